@@ -1,0 +1,33 @@
+"""Measures what gives AI headshots away, and says how sure it is.
+
+    >>> from artifact_check import check
+    >>> report = check("portrait.jpg")  # doctest: +SKIP
+    >>> report.verdict, report.authenticity  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from artifact_check.errors import ArtifactCheckError
+from artifact_check.results import PhotoReport
+
+if TYPE_CHECKING:
+    from artifact_check.check import check
+    from artifact_check.scan import scan
+
+__version__ = "0.1.0"
+__all__ = ["ArtifactCheckError", "PhotoReport", "__version__", "check", "scan"]
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401
+    # Late, so that importing the package (and `--help`) loads neither numpy nor mediapipe.
+    if name == "check":
+        from artifact_check.check import check  # noqa: PLC0415
+
+        return check
+    if name == "scan":
+        from artifact_check.scan import scan  # noqa: PLC0415
+
+        return scan
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

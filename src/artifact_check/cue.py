@@ -1,0 +1,54 @@
+"""What a cue is: its declaration, what it returns, and how it says that it could not see.
+
+A cue is one file in `cues/` with a module-level `CUE = Cue(...)`; discovery finds it there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from artifact_check.face import Face
+from artifact_check.results import Evidence, Suggests
+
+
+class Abstained(Exception):
+    """The cue cannot judge this photo; the argument says why, in words for the report ("eyes closed")."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """The declaration of one measure.
+
+    `key` is unique over all cues and begins with the cue's name; `low`..`high` bounds every value it can take;
+    `suggests` says what a high value points to; `sentence` is one plain sentence for the report.
+    """
+
+    key: str
+    unit: str
+    low: float
+    high: float
+    suggests: Suggests
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a cue saw: values by measure key (a measure that could not be seen is left out), and evidence to draw."""
+
+    values: Mapping[str, float]
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """A named, versioned cue: raise `version` whenever a value may change for the same photo.
+
+    `title` names it for a person; `measure` takes a `Face` and returns a `Reading` or raises `Abstained`.
+    """
+
+    name: str
+    version: int
+    title: str
+    measures: tuple[Measure, ...]
+    measure: Callable[[Face], Reading]

@@ -1,0 +1,62 @@
+"""Typed errors: each says what went wrong, with which file, and what to do about it.
+
+`PhotoError`s are about one photo: a scan turns them into a row with a status and goes on. All others stop the run.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from artifact_check.results import Status
+
+
+class ArtifactCheckError(Exception):
+    """Root of every error that this package raises on purpose."""
+
+
+class PhotoError(ArtifactCheckError):
+    """One photo could not be checked; `status` is what its row will say."""
+
+    status: ClassVar[Status] = "unreadable"
+
+
+class UnreadableError(PhotoError):
+    """The bytes are not a whole picture in a format that can be decoded."""
+
+
+class TooLargeError(PhotoError):
+    """The header announces more pixels than the cap allows."""
+
+    status: ClassVar[Status] = "too_large"
+
+
+class NoFaceError(PhotoError):
+    """No face was found."""
+
+    status: ClassVar[Status] = "no_face"
+
+
+class FaceTooSmallError(PhotoError):
+    """A face was found, but it has too few pixels to judge."""
+
+    status: ClassVar[Status] = "face_too_small"
+
+
+class ModelError(ArtifactCheckError):
+    """A model file is missing, damaged or does not fit this version of the package."""
+
+
+class ModelMismatchError(ModelError):
+    """The bundle was made for other measures, cue versions or another landmark model."""
+
+
+class NothingToScanError(ArtifactCheckError):
+    """None of the given paths holds a photo."""
+
+
+class OutputError(ArtifactCheckError):
+    """The result could not be written where it was asked for."""
+
+
+class DatasetError(ArtifactCheckError):
+    """A labelled folder is not laid out as `train` and `evaluate` need it."""

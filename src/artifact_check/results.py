@@ -1,0 +1,185 @@
+"""What the program says about a photo: frozen dataclasses, standard library only.
+
+`PhotoReport.to_dict` is the JSON contract (schema 1): keys may be added, never renamed.
+Coordinates are pixels of the upright photo, x to the right, y down.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+SCHEMA = 1
+
+Status = Literal["ok", "no_face", "face_too_small", "unreadable", "too_large", "not_assessed"]
+Verdict = Literal["declared_ai", "likely_ai", "inconclusive", "likely_authentic"]
+CueStatus = Literal["ok", "abstained", "failed"]
+Suggests = Literal["artificial", "natural", "either"]
+DeclarationKind = Literal["c2pa", "iptc", "xmp", "generator_text", "exif"]
+Says = Literal["ai_generated", "ai_edited", "camera", "edited", "unknown"]
+Trust = Literal["trusted", "valid_untrusted", "invalid", "declared"]
+EvidenceKind = Literal["outline", "points", "arrow", "heatmap"]
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Something to draw on the photo: where a measure looked and what it saw.
+
+    `points` are an outline's corners, single points, an arrow's (start, end), or a heat map's (top left,
+    bottom right); `grid` holds a heat map's rows, each value 0 (typical of real photos) to 1 (stands out).
+    """
+
+    kind: EvidenceKind
+    measure: str
+    label: str
+    points: tuple[Point, ...]
+    grid: tuple[tuple[float, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureResult:
+    """One measured value; `value` is None when it could not be seen, `typical` the central 90 % of real photos."""
+
+    key: str
+    value: float | None
+    unit: str
+    typical: tuple[float, float] | None
+    suggests: Suggests
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class CueResult:
+    """One cue's reading of a photo.
+
+    `score` is the share of real photos that look less suspicious (0..1) and `contribution` what the cue adds to the
+    log-odds of `p_ai` (positive: towards AI); both are None unless the cue was scored.
+    """
+
+    name: str
+    status: CueStatus
+    reason: str | None
+    score: float | None
+    contribution: float | None
+    summary: str
+    measures: tuple[MeasureResult, ...] = ()
+    evidence: tuple[Evidence, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """What the file says about its own origin, and how far that statement can be trusted."""
+
+    kind: DeclarationKind
+    says: Says
+    trust: Trust
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoFacts:
+    """Facts about the file and the face found in it; lengths in pixels of the upright photo."""
+
+    width: int
+    height: int
+    format: str
+    faces: int | None = None
+    face_width: float | None = None
+    iod: float | None = None
+    jpeg_quality: int | None = None
+
+    @property
+    def megapixels(self) -> float:
+        """Width times height, in millions of pixels."""
+        return self.width * self.height / 1e6
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoReport:
+    """Everything the program says about one photo."""
+
+    path: str
+    status: Status
+    message: str | None
+    sha256: str | None = None
+    model: str | None = None
+    verdict: Verdict | None = None
+    p_ai: float | None = None
+    p_ai_low: float | None = None
+    p_ai_high: float | None = None
+    cues: tuple[CueResult, ...] = ()
+    provenance: tuple[Declaration, ...] = ()
+    platforms: tuple[str, ...] = ()
+    photo: PhotoFacts | None = None
+    advice: tuple[str, ...] = ()
+
+    @property
+    def authenticity(self) -> int | None:
+        """0 to 100, where 100 looks camera-made: `100 * (1 - p_ai)` rounded."""
+        return None if self.p_ai is None else round(100 * (1 - self.p_ai))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as JSON-ready values (schema 1), without the evidence to draw."""
+        return {
+            "schema": SCHEMA,
+            "path": self.path,
+            "sha256": self.sha256,
+            "model": self.model,
+            "status": self.status,
+            "message": self.message,
+            "verdict": self.verdict,
+            "p_ai": _rounded(self.p_ai),
+            "p_ai_low": _rounded(self.p_ai_low),
+            "p_ai_high": _rounded(self.p_ai_high),
+            "authenticity": self.authenticity,
+            "cues": [_cue_dict(cue) for cue in self.cues],
+            "provenance": [
+                {"kind": d.kind, "says": d.says, "trust": d.trust, "detail": d.detail} for d in self.provenance
+            ],
+            "platforms": list(self.platforms),
+            "photo": None if self.photo is None else _facts_dict(self.photo),
+            "advice": list(self.advice),
+        }
+
+
+def _cue_dict(cue: CueResult) -> dict[str, Any]:
+    return {
+        "name": cue.name,
+        "status": cue.status,
+        "reason": cue.reason,
+        "score": _rounded(cue.score),
+        "contribution": _rounded(cue.contribution),
+        "summary": cue.summary,
+        "measures": [
+            {
+                "key": m.key,
+                "value": _rounded(m.value),
+                "unit": m.unit,
+                "typical": None if m.typical is None else [_rounded(m.typical[0]), _rounded(m.typical[1])],
+            }
+            for m in cue.measures
+        ],
+    }
+
+
+def _facts_dict(facts: PhotoFacts) -> dict[str, Any]:
+    return {
+        "width": facts.width,
+        "height": facts.height,
+        "format": facts.format,
+        "faces": facts.faces,
+        "face_width": _rounded(facts.face_width),
+        "iod": _rounded(facts.iod),
+        "jpeg_quality": facts.jpeg_quality,
+        "megapixels": _rounded(facts.megapixels),
+    }
+
+
+def _rounded(value: float | None) -> float | None:
+    """Six significant digits: more is noise, and rounding keeps equal runs byte-equal."""
+    if value is None or not math.isfinite(value):
+        return None
+    return float(f"{value:.6g}")
