@@ -1,8 +1,8 @@
 """Measures what gives AI headshots away, and says how sure it is.
 
-    >>> from artifact_check import check
-    >>> report = check("portrait.jpg")  # doctest: +SKIP
-    >>> report.verdict, report.authenticity  # doctest: +SKIP
+>>> from artifact_check import check
+>>> report = check("portrait.jpg")  # doctest: +SKIP
+>>> report.verdict, report.authenticity  # doctest: +SKIP
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from artifact_check.errors import ArtifactCheckError
 from artifact_check.results import PhotoReport
 
 if TYPE_CHECKING:
-    from artifact_check.check import check
-    from artifact_check.scan import scan
+    from artifact_check.checker import check
+    from artifact_check.scanner import scan
 
 __version__ = "0.1.0"
 __all__ = ["ArtifactCheckError", "PhotoReport", "__version__", "check", "scan"]
@@ -23,11 +23,11 @@ __all__ = ["ArtifactCheckError", "PhotoReport", "__version__", "check", "scan"]
 def __getattr__(name: str) -> Any:  # noqa: ANN401
     # Late, so that importing the package (and `--help`) loads neither numpy nor mediapipe.
     if name == "check":
-        from artifact_check.check import check  # noqa: PLC0415
+        from artifact_check.checker import check  # noqa: PLC0415
 
         return check
     if name == "scan":
-        from artifact_check.scan import scan  # noqa: PLC0415
+        from artifact_check.scanner import scan  # noqa: PLC0415
 
         return scan
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
