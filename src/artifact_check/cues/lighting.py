@@ -1,0 +1,231 @@
+"""Inconsistent lighting: does one light explain both halves of the face?
+
+Physical fact: the light that a convex matt surface reflects is close to a second-order spherical-harmonic function of
+its normal (Basri, Jacobs 2003; Ramamoorthi, Hanrahan 2001), so the fit made on one part of a face predicts the rest.
+A generator that paints cheek by cheek owes no such consistency.
+
+Region: skin at visible vertices of the face mesh (no eyes, lips, brows; not clipped; near the cheeks' colour), at IOD
+64 px, luma linearised; normals from the mesh with the head's pose put back. Intensities are divided by their median, so
+exposure and skin tone cancel.
+
+Measures: I/median(I) is fitted by b . Y(n), 9 harmonics with ridge 0.01 N and Huber weights (k = 1.345).
+    lighting_residual: mean |I - fit| of the whole face;
+    lighting_cross: mean error of predicting each half from the other's fit, over twice the whole-face residual, for
+        left/right, upper/lower and nose/cheeks (Kee, Farid 2010, for harmonics on a 3-D face; Peng et al. 2017);
+    lighting_direction: |b_1|/b_0 of the first-order fit: 0 in flat light;
+    lighting_red: the same cross-prediction in red, where blood shows least;
+    lighting_catchlight: angle between the side of the catchlights and that of the shading (Johnson, Farid 2007).
+
+Innocent causes: two-light studios, coloured gels, dappled light, contouring make-up, dodge-and-burn retouching, phone
+relighting, hair shadows, beards. Turned heads, flat light and faces with little bare skin abstain.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from artifact_check import regions
+from artifact_check.cue import Abstained, Cue, Measure, Reading
+from artifact_check.face import Face, View
+from artifact_check.results import Evidence
+
+_IOD = 64.0  # px
+_MIN_IOD = 48.0
+_MAX_YAW = 30.0  # degrees
+_MAX_PITCH = 25.0
+_MIN_VERTICES = 90  # of 374
+_MIN_HALF = 35
+_MAX_CHROMA_DISTANCE = 12.0  # in CIELAB a, b from the cheeks' median
+_FLAT = 0.08  # |b_1|/b_0 under which no direction can be told
+_RIDGE, _HUBER, _ROUNDS = 0.01, 1.345, 6
+_SPLITS = {
+    "sides": ("right_half", "left_half"),
+    "nose": ("nose", "R_cheek+L_cheek"),
+}
+
+
+def measure_lighting(face: Face) -> Reading:
+    """See the module's docstring.
+
+    Raises:
+        Abstained: face too small or turned away, too little bare skin, or light too flat to have a direction.
+    """
+    yaw, pitch, _ = face.pose
+    if face.iod < _MIN_IOD:
+        raise Abstained(f"the face is too small to see its shading ({face.iod:.0f} px between the eyes)")
+    if abs(yaw) > _MAX_YAW or abs(pitch) > _MAX_PITCH:
+        raise Abstained(f"the head is turned too far to compare its sides (yaw {yaw:.0f}, pitch {pitch:.0f} degrees)")
+    view = face.view(_IOD)
+    usable = _usable_vertices(view, face)
+    if np.count_nonzero(usable) < _MIN_VERTICES:
+        raise Abstained("too little bare, evenly coloured skin is visible")
+    normals = _normals(face)
+    luma, red = _intensity(view)
+    first = _fit(normals[usable], luma[usable], order=1)
+    direction = float(np.linalg.norm(first[1:4]) / max(abs(first[0]), 1e-6))
+    if direction < _FLAT:
+        raise Abstained("the light is too flat to have a direction")
+    residual = _error(normals, luma, usable, usable)
+    values = {"lighting_direction": direction, "lighting_residual": residual}
+    values |= _cross_predictions(normals, luma, usable, residual)
+    sides = _cross(normals, red, usable & _members("right_half"), usable & _members("left_half"))
+    if sides is not None:
+        values["lighting_red"] = sides / (2 * _error(normals, red, usable, usable) + 1e-3)
+    values |= _catchlight_angle(face, first[1:4])
+    return Reading(values, _evidence(face, first[1:4], direction))
+
+
+def _members(names: str) -> np.ndarray:
+    member = np.zeros(regions.canonical_mesh().vertices.shape[0], bool)
+    for name in names.split("+"):
+        member[regions.shading_vertices(name)] = True
+    return member
+
+
+def _usable_vertices(view: View, face: Face) -> np.ndarray:
+    """(468,) bool: skin vertices that face the camera, are not clipped, and have the cheeks' colour."""
+    normals = _normals(face)
+    lab = _sample(view.lab, view)
+    usable = _members("whole") & (normals[:, 2] > 0.4) & (lab[:, 0] < 95) & (lab[:, 0] > 5)  # noqa: PLR2004
+    usable &= regions.canonical_mesh().vertices[:, 1] < 6.6  # noqa: PLR2004 - cm; hair begins above
+    cheeks = usable & _members("R_cheek+L_cheek")
+    if not cheeks.any():
+        return cheeks
+    colour = np.median(lab[cheeks, 1:], axis=0)
+    near: np.ndarray = usable & (np.linalg.norm(lab[:, 1:] - colour, axis=1) < _MAX_CHROMA_DISTANCE)
+    return near
+
+
+def _sample(picture: np.ndarray, view: View) -> np.ndarray:
+    """(468, C) values of a (N, N, C) float32 picture at the mesh's vertices, averaged over about 0.05 IOD."""
+    smooth = cv2.blur(picture, (3, 3))
+    x, y = view.landmarks[:468].T.astype(np.float32)
+    sampled: np.ndarray = cv2.remap(smooth, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return sampled.reshape(468, -1)
+
+
+def _intensity(view: View) -> tuple[np.ndarray, np.ndarray]:
+    """Linear-light luminance and red at the vertices, (468,) each."""
+    srgb = view.pixels.astype(np.float32) / 255
+    linear = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)  # noqa: PLR2004 - IEC 61966-2-1
+    sampled = _sample(linear.astype(np.float32), view)
+    return sampled @ np.array([0.2126, 0.7152, 0.0722]), sampled[:, 0]
+
+
+def _normals(face: Face) -> np.ndarray:
+    """(468, 3) unit normals in the camera's frame: half from the fitted mesh, half from the canonical one."""
+    mesh = regions.canonical_mesh()
+    blended = _vertex_normals(face.frontal[:468], mesh.triangles) + _vertex_normals(mesh.vertices, mesh.triangles)
+    rotation = face.transform[:3, :3] / np.linalg.norm(face.transform[:3, :3], axis=0)
+    turned = blended @ rotation.T
+    return turned / np.linalg.norm(turned, axis=1, keepdims=True)
+
+
+def _vertex_normals(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
+    a, b, c = (vertices[triangles[:, i]] for i in range(3))
+    face_normals = np.cross(b - a, c - a)
+    normals = np.zeros_like(vertices)
+    for corner in range(3):
+        np.add.at(normals, triangles[:, corner], face_normals)
+    return normals / (np.linalg.norm(normals, axis=1, keepdims=True) + 1e-12)
+
+
+def _harmonics(normals: np.ndarray, order: int) -> np.ndarray:
+    """(N, 4 or 9) real spherical harmonics of the normals, without their constant factors."""
+    x, y, z = normals.T
+    first = [np.ones_like(x), x, y, z]
+    second = [x * y, x * z, y * z, x * x - y * y, 3 * z * z - 1]
+    return np.column_stack(first if order == 1 else first + second)
+
+
+def _fit(normals: np.ndarray, intensity: np.ndarray, order: int = 2) -> np.ndarray:
+    """Ridge regression with Huber weights of median-normalised intensity on the harmonics."""
+    basis = _harmonics(normals, order)
+    target = intensity / max(float(np.median(intensity)), 1e-6)
+    ridge = _RIDGE * len(target) * np.eye(basis.shape[1])
+    ridge[0, 0] = 0.0
+    weights = np.ones_like(target)
+    for _ in range(_ROUNDS):
+        weighted = basis * weights[:, None]
+        coefficients: np.ndarray = np.linalg.solve(weighted.T @ basis + ridge, weighted.T @ target)
+        error = np.abs(target - basis @ coefficients)
+        limit = _HUBER * max(1.4826 * float(np.median(error)), 1e-4)
+        weights = np.minimum(1.0, limit / np.maximum(error, 1e-9))
+    return coefficients
+
+
+def _error(normals: np.ndarray, intensity: np.ndarray, fitted: np.ndarray, predicted: np.ndarray) -> float:
+    """Mean absolute error on `predicted` of the fit made on `fitted`, both (468,) bool, in median intensities."""
+    scale = max(float(np.median(intensity[fitted])), 1e-6)
+    guess = _harmonics(normals[predicted], 2) @ _fit(normals[fitted], intensity[fitted])
+    return float(np.mean(np.abs(intensity[predicted] / scale - guess)))
+
+
+def _cross(normals: np.ndarray, intensity: np.ndarray, a: np.ndarray, b: np.ndarray) -> float | None:
+    if min(np.count_nonzero(a), np.count_nonzero(b)) < _MIN_HALF:
+        return None
+    return _error(normals, intensity, a, b) + _error(normals, intensity, b, a)
+
+
+def _cross_predictions(
+    normals: np.ndarray, intensity: np.ndarray, usable: np.ndarray, residual: float
+) -> dict[str, float]:
+    height = regions.canonical_mesh().vertices[:, 1]
+    parts = {name: (usable & _members(a), usable & _members(b)) for name, (a, b) in _SPLITS.items()}
+    middle = float(np.median(height[usable]))
+    parts["upper"] = (usable & (height > middle), usable & (height <= middle))
+    values = {}
+    for name, (a, b) in parts.items():
+        error = _cross(normals, intensity, a, b)
+        if error is not None:
+            values[f"lighting_cross_{name}"] = float(np.log(error / (2 * residual + 1e-3)))
+    return values
+
+
+def _catchlight_angle(face: Face, shading: np.ndarray) -> dict[str, float]:
+    """Angle in degrees between the side that catchlights sit on and the side that is lit, in the picture plane."""
+    radius = 0.093 * face.iod
+    if radius < 5:  # noqa: PLR2004 - px, as for catchlights in general
+        return {}
+    offsets = []
+    for iris in (regions.IRIS_RIGHT, regions.IRIS_LEFT):
+        x, y = face.landmarks[iris]
+        rows = slice(max(round(y - 0.8 * radius), 0), round(y + 0.8 * radius) + 1)
+        columns = slice(max(round(x - 0.8 * radius), 0), round(x + 0.8 * radius) + 1)
+        patch = face.photo.pixels[rows, columns].astype(np.float32).min(axis=2)
+        if patch.size == 0:
+            return {}
+        middle, peak = np.percentile(patch, (50, 99))
+        if peak - middle < 30:  # noqa: PLR2004 - grey levels; no catchlight
+            return {}
+        spot = np.argwhere(patch > (middle + peak) / 2).mean(axis=0)
+        offsets.append((spot[::-1] + (columns.start, rows.start) - (x, y)) / radius * (1, -1))
+    offset, light = np.mean(offsets, axis=0), shading[:2]
+    if np.linalg.norm(offset) < 0.1 or np.linalg.norm(light) < 0.05:  # noqa: PLR2004 - frontal: no side to compare
+        return {}
+    cosine = offset @ light / (np.linalg.norm(offset) * np.linalg.norm(light))
+    return {"lighting_catchlight": float(np.degrees(np.arccos(np.clip(cosine, -1, 1))))}
+
+
+def _evidence(face: Face, light: np.ndarray, direction: float) -> tuple[Evidence, ...]:
+    """An arrow from the side the light comes from to the middle of the face."""
+    middle = face.landmarks[:468].mean(axis=0)
+    towards = light[:2] * (1, -1) / max(float(np.linalg.norm(light)), 1e-6)
+    start = middle + towards * face.iod * (0.8 + min(direction, 1.0))
+    points = tuple((round(float(x), 2), round(float(y), 2)) for x, y in (start, middle))
+    return (Evidence("arrow", "lighting_direction", "light comes from here", points),)
+
+
+_RATIO = "log ratio"
+_MEASURES = (
+    Measure("lighting_direction", "ratio", 0, 1e4, "either", "How directed the light on the face is."),
+    Measure("lighting_residual", "median intensity", 0, 1e3, "artificial", "Shading that no single light explains."),
+    Measure("lighting_cross_sides", _RATIO, -9, 12, "artificial", "The light on one side does not explain the other."),
+    Measure("lighting_cross_upper", _RATIO, -9, 12, "artificial", "The light above does not explain the face below."),
+    Measure("lighting_cross_nose", _RATIO, -9, 12, "artificial", "The light on the nose does not explain the cheeks."),
+    Measure("lighting_red", "ratio", 0, 1e5, "artificial", "In red, the light on one side does not explain the other."),
+    Measure("lighting_catchlight", "degree", 0, 180, "artificial", "Catchlights and shading come from different sides."),
+)
+
+CUE = Cue("lighting", 1, "Lighting", _MEASURES, measure_lighting)

@@ -1,0 +1,304 @@
+"""Photo -> Face: 478 landmarks, pose, blendshapes, and shared views of the face. The only import of mediapipe.
+
+Conventions: landmarks are pixels of the upright photo; the interocular distance (IOD) is that between the two iris
+centres. A `Landmarker` belongs to the process that made it: after a fork, make a new one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Self
+
+import cv2
+import numpy as np
+
+from artifact_check import regions
+from artifact_check.errors import FaceTooSmallError, ModelError, NoFaceError
+from artifact_check.photo import Photo
+from artifact_check.shipped import shipped_model
+
+LANDMARK_MODEL_SHA256 = "64184e229b263107bc2b804c6625db1341ff2bb731874b0bcc2fe6544e0bc9ff"
+MIN_IOD = 40.0  # px; below it an iris is under 8 px wide and skin has no texture left
+MAX_FACES = 5
+_DETECT_SIDE = 1024  # px; detection time is flat up to here and landmarks do not improve beyond
+_DOMINANT = 3.0  # area ratio from which on a second face is a bystander
+
+
+@dataclass(frozen=True)
+class View:
+    """A square cut around the face at one scale.
+
+    `pixels` (N, N, 3) uint8 sRGB; `landmarks` (478, 2) in pixels of the view; `scale` view pixels per photo pixel;
+    `origin` the photo coordinates of the view's corner.
+    """
+
+    pixels: np.ndarray
+    landmarks: np.ndarray
+    scale: float
+    origin: tuple[float, float]
+
+    @cached_property
+    def luma(self) -> np.ndarray:
+        """(N, N) float32, 0..255, Rec. 601 weights on sRGB values."""
+        return cv2.cvtColor(self.pixels, cv2.COLOR_RGB2GRAY).astype(np.float32)
+
+    @cached_property
+    def lab(self) -> np.ndarray:
+        """(N, N, 3) float32 CIELAB: L 0..100, a and b about -127..127."""
+        return cv2.cvtColor(self.pixels.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+
+    @property
+    def iod(self) -> float:
+        """Interocular distance in pixels of the view."""
+        return float(np.linalg.norm(self.landmarks[regions.IRIS_RIGHT] - self.landmarks[regions.IRIS_LEFT]))
+
+    def mask(self, *names: str) -> np.ndarray:
+        """(N, N) bool: the named polygons filled."""
+        mask = np.zeros(self.pixels.shape[:2], np.uint8)
+        for name in names:
+            outline = np.round(self.landmarks[regions.polygon(name)]).astype(np.int32)
+            cv2.fillPoly(mask, [cv2.convexHull(outline)], 1)
+        return mask.astype(bool)
+
+    def to_photo(self, points: np.ndarray) -> np.ndarray:
+        """Points (..., 2) of the view in pixels of the photo."""
+        return points / self.scale + np.array(self.origin)
+
+
+@dataclass(frozen=True)
+class Face:
+    """The largest face of a photo.
+
+    `landmarks` (478, 2) px and `depth` (478,) px, smaller is nearer to the camera; `transform` (4, 4) maps the
+    canonical face in cm to the camera's frame; `blendshapes` by name, 0..1; `count` faces were found,
+    and this one is `dominant` when its area is at least three times that of each other.
+    """
+
+    photo: Photo
+    landmarks: np.ndarray
+    depth: np.ndarray
+    transform: np.ndarray
+    blendshapes: dict[str, float] = field(repr=False)
+    count: int = 1
+    dominant: bool = True
+    _views: dict[float, View] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def iod(self) -> float:
+        """Interocular distance in photo pixels."""
+        return float(np.linalg.norm(self.landmarks[regions.IRIS_RIGHT] - self.landmarks[regions.IRIS_LEFT]))
+
+    @cached_property
+    def width(self) -> float:
+        """Horizontal extent of the landmarks in photo pixels."""
+        return float(np.ptp(self.landmarks[:, 0]))
+
+    @cached_property
+    def pose(self) -> tuple[float, float, float]:
+        """(yaw, pitch, roll) in degrees; yaw and pitch are 0 when the face looks into the camera."""
+        forward = self.transform[:3, 2] / np.linalg.norm(self.transform[:3, 2])
+        yaw = np.arctan2(forward[0], forward[2])
+        pitch = np.arcsin(np.clip(forward[1], -1, 1))
+        roll = np.arctan2(self.transform[1, 0], self.transform[0, 0])
+        return float(np.degrees(yaw)), float(np.degrees(pitch)), float(np.degrees(roll))
+
+    @cached_property
+    def frontal(self) -> np.ndarray:
+        """(478, 3) landmarks in cm with the head's pose removed (weighted Umeyama similarity onto the canonical mesh);
+        +x the subject's left, +y up, +z to the camera."""
+        points = np.column_stack([self.landmarks[:, 0], -self.landmarks[:, 1], -self.depth])
+        mesh = regions.canonical_mesh()
+        return _similarity(points, mesh.vertices[mesh.fit_indices], mesh.fit_indices, mesh.fit_weights)
+
+    @cached_property
+    def chroma(self) -> float:
+        """Mean CIELAB chroma of the face; under 4 the photo is as good as monochrome."""
+        view = self.view(64.0)
+        inside = view.lab[view.mask("face_oval")]
+        return float(np.hypot(inside[:, 1], inside[:, 2]).mean())
+
+    def eye_openness(self, side: str) -> float:
+        """Lid gap over canthus distance: about 0.3 when open, under 0.15 when closed. `side` is "right" or "left"."""
+        right = side == "right"
+        upper, lower = regions.LIDS_RIGHT if right else regions.LIDS_LEFT
+        outer, inner = regions.CANTHI_RIGHT if right else regions.CANTHI_LEFT
+        gap = np.linalg.norm(self.landmarks[upper] - self.landmarks[lower])
+        return float(gap / np.linalg.norm(self.landmarks[outer] - self.landmarks[inner]))
+
+    def view(self, iod: float) -> View:
+        """The face and what touches it (4.4 IOD square), scaled down to `iod` pixels between the irises, never up."""
+        if iod not in self._views:
+            self._views[iod] = self._make_view(iod)
+        return self._views[iod]
+
+    def _make_view(self, iod: float) -> View:
+        scale = min(1.0, iod / self.iod)
+        centre = (self.landmarks.min(axis=0) + self.landmarks.max(axis=0)) / 2
+        half = 2.2 * self.iod
+        height, width = self.photo.pixels.shape[:2]
+        left, top = np.maximum(np.floor(centre - half), 0).astype(int)
+        right, bottom = np.minimum(np.ceil(centre + half), (width, height)).astype(int)
+        pixels = self.photo.pixels[top:bottom, left:right]
+        if scale < 1.0:
+            size = max(1, round((right - left) * scale)), max(1, round((bottom - top) * scale))
+            pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+        return View(pixels, (self.landmarks - (left, top)) * scale, scale, (float(left), float(top)))
+
+
+class Landmarker:
+    """MediaPipe's face landmarker in IMAGE mode, silent, for one process.
+
+    Raises:
+        ModelError: the landmark model is missing or is not the file this version was made for.
+    """
+
+    def __init__(self) -> None:
+        self._model = _landmark_model()
+        self._task: Any = None
+        self._pid = os.getpid()
+
+    def find(self, photo: Photo) -> Face:
+        """The largest face of `photo`.
+
+        Raises:
+            NoFaceError: no face, upright or upside down.
+            FaceTooSmallError: the interocular distance is under `MIN_IOD` pixels.
+        """
+        pixels = _capped(photo.pixels)
+        found = self._detect(pixels)
+        turned = not found.face_landmarks
+        if turned:
+            found = self._detect(np.ascontiguousarray(pixels[::-1, ::-1]))
+        if not found.face_landmarks:
+            raise NoFaceError("No face was found; use a photo with one face turned to the camera.")
+        face = _to_face(photo, found, turned=turned)
+        if face.iod < MIN_IOD:
+            raise FaceTooSmallError(
+                f"The eyes are only {face.iod:.0f} pixels apart, and at least {MIN_IOD:.0f} are needed; "
+                "use a larger version of the photo."
+            )
+        return face
+
+    def close(self) -> None:
+        """Free the native graph; the next `find` makes a new one."""
+        task, self._task = self._task, None
+        if task is not None and self._pid == os.getpid():
+            with _silent_stderr():
+                task.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _detect(self, pixels: np.ndarray) -> Any:  # noqa: ANN401
+        import mediapipe  # noqa: PLC0415
+
+        if self._pid != os.getpid():  # a forked child that uses its parent's graph hangs
+            self._task, self._pid = None, os.getpid()
+        if self._task is None:
+            self._task = _make_task(self._model)
+        try:
+            return self._task.detect(mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=pixels))
+        except Exception:
+            # After any exception the graph is dead: every later photo would fail too.
+            with contextlib.suppress(Exception):
+                self.close()
+            raise
+
+
+def _landmark_model() -> bytes:
+    path = shipped_model("face_landmarker.task")
+    data = path.read_bytes()
+    if hashlib.sha256(data).hexdigest() != LANDMARK_MODEL_SHA256:
+        raise ModelError(f"{path} is not the landmark model this version was made for; install the package again.")
+    return data
+
+
+def _make_task(model: bytes) -> Any:  # noqa: ANN401
+    with _silent_stderr():
+        import mediapipe  # noqa: PLC0415
+        from mediapipe.tasks.python import BaseOptions, vision  # noqa: PLC0415
+
+        task = vision.FaceLandmarker.create_from_options(
+            vision.FaceLandmarkerOptions(
+                base_options=BaseOptions(model_asset_buffer=model),
+                running_mode=vision.RunningMode.IMAGE,
+                num_faces=MAX_FACES,
+                output_face_blendshapes=True,
+                output_facial_transformation_matrixes=True,
+            )
+        )
+        # The first detection prints too, so it happens here, on nothing.
+        blank = np.zeros((64, 64, 3), np.uint8)
+        task.detect(mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=blank))
+    return task
+
+
+@contextlib.contextmanager
+def _silent_stderr() -> Iterator[None]:
+    """Send file descriptor 2 nowhere: MediaPipe's native log has no off switch."""
+    sys.stderr.flush()
+    saved = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
+        os.close(nowhere)
+
+
+def _capped(pixels: np.ndarray) -> np.ndarray:
+    """The picture with its long side at most `_DETECT_SIDE` (huge sides abort the native code)."""
+    height, width = pixels.shape[:2]
+    scale = _DETECT_SIDE / max(height, width)
+    if scale >= 1:
+        return np.ascontiguousarray(pixels)
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+
+
+def _to_face(photo: Photo, found: Any, *, turned: bool) -> Face:  # noqa: ANN401
+    faces = [np.array([(p.x, p.y, p.z) for p in points]) for points in found.face_landmarks]
+    areas = [float(np.prod(np.ptp(points[:, :2], axis=0))) for points in faces]
+    chosen = int(np.argmax(areas))
+    rivals = sum(area * _DOMINANT > areas[chosen] for area in areas) - 1
+    points = faces[chosen]
+    transform = np.array(found.facial_transformation_matrixes[chosen], dtype=np.float64)
+    if turned:
+        points[:, :2] = 1 - points[:, :2]
+        transform[:2] = -transform[:2]
+    height, width = photo.pixels.shape[:2]
+    return Face(
+        photo=photo,
+        landmarks=points[:, :2] * (width, height),
+        depth=points[:, 2] * width,
+        transform=transform,
+        blendshapes={shape.category_name: float(shape.score) for shape in found.face_blendshapes[chosen]},
+        count=len(faces),
+        dominant=rivals == 0,
+    )
+
+
+def _similarity(points: np.ndarray, target: np.ndarray, indices: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Map `points` (N, 3) by the weighted least-squares similarity that takes `points[indices]` onto `target`.
+
+    Umeyama (1991), "Least-squares estimation of transformation parameters between two point patterns".
+    """
+    source, w = points[indices], weights / weights.sum()
+    source_mean, target_mean = w @ source, w @ target
+    source_0, target_0 = source - source_mean, target - target_mean
+    u, s, vt = np.linalg.svd((target_0 * w[:, None]).T @ source_0)
+    sign = np.array([1.0, 1.0, np.sign(np.linalg.det(u @ vt))])
+    rotation = (u * sign) @ vt
+    scale = (s * sign).sum() / (w @ (source_0**2).sum(axis=1))
+    return scale * (points - source_mean) @ rotation.T + target_mean

@@ -1,0 +1,88 @@
+"""Give photos of both labels the same history, so that a classifier cannot learn how a set was collected.
+
+AI photos come fresh from a generator; real ones were scaled and JPEG-coded by the site that published them. `site`
+gives an AI photo such a stage first; `profile` then treats both labels alike, as a profile-photo site does.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+_KERNELS = (
+    Image.Resampling.BOX,
+    Image.Resampling.BILINEAR,
+    Image.Resampling.HAMMING,
+    Image.Resampling.BICUBIC,
+    Image.Resampling.LANCZOS,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FaceBox:
+    """Extent of the face landmarks in pixels."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @classmethod
+    def around(cls, landmarks: np.ndarray) -> FaceBox:
+        (left, top), (right, bottom) = landmarks.min(axis=0), landmarks.max(axis=0)
+        return cls(float(left), float(top), float(right), float(bottom))
+
+    @property
+    def width(self) -> float:
+        return self.right - self.left
+
+    def scaled(self, factor: float) -> FaceBox:
+        return FaceBox(self.left * factor, self.top * factor, self.right * factor, self.bottom * factor)
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One laundering: the face widths (px) that the profile stage scales down to."""
+
+    name: str
+    face_widths: tuple[float, float]
+    min_face_width: float = 0.0
+
+
+PROFILE = Condition("profile", (140.0, 220.0))
+LARGE = Condition("large", (180.0, 230.0), min_face_width=230.0)
+
+
+def site(image: Image.Image, face: FaceBox, face_width: float, rng: np.random.Generator) -> tuple[Image.Image, FaceBox]:
+    """Scale the face down to `face_width` pixels (never up) and encode once, as a site does before publishing."""
+    image, factor = _shrink(image, min(1.0, face_width / face.width), rng)
+    quality = int(rng.integers(70, 96))
+    encoded = io.BytesIO()
+    if rng.random() < 0.3:  # noqa: PLR2004 - WebP's share among the sites
+        image.save(encoded, "WEBP", quality=quality)
+    else:
+        image.save(encoded, "JPEG", quality=quality, subsampling=int(rng.choice([0, 2])))
+    return Image.open(encoded).convert("RGB"), face.scaled(factor)
+
+
+def profile(image: Image.Image, face: FaceBox, condition: Condition, rng: np.random.Generator) -> bytes:
+    """Square crop of 2.0 to 2.5 face widths around the face, scaled down to the condition's face width; JPEG bytes."""
+    side = min(rng.uniform(2.0, 2.5) * face.width, *image.size)
+    left = np.clip((face.left + face.right - side) / 2, 0, image.width - side)
+    top = np.clip((face.top + face.bottom - side) / 2, 0, image.height - side)
+    cropped = image.crop((round(left), round(top), round(left + side), round(top + side)))
+    cropped, _ = _shrink(cropped, min(1.0, rng.uniform(*condition.face_widths) / face.width), rng)
+    encoded = io.BytesIO()
+    cropped.save(encoded, "JPEG", quality=int(rng.integers(75, 93)), subsampling=int(rng.choice([0, 2])))
+    return encoded.getvalue()
+
+
+def _shrink(image: Image.Image, factor: float, rng: np.random.Generator) -> tuple[Image.Image, float]:
+    kernel = _KERNELS[rng.integers(len(_KERNELS))]
+    if factor >= 1.0:
+        return image, 1.0
+    size = max(1, round(image.width * factor)), max(1, round(image.height * factor))
+    return image.resize(size, kernel), factor

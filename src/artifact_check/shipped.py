@@ -1,0 +1,22 @@
+"""Where the models that come with the package lie."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+
+from artifact_check.errors import ModelError
+
+
+def shipped_model(name: str) -> Path:
+    """Where a shipped model lies: inside the installed package, or in `models/` of a source checkout.
+
+    Raises:
+        ModelError: it is in neither.
+    """
+    installed = Path(str(resources.files("artifact_check"))) / "_models" / name
+    checkout = Path(__file__).parents[2] / "models" / name
+    for path in (installed, checkout):
+        if path.exists():
+            return path
+    raise ModelError(f"{name} is missing from the installation; install the package again.")
