@@ -1,0 +1,462 @@
+"""Any image file becomes the same upright 8-bit sRGB picture, or is refused in one plain sentence."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import struct
+import warnings
+import zlib
+
+import cv2
+import numpy as np
+import pillow_heif
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image, ImageCms
+
+from artifact_check import photo
+from artifact_check.errors import TooLargeError, UnreadableError
+from artifact_check.photo import Photo, decode, from_array
+
+pillow_heif.register_heif_opener(thumbnails=False)
+
+WIDTH, HEIGHT = 96, 64
+# How a camera stores an upright picture under each EXIF orientation.
+STORED_AS = {
+    1: None,
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_90,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_270,
+}
+LOSSLESS = {"PNG": {}, "WEBP": {"lossless": True}, "TIFF": {}, "BMP": {}}
+LOSSY = {"JPEG": {"quality": 95}, "HEIF": {"quality": 90}, "AVIF": {"quality": 90}}
+
+
+def picture() -> Image.Image:
+    """Four corners of different colours, so that no turn or mirror image looks like another."""
+    pixels = np.full((HEIGHT, WIDTH, 3), 128, np.uint8)
+    pixels[:32, :48] = (200, 40, 40)
+    pixels[:32, 48:] = (40, 200, 40)
+    pixels[32:, :48] = (40, 40, 200)
+    return Image.fromarray(pixels)
+
+
+def noise() -> Image.Image:
+    return Image.fromarray(np.random.default_rng(1).integers(0, 256, (HEIGHT, WIDTH, 3), np.uint8))
+
+
+def encoded(image: Image.Image, kind: str, **options: object) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def exif(orientation: int) -> bytes:
+    block = Image.Exif()
+    block[0x0112] = orientation
+    return block.tobytes()
+
+
+def chunk(name: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+
+
+def png_header(width: int, height: int) -> bytes:
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", b"x\x9c")
+
+
+def assert_pixels(taken: Photo, expected: object, tolerance: int = 0) -> None:
+    """`expected` is a picture, or one colour that all pixels have."""
+    difference = np.abs(taken.pixels.astype(int) - np.asarray(expected, dtype=int))
+    assert difference.max() <= tolerance
+
+
+# --- what a photo is
+
+
+@pytest.mark.parametrize("kind", LOSSLESS)
+def test_lossless_formats_keep_every_pixel(kind):
+    taken = decode(encoded(picture(), kind, **LOSSLESS[kind]))
+    assert_pixels(taken, picture())
+    assert (taken.format, taken.width, taken.height) == (kind, WIDTH, HEIGHT)
+
+
+@pytest.mark.parametrize("kind", LOSSY)
+def test_lossy_formats_come_close(kind):
+    taken = decode(encoded(Image.new("RGB", (WIDTH, HEIGHT), (200, 120, 90)), kind, **LOSSY[kind]))
+    assert_pixels(taken, (200, 120, 90), tolerance=4)
+    assert (taken.format, taken.width, taken.height) == (kind, WIDTH, HEIGHT)
+
+
+def test_pixels_are_contiguous_and_read_only():
+    pixels = decode(encoded(picture(), "JPEG")).pixels
+    assert pixels.flags.c_contiguous
+    assert pixels.dtype == np.uint8
+    with pytest.raises(ValueError, match="read-only"):
+        pixels[0, 0, 0] = 1
+
+
+def test_the_hash_is_that_of_the_file():
+    data = encoded(picture(), "PNG")
+    assert decode(data).sha256 == hashlib.sha256(data).hexdigest()
+
+
+def test_a_jpeg_with_a_second_picture_behind_it_is_a_jpeg():
+    data = encoded(picture(), "MPO", save_all=True, append_images=[noise()], quality=90)
+    taken = decode(data)
+    assert (taken.format, taken.jpeg_quality) == ("JPEG", 90)
+    assert_pixels(taken, decode(encoded(picture(), "JPEG", quality=90)).pixels)
+
+
+# --- upright
+
+
+@pytest.mark.parametrize("orientation", STORED_AS)
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "HEIF", "AVIF"])
+def test_the_picture_is_upright_whatever_way_it_was_stored(kind, orientation):
+    turn = STORED_AS[orientation]
+    stored = picture() if turn is None else picture().transpose(turn)
+    taken = decode(encoded(stored, kind, exif=exif(orientation), **(LOSSLESS | LOSSY)[kind]))
+    assert (taken.width, taken.height) == (WIDTH, HEIGHT)
+    # Away from the edges between the colours, where lossy formats blur.
+    for y, x in [(16, 24), (16, 72), (48, 24), (48, 72)]:
+        assert np.abs(taken.pixels[y, x].astype(int) - picture().getpixel((x, y))).max() < 12
+
+
+def test_png_orientation_counts_behind_the_pixels_too():
+    data = encoded(picture().transpose(Image.Transpose.ROTATE_90), "PNG")
+    end = chunk(b"IEND", b"")
+    data = data.removesuffix(end) + chunk(b"eXIf", exif(6).removeprefix(b"Exif\0\0")) + end
+    assert_pixels(decode(data), picture())
+
+
+@pytest.mark.parametrize("orientation", [0, 9, 4711])
+def test_an_orientation_that_does_not_exist_is_ignored(orientation):
+    assert_pixels(decode(encoded(picture(), "PNG", exif=exif(orientation))), picture())
+
+
+@pytest.mark.parametrize(
+    "damaged", [b"Exif\0\0", b"Exif\0\0MM\0*\0\0\0\x08\0\xff", b"Exif\0\0II*\0\xff\xff\xff\x7f", b"Exif"]
+)
+def test_damaged_exif_costs_nothing_but_the_orientation(damaged):
+    assert decode(encoded(picture(), "JPEG", exif=damaged)).width == WIDTH
+
+
+# --- colours
+
+
+def icc_profile(space: bytes, pcs: bytes, tags: dict[bytes, bytes]) -> bytes:
+    """A version 2 profile: 128 bytes of header, the table of tags, the tags."""
+    offset = 128 + 4 + 12 * len(tags)
+    table, bodies = struct.pack(">I", len(tags)), b""
+    for name, body in tags.items():
+        table += name + struct.pack(">II", offset + len(bodies), len(body))
+        bodies += body + bytes(-len(body) % 4)
+    header = bytearray(128)
+    header[0:4] = struct.pack(">I", offset + len(bodies))
+    header[8:12] = b"\x02\x40\0\0"
+    header[12:24] = (b"prtr" if space == b"CMYK" else b"mntr") + space + pcs
+    header[36:40] = b"acsp"
+    header[68:80] = xyz(0.9642, 1.0, 0.8249)[8:]
+    return bytes(header) + table + bodies
+
+
+def xyz(*values: float) -> bytes:
+    return b"XYZ \0\0\0\0" + struct.pack(">3i", *[round(65536 * value) for value in values])
+
+
+# Colorants relative to D50, one a row.
+DISPLAY_P3 = np.array([[0.51512, 0.24120, -0.00105], [0.29198, 0.69225, 0.04189], [0.15710, 0.06657, 0.78407]])
+SRGB = np.array([[0.43607, 0.22249, 0.01392], [0.38515, 0.71687, 0.09708], [0.14307, 0.06061, 0.71410]])
+GAMMA = 2.0
+
+
+def curve() -> bytes:
+    return b"curv\0\0\0\0" + struct.pack(">IH", 1, round(256 * GAMMA))
+
+
+def wide_profile() -> bytes:
+    """Display-P3 primaries, with a plain power curve."""
+    colorants = {name: xyz(*row) for name, row in zip([b"rXYZ", b"gXYZ", b"bXYZ"], DISPLAY_P3, strict=True)}
+    curves = {name: curve() for name in (b"rTRC", b"gTRC", b"bTRC")}
+    return icc_profile(b"RGB ", b"XYZ ", {b"wtpt": xyz(0.9642, 1.0, 0.8249), **colorants, **curves})
+
+
+def grey_profile() -> bytes:
+    return icc_profile(b"GRAY", b"XYZ ", {b"wtpt": xyz(0.9642, 1.0, 0.8249), b"kTRC": curve()})
+
+
+def grey_ink_profile() -> bytes:
+    """CMYK whose coloured inks all print as the same grey, CIELAB (50, 0, 0), and whose black is black."""
+    straight = bytes(range(256))
+    table = struct.pack(">4B9i", 4, 3, 2, 0, *[65536 * (i % 4 == 0) for i in range(9)])
+    body = b"mft1\0\0\0\0" + table + 4 * straight + 8 * bytes([128, 128, 128, 0, 128, 128]) + 3 * straight
+    return icc_profile(b"CMYK", b"Lab ", {b"wtpt": xyz(0.9642, 1.0, 0.8249), b"A2B0": body})
+
+
+def srgb_encoded(linear: np.ndarray) -> np.ndarray:
+    clipped = np.clip(linear, 0, 1)
+    return 255 * np.where(clipped <= 0.0031308, 12.92 * clipped, 1.055 * clipped ** (1 / 2.4) - 0.055)
+
+
+@pytest.mark.parametrize("colour", [(200, 120, 90), (128, 128, 128), (90, 140, 100), (255, 255, 255), (0, 0, 0)])
+@pytest.mark.parametrize("kind", LOSSLESS.keys() - {"BMP"})
+def test_a_wide_gamut_picture_is_brought_to_srgb(kind, colour):
+    data = encoded(Image.new("RGB", (8, 8), colour), kind, icc_profile=wide_profile(), **LOSSLESS[kind])
+    expected = srgb_encoded((np.array(colour) / 255) ** GAMMA @ DISPLAY_P3 @ np.linalg.inv(SRGB))
+    assert_pixels(decode(data), np.round(expected), tolerance=1)
+
+
+def test_srgb_tagged_pixels_stay_as_they_are():
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    assert_pixels(decode(encoded(noise(), "PNG", icc_profile=srgb)), noise())
+
+
+@pytest.mark.parametrize("profile", [b"not a profile", wide_profile()[:200], grey_ink_profile(), grey_profile()])
+def test_a_profile_that_is_broken_or_for_other_colours_is_ignored(profile):
+    assert_pixels(decode(encoded(picture(), "PNG", icc_profile=profile)), picture())
+
+
+def test_a_grey_profile_is_applied_to_grey():
+    data = encoded(Image.new("L", (8, 8), 100), "PNG", icc_profile=grey_profile())
+    assert_pixels(decode(data), np.round(srgb_encoded(np.array((100 / 255) ** GAMMA))), tolerance=1)
+
+
+def test_cmyk_without_a_profile_reads_as_inks_on_white_paper():
+    inks = Image.new("CMYK", (16, 16), (0, 255, 255, 0))
+    assert_pixels(decode(encoded(inks, "JPEG", quality=95)), (255, 0, 0), tolerance=3)
+    assert_pixels(decode(encoded(inks, "TIFF")), (255, 0, 0))
+
+
+def test_cmyk_with_a_profile_reads_as_the_profile_says():
+    inks = Image.new("CMYK", (16, 16), (255, 0, 0, 0))
+    data = encoded(inks, "JPEG", quality=95, icc_profile=grey_ink_profile())
+    assert_pixels(decode(data), (119, 119, 119), tolerance=3)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "TIFF"])
+def test_sixteen_bit_grey_is_scaled_not_clipped(kind):
+    ramp = np.linspace(0, 65535, 64 * 64).reshape(64, 64)
+    data = encoded(Image.fromarray(ramp.astype(np.uint16)), kind)
+    assert_pixels(decode(data), np.repeat(ramp[..., None] / 257, 3, axis=2).round(), tolerance=1)
+
+
+@pytest.mark.parametrize("kind", [".png", ".tiff"])
+def test_sixteen_bit_colour_is_scaled_not_clipped(kind):
+    colours = np.random.default_rng(2).integers(0, 65536, (32, 32, 3), np.uint16)
+    written, data = cv2.imencode(kind, colours[..., ::-1])
+    assert written
+    assert_pixels(decode(data.tobytes()), np.round(colours / 257), tolerance=1)
+
+
+def test_thirty_two_bit_integers_that_fit_sixteen_are_read_as_sixteen():
+    assert_pixels(decode(encoded(Image.new("I", (4, 4), 32896), "TIFF")), (128, 128, 128))
+
+
+@pytest.mark.parametrize(
+    "image", [Image.new("F", (4, 4), 0.5), Image.new("I", (4, 4), 70_000), Image.new("LAB", (4, 4))]
+)
+def test_pictures_without_a_known_white_are_refused_with_advice(image):
+    with pytest.raises(UnreadableError, match="export it as 8-bit JPEG or PNG"):
+        decode(encoded(image, "TIFF"))
+
+
+@pytest.mark.parametrize("mode", ["L", "1"])
+def test_grey_and_black_and_white_become_three_equal_channels(mode):
+    image = picture().convert(mode)
+    assert_pixels(decode(encoded(image, "PNG")), image.convert("RGB"))
+
+
+@pytest.mark.parametrize(
+    ("image", "expected"),
+    [
+        (Image.new("RGBA", (8, 8), (0, 0, 0, 0)), (255, 255, 255)),
+        (Image.new("RGBA", (8, 8), (0, 100, 200, 51)), (204, 224, 244)),
+        (Image.new("RGBA", (8, 8), (0, 100, 200, 255)), (0, 100, 200)),
+        (Image.new("LA", (8, 8), (50, 0)), (255, 255, 255)),
+        (Image.new("LA", (8, 8), (55, 51)), (215, 215, 215)),
+    ],
+)
+@pytest.mark.parametrize("kind", ["PNG", "TIFF", "WEBP"])
+def test_transparency_is_laid_over_white(kind, image, expected):
+    options = {"lossless": True, "exact": True} if kind == "WEBP" else {}
+    assert_pixels(decode(encoded(image, kind, **options)), expected, tolerance=1)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "GIF"])
+def test_a_transparent_palette_entry_is_laid_over_white(kind):
+    image = Image.new("P", (8, 8), 0)
+    image.putpalette([10, 20, 30, 200, 100, 50])
+    image.paste(1, (0, 0, 8, 4))
+    expected = np.full((8, 8, 3), 255)
+    expected[:4] = (200, 100, 50)
+    assert_pixels(decode(encoded(image, kind, transparency=0)), expected)
+
+
+@pytest.mark.parametrize(("mode", "clear"), [("RGB", (10, 20, 30)), ("L", 10), ("1", 0)])
+def test_a_transparent_colour_is_laid_over_white(mode, clear):
+    assert_pixels(decode(encoded(Image.new(mode, (8, 8), clear), "PNG", transparency=clear)), (255, 255, 255))
+
+
+@pytest.mark.parametrize(("kind", "options"), [("GIF", {}), ("WEBP", {"lossless": True}), ("TIFF", {}), ("PNG", {})])
+def test_the_first_picture_of_several_counts(kind, options):
+    first, second = Image.new("RGB", (16, 16), (204, 0, 0)), Image.new("RGB", (16, 16), (0, 0, 204))
+    data = encoded(first, kind, save_all=True, append_images=[second], **options)
+    assert_pixels(decode(data), (204, 0, 0))
+
+
+# --- what is refused
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\0",
+        b"a letter, not a picture",
+        b"\xff\xd8\xff",
+        b"GIF89a",
+        b"<svg/>",
+        b"\0\0\0\x18ftypheic",
+        b"\0\0\0\x18ftypavif",
+        b"BM",
+        b"II*\0",
+        b"%!PS-Adobe-3.0 EPSF-3.0",
+    ],
+)
+def test_what_is_no_picture_is_refused_with_advice(data):
+    with pytest.raises(UnreadableError, match=r"download|export"):
+        decode(data)
+
+
+@pytest.mark.parametrize("share", [0.02, 0.1, 0.4, 0.7, 0.95, 0.995])
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [
+        ("JPEG", {}),
+        ("JPEG", {"progressive": True}),
+        ("PNG", {}),
+        ("WEBP", {}),
+        ("WEBP", {"lossless": True}),
+        ("GIF", {}),
+        ("TIFF", {}),
+        ("TIFF", {"compression": "tiff_lzw"}),
+        ("BMP", {}),
+        ("HEIF", {}),
+        ("AVIF", {}),
+    ],
+)
+def test_a_cut_off_file_is_refused(kind, options, share):
+    data = encoded(noise(), kind, **options)
+    with pytest.raises(UnreadableError, match="download"):
+        decode(data[: int(share * len(data))])
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    kind=st.sampled_from(["JPEG", "PNG", "WEBP", "GIF", "TIFF", "HEIF", "AVIF"]),
+    places=st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), min_size=1, max_size=8),
+)
+def test_damaged_bytes_give_a_picture_or_a_refusal_and_nothing_else(kind, places):
+    data = bytearray(encoded(picture(), kind))
+    for place, value in places:
+        data[int(place * len(data))] = value
+    with contextlib.suppress(UnreadableError, TooLargeError):
+        assert decode(bytes(data)).pixels.shape[2] == 3
+
+
+@pytest.mark.parametrize(("width", "height"), [(13_000, 13_000), (20_000, 20_000), (2**31 - 1, 2**31 - 1)])
+def test_too_many_pixels_are_refused_from_the_header_alone(width, height):
+    with pytest.raises(TooLargeError, match="150 million"):
+        decode(png_header(width, height))
+
+
+def test_the_refusal_names_the_size():
+    with pytest.raises(TooLargeError, match="13000 x 13000 = 169 million pixels"):
+        decode(png_header(13_000, 13_000))
+
+
+def test_a_large_picture_within_the_limit_raises_no_warning_of_pillow(monkeypatch):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", WIDTH * HEIGHT - 1)
+    assert decode(encoded(picture(), "PNG")).width == WIDTH
+
+
+def test_too_many_bytes_are_refused(monkeypatch):
+    monkeypatch.setattr(photo, "MAX_BYTES", 100)
+    with pytest.raises(TooLargeError, match="export it as a JPEG"):
+        decode(encoded(picture(), "PNG"))
+
+
+def test_the_callers_warning_filters_are_left_alone():
+    before = list(warnings.filters)
+    decode(encoded(picture(), "JPEG"))
+    assert warnings.filters == before
+
+
+# --- JPEG quality
+
+
+@settings(max_examples=60, deadline=None)
+@given(quality=st.integers(30, 98), progressive=st.booleans(), subsampling=st.sampled_from([0, 1, 2]))
+def test_jpeg_quality_is_read_from_the_table(quality, progressive, subsampling):
+    data = encoded(picture(), "JPEG", quality=quality, progressive=progressive, subsampling=subsampling)
+    found = decode(data).jpeg_quality
+    assert found is not None
+    assert abs(found - quality) <= 2
+
+
+def test_jpeg_quality_of_a_table_that_is_not_libjpegs_is_the_nearest():
+    flat = [8] * 64
+    found = decode(encoded(picture(), "JPEG", qtables=[flat, flat])).jpeg_quality
+    assert found is not None
+    assert 90 < found < 96
+
+
+def test_other_formats_have_no_jpeg_quality():
+    assert decode(encoded(picture(), "PNG")).jpeg_quality is None
+
+
+# --- arrays
+
+
+def test_an_array_is_copied():
+    pixels = np.asarray(picture()).copy()
+    taken = from_array(pixels)
+    pixels[:] = 0
+    assert_pixels(taken, picture())
+    assert (taken.format, taken.sha256, taken.jpeg_quality) == ("ARRAY", None, None)
+
+
+def test_a_strided_array_becomes_contiguous():
+    assert from_array(np.asarray(picture())[:, ::-1]).pixels.flags.c_contiguous
+
+
+@pytest.mark.parametrize(
+    ("pixels", "got"),
+    [
+        (np.zeros((4, 5), np.uint8), r"shape \(4, 5\) and type uint8"),
+        (np.zeros((4, 5, 4), np.uint8), r"shape \(4, 5, 4\)"),
+        (np.zeros((4, 5, 3), np.float32), "type float32"),
+    ],
+)
+def test_another_shape_or_type_is_refused_naming_both(pixels, got):
+    with pytest.raises(UnreadableError, match=r"\(height, width, 3\) and type uint8, got .*" + got):
+        from_array(pixels)
+
+
+def test_an_empty_array_is_refused():
+    with pytest.raises(UnreadableError, match="no pixels"):
+        from_array(np.zeros((0, 5, 3), np.uint8))
+
+
+def test_an_array_of_too_many_pixels_is_refused():
+    with pytest.raises(TooLargeError, match="150 million"):
+        from_array(np.broadcast_to(np.zeros((1, 1, 3), np.uint8), (13_000, 13_000, 3)))

@@ -1,0 +1,271 @@
+"""What a file declares about its own origin is read where its format puts it, and nowhere else."""
+
+from __future__ import annotations
+
+import io
+import time
+import warnings
+
+import pillow_heif
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image, PngImagePlugin
+
+from artifact_check.provenance import read
+from artifact_check.provenance.platforms import labelling_platforms
+from artifact_check.results import Declaration
+
+pillow_heif.register_heif_opener(thumbnails=False)
+
+PREFIX = "http://cv.iptc.org/newscodes/digitalsourcetype/"
+AI = PREFIX + "trainedAlgorithmicMedia"
+FORMATS = ["JPEG", "PNG", "WEBP", "TIFF", "HEIF", "AVIF"]
+
+
+def packet(description: str, *, before: str = "") -> bytes:
+    """An XMP packet as files carry it, around the inside of one rdf:RDF element."""
+    return (
+        f"{before}<?xpacket begin='\ufeff' id='W5M0MpCehiHzreSzNTczkc9d'?><x:xmpmeta xmlns:x='adobe:ns:meta/'>"
+        "<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' xmlns:dc='http://purl.org/dc/elements/1.1/'"
+        " xmlns:Iptc4xmpExt='http://iptc.org/std/Iptc4xmpExt/2008-02-29/'>"
+        f"{description}</rdf:RDF></x:xmpmeta><?xpacket end='w'?>"
+    ).encode()
+
+
+def attribute(value: str) -> bytes:
+    return packet(f"<rdf:Description rdf:about='' Iptc4xmpExt:DigitalSourceType='{value}'/>")
+
+
+def element(inside: str) -> bytes:
+    return packet(f"<rdf:Description rdf:about=''><Iptc4xmpExt:DigitalSourceType{inside}</rdf:Description>")
+
+
+def file(xmp: bytes | None, kind: str = "JPEG") -> bytes:
+    buffer = io.BytesIO()
+    image = Image.new("RGB", (16, 16), (200, 120, 90))
+    if xmp is None:
+        image.save(buffer, kind)
+    elif kind == "PNG":
+        text = PngImagePlugin.PngInfo()
+        text.add_itxt("XML:com.adobe.xmp", xmp.decode())
+        image.save(buffer, kind, pnginfo=text)
+    elif kind == "TIFF":
+        image.save(buffer, kind, tiffinfo={700: xmp})
+    else:
+        image.save(buffer, kind, xmp=xmp)
+    return buffer.getvalue()
+
+
+def declared(says: str, detail: str) -> tuple[Declaration, ...]:
+    return (Declaration(kind="iptc", says=says, trust="declared", detail=f"IPTC DigitalSourceType {detail}"),)
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_a_declaration_is_read_in_every_format_that_carries_xmp(kind):
+    assert read(file(attribute(AI), kind)) == declared("ai_generated", "trainedAlgorithmicMedia")
+
+
+@pytest.mark.parametrize("kind", [*FORMATS, "GIF", "BMP"])
+def test_a_file_without_metadata_declares_nothing(kind):
+    assert read(file(None, kind)) == ()
+
+
+@pytest.mark.parametrize(
+    "xmp",
+    [
+        attribute(AI),
+        attribute("trainedAlgorithmicMedia"),
+        attribute(AI.replace("http:", "https:")),
+        attribute(f"  {AI}\n"),
+        attribute(PREFIX + " trainedAlgorithmicMedia"),
+        element(f">{AI}</Iptc4xmpExt:DigitalSourceType>"),
+        element(f">\n  {AI}\n</Iptc4xmpExt:DigitalSourceType>"),
+        element(f" rdf:resource='{AI}'/>"),
+        packet(f"<rdf:Description/><rdf:Description Iptc4xmpExt:DigitalSourceType='{AI}'/>"),
+        packet(2 * f"<rdf:Description Iptc4xmpExt:DigitalSourceType='{AI}'/>"),
+        attribute(AI) + 50 * b"\0",
+    ],
+    ids=[
+        "attribute",
+        "without the vocabulary's address",
+        "https",
+        "spaces around",
+        "space behind the address",
+        "element",
+        "element over several lines",
+        "resource",
+        "second description",
+        "said twice",
+        "padded with zeros",
+    ],
+)
+def test_every_way_of_writing_the_property_reads_the_same(xmp):
+    assert read(file(xmp)) == declared("ai_generated", "trainedAlgorithmicMedia")
+
+
+@pytest.mark.parametrize(
+    ("term", "says"),
+    [
+        ("trainedAlgorithmicMedia", "ai_generated"),
+        ("compositeWithTrainedAlgorithmicMedia", "ai_edited"),
+        ("compositeSynthetic", "ai_edited"),
+        ("digitalCapture", "camera"),
+        ("computationalCapture", "camera"),
+        ("negativeFilm", "camera"),
+        ("positiveFilm", "camera"),
+        ("print", "camera"),
+        ("compositeCapture", "edited"),
+        ("composite", "edited"),
+        ("humanEdits", "edited"),
+        ("minorHumanEdits", "edited"),
+        ("algorithmicallyEnhanced", "edited"),
+    ],
+)
+def test_each_term_of_the_vocabulary_has_its_meaning(term, says):
+    assert read(file(attribute(PREFIX + term))) == declared(says, term)
+
+
+@pytest.mark.parametrize("value", [PREFIX + "somethingNew2031", "http://example.org/trainedAlgorithmicMedia", "AI"])
+def test_an_unknown_term_is_reported_as_written(value):
+    assert read(file(attribute(value))) == declared("unknown", value)
+
+
+def test_different_statements_are_all_reported_in_their_order():
+    terms = ("digitalCapture", "humanEdits", "trainedAlgorithmicMedia")
+    xmp = packet("".join(f"<rdf:Description Iptc4xmpExt:DigitalSourceType='{PREFIX}{term}'/>" for term in terms))
+    assert [declaration.says for declaration in read(file(xmp))] == ["camera", "edited", "ai_generated"]
+
+
+def test_a_file_cannot_flood_the_report():
+    many = "".join(f"<rdf:Description Iptc4xmpExt:DigitalSourceType='{i}{'x' * 500}'/>" for i in range(500))
+    declarations = read(file(packet(many), "PNG"))
+    assert 0 < len(declarations) < 10
+    assert max(len(declaration.detail) for declaration in declarations) < 200
+
+
+def test_control_characters_do_not_reach_the_report():
+    (declaration,) = read(file(attribute("\u009b31mred&#10;line\u202e")))
+    assert declaration.detail.isprintable()
+
+
+@pytest.mark.parametrize("value", ["", "   "])
+def test_an_empty_value_declares_nothing(value):
+    assert read(file(attribute(value))) == ()
+
+
+@pytest.mark.parametrize(
+    "xmp",
+    [
+        packet("<rdf:Description xmlns:o='http://example.org/' o:DigitalSourceType='trainedAlgorithmicMedia'/>"),
+        packet("<rdf:Description dc:title='DigitalSourceType trainedAlgorithmicMedia'/>"),
+        packet(f"<!-- <rdf:Description Iptc4xmpExt:DigitalSourceType='{AI}'/> -->"),
+    ],
+    ids=["another namespace", "in a title", "in a comment"],
+)
+def test_the_words_alone_declare_nothing(xmp):
+    assert read(file(xmp)) == ()
+
+
+# --- only in the place that the format gives to metadata
+
+
+@pytest.mark.parametrize("kind", [*FORMATS, "GIF", "BMP"])
+def test_bytes_behind_the_picture_change_nothing(kind):
+    assert read(file(None, kind) + attribute(AI)) == ()
+    assert read(file(None, kind) + file(attribute(AI), "JPEG")) == ()
+    assert read(file(attribute(PREFIX + "digitalCapture"), kind) + attribute(AI)) == read(
+        file(attribute(PREFIX + "digitalCapture"), kind)
+    )
+
+
+def test_a_packet_in_a_jpeg_comment_declares_nothing():
+    buffer = io.BytesIO()
+    Image.new("RGB", (16, 16)).save(buffer, "JPEG", comment=attribute(AI))
+    assert read(buffer.getvalue()) == ()
+
+
+def test_a_packet_under_another_png_keyword_declares_nothing():
+    text = PngImagePlugin.PngInfo()
+    text.add_itxt("Comment", attribute(AI).decode())
+    text.add_text("xmp", attribute(AI).decode(errors="replace"))
+    buffer = io.BytesIO()
+    Image.new("RGB", (16, 16)).save(buffer, "PNG", pnginfo=text)
+    assert read(buffer.getvalue()) == ()
+
+
+# --- hostile bytes
+
+
+@pytest.mark.parametrize("data", [b"", b"\xff\xd8\xff", b"text", attribute(AI), file(attribute(AI))[:40]])
+def test_bytes_that_are_no_picture_declare_nothing(data):
+    assert read(data) == ()
+
+
+def test_an_entity_bomb_does_nothing():
+    lines = "".join(f"<!ENTITY l{i} '{10 * f'&l{i - 1};'}'>" for i in range(1, 10))
+    bomb = packet(
+        "<rdf:Description Iptc4xmpExt:DigitalSourceType='&l9;'/>", before=f"<!DOCTYPE x [<!ENTITY l0 'ha'>{lines}]>"
+    )
+    start = time.perf_counter()
+    assert read(file(bomb)) == ()
+    assert time.perf_counter() - start < 1
+
+
+def test_an_external_entity_is_not_fetched(tmp_path):
+    secret = tmp_path / "secret.txt"
+    secret.write_text("trainedAlgorithmicMedia")
+    xmp = packet(
+        "<rdf:Description><Iptc4xmpExt:DigitalSourceType>&file;</Iptc4xmpExt:DigitalSourceType></rdf:Description>",
+        before=f"<!DOCTYPE x [<!ENTITY file SYSTEM '{secret.as_uri()}'>]>",
+    )
+    assert read(file(xmp)) == ()
+
+
+@pytest.mark.parametrize("xmp", [b"", b"<", b"\xff\xfe\0", packet("<rdf:Description>"), b"<a>" * 15_000])
+def test_a_packet_that_is_not_xml_declares_nothing(xmp):
+    assert read(file(xmp)) == ()
+
+
+def test_a_packet_nested_very_deep_does_no_harm():
+    deep = 200_000
+    assert read(file(packet("<a>" * deep + "</a>" * deep), "WEBP")) == ()
+
+
+def test_a_packet_above_the_cap_is_not_read():
+    small, large = (attribute(AI) + b"<!--" + b" " * size + b"-->" for size in (900_000, 1_100_000))
+    assert read(file(small, "WEBP")) != ()
+    assert read(file(large, "WEBP")) == ()
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    kind=st.sampled_from(FORMATS),
+    places=st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), min_size=1, max_size=8),
+)
+def test_damaged_bytes_never_raise_nor_warn(kind, places):
+    data = bytearray(file(attribute(AI), kind))
+    for place, value in places:
+        data[int(place * len(data))] = value
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        read(bytes(data))
+
+
+# --- platforms
+
+
+@pytest.mark.parametrize("term", ["trainedAlgorithmicMedia", "compositeWithTrainedAlgorithmicMedia"])
+def test_platforms_that_label_from_an_ai_declaration_are_named(term):
+    sentences = labelling_platforms(read(file(attribute(PREFIX + term))))
+    assert sentences[0] == "Meta (Facebook, Instagram, Threads) labels images that carry IPTC DigitalSourceType"
+    assert sentences[1].startswith("Google")
+
+
+@pytest.mark.parametrize("term", ["digitalCapture", "humanEdits", "somethingNew"])
+def test_no_platform_is_named_for_other_declarations(term):
+    assert labelling_platforms(read(file(attribute(PREFIX + term)))) == ()
+
+
+def test_a_platform_is_named_once_however_often_the_file_says_it():
+    assert len(labelling_platforms(2 * read(file(attribute(AI))))) == 2
