@@ -44,11 +44,13 @@ class Reading:
 class Cue:
     """A named, versioned cue: raise `version` whenever a value may change for the same photo.
 
-    `title` names it for a person; `measure` takes a `Face` and returns a `Reading` or raises `Abstained`.
+    `title` names it for a person, `advice` says to the photo's owner what looks off and what would help;
+    `measure` takes a `Face` and returns a `Reading` or raises `Abstained`.
     """
 
     name: str
     version: int
     title: str
+    advice: str
     measures: tuple[Measure, ...]
     measure: Callable[[Face], Reading]

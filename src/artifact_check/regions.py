@@ -24,7 +24,8 @@ CHIN, FOREHEAD_TOP, GLABELLA = 152, 10, 9
 @dataclass(frozen=True, slots=True)
 class CanonicalMesh:
     """The mean face: `vertices` (468, 3) in cm (+x the subject's left, +y up, +z to the camera) and
-    `triangles` (898, 3); `fit_indices` (33,) and `fit_weights` (33,) are the landmarks to fit a pose on."""
+    `triangles` (898, 3); `fit_indices` (33,) and `fit_weights` (33,) are the landmarks to fit a pose on.
+    """
 
     vertices: np.ndarray
     triangles: np.ndarray
@@ -42,13 +43,14 @@ def _data() -> dict[str, Any]:
 @cache
 def polygon(name: str) -> Indices:
     """Outline of a region: cheek_R, cheek_L, forehead, brow_R, brow_L, eye_R, eye_L, lips_outer, lips_inner,
-    face_oval, jaw_R_to_L."""
+    face_oval, jaw_R_to_L.
+    """
     return np.array(_data()["polygons"][name], dtype=np.intp)
 
 
 @cache
 def shading_vertices(name: str) -> Indices:
-    """Vertices that show skin to the camera: whole, right_half, left_half, forehead, R_cheek, L_cheek, nose, chin_jaw."""
+    """Vertices that show skin: whole, right_half, left_half, forehead, R_cheek, L_cheek, nose, chin_jaw."""
     return np.array(_data()["shading_vertices"][name], dtype=np.intp)
 
 

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import cv2
 import numpy as np
 
 BAND_SIGMAS = (0.7, 1.4, 2.8, 5.6)  # px; at an IOD of 64 px about 0.7, 1.4, 2.8 and 5.5 mm on the face
 
 
+def blur(picture: np.ndarray, sigma: float) -> np.ndarray:
+    """Gaussian blur of a float32 picture, cut off at three sigma."""
+    size = 2 * int(np.ceil(3 * sigma)) + 1
+    return cv2.GaussianBlur(picture, (size, size), sigma)
+
+
 def bands(channel: np.ndarray) -> list[np.ndarray]:
     """Difference-of-Gaussians bands of a (H, W) float32 channel, finest first; one for each of `BAND_SIGMAS`."""
-    levels = [channel, *(cv2.GaussianBlur(channel, (0, 0), sigma) for sigma in BAND_SIGMAS)]
-    return [fine - coarse for fine, coarse in zip(levels, levels[1:], strict=False)]
-
-
-def log_luma(luma: np.ndarray) -> np.ndarray:
-    """log2(luma + 8): contrast then hardly depends on how much light the skin reflects."""
-    return np.log2(luma + 8.0)
+    levels = [channel, *(blur(channel, sigma) for sigma in BAND_SIGMAS)]
+    return [fine - coarse for fine, coarse in pairwise(levels)]
 
 
 def log_energy(values: np.ndarray) -> float:
@@ -27,13 +30,15 @@ def log_energy(values: np.ndarray) -> float:
 
 def log_kurtosis(values: np.ndarray) -> float:
     """ln of the fourth standardised moment: ln 3 for Gaussian values, more for sparse ones."""
-    variance = float(np.mean(values**2))
-    return float(np.log((float(np.mean(values**4)) + 1e-9) / (variance**2 + 1e-9)))
+    square = values * values
+    variance = float(np.mean(square))
+    return float(np.log((float(np.mean(square * square)) + 1e-9) / (variance**2 + 1e-9)))
 
 
 def skewness(values: np.ndarray) -> float:
     """Third standardised moment about zero."""
-    return float(np.mean(values**3) / (float(np.mean(values**2)) ** 1.5 + 1e-9))
+    square = values * values
+    return float(np.mean(square * values) / (float(np.mean(square)) ** 1.5 + 1e-9))
 
 
 def correlation(a: np.ndarray, b: np.ndarray) -> float:

@@ -3,10 +3,26 @@
 from __future__ import annotations
 
 import importlib
+import math
 import pkgutil
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 
-from artifact_check.cue import Cue
+from artifact_check.cue import Abstained, Cue
+from artifact_check.face import Face
+from artifact_check.results import CueStatus, Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What became of one cue on one face; `values` is empty unless `status` is "ok"."""
+
+    cue: Cue
+    status: CueStatus
+    reason: str | None
+    values: Mapping[str, float]
+    evidence: tuple[Evidence, ...] = ()
 
 
 @cache
@@ -20,6 +36,25 @@ def discover() -> tuple[Cue, ...]:
     cues = tuple(importlib.import_module(f"{__name__}.{name}").CUE for name in names)
     _check_unique(cues)
     return cues
+
+
+def measure(face: Face, *, strict: bool = False) -> tuple[Measured, ...]:
+    """Every cue on one face. A cue that breaks costs that cue, not the photo; `strict` (tests) lets the error out."""
+    return tuple(_measure_one(cue, face, strict=strict) for cue in discover())
+
+
+def _measure_one(cue: Cue, face: Face, *, strict: bool) -> Measured:
+    try:
+        reading = cue.measure(face)
+    except Abstained as abstained:
+        return Measured(cue, "abstained", str(abstained), {})
+    except Exception as error:
+        if strict:
+            raise
+        return Measured(cue, "failed", type(error).__name__, {})
+    # A value that is not a number is one that could not be seen.
+    values = {key: value for key, value in reading.values.items() if math.isfinite(value)}
+    return Measured(cue, "ok", None, values, reading.evidence)
 
 
 def _check_unique(cues: tuple[Cue, ...]) -> None:

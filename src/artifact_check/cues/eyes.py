@@ -9,17 +9,17 @@ template that follows position only. Lengths are in interocular distances (IOD),
 Measures:
     alignment: interpupillary line against the line of the outer canthi (roll), and difference of the irides' heights
         over their own canthal lines (Kawar et al. 2026, on ocular geometry from a face mesh);
-    gaze: horizontal (vergence) and vertical difference of the two eyes' rotation, after the head's pose is removed, with
-        an eyeball of 1.2 cm radius (Demir, Ciftci 2021, "Where do deep fakes look?");
+    gaze: horizontal (vergence) and vertical difference of the two eyes' rotation, after the head's pose is removed,
+        with an eyeball of 1.2 cm radius (Demir, Ciftci 2021, "Where do deep fakes look?");
     lids: mean distance of one eye's outline to the mirrored other, and ratio of their openings;
-    iris from pixels: limbus by the steepest radial step within 45 degrees of the horizontal, robust circle fit; ratio of
-        radii, roundness residual (Guo et al. 2022, "Eyes tell all", for the idea on pupils);
+    iris from pixels: limbus by the steepest radial step within 45 degrees of the horizontal, robust circle fit; ratio
+        of radii, roundness residual (Guo et al. 2022, "Eyes tell all", for the idea on pupils);
     colour: CIEDE76 difference of the iris annuli (Matern, Riess, Stamminger 2019, "Exploiting visual artifacts");
     catchlights: overlap, offset, area, count and Gini differences of the highlights in both irides (Hu, Li, Lyu 2021;
         Owolabi, Pimbblet 2024).
 
-Innocent causes: strabismus, ptosis, prosthesis, heterochromia, contact lenses, near windows, nose shadow, squinting, and
-wide-angle selfies. Closed eyes, glare on glasses and small irides abstain.
+Innocent causes: strabismus, ptosis, prosthesis, heterochromia, contact lenses, near windows, nose shadow, squinting,
+and wide-angle selfies. Closed eyes, glare on glasses and small irides abstain.
 """
 
 from __future__ import annotations
@@ -178,10 +178,10 @@ def _limbus(eye: _Eye) -> _Circle | None:
     y = (middle + np.outer(np.sin(angles), radii)).astype(np.float32)
     lightness = cv2.GaussianBlur(eye.lab[..., 0], (0, 0), 1.5)
     profile = cv2.remap(lightness, x, y, cv2.INTER_LINEAR)
-    visible = cv2.remap(eye.open_mask.astype(np.float32), x, y, cv2.INTER_LINEAR) > 0.5  # noqa: PLR2004
+    visible = cv2.remap(eye.open_mask.astype(np.float32), x, y, cv2.INTER_LINEAR) > 0.5
     step = np.where(visible[:, 1:], np.diff(profile, axis=1), 0)
     best = step.argmax(axis=1)
-    kept = step.max(axis=1) > 0.25  # noqa: PLR2004 - L per 1/50 radius; flatter is no edge
+    kept = step.max(axis=1) > 0.25
     if np.count_nonzero(kept[:_RAYS]) < _RAYS // 3 or np.count_nonzero(kept[_RAYS:]) < _RAYS // 3:
         return None
     reach = radii[best[kept]] / _UNIT
@@ -226,7 +226,7 @@ def _annulus(eye: _Eye, inner: float, outer: float) -> np.ndarray:
 def _medians(eye: _Eye) -> tuple[np.ndarray, np.ndarray] | None:
     """Median CIELAB of the iris annulus and of the white beside it, or None where either is hidden."""
     iris, white = _annulus(eye, 0.45, 0.85), _annulus(eye, 1.15, 1.7)
-    if np.count_nonzero(iris) < 100 or np.count_nonzero(white) < 50:  # noqa: PLR2004 - px of the resampled eye
+    if np.count_nonzero(iris) < 100 or np.count_nonzero(white) < 50:
         return None
     return np.median(eye.lab[iris], axis=0), np.median(eye.lab[white], axis=0)
 
@@ -237,10 +237,10 @@ def _white_contrast(eye: _Eye) -> float:
 
 
 def _iris_colour(right: _Eye, left: _Eye) -> dict[str, float]:
-    seen = _medians(right), _medians(left)
-    if seen[0] is None or seen[1] is None:
+    seen_right, seen_left = _medians(right), _medians(left)
+    if seen_right is None or seen_left is None:
         return {}
-    (iris_r, white_r), (iris_l, white_l) = seen
+    (iris_r, white_r), (iris_l, white_l) = seen_right, seen_left
     # The whites show how differently the two eyes are lit.
     lit = white_r - white_l
     return {
@@ -268,7 +268,9 @@ def _highlight(eye: _Eye) -> np.ndarray:
     if peak - middle < _MIN_HIGHLIGHT:
         return np.zeros_like(disc)
     bright = disc & (lightness > (middle + peak) / 2)
-    opened: np.ndarray = cv2.morphologyEx(bright.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)).astype(bool)
+    opened: np.ndarray = cv2.morphologyEx(bright.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)).astype(
+        bool
+    )
     return opened
 
 
@@ -341,19 +343,34 @@ _MEASURES = (
     Measure("eyes_lids", "eye width", 0, 5, "either", "How far the outlines of the two eyes differ."),
     Measure("eyes_opening", "log ratio", 0, 10, "either", "One eye is opened wider than the other."),
     Measure("eyes_iris_ratio", "log ratio", 0, 3, "artificial", "The two irides differ in size."),
-    Measure("eyes_iris_size", "log ratio", -3, 3, "either", "Size of the irides against the distance between the eyes."),
+    Measure(
+        "eyes_iris_size", "log ratio", -3, 3, "either", "Size of the irides against the distance between the eyes."
+    ),
     Measure("eyes_iris_round", "iris radius", 0, 2, "artificial", "The edge of an iris departs from a circle."),
     Measure("eyes_iris_offset", "iris radius", 0, 4, "artificial", "The irides are not where both eyes should look."),
     Measure("eyes_colour", "Lab", 0, 300, "artificial", "The two irides differ in colour."),
     Measure("eyes_white_difference", "Lab", 0, 300, "natural", "The whites of the two eyes are lit differently."),
     Measure("eyes_white_contrast", "L", -100, 100, "artificial", "How bright the whites are against the irides."),
     Measure("eyes_iris_detail", "log2 ratio", -20, 20, "either", "Detail inside the irides against lids and lashes."),
-    Measure("eyes_catchlight_count", "", 0, 500, "artificial", "One eye shows more reflections of light than the other."),
-    Measure("eyes_catchlight_area", "iris area", 0, 2, "either", "How much of an iris is covered by reflections of light."),
+    Measure(
+        "eyes_catchlight_count", "", 0, 500, "artificial", "One eye shows more reflections of light than the other."
+    ),
+    Measure(
+        "eyes_catchlight_area", "iris area", 0, 2, "either", "How much of an iris is covered by reflections of light."
+    ),
     Measure("eyes_catchlight_overlap", "IoU", 0, 1, "natural", "How alike the reflections in both eyes are."),
-    Measure("eyes_catchlight_offset", "iris radius", 0, 4, "artificial", "Reflections sit in different places of the eyes."),
+    Measure(
+        "eyes_catchlight_offset", "iris radius", 0, 4, "artificial", "Reflections sit in different places of the eyes."
+    ),
     Measure("eyes_catchlight_ratio", "log ratio", 0, 12, "artificial", "Reflections in the two eyes differ in size."),
     Measure("eyes_catchlight_gini", "", 0, 1, "either", "Reflections in the two eyes differ in how they fade."),
 )
 
-CUE = Cue("eyes", 1, "Eyes", _MEASURES, measure_eyes)
+CUE = Cue(
+    name="eyes",
+    version=1,
+    title="Eyes",
+    advice="The eyes do not match each other as in most camera photos; compare irides and reflections at full size.",
+    measures=_MEASURES,
+    measure=measure_eyes,
+)

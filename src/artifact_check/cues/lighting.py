@@ -38,7 +38,10 @@ _MIN_VERTICES = 90  # of 374
 _MIN_HALF = 35
 _MAX_CHROMA_DISTANCE = 12.0  # in CIELAB a, b from the cheeks' median
 _FLAT = 0.08  # |b_1|/b_0 under which no direction can be told
-_RIDGE, _HUBER, _ROUNDS = 0.01, 1.345, 6
+_RIDGE, _HUBER, _ROUNDS = 0.01, 1.345, 4
+_SRGB = np.arange(256, dtype=np.float32) / 255
+# sRGB to linear light (IEC 61966-2-1), by 8-bit level.
+_LINEAR = np.where(_SRGB <= 0.04045, _SRGB / 12.92, ((_SRGB + 0.055) / 1.055) ** 2.4).astype(np.float32)
 _SPLITS = {
     "sides": ("right_half", "left_half"),
     "nose": ("nose", "R_cheek+L_cheek"),
@@ -87,11 +90,11 @@ def _usable_vertices(view: View, face: Face) -> np.ndarray:
     """(468,) bool: skin vertices that face the camera, are not clipped, and have the cheeks' colour."""
     normals = _normals(face)
     lab = _sample(view.lab, view)
-    usable = _members("whole") & (normals[:, 2] > 0.4) & (lab[:, 0] < 95) & (lab[:, 0] > 5)  # noqa: PLR2004
-    usable &= regions.canonical_mesh().vertices[:, 1] < 6.6  # noqa: PLR2004 - cm; hair begins above
+    usable = _members("whole") & (normals[:, 2] > 0.4) & (lab[:, 0] < 95) & (lab[:, 0] > 5)
+    usable &= regions.canonical_mesh().vertices[:, 1] < 6.6
     cheeks = usable & _members("R_cheek+L_cheek")
-    if not cheeks.any():
-        return cheeks
+    if not np.any(cheeks):
+        return np.zeros(len(usable), bool)
     colour = np.median(lab[cheeks, 1:], axis=0)
     near: np.ndarray = usable & (np.linalg.norm(lab[:, 1:] - colour, axis=1) < _MAX_CHROMA_DISTANCE)
     return near
@@ -107,9 +110,7 @@ def _sample(picture: np.ndarray, view: View) -> np.ndarray:
 
 def _intensity(view: View) -> tuple[np.ndarray, np.ndarray]:
     """Linear-light luminance and red at the vertices, (468,) each."""
-    srgb = view.pixels.astype(np.float32) / 255
-    linear = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)  # noqa: PLR2004 - IEC 61966-2-1
-    sampled = _sample(linear.astype(np.float32), view)
+    sampled = _sample(_LINEAR[view.pixels], view)
     return sampled @ np.array([0.2126, 0.7152, 0.0722]), sampled[:, 0]
 
 
@@ -119,7 +120,8 @@ def _normals(face: Face) -> np.ndarray:
     blended = _vertex_normals(face.frontal[:468], mesh.triangles) + _vertex_normals(mesh.vertices, mesh.triangles)
     rotation = face.transform[:3, :3] / np.linalg.norm(face.transform[:3, :3], axis=0)
     turned = blended @ rotation.T
-    return turned / np.linalg.norm(turned, axis=1, keepdims=True)
+    unit: np.ndarray = turned / np.linalg.norm(turned, axis=1, keepdims=True)
+    return unit
 
 
 def _vertex_normals(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
@@ -128,7 +130,8 @@ def _vertex_normals(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
     normals = np.zeros_like(vertices)
     for corner in range(3):
         np.add.at(normals, triangles[:, corner], face_normals)
-    return normals / (np.linalg.norm(normals, axis=1, keepdims=True) + 1e-12)
+    unit: np.ndarray = normals / (np.linalg.norm(normals, axis=1, keepdims=True) + 1e-12)
+    return unit
 
 
 def _harmonics(normals: np.ndarray, order: int) -> np.ndarray:
@@ -186,7 +189,7 @@ def _cross_predictions(
 def _catchlight_angle(face: Face, shading: np.ndarray) -> dict[str, float]:
     """Angle in degrees between the side that catchlights sit on and the side that is lit, in the picture plane."""
     radius = 0.093 * face.iod
-    if radius < 5:  # noqa: PLR2004 - px, as for catchlights in general
+    if radius < 5:
         return {}
     offsets = []
     for iris in (regions.IRIS_RIGHT, regions.IRIS_LEFT):
@@ -197,12 +200,12 @@ def _catchlight_angle(face: Face, shading: np.ndarray) -> dict[str, float]:
         if patch.size == 0:
             return {}
         middle, peak = np.percentile(patch, (50, 99))
-        if peak - middle < 30:  # noqa: PLR2004 - grey levels; no catchlight
+        if peak - middle < 30:
             return {}
         spot = np.argwhere(patch > (middle + peak) / 2).mean(axis=0)
-        offsets.append((spot[::-1] + (columns.start, rows.start) - (x, y)) / radius * (1, -1))
+        offsets.append((spot[::-1] + np.array([columns.start, rows.start]) - (x, y)) / radius * (1, -1))
     offset, light = np.mean(offsets, axis=0), shading[:2]
-    if np.linalg.norm(offset) < 0.1 or np.linalg.norm(light) < 0.05:  # noqa: PLR2004 - frontal: no side to compare
+    if np.linalg.norm(offset) < 0.1 or np.linalg.norm(light) < 0.05:
         return {}
     cosine = offset @ light / (np.linalg.norm(offset) * np.linalg.norm(light))
     return {"lighting_catchlight": float(np.degrees(np.arccos(np.clip(cosine, -1, 1))))}
@@ -225,7 +228,16 @@ _MEASURES = (
     Measure("lighting_cross_upper", _RATIO, -9, 12, "artificial", "The light above does not explain the face below."),
     Measure("lighting_cross_nose", _RATIO, -9, 12, "artificial", "The light on the nose does not explain the cheeks."),
     Measure("lighting_red", "ratio", 0, 1e5, "artificial", "In red, the light on one side does not explain the other."),
-    Measure("lighting_catchlight", "degree", 0, 180, "artificial", "Catchlights and shading come from different sides."),
+    Measure(
+        "lighting_catchlight", "degree", 0, 180, "artificial", "Catchlights and shading come from different sides."
+    ),
 )
 
-CUE = Cue("lighting", 1, "Lighting", _MEASURES, measure_lighting)
+CUE = Cue(
+    name="lighting",
+    version=1,
+    title="Lighting",
+    advice="Parts of the face look lit by different lights; compare cheeks and nose, or use an unedited version.",
+    measures=_MEASURES,
+    measure=measure_lighting,
+)

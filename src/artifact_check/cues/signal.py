@@ -31,13 +31,14 @@ from artifact_check.face import Face, View
 from artifact_check.results import Evidence
 
 CANONICAL_IOD = 64.0  # px
+_MIN_RESOLUTION = 0.12  # cycles per pixel
 _MIN_IOD = 48.0  # px; the pixel statistics of a smaller face are those of the codec
 _HAIR_RING = 0.35  # IOD
 _MIN_ZONE = 400  # px
 _MSCN_SIGMA = 7 / 6  # px, as in Mittal et al.
 
 _NEIGHBOURS = {"right": (1, 0), "below": (0, 1), "diagonal": (1, 1), "antidiagonal": (-1, 1)}
-_FILTERS = {
+_FILTERS: dict[str, np.ndarray] = {
     "horizontal": np.array([[1, -2, 1]], np.float32),
     "vertical": np.array([[1], [-2], [1]], np.float32),
     "diagonal": np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32) / 2,
@@ -54,10 +55,12 @@ def measure_signal(face: Face) -> Reading:
     """See the module's docstring.
 
     Raises:
-        Abstained: the face has too few pixels.
+        Abstained: the face has too few pixels, or the photo is too soft.
     """
     if face.iod < _MIN_IOD:
         raise Abstained(f"the face is too small to see its pixel statistics ({face.iod:.0f} px between the eyes)")
+    if face.resolution_at(CANONICAL_IOD) < _MIN_RESOLUTION:
+        raise Abstained("the photo is too soft: blurred or scaled up")
     view = face.view(CANONICAL_IOD)
     zones = {"face": view.mask("face_oval")}
     zones["hair"] = _ring(zones["face"], view.iod)
@@ -70,10 +73,8 @@ def measure_signal(face: Face) -> Reading:
 
 
 def _ring(oval: np.ndarray, iod: float) -> np.ndarray:
-    size = 2 * round(_HAIR_RING * iod) + 1
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
-    grown = cv2.dilate(oval.astype(np.uint8), kernel).astype(bool)
-    ring = grown & ~oval
+    distance = cv2.distanceTransform((~oval).astype(np.uint8), cv2.DIST_L2, 3)
+    ring: np.ndarray = (distance > 0) & (distance <= _HAIR_RING * iod)
     rows = np.flatnonzero(oval.any(axis=1))
     ring[(rows[0] + rows[-1]) // 2 :] = False  # the lower half touches neck and collar
     return ring
@@ -84,17 +85,18 @@ class _Channels:
 
     def __init__(self, view: View) -> None:
         luma = view.luma
-        self.mean = cv2.GaussianBlur(luma, (0, 0), _MSCN_SIGMA)
-        square = cv2.GaussianBlur(luma * luma, (0, 0), _MSCN_SIGMA)
+        self.mean = texture.blur(luma, _MSCN_SIGMA)
+        square = texture.blur(luma * luma, _MSCN_SIGMA)
         self.mscn = (luma - self.mean) / (np.sqrt(np.maximum(square - self.mean**2, 0)) + 1)
         self.products = {name: self.mscn * np.roll(self.mscn, (-y, -x), (0, 1)) for name, (x, y) in _NEIGHBOURS.items()}
         self.residuals = {name: cv2.filter2D(luma, -1, kernel) for name, kernel in _FILTERS.items()}
-        self.bands = texture.bands(luma)
-        self.log_bands = texture.bands(texture.log_luma(luma))
+        self.bands, self.log_bands = view.bands, view.log_bands
         ycc = cv2.cvtColor(view.pixels, cv2.COLOR_RGB2YCrCb).astype(np.float32)
         # Two scales, because 4:2:0 coding halves the resolution of chroma.
         self.fine = _band_pass(ycc, 1.0, 2.5)
-        self.coarse = _band_pass(ycc, 2.5, 6.0)
+        half = cv2.resize(ycc, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+        coarse = _band_pass(half, 1.25, 3.0)
+        self.coarse = cv2.resize(coarse, ycc.shape[1::-1], interpolation=cv2.INTER_NEAREST)
         self.rgb = _band_pass(view.pixels.astype(np.float32), 0.6, 1.5)
 
     def measure(self, mask: np.ndarray) -> dict[str, float]:
@@ -103,7 +105,7 @@ class _Channels:
 
     def _mscn(self, mask: np.ndarray) -> dict[str, float]:
         values = self.mscn[mask]
-        out = {"mscn_shape": _shape_ratio(values), "mscn_spread": float(np.log(np.mean(values**2) + 1e-9))}
+        out = {"mscn_shape": _shape_ratio(values), "mscn_spread": float(np.log(np.mean(values * values) + 1e-9))}
         for name, product in self.products.items():
             inside = product[mask]
             out[f"mscn_{name}_mean"] = float(inside.mean())
@@ -124,7 +126,7 @@ class _Channels:
             "residual_kv": energy["kv"] - second,
             "residual_diagonal": energy["diagonal"] - second,
             "residual_first": energy["first"] - second,
-            "residual_zero": float(np.mean(size["kv"] < 0.5)),  # noqa: PLR2004 - half a grey level
+            "residual_zero": float(np.mean(size["kv"] < 0.5)),
             "noise_slope": float(centred @ (noise - noise.mean()) / (centred @ centred + 1e-6)),
         }
 
@@ -153,12 +155,13 @@ class _Channels:
 
 
 def _band_pass(picture: np.ndarray, fine: float, coarse: float) -> np.ndarray:
-    return cv2.GaussianBlur(picture, (0, 0), fine) - cv2.GaussianBlur(picture, (0, 0), coarse)
+    band: np.ndarray = texture.blur(picture, fine) - texture.blur(picture, coarse)
+    return band
 
 
 def _shape_ratio(values: np.ndarray) -> float:
     """(mean |x|)^2 / mean x^2: 2/pi for Gaussian values, less for heavier tails."""
-    return float(np.abs(values).mean() ** 2 / (np.mean(values**2) + 1e-9))
+    return float(np.abs(values).mean() ** 2 / (np.mean(values * values) + 1e-9))
 
 
 def _side_ratio(values: np.ndarray) -> float:
@@ -166,7 +169,7 @@ def _side_ratio(values: np.ndarray) -> float:
     left, right = values[values < 0], values[values > 0]
     if not left.size or not right.size:
         return 0.0
-    return float(np.log(np.sqrt(np.mean(left**2)) / np.sqrt(np.mean(right**2))))
+    return float(np.log(np.mean(left * left) / np.mean(right * right)) / 2)
 
 
 def _noise_map(view: View, residual: np.ndarray) -> Evidence:
@@ -198,7 +201,13 @@ def _declare() -> tuple[Measure, ...]:
         ("residual_diagonal", _RATIO, -12, 12, "How much of the finest detail in {zone} lies on the diagonals."),
         ("residual_first", _RATIO, -12, 12, "How steep {zone} is between neighbours, against how rough."),
         ("residual_zero", "share", 0, 1, "How much of {zone} has no fine detail at all."),
-        ("noise_slope", "ln per 64 grey", -60, 60, "How noise in {zone} grows with brightness; a sensor's follows a law."),
+        (
+            "noise_slope",
+            "ln per 64 grey",
+            -60,
+            60,
+            "How noise in {zone} grows with brightness; a sensor's follows a law.",
+        ),
         ("skewness", _SHAPE, -500, 500, "Whether fine detail of {zone} is darker or brighter than its surroundings."),
         ("channels_rg", _CORRELATION, -1.001, 1.001, "How far red and green share the fine detail of {zone}."),
         ("channels_gb", _CORRELATION, -1.001, 1.001, "How far green and blue share the fine detail of {zone}."),
@@ -232,4 +241,11 @@ def _declare() -> tuple[Measure, ...]:
     )
 
 
-CUE = Cue("signal", 1, "Traces in the signal", _declare(), measure_signal)
+CUE = Cue(
+    name="signal",
+    version=1,
+    title="Traces in the signal",
+    advice="The pixels are arranged unlike those of most camera photos; look at the original file if you have it.",
+    measures=_declare(),
+    measure=measure_signal,
+)

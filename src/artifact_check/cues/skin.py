@@ -1,13 +1,13 @@
 """Unnaturally smooth skin: the texture of cheeks and forehead against that of brows and lashes in the same face.
 
-Physical fact: skin carries relief at every scale (pores and vellus hair at 0.1 to 0.5 mm, fine lines, blotches), and so
-do brows and lashes. Blur, scaling and compression lower both; retouching, beauty filters and many generators flatten
+Physical fact: skin carries relief at every scale (pores and vellus hair at 0.1 to 0.5 mm, fine lines, blotches), and
+so do brows and lashes. Blur, scaling and compression lower both; retouching, beauty filters and many generators flatten
 the skin alone. So the ratio is measured, never the absolute sharpness.
 
 Region: cheeks and forehead from the face mesh, without what is far from the skin's median colour (hair, frames,
 highlights); reference: brows and eyes. One canonical scale, IOD 64 px (one pixel is about 1 mm), never scaled up; the
-finest band also at IOD 100 px where the photo has it. Contrasts are taken in log luma, so that they do not depend on how
-much light the skin reflects.
+finest band also at IOD 100 px where the photo has it. Contrasts are taken in log luma, so that they do not depend on
+how much light the skin reflects.
 
 Measures (bands: differences of Gaussians, sigma 0.7, 1.4, 2.8, 5.6 px; energy e = log2 of the robust spread):
     skin_relative_b = e_b(skin) - e_b(reference), skin_slope = e_0 - e_1, differences between patches,
@@ -33,6 +33,7 @@ from artifact_check.results import Evidence
 
 CANONICAL_IOD = 64.0  # px
 FINE_IOD = 100.0  # px
+_MIN_RESOLUTION = 0.12  # cycles per pixel
 _MIN_IOD = 48.0
 _MIN_JPEG_QUALITY = 50
 _MIN_SHARE = 0.4  # of cheeks and forehead that must be bare skin
@@ -46,10 +47,12 @@ def measure_skin(face: Face) -> Reading:
     """See the module's docstring.
 
     Raises:
-        Abstained: face too small, photo too compressed, skin overexposed or mostly covered.
+        Abstained: face too small, photo too soft or too compressed, skin overexposed or mostly covered.
     """
     if face.iod < _MIN_IOD:
         raise Abstained(f"the face is too small to see skin texture ({face.iod:.0f} px between the eyes)")
+    if face.resolution_at(CANONICAL_IOD) < _MIN_RESOLUTION:
+        raise Abstained("the photo is too soft: blurred or scaled up")
     quality = face.photo.jpeg_quality
     if quality is not None and quality < _MIN_JPEG_QUALITY:
         raise Abstained(f"the photo is compressed too strongly to judge skin (JPEG quality {quality})")
@@ -61,8 +64,9 @@ def measure_skin(face: Face) -> Reading:
     if face.iod >= FINE_IOD:
         fine = face.view(FINE_IOD)
         fine_skin = _bare(fine, fine.mask(*_PATCHES))
-        energy = _energies(fine, fine_skin, 1)[0] - _energies(fine, fine.mask(*_REFERENCE), 1)[0]
-        values["skin_relative_fine"] = energy
+        detail = fine.log_bands[0]
+        reference = texture.log_energy(detail[fine.mask(*_REFERENCE)])
+        values["skin_relative_fine"] = texture.log_energy(detail[fine_skin]) - reference
     return Reading(values, _evidence(view, skin))
 
 
@@ -74,32 +78,28 @@ def _bare(view: View, mask: np.ndarray) -> np.ndarray:
     distance = np.linalg.norm(inside - np.median(inside, axis=0), axis=1)
     limit = max(3 * 1.4826 * float(np.median(distance)), 6.0)
     bare = mask.copy()
-    bare[mask] = (distance < limit) & (inside[:, 0] < 95)  # noqa: PLR2004 - L of a clipped highlight
+    bare[mask] = (distance < limit) & (inside[:, 0] < 95)
     return bare
 
 
 def _require_visible(view: View, skin: np.ndarray) -> None:
     region = view.mask(*_PATCHES)
     area = max(int(np.count_nonzero(region)), 1)
-    if np.count_nonzero(view.lab[..., 0][region] >= 95) > _MAX_OVEREXPOSED * area:  # noqa: PLR2004
+    if np.count_nonzero(view.lab[..., 0][region] >= 95) > _MAX_OVEREXPOSED * area:
         raise Abstained("the skin is overexposed")
     if np.count_nonzero(skin) < _MIN_SHARE * area:
         raise Abstained("hair, a beard or something else covers cheeks and forehead")
 
 
-def _energies(view: View, mask: np.ndarray, count: int = len(texture.BAND_SIGMAS)) -> list[float]:
-    return [texture.log_energy(band[mask]) for band in texture.bands(texture.log_luma(view.luma))[:count]]
-
-
 def _relative_detail(view: View, skin: np.ndarray, patches: dict[str, np.ndarray]) -> dict[str, float]:
-    bands = texture.bands(texture.log_luma(view.luma))
+    bands = view.log_bands
     reference_mask = view.mask(*_REFERENCE)
     energy = [texture.log_energy(band[skin]) for band in bands]
     reference = [texture.log_energy(band[reference_mask]) for band in bands]
     values = {f"skin_relative_{i}": energy[i] - reference[i] for i in range(len(bands))}
     values["skin_slope"] = energy[0] - energy[1]
     values["skin_slope_coarse"] = energy[1] - energy[2]
-    local = {name: texture.log_energy(bands[0][mask]) for name, mask in patches.items() if np.count_nonzero(mask) > 50}  # noqa: PLR2004 - px
+    local = {name: texture.log_energy(bands[0][mask]) for name, mask in patches.items() if np.count_nonzero(mask) > 50}
     if "cheek_R" in local and "cheek_L" in local:
         values["skin_left_right"] = abs(local["cheek_R"] - local["cheek_L"])
         if "forehead" in local:
@@ -108,11 +108,11 @@ def _relative_detail(view: View, skin: np.ndarray, patches: dict[str, np.ndarray
 
 
 def _local_spread(view: View, skin: np.ndarray) -> dict[str, float]:
-    log = texture.log_luma(view.luma)
+    log = np.log2(view.luma + 8.0)
     mean = cv2.blur(log, (5, 5))
     spread = np.sqrt(np.maximum(cv2.blur(log * log, (5, 5)) - mean**2, 0))
     inside = cv2.erode(skin.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
-    if np.count_nonzero(inside) < 100:  # noqa: PLR2004 - px, for stable percentiles
+    if np.count_nonzero(inside) < 100:
         return {}
     reference = float(np.log2(np.median(spread[view.mask(*_REFERENCE)]) + 1e-3))
     low, middle, high = np.log2(np.percentile(spread[inside], (10, 50, 90)) + 1e-3)
@@ -125,9 +125,9 @@ def _local_spread(view: View, skin: np.ndarray) -> dict[str, float]:
 
 
 def _micro_texture(view: View, skin: np.ndarray) -> dict[str, float]:
-    bands = texture.bands(view.luma)
-    fine = [band[skin] for band in bands[:3]]
-    colour = [texture.bands(np.ascontiguousarray(view.lab[..., channel]))[2][skin] for channel in (1, 2)]
+    fine = [band[skin] for band in view.bands[:3]]
+    chroma = view.lab[..., 1:]
+    colour = (texture.blur(chroma, 1.4) - texture.blur(chroma, 2.8))[skin].T
     lightness = float(np.std(fine[2])) + 0.1
     return {
         "skin_kurtosis_0": texture.log_kurtosis(fine[0]),
@@ -145,7 +145,7 @@ def _pattern_entropy(luma: np.ndarray, mask: np.ndarray) -> float:
     around = ((0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1), (-1, 0), (-1, 1))
     higher = np.stack([np.roll(luma, shift, (0, 1)) >= luma for shift in around])[:, mask]
     changes = np.count_nonzero(higher != np.roll(higher, 1, axis=0), axis=0)
-    code = np.where(changes <= 2, np.count_nonzero(higher, axis=0), 9)  # noqa: PLR2004 - the definition of "uniform"
+    code = np.where(changes <= 2, np.count_nonzero(higher, axis=0), 9)
     share = np.bincount(code, minlength=10) / code.size
     share = share[share > 0]
     return float(-(share * np.log2(share)).sum())
@@ -153,11 +153,11 @@ def _pattern_entropy(luma: np.ndarray, mask: np.ndarray) -> float:
 
 def _evidence(view: View, skin: np.ndarray) -> tuple[Evidence, ...]:
     """Where skin was measured, and how smooth it is in 16 x 16 tiles (1: no fine detail)."""
-    detail = np.abs(texture.bands(texture.log_luma(view.luma))[0])
+    detail = np.abs(view.log_bands[0])
     weight = skin.astype(np.float32)
     tiles = cv2.resize(detail * weight, (16, 16), interpolation=cv2.INTER_AREA)
     share = cv2.resize(weight, (16, 16), interpolation=cv2.INTER_AREA)
-    smooth = np.where(share > 0.3, np.clip(1 - tiles / np.maximum(share, 1e-6) / 0.06, 0, 1), 0)  # noqa: PLR2004
+    smooth = np.where(share > 0.3, np.clip(1 - tiles / np.maximum(share, 1e-6) / 0.06, 0, 1), 0)
     height, width = view.pixels.shape[:2]
     corners = view.to_photo(np.array([(0.0, 0.0), (width, height)]))
     return (
@@ -177,7 +177,9 @@ _MEASURES = (
     Measure("skin_relative_1", _LOG2, -16, 16, "natural", "Fine skin detail against that of brows and lashes."),
     Measure("skin_relative_2", _LOG2, -16, 16, "natural", "Middle skin detail against that of brows and lashes."),
     Measure("skin_relative_3", _LOG2, -16, 16, "either", "Coarse skin detail against that of brows and lashes."),
-    Measure("skin_relative_fine", _LOG2, -16, 16, "natural", "Pore-scale skin detail against that of brows and lashes."),
+    Measure(
+        "skin_relative_fine", _LOG2, -16, 16, "natural", "Pore-scale skin detail against that of brows and lashes."
+    ),
     Measure("skin_slope", _LOG2, -16, 16, "either", "Finest against fine skin detail."),
     Measure("skin_slope_coarse", _LOG2, -16, 16, "either", "Fine against middle skin detail."),
     Measure("skin_left_right", _LOG2, 0, 16, "natural", "How differently detailed the two cheeks are."),
@@ -195,4 +197,11 @@ _MEASURES = (
     Measure("skin_redness_luma", "correlation", -1.001, 1.001, "either", "How redness follows brightness on the skin."),
 )
 
-CUE = Cue("skin", 1, "Skin texture", _MEASURES, measure_skin)
+CUE = Cue(
+    name="skin",
+    version=1,
+    title="Skin texture",
+    advice="The skin is smoother than brows and lashes suggest; a version with less retouching shows its texture.",
+    measures=_MEASURES,
+    measure=measure_skin,
+)

@@ -1,0 +1,179 @@
+"""One photo through everything -> `PhotoReport`."""
+
+from __future__ import annotations
+
+import atexit
+import hashlib
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+
+from artifact_check import classifier, cues, photo, provenance
+from artifact_check.errors import PhotoError, UnreadableError
+from artifact_check.face import Face, Landmarker
+from artifact_check.provenance.platforms import labelling_platforms
+from artifact_check.results import CueResult, MeasureResult, PhotoFacts, PhotoReport
+
+if TYPE_CHECKING:
+    from artifact_check.classifier import Score
+    from artifact_check.cues import Measured
+    from artifact_check.photo import Photo
+
+_LEANS = 0.3  # log-odds from which on a cue is said to lean to one side
+
+
+def check(image: str | Path | bytes | np.ndarray) -> PhotoReport:
+    """Check one photo: a path, a file's bytes, or an RGB `uint8` array (H, W, 3).
+
+    A photo that cannot be judged is a report with a `status` and a `message`, not an exception.
+
+    Raises:
+        ModelError: the installation's models are missing or damaged.
+    """
+    checker = _shared_checker()
+    if isinstance(image, np.ndarray):
+        return checker.check_array(image)
+    if isinstance(image, bytes):
+        return checker.check_bytes(image, path="")
+    return checker.check_file(Path(image))
+
+
+@cache
+def _shared_checker() -> Checker:
+    checker = Checker()
+    atexit.register(checker.close)
+    return checker
+
+
+class Checker:
+    """A landmarker and a model bundle, for any number of photos in this process.
+
+    Raises:
+        ModelError: the bundle in `model` (None: the one that comes with the package) is missing or does not fit.
+    """
+
+    def __init__(self, model: Path | None = None) -> None:
+        self._classifier = classifier.load(model, cues.discover())
+        self._landmarker = Landmarker()
+
+    def check_file(self, path: Path) -> PhotoReport:
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            blank = PhotoReport(path=str(path), status="unreadable", message=None, model=self._classifier.version)
+            reason = error.strerror or type(error).__name__
+            return replace(blank, message=f"The file cannot be opened ({reason}); check that it exists and is yours.")
+        return self.check_bytes(data, path=str(path))
+
+    def check_bytes(self, data: bytes, path: str) -> PhotoReport:
+        report = PhotoReport(path=path, status="ok", message=None, model=self._classifier.version)
+        declarations = provenance.read(data)
+        declared = any(d.says == "ai_generated" and d.trust != "invalid" for d in declarations)
+        report = replace(
+            report,
+            provenance=declarations,
+            platforms=labelling_platforms(declarations),
+            verdict="declared_ai" if declared else None,
+        )
+        try:
+            picture = photo.decode(data)
+        except PhotoError as error:
+            sha256 = hashlib.sha256(data).hexdigest()
+            return replace(report, sha256=sha256, status=error.status, message=str(error))
+        return self._judge(replace(report, sha256=picture.sha256), picture)
+
+    def check_array(self, pixels: np.ndarray) -> PhotoReport:
+        report = PhotoReport(path="", status="ok", message=None, model=self._classifier.version)
+        try:
+            picture = photo.from_array(pixels)
+        except UnreadableError as error:
+            return replace(report, status=error.status, message=str(error))
+        return self._judge(report, picture)
+
+    def close(self) -> None:
+        self._landmarker.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _judge(self, report: PhotoReport, picture: Photo) -> PhotoReport:
+        facts = PhotoFacts(picture.width, picture.height, picture.format, jpeg_quality=picture.jpeg_quality)
+        try:
+            face = self._landmarker.find(picture)
+        except PhotoError as error:
+            return replace(report, status=error.status, message=str(error), photo=replace(facts, faces=0))
+        facts = replace(facts, faces=face.count, face_width=face.width, iod=face.iod)
+        measured = cues.measure(face)
+        report = replace(report, photo=facts)
+        seen = sum(m.status == "ok" for m in measured)
+        if seen < self._classifier.thresholds.min_cues:
+            unscored = tuple(self._result(m, None) for m in measured)
+            reasons = "; ".join(f"{m.cue.title.lower()}: {m.reason}" for m in measured if m.status != "ok")
+            message = f"A face was found, but too little of it can be judged ({reasons}); use another photo."
+            return replace(report, status="not_assessed", message=message, cues=unscored)
+        score = self._classifier.score({key: value for m in measured for key, value in m.values.items()})
+        return replace(
+            report,
+            verdict=report.verdict or score.verdict,
+            p_ai=score.p_ai,
+            p_ai_low=score.low,
+            p_ai_high=score.high,
+            cues=tuple(self._result(m, score) for m in measured),
+            advice=_advice(face, measured, score),
+        )
+
+    def _result(self, measured: Measured, score: Score | None) -> CueResult:
+        cue = measured.cue
+        contribution = None if score is None else score.contributions.get(cue.name)
+        return CueResult(
+            name=cue.name,
+            status=measured.status,
+            reason=measured.reason,
+            score=None if score is None else score.cue_scores.get(cue.name),
+            contribution=contribution,
+            summary=_summary(measured, contribution, score),
+            measures=tuple(
+                MeasureResult(
+                    key=measure.key,
+                    value=measured.values.get(measure.key),
+                    unit=measure.unit,
+                    typical=self._classifier.typical.get(measure.key),
+                    suggests=measure.suggests,
+                    sentence=measure.sentence,
+                )
+                for measure in cue.measures
+            ),
+            evidence=measured.evidence,
+        )
+
+
+def _summary(measured: Measured, contribution: float | None, score: Score | None) -> str:
+    """One line from the same contributions as the score, so that text and score cannot contradict each other."""
+    title = measured.cue.title
+    if measured.status != "ok":
+        return f"{title}: not judged, {measured.reason}."
+    if contribution is None or score is None:
+        return f"{title}: measured, not scored."
+    if abs(contribution) < _LEANS:
+        return f"{title}: nothing that tells camera photos from generated ones."
+    parts = {m.key: score.measure_contributions.get(m.key, 0.0) * np.sign(contribution) for m in measured.cue.measures}
+    strongest = max(parts, key=lambda key: parts[key])
+    sentence = next(m.sentence for m in measured.cue.measures if m.key == strongest)
+    leaning = "signs of AI" if contribution > 0 else "like camera photos"
+    return f"{title}: {leaning}. Mostly: {sentence[0].lower()}{sentence[1:]}"
+
+
+def _advice(face: Face, measured: tuple[Measured, ...], score: Score) -> tuple[str, ...]:
+    leaning = sorted(
+        (m for m in measured if score.contributions.get(m.cue.name, 0) >= _LEANS), key=lambda m: m.cue.name
+    )
+    advice = [m.cue.advice for m in sorted(leaning, key=lambda m: -score.contributions[m.cue.name])]
+    if not face.dominant:
+        advice.append(f"{face.count} faces were found and the largest was judged; crop the photo to one face.")
+    return tuple(advice)

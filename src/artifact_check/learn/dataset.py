@@ -1,0 +1,108 @@
+"""A labelled folder: `manifest.csv`, or simply sub-folders `ai/` and `real/`."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from artifact_check.errors import DatasetError
+from artifact_check.scanner import find_photos
+
+_MANIFEST = "manifest.csv"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One labelled photo.
+
+    `source` is the site, camera pool or service it comes from; `cluster` joins sources that share a generator, people
+    or an organiser, and is never split between training and test; `family` (gan, diffusion, camera, ...), `group`
+    (stock, conference, ...) and `skin_ita` (individual typology angle in degrees) only sort the figures.
+    """
+
+    path: Path
+    file: str
+    is_ai: bool
+    source: str
+    cluster: str
+    family: str
+    group: str
+    skin_ita: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """The photos of a labelled folder, sorted by file name; `id` is a digest of names, labels and clusters."""
+
+    folder: Path
+    items: tuple[Item, ...]
+
+    @property
+    def id(self) -> str:
+        lines = "\n".join(f"{i.file}\t{i.is_ai}\t{i.cluster}" for i in self.items)
+        return hashlib.sha256(lines.encode()).hexdigest()[:16]
+
+
+def read_dataset(folder: Path) -> Dataset:
+    """Read a labelled folder.
+
+    `manifest.csv` needs the columns `file`, `label` (`ai` or `real`) and `source`; `cluster`, `family` (or
+    `generator`), `group` and `skin_ita` are used where present. Without it, `ai/` and `real/` are read, and each of
+    their sub-folders is a source.
+
+    Raises:
+        DatasetError: neither layout is there, a row is incomplete, or a label has fewer than two clusters.
+    """
+    manifest = folder / _MANIFEST
+    items = _from_manifest(manifest) if manifest.is_file() else _from_folders(folder)
+    for is_ai, name in ((True, "ai"), (False, "real")):
+        clusters = {item.cluster for item in items if item.is_ai is is_ai}
+        if len(clusters) < 2:  # noqa: PLR2004 - one to learn from, one to test on
+            raise DatasetError(
+                f"{folder} has {len(clusters)} source(s) of label {name!r}; at least two are needed, so that each "
+                "can be scored by a model that never saw it."
+            )
+    return Dataset(folder, tuple(sorted(items, key=lambda item: item.file)))
+
+
+def _from_manifest(manifest: Path) -> list[Item]:
+    with manifest.open(encoding="utf-8-sig", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    items = []
+    for number, row in enumerate(rows, start=2):
+        if not row.get("file") or row.get("label") not in {"ai", "real"} or not row.get("source"):
+            raise DatasetError(f"{manifest}, line {number}: needs a file, a label (ai or real) and a source.")
+        items.append(_item(manifest.parent, row))
+    return items
+
+
+def _item(folder: Path, row: Mapping[str, str]) -> Item:
+    is_ai = row["label"] == "ai"
+    ita = row.get("skin_ita") or ""
+    return Item(
+        path=folder / row["file"],
+        file=row["file"],
+        is_ai=is_ai,
+        source=row["source"],
+        cluster=row.get("cluster") or row["source"],
+        family=row.get("family") or row.get("generator") or ("unknown" if is_ai else "camera"),
+        group=row.get("group") or row["label"],
+        skin_ita=float(ita) if ita else None,
+    )
+
+
+def _from_folders(folder: Path) -> list[Item]:
+    missing = [name for name in ("ai", "real") if not (folder / name).is_dir()]
+    if missing:
+        raise DatasetError(f"{folder} has neither a {_MANIFEST} nor the sub-folders ai and real; add one of them.")
+    items = []
+    for name in ("ai", "real"):
+        for path in find_photos([folder / name]).photos:
+            inside = path.relative_to(folder / name)
+            source = f"{name}/{inside.parts[0]}" if len(inside.parts) > 1 else name
+            row = {"file": path.relative_to(folder).as_posix(), "label": name, "source": source}
+            items.append(_item(folder, row))
+    return items

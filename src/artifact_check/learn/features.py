@@ -1,0 +1,225 @@
+"""Labelled photos -> a table of measures: as stored, and after each laundering; cached by content.
+
+Each photo gives one raw row, `_PROFILE_DRAWS` rows in the profile condition and, when its face is large enough, one in
+the large condition. Random draws are seeded by the photo's content, so a table never depends on order or on workers.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import cache as cache_per_process
+from functools import partial
+from importlib.metadata import version
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from artifact_check import cues
+from artifact_check.errors import DatasetError, PhotoError
+from artifact_check.face import LANDMARK_MODEL_SHA256, Landmarker
+from artifact_check.learn.dataset import Dataset, Item
+from artifact_check.learn.launder import LARGE, PROFILE, Condition, FaceBox, profile, site
+from artifact_check.photo import Photo, decode
+
+RAW = "raw"
+_PROFILE_DRAWS = 4
+
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One measured picture: values by measure key, and file facts that only the control classifier may see."""
+
+    condition: str
+    values: dict[str, float]
+    facts: dict[str, float]
+    statuses: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of a data set as arrays.
+
+    `values` (N, M) float64 with NaN where a measure could not be seen, columns as `keys`; `facts` (N, F); `is_ai` (N,)
+    bool; `item` (N,) index into `items`; `condition` (N,) str; `unmeasured` lists (file, reason) without any row.
+    """
+
+    keys: tuple[str, ...]
+    values: np.ndarray
+    facts: np.ndarray
+    is_ai: np.ndarray
+    item: np.ndarray
+    condition: np.ndarray
+    items: tuple[Item, ...]
+    unmeasured: tuple[tuple[str, str], ...]
+
+    def where(self, mask: np.ndarray) -> Table:
+        """The rows of a boolean mask (N,)."""
+        chosen = {name: getattr(self, name)[mask] for name in ("values", "facts", "is_ai", "item", "condition")}
+        return replace(self, **chosen)
+
+    def attribute(self, name: str) -> np.ndarray:
+        """(N,) an `Item` attribute of each row, such as "cluster"."""
+        return np.array([getattr(self.items[i], name) for i in self.item])
+
+
+def measure_dataset(dataset: Dataset, *, jobs: int, cache: Path | None, progress: Progress) -> Table:
+    """Measure every photo of a data set in `jobs` processes; `cache` is a folder that keeps the rows between runs.
+
+    Real photos come first: the site stage scales AI photos down to the real ones' face widths.
+    """
+    if cache is not None:
+        cache.mkdir(parents=True, exist_ok=True)
+    real = [item for item in dataset.items if not item.is_ai]
+    fake = [item for item in dataset.items if item.is_ai]
+    done = list(zip(real, _mapped(partial(_measure_item, widths=None, cache=cache), real, jobs, progress), strict=True))
+    widths = tuple(m.face_width for _, m in done if m.face_width is not None)
+    done += zip(fake, _mapped(partial(_measure_item, widths=widths, cache=cache), fake, jobs, progress), strict=True)
+    return _table(dataset, {item.file: measured for item, measured in done})
+
+
+def _mapped(
+    work: Callable[[Item], _Measured], items: Sequence[Item], jobs: int, progress: Progress
+) -> Iterator[_Measured]:
+    if jobs == 1:
+        for item in items:
+            yield work(item)
+            progress(1)
+        return
+    with get_context("spawn").Pool(jobs, initializer=_one_thread) as pool:
+        for measured in pool.imap(work, items, chunksize=4):
+            yield measured
+            progress(1)
+
+
+def _one_thread() -> None:
+    import cv2  # noqa: PLC0415
+
+    cv2.setNumThreads(1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """All rows of one photo, or the reason why it has none."""
+
+    rows: tuple[Row, ...]
+    face_width: float | None
+    reason: str | None = None
+
+
+def _measure_item(item: Item, widths: tuple[float, ...] | None, cache: Path | None) -> _Measured:
+    try:
+        data = item.path.read_bytes()
+    except OSError as error:
+        return _Measured((), None, f"cannot be opened ({error.strerror})")
+    entry = None if cache is None else cache / f"{_cache_key(data, widths)}.json"
+    if entry is not None and entry.exists():
+        return _from_json(entry.read_text(encoding="utf-8"))
+    measured = _measure(data, widths)
+    if entry is not None:
+        temporary = entry.with_suffix(f".{os.getpid()}.tmp")
+        temporary.write_text(json.dumps(asdict(measured)), encoding="utf-8")
+        temporary.replace(entry)
+    return measured
+
+
+def _cache_key(data: bytes, widths: tuple[float, ...] | None) -> str:
+    """A digest of everything that a row depends on."""
+    recipe = [_PROFILE_DRAWS, LANDMARK_MODEL_SHA256, widths, _source_digest()]
+    recipe += [version(package) for package in ("mediapipe", "numpy", "opencv-python-headless", "pillow")]
+    return hashlib.sha256(hashlib.sha256(data).digest() + json.dumps(recipe).encode()).hexdigest()
+
+
+@cache_per_process
+def _source_digest() -> str:
+    """Digest of the code that measures: a cache must never serve what older code has measured."""
+    package = Path(cues.__file__).parents[1]
+    names = ("photo.py", "face.py", "regions.py", "texture.py", "cue.py", "learn/launder.py", "learn/features.py")
+    sources = [package / name for name in names] + sorted((package / "cues").glob("*.py"))
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
+
+
+def _from_json(text: str) -> _Measured:
+    loaded = json.loads(text)
+    return _Measured(tuple(Row(**row) for row in loaded["rows"]), loaded["face_width"], loaded["reason"])
+
+
+@cache_per_process
+def _landmarker() -> Landmarker:
+    return Landmarker()
+
+
+def _measure(data: bytes, widths: tuple[float, ...] | None) -> _Measured:
+    try:
+        picture = decode(data)
+        raw, landmarks = _row(RAW, data, picture)
+    except PhotoError as error:
+        return _Measured((), None, str(error))
+    box = FaceBox.around(landmarks)
+    rows = [raw]
+    image = Image.fromarray(picture.pixels)
+    seed = int.from_bytes(hashlib.sha256(data).digest()[:8])
+    draws = [(PROFILE, draw) for draw in range(_PROFILE_DRAWS)]
+    if box.width >= LARGE.min_face_width:
+        draws.append((LARGE, _PROFILE_DRAWS))
+    for condition, draw in draws:
+        encoded = _laundered(image, box, condition, widths, np.random.default_rng([seed, draw]))
+        # A laundered face can be too small to find; a platform would have shrunk it just the same.
+        with contextlib.suppress(PhotoError):
+            rows.append(_row(condition.name, encoded, decode(encoded))[0])
+    return _Measured(tuple(rows), box.width)
+
+
+def _laundered(
+    image: Image.Image,
+    box: FaceBox,
+    condition: Condition,
+    widths: tuple[float, ...] | None,
+    rng: np.random.Generator,
+) -> bytes:
+    """Both labels get the profile stage; AI photos (those with `widths`) first the site stage that real ones had."""
+    if widths is not None:
+        fitting = [width for width in widths if width >= condition.min_face_width]
+        image, box = site(image, box, float(rng.choice(fitting or list(widths))), rng)
+    return profile(image, box, condition, rng)
+
+
+def _row(condition: str, data: bytes, picture: Photo) -> tuple[Row, np.ndarray]:
+    face = _landmarker().find(picture)
+    measured = cues.measure(face)
+    facts = {
+        "bytes": float(np.log(len(data))),
+        "width": float(np.log(picture.width)),
+        "height": float(np.log(picture.height)),
+        "aspect": float(np.log(picture.width / picture.height)),
+        "bytes_per_pixel": float(np.log(len(data) / (picture.width * picture.height))),
+        "quality": float(picture.jpeg_quality or 0),
+        "face_share": float(face.width / picture.width),
+    }
+    values = {key: value for m in measured for key, value in m.values.items()}
+    return Row(condition, values, facts, {m.cue.name: m.status for m in measured}), face.landmarks
+
+
+def _table(dataset: Dataset, measured: Mapping[str, _Measured]) -> Table:
+    keys = tuple(measure.key for cue in cues.discover() for measure in cue.measures)
+    pairs = [(i, row) for i, item in enumerate(dataset.items) for row in measured[item.file].rows]
+    if not pairs:
+        raise DatasetError(f"No face could be measured in {dataset.folder}; check that it holds portraits.")
+    return Table(
+        keys=keys,
+        values=np.array([[row.values.get(key, np.nan) for key in keys] for _, row in pairs], dtype=np.float64),
+        facts=np.array([list(row.facts.values()) for _, row in pairs], dtype=np.float64),
+        is_ai=np.array([dataset.items[i].is_ai for i, _ in pairs]),
+        item=np.array([i for i, _ in pairs]),
+        condition=np.array([row.condition for _, row in pairs]),
+        items=dataset.items,
+        unmeasured=tuple((f, m.reason) for f, m in sorted(measured.items()) if m.reason is not None),
+    )
