@@ -1,0 +1,63 @@
+"""One row a photo, for spreadsheets: fixed columns, then two for every cue that any of the photos has."""
+
+from __future__ import annotations
+
+import csv
+import re
+from typing import TYPE_CHECKING
+
+from artifact_check.report import words
+from artifact_check.report.summary import Summary
+from artifact_check.report.text import declaration, escaped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import TextIO
+
+    from artifact_check.results import PhotoReport
+
+_PLAIN = ("path", "status", "verdict", "authenticity", "p_ai", "p_ai_low", "p_ai_high", "message")
+_FACTS = ("format", "width", "height", "megapixels", "jpeg_quality", "faces", "face_width", "iod")
+_COLUMNS = (*_PLAIN, "declares", "platforms", "advice", *_FACTS, "sha256", "model", "scale")
+# A cell may hold tabs, line ends and direction marks; what commands a terminal or can't be encoded may not stand there.
+_UNSAFE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+
+
+def write(reports: Iterable[PhotoReport], out: TextIO) -> Summary:
+    # A cue's columns are known when the last photo is done; until then the rows are kept, and nothing else.
+    summary = Summary()
+    rows, cues = [], set[str]()
+    for report in reports:
+        rows.append(_row(report))
+        cues.update(cue.name for cue in report.cues)
+        summary = summary.plus(report)
+    columns = [*_COLUMNS, *(f"{name}_{kind}" for name in sorted(cues) for kind in ("score", "contribution"))]
+    writer = csv.writer(out)
+    writer.writerow(_cell(column) for column in columns)
+    writer.writerows([_cell(row.get(column)) for column in columns] for row in rows)
+    return summary
+
+
+def _row(report: PhotoReport) -> dict[str, str | float | None]:
+    values = report.to_dict()
+    facts = values["photo"] or {}
+    row = {column: values[column] for column in (*_PLAIN, "sha256", "model")}
+    row |= {column: facts.get(column) for column in _FACTS}
+    row |= {
+        "declares": "; ".join(declaration(declared) for declared in report.provenance),
+        "platforms": "; ".join(report.platforms),
+        "advice": " ".join(report.advice),
+        "scale": words.SCALE,
+    }
+    for cue in values["cues"]:
+        row |= {f"{cue['name']}_score": cue["score"], f"{cue['name']}_contribution": cue["contribution"]}
+    return row
+
+
+def _cell(value: str | float | None) -> str | float | None:
+    """Keep text from running as a formula in a spreadsheet; numbers stay numbers."""
+    if not isinstance(value, str):
+        return value
+    text = _UNSAFE.sub(escaped, value)
+    return f"'{text}" if text.startswith(_FORMULA) else text

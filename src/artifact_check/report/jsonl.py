@@ -1,0 +1,23 @@
+"""One JSON object a line and photo, out of the door as soon as the photo is done."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from artifact_check.report.json_ import encode
+from artifact_check.report.summary import Summary
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import TextIO
+
+    from artifact_check.results import PhotoReport
+
+
+def write(reports: Iterable[PhotoReport], out: TextIO) -> Summary:
+    summary = Summary()
+    for report in reports:
+        out.write(encode(report.to_dict()) + "\n")
+        out.flush()
+        summary = summary.plus(report)
+    return summary

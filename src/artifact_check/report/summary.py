@@ -1,0 +1,59 @@
+"""What a scan found in all: counts by status and by verdict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from artifact_check.report import words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from artifact_check.results import PhotoReport, Status, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """How many photos had each pair of status and verdict; immutable, so that any state of a scan can be kept."""
+
+    counts: Mapping[tuple[Status, Verdict | None], int] = field(default_factory=dict)
+
+    @property
+    def photos(self) -> int:
+        return sum(self.counts.values())
+
+    @property
+    def statuses(self) -> dict[Status, int]:
+        """Photos by status, zeros included."""
+        return {word: sum(n for (status, _), n in self.counts.items() if status == word) for word in words.STATUSES}
+
+    @property
+    def verdicts(self) -> dict[Verdict, int]:
+        """Photos by verdict, zeros included; those without a verdict are not in here."""
+        return {word: sum(n for (_, verdict), n in self.counts.items() if verdict == word) for word in words.VERDICTS}
+
+    @property
+    def sentence(self) -> str:
+        judged = [(self.verdicts[verdict], text) for verdict, text in words.VERDICTS.items()]
+        others = [(self.counts.get((status, None), 0), text) for status, text in words.STATUSES.items()]
+        parts = [f"{text} {count}" for count, text in judged + others if count]
+        return f"{words.photos(self.photos)}: {', '.join(parts) or 'nothing to report'}."
+
+    def plus(self, report: PhotoReport) -> Summary:
+        """Count one more photo."""
+        key = report.status, report.verdict
+        return Summary({**self.counts, key: self.counts.get(key, 0) + 1})
+
+    def holds(self, any_of: frozenset[str]) -> bool:
+        """Whether any photo has one of these statuses or verdicts."""
+        return any(status in any_of or verdict in any_of for status, verdict in self.counts)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "photos": self.photos,
+            "statuses": self.statuses,
+            "verdicts": self.verdicts,
+            "sentence": self.sentence,
+            "scale": words.SCALE,
+        }

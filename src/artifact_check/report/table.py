@@ -1,0 +1,80 @@
+"""A table for the terminal, 60 columns wide or wider, in the order of the scan."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from artifact_check.report import words
+from artifact_check.report.summary import Summary
+from artifact_check.report.text import declaration, outcome, reasons, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import TextIO
+
+    from rich.table import Table
+
+    from artifact_check.results import PhotoReport, Verdict
+
+_MIN_WIDTH = 60
+_BAR = 5
+_COLOURED = {1, 2}  # verdict and score
+_STYLES: dict[Verdict | None, str] = {
+    "declared_ai": "magenta",
+    "likely_ai": "red",
+    "inconclusive": "yellow",
+    "likely_authentic": "green",
+    None: "dim",
+}
+
+
+def write(reports: Iterable[PhotoReport], out: TextIO) -> Summary:
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(file=out)
+    console.width = max(_MIN_WIDTH, console.width)
+    rows: list[tuple[Verdict | None, tuple[str, ...]]] = []
+    summary = Summary()
+    for report in reports:
+        rows.append((report.verdict, _cells(report, ascii_only=console.options.ascii_only)))
+        summary = summary.plus(report)
+    # A column that is empty throughout would only squeeze the others.
+    declares = any(cells[-1] for _, cells in rows)
+    table = _empty(declares=declares)
+    for verdict, cells in rows:
+        shown = cells if declares else cells[:-1]
+        table.add_row(
+            *(Text(visible(cell), _STYLES[verdict] if n in _COLOURED else "") for n, cell in enumerate(shown))
+        )
+    console.print(table)
+    for line in (summary.sentence, words.SCALE, *([] if declares else [words.NONE_DECLARES]), words.HONESTY):
+        console.print(Text(line))
+    return summary
+
+
+def _empty(*, declares: bool) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, expand=True)
+    table.add_column(words.FILE, ratio=3, overflow="fold")
+    table.add_column(words.VERDICT, width=12)
+    table.add_column(words.SCORE, width=4 + _BAR, no_wrap=True)
+    table.add_column(words.REASONS, ratio=3, overflow="fold")
+    if declares:
+        table.add_column(words.DECLARES, ratio=2, overflow="fold")
+    return table
+
+
+def _cells(report: PhotoReport, *, ascii_only: bool) -> tuple[str, str, str, str, str]:
+    declares = "; ".join(declaration(declared) for declared in report.provenance)
+    return report.path, outcome(report), _score(report.authenticity, ascii_only=ascii_only), reasons(report), declares
+
+
+def _score(authenticity: int | None, *, ascii_only: bool) -> str:
+    if authenticity is None:
+        return ""
+    full, empty = ("#", ".") if ascii_only else ("\u2588", "\u2591")
+    filled = round(authenticity * _BAR / 100)
+    return f"{authenticity:3} {full * filled}{empty * (_BAR - filled)}"

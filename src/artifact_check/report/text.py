@@ -1,0 +1,83 @@
+"""What the reports for people print of one photo report, as plain strings."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING, TypeGuard
+
+from artifact_check.report import words
+
+if TYPE_CHECKING:
+    from artifact_check.results import CueResult, Declaration, MeasureResult, PhotoReport
+
+# What would break a line, command a terminal or turn the reading direction, and what can't be encoded.
+_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+_REASONS = 3
+
+
+def visible(text: str) -> str:
+    r"""Show control characters, direction marks and undecodable bytes as escapes such as `\n` and `\udcff`."""
+    return _UNSAFE.sub(escaped, text)
+
+
+def escaped(match: re.Match[str]) -> str:
+    return match[0].encode("unicode_escape").decode()
+
+
+def outcome(report: PhotoReport) -> str:
+    """Say the verdict, and the status where the pixels could not be judged."""
+    status = words.STATUSES[report.status]
+    if report.verdict is None:
+        return status
+    verdict = words.VERDICTS[report.verdict]
+    return verdict if report.status == "ok" else f"{verdict}; {status}"
+
+
+def weighed(report: PhotoReport) -> list[tuple[float, CueResult]]:
+    """List the cues that moved the score with what they added to it, the strongest first."""
+    added = [(cue.contribution, cue) for cue in report.cues if _known(cue.contribution)]
+    return sorted(added, key=lambda pair: -abs(pair[0]))
+
+
+def reasons(report: PhotoReport) -> str:
+    """Say in one line what moved the score most, or why there is none."""
+    if report.message is not None:
+        return report.message
+    return ", ".join(f"{cue.name} {added:+.1f}" for added, cue in weighed(report)[:_REASONS])
+
+
+def declaration(declared: Declaration) -> str:
+    return f"{words.SAYS[declared.says]} ({words.KINDS[declared.kind]}, {words.TRUST[declared.trust]})"
+
+
+def cue_facts(cue: CueResult) -> str:
+    """Say what a cue's numbers mean; empty where it has none."""
+    parts = [words.cue_score(cue.score)] if _known(cue.score) else []
+    parts += [words.contribution(cue.contribution)] if _known(cue.contribution) else []
+    return "; ".join(parts)
+
+
+def interval(report: PhotoReport) -> str:
+    """Say the interval of the score; empty where there is none."""
+    low, high = report.p_ai_low, report.p_ai_high
+    return words.interval(low, high) if _known(low) and _known(high) else ""
+
+
+def number(value: float | None) -> str:
+    """Three significant digits, and never an exponent for large numbers."""
+    if not _known(value):
+        return words.NOT_SEEN
+    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"  # noqa: PLR2004 - three digits
+
+
+def _known(value: float | None) -> TypeGuard[float]:
+    return value is not None and math.isfinite(value)
+
+
+def unusual(measure: MeasureResult) -> bool:
+    """Whether a value lies outside what is typical of real photos."""
+    if measure.value is None or measure.typical is None:
+        return False
+    low, high = measure.typical
+    return not low <= measure.value <= high

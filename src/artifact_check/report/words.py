@@ -1,0 +1,111 @@
+"""Every word that the reports say to a person, apart from what the photo reports bring along.
+
+The rules: *signs of*, *declares*, *inconclusive*; never that a photo is proven to be anything.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from artifact_check.results import DeclarationKind, PhotoFacts, Says, Status, Trust, Verdict
+
+VERDICTS: dict[Verdict, str] = {
+    "declared_ai": "declares AI",
+    "likely_ai": "signs of AI",
+    "inconclusive": "inconclusive",
+    "likely_authentic": "few signs of AI",
+}
+STATUSES: dict[Status, str] = {
+    "ok": "assessed",
+    "no_face": "no face found",
+    "face_too_small": "face too small",
+    "unreadable": "unreadable",
+    "too_large": "too large",
+    "not_assessed": "not assessed",
+}
+KINDS: dict[DeclarationKind, str] = {
+    "c2pa": "Content Credentials",
+    "iptc": "IPTC metadata",
+    "xmp": "XMP metadata",
+    "generator_text": "generator's note",
+    "exif": "camera data",
+}
+SAYS: dict[Says, str] = {
+    "ai_generated": "made by AI",
+    "ai_edited": "edited with AI",
+    "camera": "taken by a camera",
+    "edited": "edited",
+    "unknown": "origin not stated",
+}
+TRUST: dict[Trust, str] = {
+    "trusted": "signed by a known signer",
+    "valid_untrusted": "signed by an unknown signer",
+    "invalid": "signature does not match",
+    "declared": "not signed",
+}
+
+TITLE = "Signs of AI in headshots"
+DIRECTION = "100 = looks camera-made"
+SCALE = f"Score: 0 to 100, {DIRECTION}. Reasons: + speaks for AI, - for a camera (log-odds)."
+HONESTY = (
+    "A score is evidence, not proof. Not assessed is neither good nor bad news. "
+    "Do not use the score alone to accuse or refuse a person."
+)
+
+FILE = "file"
+VERDICT = "verdict"
+SCORE = "score"
+REASONS = "strongest reasons"
+DECLARES = "file declares"
+SCORE_HEADING = "Score"
+CUES = "What was measured"
+MEASURE = "measure"
+VALUE = "value"
+TYPICAL = "typical of real photos"
+MEANING = "what it is"
+NOT_SEEN = "not seen"
+UNUSUAL = "outside"
+DECLARATIONS = "What the file declares"
+NONE_DECLARES = "No file declares where it comes from, and that says nothing about it."
+NOTHING_DECLARED = "Nothing, and that says nothing about where it comes from."
+PLATFORMS = "Platforms that may label it"
+ADVICE = "Advice"
+
+
+def photos(count: int) -> str:
+    return "1 photo" if count == 1 else f"{count} photos"
+
+
+def interval(p_ai_low: float, p_ai_high: float) -> str:
+    """Say the 90 % interval of the probability of AI on the scale of the score."""
+    return f"90 % interval {100 * (1 - p_ai_high):.0f} to {100 * (1 - p_ai_low):.0f}"
+
+
+def typical(low: str, high: str) -> str:
+    return f"{low} to {high}"
+
+
+def cue_score(share: float) -> str:
+    """Say what a cue's score means: the share of real photos, 0 to 1, that look less suspicious."""
+    return f"stands out more than {share:.0%} of real photos"
+
+
+def contribution(log_odds: float) -> str:
+    return f"{log_odds:+.2f} {'towards AI' if log_odds > 0 else 'towards a camera'}"
+
+
+def facts(photo: PhotoFacts) -> str:
+    """Say what is known about the file and the face in it."""
+    parts = [f"{photo.width} x {photo.height} pixels", photo.format]
+    if photo.jpeg_quality is not None:
+        parts.append(f"JPEG quality {photo.jpeg_quality}")
+    if photo.faces is not None:
+        parts.append("1 face" if photo.faces == 1 else f"{photo.faces} faces")
+    if photo.iod is not None:
+        parts.append(f"eyes {photo.iod:.0f} pixels apart")
+    return ", ".join(parts)
+
+
+def model(version: str) -> str:
+    return f"Model {version}"

@@ -1,0 +1,484 @@
+"""Every report writer, fed reports that no photo made: a cue nobody knows, every status, and hostile names."""
+
+from __future__ import annotations
+
+import csv
+import html.parser
+import io
+import json
+import re
+from typing import get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from artifact_check.errors import OutputError
+from artifact_check.report import FORMATS, words
+from artifact_check.report.output import opened
+from artifact_check.report.summary import Summary
+from artifact_check.report.text import outcome, reasons, visible
+from artifact_check.results import (
+    CueResult,
+    Declaration,
+    DeclarationKind,
+    Evidence,
+    MeasureResult,
+    PhotoFacts,
+    PhotoReport,
+    Says,
+    Status,
+    Trust,
+    Verdict,
+)
+
+SCRIPT = "<img src=x onerror=alert(1)>.jpg"
+HOSTILE = [
+    SCRIPT,
+    "two\nlines\r.jpg",
+    "\x1b[31mred\x07.jpg",
+    "photo\u202egpj.exe",
+    "צילום.jpg",
+    "bytes\udcff\udc80.jpg",
+    "=cmd()|' /C calc'!A1",
+    "[red]markup[/red] :smile:.jpg",
+    "{{ 7 * 7 }}.jpg",
+    '"quoted", and; separated.jpg',
+]
+
+
+def zebra(**changes) -> CueResult:
+    stripes = MeasureResult("zebra_stripes", 12.5, "stripes", (0.0, 9.0), "artificial", "Stripes on the skin.")
+    hooves = MeasureResult("zebra_hooves", None, "px", None, "either", "Hooves in sight.")
+    evidence = Evidence("heatmap", "zebra_stripes", "stripes", ((0, 0), (9, 9)), ((0.25, 0.75),))
+    values = {"score": 0.93, "contribution": 1.25, "summary": "Zebra: signs of AI.", "measures": (stripes, hooves)}
+    return CueResult(**{"name": "zebra", "status": "ok", "reason": None, "evidence": (evidence,)} | values | changes)
+
+
+def judged(path: str = "a.jpg", verdict: Verdict = "likely_ai", **changes) -> PhotoReport:
+    values = {
+        "status": "ok",
+        "message": None,
+        "verdict": verdict,
+        "sha256": "0" * 64,
+        "model": "headshot-0",
+        "p_ai": 0.875,
+        "p_ai_low": 0.75,
+        "p_ai_high": 0.95,
+        "cues": (zebra(),),
+        "provenance": (Declaration("iptc", "ai_generated", "declared", "trainedAlgorithmicMedia"),),
+        "platforms": ("A platform",),
+        "photo": PhotoFacts(800, 600, "JPEG", 1, 300.0, 90.0, 85),
+        "advice": ("Have the stripes removed.",),
+    }
+    return PhotoReport(path, **values | changes)
+
+
+def unjudged(status: Status, path: str = "b.jpg", **changes) -> PhotoReport:
+    return PhotoReport(path, status, "What it is; what to do.", **changes)
+
+
+def everything() -> list[PhotoReport]:
+    reports = [judged(f"{verdict}.jpg", verdict) for verdict in get_args(Verdict)]
+    reports += [unjudged(status, f"{status}.jpg") for status in get_args(Status) if status != "ok"]
+    reports += [unjudged("no_face", "declared.jpg", verdict="declared_ai")]
+    abstained = zebra(status="abstained", reason="no zebra", score=None, contribution=None, measures=())
+    failed = zebra(name="yak", status="failed", reason="ValueError", score=None, contribution=None, summary="")
+    return [*reports, judged("cues.jpg", "inconclusive", cues=(abstained, failed), provenance=())]
+
+
+def written(format_: str, reports: list[PhotoReport]) -> str:
+    out = io.StringIO(newline="")
+    FORMATS[format_](reports, out)
+    return out.getvalue()
+
+
+class Page(html.parser.HTMLParser):
+    """The elements, attributes and text that a browser would see."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.text = ""
+        self.feed(source)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += attrs
+
+    def handle_data(self, data):
+        self.text += data
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_writers_know_no_cue_and_return_what_they_wrote(format_, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    reports = everything()
+
+    summary = FORMATS[format_](iter(reports), io.StringIO())
+
+    assert summary.photos == len(reports)
+    assert "zebra" in written(format_, reports)
+    assert all(report.path in written(format_, reports) for report in reports)
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+@pytest.mark.parametrize("name", HOSTILE, ids=ascii)
+def test_hostile_names_are_encodable_everywhere(format_, name):
+    text = written(format_, [judged(name), unjudged("unreadable", name)])
+
+    text.encode("utf-8")
+    assert "\x1b" not in text
+
+
+@pytest.mark.parametrize("format_", ["table", "html"])
+def test_reports_for_people_say_what_a_score_is_and_never_that_a_photo_is_proven_anything(format_):
+    text = " ".join(written(format_, everything()).split())
+
+    assert words.DIRECTION in text
+    assert words.HONESTY in text
+    assert not re.search(r"\b(fake|real|proven|genuine)\b(?! photos)", text, re.IGNORECASE)
+
+
+@pytest.mark.parametrize("format_", ["table", "json", "csv", "html"])
+def test_the_direction_of_the_score_is_in_the_output(format_):
+    assert words.DIRECTION in " ".join(written(format_, [judged()]).split())
+
+
+def test_every_word_of_the_contract_has_words_for_people():
+    assert list(words.VERDICTS) == list(get_args(Verdict))
+    assert list(words.STATUSES) == list(get_args(Status))
+    assert list(words.KINDS) == list(get_args(DeclarationKind))
+    assert list(words.SAYS) == list(get_args(Says))
+    assert list(words.TRUST) == list(get_args(Trust))
+
+
+def test_a_declared_photo_without_a_face_says_both():
+    assert outcome(unjudged("no_face", verdict="declared_ai")) == "declares AI; no face found"
+
+
+def test_reasons_are_the_strongest_contributions_with_their_direction():
+    cues = tuple(
+        zebra(name=name, contribution=added)
+        for name, added in [("ant", 0.1), ("bee", -2.0), ("cow", 0.5), ("dog", None), ("eel", 1.0)]
+    )
+
+    assert reasons(judged(cues=cues)) == "bee -2.0, eel +1.0, cow +0.5"
+    assert reasons(unjudged("no_face")) == "What it is; what to do."
+
+
+def test_visible_shows_what_would_act_and_leaves_letters_alone():
+    assert visible("a\nb\x1b\u202e\udcff") == "a\\nb\\x1b\\u202e\\udcff"
+    assert visible("Zoë צילום 写真 👩‍🦰") == "Zoë צילום 写真 👩‍🦰"
+
+
+# JSON
+
+
+def test_json_is_one_document_that_reads_back():
+    reports = everything()
+
+    document = json.loads(written("json", reports))
+
+    assert document["schema"] == 1
+    assert document["photos"] == [report.to_dict() for report in reports]
+    assert document["summary"]["photos"] == len(reports)
+    assert document["summary"]["verdicts"]["likely_ai"] == 1
+    assert document["summary"]["statuses"]["no_face"] == 2
+
+
+def test_json_without_photos_is_a_document_too():
+    assert json.loads(written("json", []))["photos"] == []
+
+
+def test_json_writes_nothing_when_the_first_report_fails():
+    out = io.StringIO()
+
+    with pytest.raises(RuntimeError):
+        FORMATS["json"](failing_after([]), out)
+
+    assert out.getvalue() == ""
+
+
+@pytest.mark.parametrize("format_", ["json", "jsonl"])
+@pytest.mark.parametrize("name", HOSTILE, ids=ascii)
+def test_names_read_back_from_json_as_they_are(format_, name):
+    data = written(format_, [judged(name)]).encode("utf-8")
+
+    document = json.loads(data)
+
+    assert (document["photos"][0] if format_ == "json" else document)["path"] == name
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
+@pytest.mark.parametrize("format_", ["json", "jsonl"])
+def test_nan_never_reaches_json(format_, value):
+    stripes = MeasureResult("zebra_stripes", value, "", (value, value), "either", "Stripes.")
+    cue = zebra(score=value, contribution=value, measures=(stripes,))
+    report = judged(cues=(cue,), p_ai_low=value, photo=PhotoFacts(8, 6, "PNG", 1, value, value))
+
+    json.loads(written(format_, [report]), parse_constant=pytest.fail)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
+@pytest.mark.parametrize("format_", ["table", "csv", "html"])
+def test_nan_is_nothing_to_show(format_, value):
+    stripes = MeasureResult("zebra_stripes", value, "", None, "either", "Stripes.")
+    cue = zebra(score=value, contribution=value, measures=(stripes,))
+
+    text = written(format_, [judged(cues=(cue,), p_ai_low=value)])
+
+    assert not re.search(r"\b(nan|inf)\b", text.lower())
+
+
+def test_jsonl_is_written_and_flushed_line_by_line():
+    class Out(io.StringIO):
+        flushed = 0
+
+        def flush(self):
+            self.flushed = self.getvalue().count("\n")
+
+    out = Out()
+    seen = []
+
+    def reports():
+        for report in everything():
+            seen.append(out.flushed)
+            yield report
+
+    FORMATS["jsonl"](reports(), out)
+
+    assert seen == list(range(len(seen)))
+    assert [json.loads(line) for line in out.getvalue().splitlines()] == [r.to_dict() for r in everything()]
+
+
+@given(st.text(st.characters(codec=None)), st.floats(0, 1), st.text())
+def test_any_report_survives_json(path, p_ai, message):
+    report = judged(path, p_ai=p_ai, message=message)
+
+    # Two escapes that happen to form a pair read back as the one character they stand for.
+    expected = path.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
+    assert json.loads(written("jsonl", [report]).encode("utf-8")) == {**report.to_dict(), "path": expected}
+
+
+# CSV
+
+
+def rows(reports: list[PhotoReport]) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(written("csv", reports), newline="")))
+
+
+def test_csv_has_one_row_a_photo_and_columns_for_every_cue_in_any_of_them():
+    reports = [unjudged("unreadable"), judged(cues=(zebra(name="yak"),)), judged()]
+
+    first, second, third = rows(reports)
+
+    assert list(first)[:4] == ["path", "status", "verdict", "authenticity"]
+    assert list(first)[-4:] == ["yak_score", "yak_contribution", "zebra_score", "zebra_contribution"][-4:]
+    assert first["zebra_score"] == first["authenticity"] == ""
+    assert (second["yak_contribution"], second["zebra_contribution"]) == ("1.25", "")
+    assert (third["zebra_score"], third["p_ai"], third["iod"]) == ("0.93", "0.875", "90.0")
+    assert third["declares"] == "made by AI (IPTC metadata, not signed)"
+
+
+def test_csv_columns_do_not_depend_on_the_order_of_the_photos():
+    reports = [judged(cues=(zebra(name="yak"),)), judged(), unjudged("no_face")]
+
+    assert list(rows(reports)[0]) == list(rows(reports[::-1])[0])
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "\uff1d"])
+def test_csv_cells_never_start_a_formula(start):
+    name = f"{start}cmd()"
+
+    (row,) = rows([judged(name, message=name, cues=(zebra(name=name, contribution=-0.5),))])
+
+    assert row["path"] == row["message"] == f"'{name}"
+    assert row[f"'{name}_contribution"] == "-0.5"
+
+
+def test_csv_keeps_names_whole():
+    names = ["two\nlines.jpg", "car\rriage.jpg", '"quoted", and; separated.jpg', "צילום.jpg"]
+
+    assert [row["path"] for row in rows([judged(name) for name in names])] == names
+    assert rows([judged("bytes\udcff.jpg")])[0]["path"] == "bytes\\udcff.jpg"
+
+
+# Table
+
+
+@pytest.fixture(autouse=True)
+def _plain_terminal(monkeypatch):
+    for variable in ("NO_COLOR", "FORCE_COLOR", "COLUMNS"):
+        monkeypatch.delenv(variable, raising=False)
+
+
+class Terminal(io.StringIO):
+    encoding = "utf-8"
+
+    def isatty(self):
+        return True
+
+
+@pytest.mark.parametrize(("columns", "width"), [("20", 60), ("60", 60), ("100", 100)])
+def test_the_table_fits_the_terminal_from_60_columns_up(monkeypatch, columns, width):
+    monkeypatch.setenv("COLUMNS", columns)
+
+    name = "a/very/long/" * 20 + "name.jpg"
+
+    lines = written("table", [*everything(), judged(name)]).splitlines()
+
+    assert max(map(len, lines)) == width
+    file_ends = next(line for line in lines if words.VERDICT in line).index(words.VERDICT)
+    assert name in "".join(line[:file_ends].strip() for line in lines)
+
+
+def test_the_table_keeps_the_order_and_shows_verdict_score_reasons_and_declarations(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "160")
+
+    text = written("table", everything())
+
+    positions = [text.index(f" {report.path}") for report in everything()]
+    assert positions == sorted(positions)
+    first = next(line for line in text.splitlines() if "likely_ai.jpg" in line)
+    assert re.search(r"likely_ai.jpg +signs of AI +12 █░░░░ +zebra \+1\.2 +made by AI", first)
+    assert Summary().plus(judged()).sentence == "1 photo: signs of AI 1."
+
+
+def test_the_table_leaves_out_the_column_of_declarations_when_there_are_none():
+    text = written("table", [judged(provenance=())])
+
+    assert words.DECLARES not in text.splitlines()[1]
+    assert words.NONE_DECLARES in " ".join(text.split())
+
+
+def test_names_cannot_break_a_line_or_command_the_terminal():
+    text = written("table", [judged(name) for name in HOSTILE])
+
+    assert "\r" not in text
+    assert "\x1b" not in text
+    assert "\u202e" not in text
+    assert "[red]markup" in text
+    assert ":smile:" in text
+
+
+def test_colours_only_on_a_terminal_and_not_with_no_color(monkeypatch):
+    monkeypatch.setenv("TERM", "xterm-256color")
+    coloured, plain = Terminal(), Terminal()
+
+    FORMATS["table"]([judged()], coloured)
+    monkeypatch.setenv("NO_COLOR", "1")
+    FORMATS["table"]([judged()], plain)
+
+    assert "\x1b[31m" in coloured.getvalue()
+    assert "\x1b[31m" not in plain.getvalue()
+
+
+# HTML
+
+
+def test_html_shows_every_photo_with_cues_measures_declarations_and_advice():
+    page = Page(written("html", everything()))
+
+    assert page.tags.count("details") == len(everything())
+    for text in (
+        "Zebra: signs of AI.",
+        "stands out more than 93% of real photos; +1.25 towards AI",
+        "12.5 stripes",
+        "0 to 9",
+        "outside",
+        "not seen",
+        "made by AI (IPTC metadata, not signed): trainedAlgorithmicMedia",
+        "90 % interval 5 to 25",
+        "Have the stripes removed.",
+        "800 x 600 pixels, JPEG, JPEG quality 85, 1 face, eyes 90 pixels apart",
+        "What it is; what to do.",
+    ):
+        assert text in page.text
+
+
+@pytest.mark.parametrize("name", HOSTILE, ids=ascii)
+def test_html_escapes_every_string(name):
+    cue = zebra(
+        name=name,
+        summary=name,
+        reason=name,
+        measures=(MeasureResult(name, 1.0, name, (0.0, 2.0), "either", name),),
+    )
+    hostile = judged(
+        name,
+        message=name,
+        model=name,
+        cues=(cue,),
+        provenance=(Declaration("xmp", "unknown", "declared", name),),
+        platforms=(name,),
+        advice=(name,),
+        photo=PhotoFacts(1, 1, name),
+    )
+
+    page, harmless = Page(written("html", [hostile])), Page(written("html", [judged("a", cues=(zebra(measures=()),))]))
+
+    assert page.text.count(visible(name)) >= 11
+    assert set(page.tags) == set(harmless.tags)
+    assert not {key for key, _ in page.attributes if key.startswith("on")}
+
+
+def test_html_needs_nothing_from_outside():
+    source = written("html", everything())
+    page = Page(source)
+    policy = next(value for key, value in page.attributes if key == "content" and "default-src" in value)
+
+    assert "://" not in source
+    assert {"script", "link", "img", "iframe"}.isdisjoint(page.tags)
+    assert not {"src", "style"} & {key for key, _ in page.attributes}
+    assert all(value.startswith("#") for key, value in page.attributes if key == "href")
+    assert policy.startswith("default-src 'none'; style-src 'sha256-")
+    assert "unsafe" not in policy
+
+
+# Where it goes
+
+
+def failing_after(reports):
+    yield from reports
+    raise RuntimeError("the scan broke")
+
+
+def test_a_file_appears_whole(tmp_path):
+    target = tmp_path / "report.json"
+
+    with opened(target) as out:
+        out.write("ö\udcff".encode("utf-8", "backslashreplace").decode())
+        assert not target.exists()
+
+    assert target.read_bytes() == "ö\\udcff".encode()
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_failed_report_leaves_the_old_one_and_nothing_else(tmp_path):
+    target = tmp_path / "report.csv"
+    target.write_text("old")
+
+    with pytest.raises(RuntimeError), opened(target) as out:
+        FORMATS["jsonl"](failing_after([judged()]), out)
+
+    assert target.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_link_stays_a_link(tmp_path):
+    target, link = tmp_path / "target.csv", tmp_path / "link.csv"
+    link.symlink_to(target)
+
+    with opened(link) as out:
+        out.write("text")
+
+    assert link.is_symlink()
+    assert target.read_text() == "text"
+
+
+@pytest.mark.parametrize("name", ["", "missing/report.json"])
+def test_a_place_that_cannot_be_written_says_so_before_anything_is_done(tmp_path, name):
+    with pytest.raises(OutputError, match=re.escape(str(tmp_path / name))), opened(tmp_path / name):
+        pytest.fail("the scan began")
