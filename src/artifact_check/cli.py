@@ -1,0 +1,204 @@
+"""The command line. Data goes to stdout, talk and the progress bar to stderr; nothing heavy is loaded for `--help`."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from artifact_check import __version__
+from artifact_check.errors import ArtifactCheckError, NothingToScanError
+from artifact_check.report import FORMATS, words
+from artifact_check.report.output import opened
+from artifact_check.report.text import outcome, reasons, visible
+from artifact_check.scanner import PHOTO_SUFFIXES, check_all, default_jobs, find_photos
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterable, Iterator
+
+    from artifact_check.results import PhotoReport
+    from artifact_check.scanner import Found
+
+RAN = 0
+FAILED = 1
+USAGE = 2
+FAIL_ON_MET = 3
+INTERRUPTED = 130
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command and return the exit code; a known error is one line on stderr."""
+    try:
+        code = commands.main(args=argv, prog_name="artifact-check", standalone_mode=False)
+    except click.Abort:
+        return _failed("interrupted", INTERRUPTED)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except NothingToScanError as error:
+        return _failed(str(error), USAGE)
+    except ArtifactCheckError as error:
+        return _failed(str(error), FAILED)
+    return int(code or RAN)
+
+
+def _failed(message: str, code: int) -> int:
+    _say(f"artifact-check: {message}")
+    return code
+
+
+def _say(message: str) -> None:
+    click.echo(visible(message), err=True)
+
+
+class _Commands(click.Group):
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's own signature
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            # The reader, such as `head`, has what it wanted. Python would complain once more when it flushes at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return RAN
+
+
+FAIL_ON = (*words.VERDICTS, *(status for status in words.STATUSES if status != "ok"))
+
+
+def _fail_on(_ctx: click.Context, _param: click.Parameter, value: str) -> frozenset[str]:
+    chosen = frozenset(word.strip() for word in value.split(",") if value)
+    if unknown := chosen.difference(FAIL_ON):
+        raise click.BadParameter(f"{', '.join(sorted(unknown))!r} is none of {', '.join(FAIL_ON)}.")
+    return chosen
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="%(prog)s %(version)s")
+def commands() -> None:
+    """Measure what gives AI headshots away, and say how sure that is.
+
+    Exit codes: 0 the command ran, 1 it failed, 2 wrong usage or nothing to scan, 3 --fail-on was met, 130 interrupted.
+    """
+
+
+@commands.command()
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--format", "format_", type=click.Choice(list(FORMATS)), default="table", help="Of the report.  [table]")
+@click.option(
+    "--output",
+    metavar="FILE",
+    type=click.Path(path_type=Path, allow_dash=True),
+    help="Write the report to this file, which is there whole or not at all.  [standard output]",
+)
+@click.option(
+    "--jobs",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="Processes to use.  [1 for a few photos, otherwise up to one for each usable core]",
+)
+@click.option(
+    "--model",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Model bundle.  [the one shipped with the program]",
+)
+@click.option(
+    "--fail-on",
+    metavar="VERDICT[,STATUS]",
+    default="",
+    callback=_fail_on,
+    help=f"Exit with code 3 when a photo has one of these: {', '.join(FAIL_ON)}.",
+)
+@click.option("--limit", metavar="N", type=click.IntRange(min=1), help="Scan only the first N photos.")
+@click.option(
+    "--exclude",
+    metavar="GLOB",
+    multiple=True,
+    help="Leave out what matches, by its name or by its path below PATH; may be repeated.",
+)
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing on stderr but errors.")
+@click.option("-v", "--verbose", is_flag=True, help="Say on stderr what each photo got, as soon as it is done.")
+def scan(
+    *,
+    paths: tuple[Path, ...],
+    format_: str,
+    output: Path | None,
+    jobs: int | None,
+    model: Path | None,
+    fail_on: frozenset[str],
+    limit: int | None,
+    exclude: tuple[str, ...],
+    quiet: bool,
+    verbose: bool,
+) -> int:
+    """Check photos: files, and folders with all that is below them.
+
+    Every photo gets one row, also when it cannot be judged. A score is evidence, not proof.
+    """
+    if quiet and verbose:
+        raise click.UsageError("--quiet and --verbose exclude each other.")
+    destination = None if output == Path("-") else output
+    found = find_photos(paths, exclude=exclude, limit=limit)
+    _spare_photos(destination, found.photos)
+    if not quiet:
+        _note_left_out(found)
+    # A bar would be torn to pieces on a terminal that also gets the rows as they come.
+    rows_come = destination is None and sys.stdout.isatty() and format_ != "table"
+    bar = _bar(len(found.photos)) if sys.stderr.isatty() and not quiet and not rows_come else None
+    jobs = jobs or default_jobs(len(found.photos))
+    with (
+        opened(destination) as out,
+        contextlib.closing(check_all(found.photos, jobs=jobs, model=model)) as reports,
+        contextlib.closing(_watched(reports, bar, verbose=verbose)) as watched,
+    ):
+        summary = FORMATS[format_](watched, out)
+    if not quiet and (format_ != "table" or destination is not None):
+        _say(f"{summary.sentence} {words.SCALE}")
+    return FAIL_ON_MET if summary.holds(fail_on) else RAN
+
+
+def _spare_photos(destination: Path | None, photos: Iterable[Path]) -> None:
+    """Refuse to write over a photo, as `--output *.jpg` would."""
+    if destination is None:
+        return
+    if destination.suffix.lower() in PHOTO_SUFFIXES or destination.resolve() in {photo.resolve() for photo in photos}:
+        raise click.BadParameter(f"{destination} is or looks like a photo; the report would replace it.")
+
+
+def _note_left_out(found: Found) -> None:
+    if found.skipped:
+        _say(f"Left out: {found.skipped} other {'file' if found.skipped == 1 else 'files'} in the folders, no photos.")
+    for folder in found.unlisted:
+        _say(f"Left out: {folder} could not be opened.")
+
+
+def _watched(
+    reports: Iterable[PhotoReport], bar: contextlib.AbstractContextManager[Callable[[], None]] | None, *, verbose: bool
+) -> Generator[PhotoReport, None, None]:
+    with bar or contextlib.nullcontext(lambda: None) as advance:
+        for report in reports:
+            advance()
+            if verbose:
+                _say(f"{report.path}: {outcome(report)}. {reasons(report)}")
+            yield report
+
+
+@contextlib.contextmanager
+def _bar(total: int) -> Iterator[Callable[[], None]]:
+    """Show a progress bar on stderr; what is yielded moves it on by one photo."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"), TimeRemainingColumn()
+    with Progress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False) as progress:
+        task = progress.add_task("", total=total, rate="")
+
+        def advance() -> None:
+            progress.advance(task)
+            speed = progress.tasks[0].speed
+            progress.update(task, rate="" if speed is None else f"{speed:.1f} photos/s")
+
+        yield advance
