@@ -88,7 +88,7 @@ def typical(low: str, high: str) -> str:
 
 def cue_score(share: float) -> str:
     """Say what a cue's score means: the share of real photos, 0 to 1, that look less suspicious."""
-    return f"stands out more than {share:.0%} of real photos"
+    return f"stands out more than {100 * share:.0f} % of real photos"
 
 
 def contribution(log_odds: float) -> str:
