@@ -48,7 +48,7 @@ def _row(report: PhotoReport) -> dict[str, str | float | None]:
         "declares": "; ".join(declaration(declared) for declared in report.provenance),
         "platforms": "; ".join(report.platforms),
         "advice": " ".join(report.advice),
-        "scale": words.SCALE,
+        "scale": words.DIRECTION,
     }
     for cue in values["cues"]:
         row |= {f"{cue['name']}_score": cue["score"], f"{cue['name']}_contribution": cue["contribution"]}

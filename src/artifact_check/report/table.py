@@ -48,7 +48,12 @@ def write(reports: Iterable[PhotoReport], out: TextIO) -> Summary:
             *(Text(visible(cell), _STYLES[verdict] if n in _COLOURED else "") for n, cell in enumerate(shown))
         )
     console.print(table)
-    for line in (summary.sentence, words.SCALE, *([] if declares else [words.NONE_DECLARES]), words.HONESTY):
+    for line in (
+        summary.sentence,
+        f"{words.SCALE} {words.REASON_SCALE}",
+        *([] if declares else [words.NONE_DECLARES]),
+        words.HONESTY,
+    ):
         console.print(Text(line))
     return summary
 

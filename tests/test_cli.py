@@ -1,0 +1,421 @@
+"""The command as people run it: real processes, exit codes, and what goes to stdout and to stderr."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import artifact_check
+from artifact_check.cli import main
+
+STUB = Path(__file__).parent / "stub"
+HEAVY = {"numpy", "cv2", "mediapipe", "sklearn", "scipy", "skops", "PIL", "rich", "jinja2"}
+posix = pytest.mark.skipif(os.name != "posix", reason="POSIX signals and terminals")
+
+
+def environment(*, stub: bool, **variables: str) -> dict[str, str]:
+    path = [str(STUB)] if stub else []
+    clean = {key: value for key, value in os.environ.items() if key not in {"NO_COLOR", "FORCE_COLOR", "COLUMNS"}}
+    return {**clean, "PYTHONPATH": os.pathsep.join([*path, *sys.path]), **variables}
+
+
+def run(*arguments: str | Path, stub: bool = True, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run the command; with `stub`, the checker obeys the photos' names (see stub/sitecustomize.py)."""
+    return subprocess.run(
+        [sys.executable, "-m", "artifact_check", *arguments],
+        capture_output=True,
+        encoding="utf-8",
+        env=environment(stub=stub, **variables),
+        timeout=120,
+        check=False,
+    )
+
+
+def start(*arguments: str | Path, **options) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "artifact_check", *arguments]
+    return subprocess.Popen(command, env=environment(stub=True), **options)
+
+
+def folder(root: Path, *names: str) -> Path:
+    root.mkdir(parents=True, exist_ok=True)
+    for name in names:
+        (root / name).write_bytes(name.encode())
+    return root
+
+
+@pytest.fixture
+def photos(tmp_path) -> Path:
+    return folder(tmp_path / "photos", "likely_ai-1.jpg", "inconclusive-2.png", "no_face-3.webp")
+
+
+# Starting
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["scan", "--help"], ["--version"]])
+def test_help_and_version_load_nothing_heavy(arguments):
+    result = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "artifact_check", *arguments],
+        capture_output=True,
+        text=True,
+        env=environment(stub=False),
+        check=True,
+    )
+
+    loaded = {line.rsplit("|", 1)[-1].strip().split(".")[0] for line in result.stderr.splitlines()}
+    assert "artifact_check" in loaded
+    assert not HEAVY & loaded
+    assert ("0.1.0" if "--version" in arguments else "Usage") in result.stdout
+
+
+@pytest.mark.parametrize("module", ["artifact_check.cli", "artifact_check.scanner", "artifact_check.report"])
+def test_modules_load_nothing_heavy(module):
+    code = f"import sys, {module}; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment(stub=False), check=True
+    )
+
+    assert not HEAVY & {name.split(".")[0] for name in loaded.stdout.split()}
+
+
+def test_main_returns_the_exit_code(capsys, tmp_path):
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"artifact-check {artifact_check.__version__}\n"
+    assert main(["scan", str(tmp_path)]) == 2
+    assert main(["scan", "--nonsense"]) == 2
+
+
+def test_help_lists_every_option_and_exit_code():
+    text = " ".join(run("scan", "--help").stdout.split())
+
+    for option in ("--format", "--output", "--jobs", "--model", "--fail-on", "--limit", "--exclude", "-q", "-v"):
+        assert option in text
+    assert "1 for a few photos" in text
+    assert "130 interrupted" in " ".join(run("--help").stdout.split())
+
+
+# Exit code 0
+
+
+def test_the_table_is_the_default_and_stderr_says_nothing(photos):
+    result = run("scan", photos)
+
+    assert result.returncode == 0
+    assert result.stderr == ""
+    assert "signs of AI" in result.stdout
+    assert "3 photos: signs of AI 1, inconclusive 1, no face found 1." in result.stdout
+    assert "\x1b" not in result.stdout
+
+
+@pytest.mark.parametrize("jobs", ["1", "3"])
+def test_stdout_is_data_and_stderr_is_talk(photos, jobs):
+    folder(photos, "notes.txt")
+
+    result = run("scan", photos, "--format", "json", "--jobs", jobs)
+
+    paths = [Path(photo["path"]).name for photo in json.loads(result.stdout)["photos"]]
+    assert paths == ["inconclusive-2.png", "likely_ai-1.jpg", "no_face-3.webp"]
+    assert result.stderr.splitlines() == [
+        "Left out: 1 other file in the folders, no photos.",
+        "3 photos: signs of AI 1, inconclusive 1, no face found 1. Score: 0 to 100, 100 = looks camera-made.",
+    ]
+    assert result.returncode == 0
+
+
+@pytest.mark.parametrize("format_", ["table", "json", "jsonl", "csv", "html"])
+def test_quiet_leaves_stderr_empty(photos, format_):
+    folder(photos, "notes.txt")
+
+    result = run("scan", photos, "-q", "--format", format_, COLUMNS="300")
+
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "likely_ai-1.jpg" in result.stdout
+
+
+def test_verbose_says_what_each_photo_got(photos):
+    lines = run("scan", photos, "-v", "--format", "jsonl").stderr.splitlines()
+
+    assert lines[0] == f"{photos / 'inconclusive-2.png'}: inconclusive. zebra +0.2"
+    assert lines[2] == f"{photos / 'no_face-3.webp'}: no face found. Use another photo."
+
+
+def test_photos_that_cannot_be_judged_are_rows_not_failures(tmp_path):
+    folder(tmp_path, "unreadable-1.jpg", "too_large-2.jpg", "die-3.jpg", "not_assessed-4.jpg")
+
+    result = run("scan", tmp_path, "--format", "csv", "--jobs", "2")
+
+    assert [row["status"] for row in csv.DictReader(io.StringIO(result.stdout))] == [
+        "unreadable",
+        "not_assessed",
+        "too_large",
+        "unreadable",
+    ]
+    assert result.returncode == 0
+
+
+def test_limit_and_exclude(photos):
+    result = run("scan", photos, "--format", "jsonl", "--exclude", "*.png", "--exclude", "no_face*", "--limit", "5")
+
+    assert [Path(json.loads(line)["path"]).name for line in result.stdout.splitlines()] == ["likely_ai-1.jpg"]
+    assert len(run("scan", photos, "--format", "jsonl", "--limit", "2").stdout.splitlines()) == 2
+
+
+@posix
+@pytest.mark.parametrize("locale", ["C.UTF-8", "C", "POSIX"])
+def test_data_is_utf8_whatever_the_locale(tmp_path, locale):
+    folder(tmp_path, "Zoë 写真.jpg")
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/bytes-\xff.jpg")).write_bytes(b"1")
+
+    result = run("scan", tmp_path, "--format", "json", LC_ALL=locale, PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
+
+    names = {os.fsencode(Path(photo["path"]).name) for photo in json.loads(result.stdout)["photos"]}
+    assert result.returncode == 0
+    assert b"bytes-\xff.jpg" in names
+    assert len(names) == 2
+
+
+@posix
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_reader_that_has_enough_is_no_error(tmp_path, jobs):
+    folder(tmp_path, *(f"slow-{n}.jpg" for n in range(10)))
+
+    process = start(
+        "scan", tmp_path, "--format", "jsonl", "--jobs", jobs, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    process.stdout.readline()
+    process.stdout.close()
+    talk = process.stderr.read()
+    process.stderr.close()
+
+    assert process.wait(30) == 0
+    assert talk == b""
+
+
+# Exit code 1
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_model_that_cannot_be_used_is_one_line(photos, tmp_path, jobs):
+    result = run("scan", photos, "--model", tmp_path, "--jobs", jobs, "--format", "json")
+
+    assert result.returncode == 1
+    assert result.stdout == ""
+    assert result.stderr == f"artifact-check: {tmp_path} holds no model bundle.\n"
+
+
+@pytest.mark.parametrize("name", ["missing/report.csv", "photos"])
+def test_an_output_that_cannot_be_written_stops_before_the_scan(tmp_path, name):
+    photos = folder(tmp_path / "photos", "die-1.jpg")  # scanning it would end the process with another code
+
+    result = run("scan", photos, "--format", "csv", "--output", tmp_path / name)
+
+    assert result.returncode == 1
+    assert result.stderr.startswith(f"artifact-check: {tmp_path / name} ")
+    assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("format_", ["table", "json", "csv", "html"])
+def test_a_full_disk_is_one_line(photos, format_):
+    with Path("/dev/full").open("w") as full:
+        process = start("scan", photos, "-q", "--format", format_, stdout=full, stderr=subprocess.PIPE)
+        _, talk = process.communicate(timeout=60)
+
+    assert process.returncode == 1
+    assert talk == b"artifact-check: standard output cannot be written: No space left on device.\n"
+    assert run("scan", photos, "-q", "--format", format_, "--output", "/dev/full").returncode == 1
+
+
+# Exit code 2
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["scan"],
+        ["scan", "gone.jpg"],
+        ["scan", "empty"],
+        ["scan", "photos", "--exclude", "*"],
+        ["scan", "photos", "--format", "xml"],
+        ["scan", "photos", "--jobs", "0"],
+        ["scan", "photos", "--limit", "0"],
+        ["scan", "photos", "-q", "-v"],
+        ["scan", "photos", "--fail-on", "likely_ai,fake"],
+        ["scan", "photos", "--fail-on", "ok"],
+        ["scan", "photos", "--output", "new.jpg"],
+        ["nonsense"],
+    ],
+    ids=" ".join,
+)
+@pytest.mark.usefixtures("photos")
+def test_wrong_usage_and_nothing_to_scan(tmp_path, monkeypatch, arguments):
+    monkeypatch.chdir(folder(tmp_path / "empty").parent)
+
+    result = run(*arguments)
+
+    assert result.returncode == 2
+    assert result.stdout == ""
+    assert "Traceback" not in result.stderr
+
+
+def test_messages_name_what_is_wrong(photos, tmp_path):
+    (tmp_path / "empty").mkdir()
+
+    assert run("scan", photos, "gone.jpg").stderr == "artifact-check: gone.jpg does not exist.\n"
+    assert run("scan", tmp_path / "empty").stderr == f"artifact-check: No photo to scan in {tmp_path / 'empty'}.\n"
+    unknown = run("scan", photos, "--fail-on", "likely_ai,fake").stderr
+    assert "'fake'" in unknown
+    assert "declared_ai, likely_ai, inconclusive, likely_authentic, no_face" in " ".join(unknown.split())
+
+
+def test_a_photo_is_never_written_over(photos, tmp_path):
+    notes = folder(tmp_path, "photo-without-suffix") / "photo-without-suffix"
+    photo = photos / "likely_ai-1.jpg"
+
+    assert run("scan", photos, "--output", photo).returncode == 2
+    assert run("scan", notes, "--output", notes).returncode == 2
+    assert photo.read_bytes() == b"likely_ai-1.jpg"
+    assert notes.read_bytes() == b"photo-without-suffix"
+
+
+# Exit code 3
+
+
+@pytest.mark.parametrize(
+    ("fail_on", "code"),
+    [
+        ("likely_ai", 3),
+        ("no_face", 3),
+        ("declared_ai, no_face", 3),
+        ("declared_ai", 0),
+        ("unreadable,too_large", 0),
+    ],
+)
+def test_fail_on_verdicts_and_statuses(photos, tmp_path, fail_on, code):
+    target = tmp_path / "report.json"
+
+    result = run("scan", photos, "--fail-on", fail_on, "--format", "json", "--output", target)
+
+    assert result.returncode == code
+    assert json.loads(target.read_text())["summary"]["photos"] == 3
+
+
+# Exit code 130
+
+
+@posix
+@pytest.mark.parametrize("jobs", ["1", "2"])
+@pytest.mark.parametrize("delay", [0.5, 1.5])
+def test_an_interrupted_scan_leaves_at_once_and_without_a_trace(tmp_path, jobs, delay):
+    folder(tmp_path / "photos", *(f"slow-{n:02}.jpg" for n in range(60)))
+    target = tmp_path / "report.json"
+    target.write_text("old")
+    process = start(
+        *("scan", tmp_path / "photos", "--jobs", jobs, "--format", "json", "--output", target),
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    time.sleep(delay)
+
+    began = time.monotonic()
+    os.killpg(process.pid, signal.SIGINT)  # as Ctrl-C does: the workers get it too
+    _, talk = process.communicate(timeout=30)
+
+    assert process.returncode == 130
+    assert time.monotonic() < began + 5
+    assert talk.split(b"\n") == [b"", b"artifact-check: interrupted", b""]
+    assert target.read_text() == "old"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["photos", "report.json"]
+
+
+# Files and terminals
+
+
+@pytest.mark.parametrize("format_", ["table", "json", "jsonl", "csv", "html"])
+def test_an_output_file_holds_what_stdout_would(photos, tmp_path, format_):
+    target = tmp_path / "report"
+
+    result = run("scan", photos, "--format", format_, "--output", target)
+
+    printed = run("scan", photos, "--format", format_).stdout
+    assert re.sub(r"process \d+", "", target.read_text("utf-8")) == re.sub(r"process \d+", "", printed)
+    assert (result.returncode, result.stdout) == (0, "")
+    assert result.stderr.startswith("3 photos:")
+    assert target.stat().st_mode & 0o777 == 0o666 & ~umask()
+    assert {path.name for path in tmp_path.iterdir()} == {"photos", "report"}
+
+
+def umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def test_a_dash_is_standard_output(photos, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    assert len(run("scan", photos, "--format", "jsonl", "--output", "-").stdout.splitlines()) == 3
+    assert not Path("-").exists()
+
+
+@posix
+def test_a_device_is_written_to_and_not_replaced(photos, tmp_path):
+    assert run("scan", photos, "--output", "/dev/null").returncode == 0
+    assert Path("/dev/null").is_char_device()
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with start("scan", photos, "-q", "--format", "jsonl", "--output", pipe) as process, pipe.open() as reader:
+        assert len(reader.readlines()) == 3
+    assert process.returncode == 0
+
+
+def read(terminal: int) -> bytes:
+    """Read what is there, or nothing when the other side has been closed."""
+    try:
+        return os.read(terminal, 65536)
+    except OSError:
+        return b""
+
+
+@posix
+@pytest.mark.parametrize(("arguments", "bar"), [([], True), (["-q"], False)])
+def test_the_bar_is_for_terminals_and_not_for_the_quiet(tmp_path, arguments, bar):
+    folder(tmp_path, *(f"slow-{n}.jpg" for n in range(4)))
+    outer, inner = os.openpty()
+
+    process = start("scan", tmp_path, "--format", "json", *arguments, stdout=subprocess.PIPE, stderr=inner)
+    os.close(inner)
+    talk = b"".join(iter(lambda: read(outer), b""))
+    data, _ = process.communicate(timeout=60)
+    os.close(outer)
+
+    assert (b"photos/s" in talk) is bar
+    assert len(json.loads(data)["photos"]) == 4
+
+
+# With the checker as it is
+
+
+def test_a_real_scan_of_good_and_broken_files(tmp_path):
+    portrait = Path(pytest.importorskip("skimage.data").__file__).parent / "astronaut.png"
+    folder(tmp_path, "text.jpg", "notes.txt")
+    (tmp_path / "empty.png").touch()
+    (tmp_path / "portrait.png").write_bytes(portrait.read_bytes())
+    (tmp_path / "cut.png").write_bytes(portrait.read_bytes()[:50_000])
+
+    result = run("scan", tmp_path, "-q", "--format", "json", stub=False)
+
+    statuses = {Path(photo["path"]).name: photo["status"] for photo in json.loads(result.stdout)["photos"]}
+    assert (result.returncode, result.stderr) == (0, "")
+    assert statuses.pop("portrait.png") not in {"unreadable", "no_face"}
+    assert statuses == {"text.jpg": "unreadable", "empty.png": "unreadable", "cut.png": "unreadable"}
