@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import hashlib
 from dataclasses import replace
 from functools import cache
@@ -43,9 +42,7 @@ def check(image: str | Path | bytes | np.ndarray) -> PhotoReport:
 
 @cache
 def _shared_checker() -> Checker:
-    checker = Checker()
-    atexit.register(checker.close)
-    return checker
+    return Checker()
 
 
 class Checker:
@@ -114,8 +111,8 @@ class Checker:
         seen = sum(m.status == "ok" for m in measured)
         if seen < self._classifier.thresholds.min_cues:
             unscored = tuple(self._result(m, None) for m in measured)
-            reasons = "; ".join(f"{m.cue.title.lower()}: {m.reason}" for m in measured if m.status != "ok")
-            message = f"A face was found, but too little of it can be judged ({reasons}); use another photo."
+            reasons = "; ".join(dict.fromkeys(m.reason or m.status for m in measured if m.status != "ok"))
+            message = f"A face was found, but too little of it can be judged: {reasons}. Use another photo."
             return replace(report, status="not_assessed", message=message, cues=unscored)
         score = self._classifier.score({key: value for m in measured for key, value in m.values.items()})
         return replace(

@@ -6,6 +6,7 @@ centres. A `Landmarker` belongs to the process that made it: after a fork, make 
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import hashlib
 import os
@@ -131,6 +132,19 @@ class Face:
         return _similarity(points, mesh.vertices[mesh.fit_indices], mesh.fit_indices, mesh.fit_weights)
 
     @cached_property
+    def normals(self) -> np.ndarray:
+        """(468, 3) unit normals of the mesh in the camera's frame (+x image right, +y up, +z to the camera).
+
+        Half from the fitted mesh, half from the canonical one, because the landmarks' depth is noisy.
+        """
+        mesh = regions.canonical_mesh()
+        blended = _vertex_normals(self.frontal[:468], mesh.triangles) + _vertex_normals(mesh.vertices, mesh.triangles)
+        rotation = self.transform[:3, :3] / np.linalg.norm(self.transform[:3, :3], axis=0)
+        turned = blended @ rotation.T
+        unit: np.ndarray = turned / np.linalg.norm(turned, axis=1, keepdims=True)
+        return unit
+
+    @cached_property
     def chroma(self) -> float:
         """Mean CIELAB chroma of the face; under 4 the photo is as good as monochrome."""
         view = self.view(64.0)
@@ -199,7 +213,7 @@ class Landmarker:
 
     def __init__(self) -> None:
         self._model = _landmark_model()
-        self._task: Any = None
+        self._task: _Task | None = None
         self._pid = os.getpid()
 
     def find(self, photo: Photo) -> Face:
@@ -227,9 +241,9 @@ class Landmarker:
     def close(self) -> None:
         """Free the native graph; the next `find` makes a new one."""
         task, self._task = self._task, None
-        if task is not None and self._pid == os.getpid():
-            with _silent_stderr():
-                task.close()
+        if task is not None:
+            atexit.unregister(task.abandon)
+            task.close()
 
     def __enter__(self) -> Self:
         return self
@@ -238,14 +252,15 @@ class Landmarker:
         self.close()
 
     def _detect(self, pixels: np.ndarray) -> Any:  # noqa: ANN401
-        import mediapipe
-
         if self._pid != os.getpid():  # a forked child that uses its parent's graph hangs
+            if self._task is not None:
+                self._task.abandon()
             self._task, self._pid = None, os.getpid()
         if self._task is None:
-            self._task = _make_task(self._model)
+            self._task = _Task(self._model)
+            atexit.register(self._task.abandon)
         try:
-            return self._task.detect(mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=pixels))
+            return self._task.detect(pixels)
         except Exception:
             # After any exception the graph is dead: every later photo would fail too.
             with contextlib.suppress(Exception):
@@ -261,24 +276,40 @@ def _landmark_model() -> bytes:
     return data
 
 
-def _make_task(model: bytes) -> Any:  # noqa: ANN401
-    with _silent_stderr():
-        import mediapipe
-        from mediapipe.tasks.python import BaseOptions, vision
+class _Task:
+    """One native face landmarker."""
 
-        task = vision.FaceLandmarker.create_from_options(
-            vision.FaceLandmarkerOptions(
-                base_options=BaseOptions(model_asset_buffer=model),
-                running_mode=vision.RunningMode.IMAGE,
-                num_faces=MAX_FACES,
-                output_face_blendshapes=True,
-                output_facial_transformation_matrixes=True,
+    def __init__(self, model: bytes) -> None:
+        with _silent_stderr():
+            from mediapipe.tasks.python import BaseOptions, vision
+
+            self._native = vision.FaceLandmarker.create_from_options(
+                vision.FaceLandmarkerOptions(
+                    base_options=BaseOptions(model_asset_buffer=model),
+                    running_mode=vision.RunningMode.IMAGE,
+                    num_faces=MAX_FACES,
+                    output_face_blendshapes=True,
+                    output_facial_transformation_matrixes=True,
+                )
             )
-        )
-        # The first detection prints too, so it happens here, on nothing.
-        blank = np.zeros((64, 64, 3), np.uint8)
-        task.detect(mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=blank))
-    return task
+            # The first detection prints too, so it happens here, on nothing.
+            self.detect(np.zeros((64, 64, 3), np.uint8))
+
+    def detect(self, pixels: np.ndarray) -> Any:  # noqa: ANN401
+        import mediapipe
+
+        return self._native.detect(mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=pixels))
+
+    def close(self) -> None:
+        with _silent_stderr():
+            self._native.close()
+
+    def abandon(self) -> None:
+        """Leave the native part to the operating system.
+
+        At exit and in a forked child its threads are gone: closing it would raise there, or hang here.
+        """
+        self._native._handle = None  # noqa: SLF001
 
 
 @contextlib.contextmanager
@@ -340,6 +371,17 @@ def _highest_frequency(luma: np.ndarray) -> float:
     floor = float(np.sum(window**2))  # what noise with a variance of one grey level squared adds to each frequency
     above = np.flatnonzero(radial > 4 * floor)
     return float((above[-1] + 1) / 64) if above.size else 0.0
+
+
+def _vertex_normals(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
+    """(V, 3) unit normals: the sum of the normals of the triangles around each vertex, weighted by their area."""
+    a, b, c = (vertices[triangles[:, i]] for i in range(3))
+    triangle_normals = np.cross(b - a, c - a)
+    normals = np.zeros_like(vertices)
+    for corner in range(3):
+        np.add.at(normals, triangles[:, corner], triangle_normals)
+    unit: np.ndarray = normals / (np.linalg.norm(normals, axis=1, keepdims=True) + 1e-12)
+    return unit
 
 
 def _similarity(points: np.ndarray, target: np.ndarray, indices: np.ndarray, weights: np.ndarray) -> np.ndarray:

@@ -56,14 +56,14 @@ def measure_lighting(face: Face) -> Reading:
     """
     yaw, pitch, _ = face.pose
     if face.iod < _MIN_IOD:
-        raise Abstained(f"the face is too small to see its shading ({face.iod:.0f} px between the eyes)")
+        raise Abstained(f"the face is too small ({face.iod:.0f} px between the eyes)")
     if abs(yaw) > _MAX_YAW or abs(pitch) > _MAX_PITCH:
         raise Abstained(f"the head is turned too far to compare its sides (yaw {yaw:.0f}, pitch {pitch:.0f} degrees)")
     view = face.view(_IOD)
     usable = _usable_vertices(view, face)
     if np.count_nonzero(usable) < _MIN_VERTICES:
         raise Abstained("too little bare, evenly coloured skin is visible")
-    normals = _normals(face)
+    normals = face.normals
     luma, red = _intensity(view)
     first = _fit(normals[usable], luma[usable], order=1)
     direction = float(np.linalg.norm(first[1:4]) / max(abs(first[0]), 1e-6))
@@ -88,7 +88,7 @@ def _members(names: str) -> np.ndarray:
 
 def _usable_vertices(view: View, face: Face) -> np.ndarray:
     """(468,) bool: skin vertices that face the camera, are not clipped, and have the cheeks' colour."""
-    normals = _normals(face)
+    normals = face.normals
     lab = _sample(view.lab, view)
     usable = _members("whole") & (normals[:, 2] > 0.4) & (lab[:, 0] < 95) & (lab[:, 0] > 5)
     usable &= regions.canonical_mesh().vertices[:, 1] < 6.6
@@ -112,26 +112,6 @@ def _intensity(view: View) -> tuple[np.ndarray, np.ndarray]:
     """Linear-light luminance and red at the vertices, (468,) each."""
     sampled = _sample(_LINEAR[view.pixels], view)
     return sampled @ np.array([0.2126, 0.7152, 0.0722]), sampled[:, 0]
-
-
-def _normals(face: Face) -> np.ndarray:
-    """(468, 3) unit normals in the camera's frame: half from the fitted mesh, half from the canonical one."""
-    mesh = regions.canonical_mesh()
-    blended = _vertex_normals(face.frontal[:468], mesh.triangles) + _vertex_normals(mesh.vertices, mesh.triangles)
-    rotation = face.transform[:3, :3] / np.linalg.norm(face.transform[:3, :3], axis=0)
-    turned = blended @ rotation.T
-    unit: np.ndarray = turned / np.linalg.norm(turned, axis=1, keepdims=True)
-    return unit
-
-
-def _vertex_normals(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
-    a, b, c = (vertices[triangles[:, i]] for i in range(3))
-    face_normals = np.cross(b - a, c - a)
-    normals = np.zeros_like(vertices)
-    for corner in range(3):
-        np.add.at(normals, triangles[:, corner], face_normals)
-    unit: np.ndarray = normals / (np.linalg.norm(normals, axis=1, keepdims=True) + 1e-12)
-    return unit
 
 
 def _harmonics(normals: np.ndarray, order: int) -> np.ndarray:

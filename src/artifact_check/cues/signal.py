@@ -31,7 +31,7 @@ from artifact_check.face import Face, View
 from artifact_check.results import Evidence
 
 CANONICAL_IOD = 64.0  # px
-_MIN_RESOLUTION = 0.12  # cycles per pixel
+_MIN_RESOLUTION = 0.2  # cycles per pixel; a blur of two pixels (2 mm on the face) leaves less
 _MIN_IOD = 48.0  # px; the pixel statistics of a smaller face are those of the codec
 _HAIR_RING = 0.35  # IOD
 _MIN_ZONE = 400  # px
@@ -58,7 +58,7 @@ def measure_signal(face: Face) -> Reading:
         Abstained: the face has too few pixels, or the photo is too soft.
     """
     if face.iod < _MIN_IOD:
-        raise Abstained(f"the face is too small to see its pixel statistics ({face.iod:.0f} px between the eyes)")
+        raise Abstained(f"the face is too small ({face.iod:.0f} px between the eyes)")
     if face.resolution_at(CANONICAL_IOD) < _MIN_RESOLUTION:
         raise Abstained("the photo is too soft: blurred or scaled up")
     view = face.view(CANONICAL_IOD)

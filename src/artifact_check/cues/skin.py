@@ -33,7 +33,7 @@ from artifact_check.results import Evidence
 
 CANONICAL_IOD = 64.0  # px
 FINE_IOD = 100.0  # px
-_MIN_RESOLUTION = 0.12  # cycles per pixel
+_MIN_RESOLUTION = 0.2  # cycles per pixel; a blur of two pixels (2 mm on the face) leaves less
 _MIN_IOD = 48.0
 _MIN_JPEG_QUALITY = 50
 _MIN_SHARE = 0.4  # of cheeks and forehead that must be bare skin
@@ -50,7 +50,7 @@ def measure_skin(face: Face) -> Reading:
         Abstained: face too small, photo too soft or too compressed, skin overexposed or mostly covered.
     """
     if face.iod < _MIN_IOD:
-        raise Abstained(f"the face is too small to see skin texture ({face.iod:.0f} px between the eyes)")
+        raise Abstained(f"the face is too small ({face.iod:.0f} px between the eyes)")
     if face.resolution_at(CANONICAL_IOD) < _MIN_RESOLUTION:
         raise Abstained("the photo is too soft: blurred or scaled up")
     quality = face.photo.jpeg_quality

@@ -1,0 +1,242 @@
+"""The cues: their contract, their golden values, and what moves them and what must not."""
+
+from __future__ import annotations
+
+import io
+import math
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+from tests import golden
+
+from artifact_check import cues, regions
+from artifact_check.classifier import load
+from artifact_check.cue import Abstained
+from artifact_check.face import Face, Landmarker
+from artifact_check.learn import perturb
+from artifact_check.photo import decode, from_array
+
+SAMPLES = Path(__file__).parents[1] / "sample_images"
+CUES = cues.discover()
+TYPICAL = load(None, CUES).typical
+
+
+@pytest.fixture(scope="module")
+def landmarker() -> Iterator[Landmarker]:
+    with Landmarker() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def face(landmarker: Landmarker) -> Face:
+    return landmarker.find(decode((SAMPLES / "portrait_a.jpg").read_bytes()))
+
+
+@pytest.fixture(scope="module")
+def other_face(landmarker: Landmarker) -> Face:
+    return landmarker.find(decode((SAMPLES / "portrait_b.jpg").read_bytes()))
+
+
+def values_of(face: Face) -> dict[str, float]:
+    return {key: value for result in cues.measure(face, strict=True) for key, value in result.values.items()}
+
+
+def find(landmarker: Landmarker, pixels: np.ndarray) -> Face:
+    return landmarker.find(from_array(pixels))
+
+
+def recoded(pixels: np.ndarray, quality: int) -> np.ndarray:
+    encoded = io.BytesIO()
+    Image.fromarray(pixels).save(encoded, "JPEG", quality=quality)
+    return np.asarray(Image.open(encoded))
+
+
+def shift(before: dict[str, float], after: dict[str, float], key: str) -> float:
+    """How far a measure moved, in standard deviations of real photos (a central 90 % spans 3.29 of them)."""
+    low, high = TYPICAL[key]
+    return (after[key] - before[key]) / ((high - low) / 3.29)
+
+
+def squeezed(face: Face, *canthi: tuple[int, int]) -> np.ndarray:
+    """The photo with the opening between each pair of eye corners pressed together to a fifth."""
+    pixels = face.photo.pixels
+    columns, rows = np.meshgrid(np.arange(pixels.shape[1]), np.arange(pixels.shape[0]))
+    source = rows.astype(np.float32)
+    for pair in canthi:
+        (x, y), reach = face.landmarks[list(pair)].mean(axis=0), 0.45 * face.iod
+        weight = np.clip(1.6 - np.abs(columns - x) / (reach * 0.75), 0, 1) * np.clip(1 - np.abs(rows - y) / reach, 0, 1)
+        source += ((rows - y) * 4 * weight).astype(np.float32)
+    return cv2.remap(pixels, columns.astype(np.float32), source, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+
+
+# ---- the contract
+
+
+@pytest.mark.parametrize("cue", CUES, ids=lambda cue: cue.name)
+def test_a_cue_returns_declared_finite_values_in_their_range(cue, face, other_face):
+    for seen in (face, other_face):
+        declared = {measure.key: measure for measure in cue.measures}
+        for key, value in cue.measure(seen).values.items():
+            assert math.isfinite(value)
+            assert declared[key].low <= value <= declared[key].high, key
+
+
+@pytest.mark.parametrize("cue", CUES, ids=lambda cue: cue.name)
+def test_a_cue_gives_the_same_bits_for_the_same_face_and_leaves_it_unchanged(cue, face):
+    before = face.photo.pixels.copy()
+    assert dict(cue.measure(face).values) == dict(cue.measure(face).values)
+    assert np.array_equal(face.photo.pixels, before)
+
+
+@pytest.mark.parametrize("cue", CUES, ids=lambda cue: cue.name)
+def test_evidence_lies_on_the_photo_and_belongs_to_a_measure(cue, face):
+    keys = {measure.key for measure in cue.measures}
+    evidence = cue.measure(face).evidence
+    assert evidence
+    for mark in evidence:
+        assert mark.measure in keys
+        assert mark.label
+        for x, y in mark.points:
+            assert -face.iod < x < face.photo.width + face.iod
+            assert -face.iod < y < face.photo.height + face.iod
+        assert all(0 <= value <= 1 for row in mark.grid for value in row)
+
+
+@pytest.mark.parametrize("cue", CUES, ids=lambda cue: cue.name)
+def test_golden_values_hold(cue, landmarker):
+    now = {(row.picture, row.measure): row for row in golden.measured(landmarker)[cue.name]}
+    kept = {(row.picture, row.measure): row for row in golden.stored(cue.name)}
+    assert now.keys() == kept.keys(), f"run: python -m tests.golden {cue.name}"
+    for key, row in kept.items():
+        assert now[key].sha256 == row.sha256, f"{row.picture} is another picture now"
+        if row.value is None or now[key].value is None:
+            assert now[key].value == row.value, key
+        else:
+            low, high = TYPICAL[row.measure]
+            assert now[key].value == pytest.approx(row.value, abs=0.02 * (high - low)), key
+
+
+def test_adding_a_cue_touches_one_file(tmp_path):
+    """A copy of the package with one more file in `cues/` measures it, and shows it as not scored."""
+    package = Path(cues.__file__).parents[1]
+    script = f"""
+import shutil, sys
+shutil.copytree({str(package)!r}, {str(tmp_path / "artifact_check")!r})
+shutil.copytree({str(package.parents[1] / "models")!r}, {str(tmp_path / "artifact_check" / "_models")!r})
+open({str(tmp_path / "artifact_check" / "cues" / "zebra.py")!r}, "w").write('''
+from artifact_check.cue import Cue, Measure, Reading
+CUE = Cue("zebra", 1, "Zebra", "No stripes.", (Measure("zebra_stripes", "", 0, 9, "either", "Stripes."),),
+          lambda face: Reading({{"zebra_stripes": 3.0}}))
+''')
+sys.path.insert(0, {str(tmp_path)!r})
+from artifact_check import check
+report = check({str(SAMPLES / "portrait_a.jpg")!r})
+zebra = next(cue for cue in report.cues if cue.name == "zebra")
+print(report.status, zebra.status, zebra.contribution, zebra.measures[0].value, zebra.summary)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "ok ok None 3.0 Zebra: measured, not scored."
+
+
+# ---- what must move them
+
+
+def test_smoothed_skin_lowers_skin_detail_against_brows_and_lashes(landmarker, face, other_face):
+    for seen in (face, other_face):
+        before, after = values_of(seen), values_of(find(landmarker, perturb.smooth_skin(seen)))
+        assert shift(before, after, "skin_relative_0") < -1
+        assert shift(before, after, "skin_spread_low") < -1
+
+
+def test_more_smoothing_moves_skin_further(landmarker, face):
+    relative = [
+        values_of(find(landmarker, perturb.smooth_skin(face, strength=strength)))["skin_relative_0"]
+        for strength in (0.0, 0.5, 1.0)
+    ]
+    assert relative[0] > relative[1] > relative[2]
+
+
+def test_a_shrunk_iris_is_seen_in_the_ratio_of_radii(landmarker, other_face):
+    before = values_of(other_face)
+    after = values_of(find(landmarker, perturb.scale_iris(other_face, side="right", factor=0.8)))
+    assert after["eyes_iris_ratio"] - before["eyes_iris_ratio"] > 0.05
+
+
+def test_an_iris_of_another_colour_is_seen(landmarker, face):
+    before = values_of(face)["eyes_colour"]
+    pixels = face.photo.pixels.copy()
+    x, y = face.landmarks[468]
+    radius = 0.085 * face.iod
+    rows, columns = np.ogrid[: pixels.shape[0], : pixels.shape[1]]
+    disc = np.hypot(rows - y, columns - x) < radius
+    pixels[disc] = np.clip(pixels[disc] + np.array([-25, 5, 60]), 0, 255).astype(np.uint8)
+    assert values_of(find(landmarker, pixels))["eyes_colour"] > before + 10
+
+
+# ---- what must not move them
+
+
+@pytest.mark.parametrize("quality", [95, 85])
+def test_recompression_hardly_moves_relative_skin_detail(landmarker, face, quality):
+    before, after = values_of(face), values_of(find(landmarker, recoded(face.photo.pixels, quality)))
+    for key in ("skin_relative_0", "skin_relative_1", "skin_spread_low"):
+        assert abs(shift(before, after, key)) < 0.5, key
+
+
+def test_more_light_hardly_moves_any_skin_or_lighting_measure(landmarker, face):
+    brighter = np.clip(face.photo.pixels.astype(float) * 1.08, 0, 255).astype(np.uint8)
+    before, after = values_of(face), values_of(find(landmarker, brighter))
+    shifts = [abs(shift(before, after, key)) for key in before if key.startswith(("skin", "lighting")) and key in after]
+    assert np.median(shifts) < 0.3
+
+
+def test_measures_do_not_depend_on_the_size_of_the_photo(landmarker, face):
+    """Scaled by 0.75 the face still has more pixels than the canonical scale needs."""
+    height, width = face.photo.pixels.shape[:2]
+    image = Image.fromarray(face.photo.pixels)
+    smaller = np.asarray(image.resize((round(width * 0.75), round(height * 0.75)), Image.Resampling.BOX))
+    before, after = values_of(face), values_of(find(landmarker, smaller))
+    shifts = [abs(shift(before, after, key)) for key in before if key.startswith("signal") and key in after]
+    assert np.median(shifts) < 0.5
+
+
+# ---- when they abstain
+
+
+def test_closed_eyes_abstain(landmarker, face):
+    """Both eyes squeezed to a slit."""
+    closed = find(landmarker, squeezed(face, regions.CANTHI_RIGHT, regions.CANTHI_LEFT))
+    eyes = next(cue for cue in CUES if cue.name == "eyes")
+    with pytest.raises(Abstained, match="closed"):
+        eyes.measure(closed)
+
+
+def test_a_small_face_abstains_where_pixels_are_needed(landmarker, face):
+    height, width = face.photo.pixels.shape[:2]
+    scale = 44 / face.iod
+    size = round(width * scale), round(height * scale)
+    small = find(landmarker, np.asarray(Image.fromarray(face.photo.pixels).resize(size)))
+    statuses = {result.cue.name: result.status for result in cues.measure(small)}
+    assert {name for name, status in statuses.items() if status == "abstained"} >= {"skin", "signal", "lighting"}
+
+
+def test_a_blurred_photo_abstains_from_texture(landmarker, face):
+    soft = find(landmarker, cv2.GaussianBlur(face.photo.pixels, (0, 0), 8))
+    reasons = {result.cue.name: result.reason for result in cues.measure(soft)}
+    assert "too soft" in reasons["skin"]
+    assert "too soft" in reasons["signal"]
+
+
+def test_a_cue_that_breaks_costs_only_itself(face):
+    """Landmarks that are not numbers break the cues; the report goes on."""
+    broken = Face(face.photo, np.full_like(face.landmarks, np.nan), face.depth, face.transform, face.blendshapes)
+    results = cues.measure(broken)
+    assert len(results) == len(CUES)
+    assert all(result.status in {"failed", "abstained"} and not result.values for result in results)
+    assert any(result.status == "failed" and result.reason for result in results)
