@@ -9,6 +9,7 @@ import itertools
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections import deque
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -267,7 +268,7 @@ class _Pool:
 @contextlib.contextmanager
 def _interrupt_held() -> Iterator[None]:
     """Hold Ctrl-C back for a moment: a worker started now inherits that, and so leaves no traceback of its own."""
-    if not hasattr(signal, "pthread_sigmask"):
+    if sys.platform == "win32":  # which has no signal masks
         yield
         return
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
