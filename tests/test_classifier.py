@@ -1,0 +1,321 @@
+"""A bundle scores what it was made for, says exactly why, and refuses everything else."""
+
+# ruff: noqa: TID253 - start-up time, which late imports are for, is nothing to a test
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import math
+import shutil
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from skops.io import dumps, loads
+
+from artifact_check import classifier, cues
+from artifact_check.classifier import Classifier, load
+from artifact_check.cue import Cue, Measure, Reading
+from artifact_check.errors import ModelError, ModelMismatchError
+from artifact_check.face import LANDMARK_MODEL_SHA256
+from artifact_check.shipped import shipped_model
+
+SHIPPED = shipped_model(classifier.CURRENT)
+
+
+def logit(p):
+    return math.log(p / (1 - p))
+
+
+# --- a bundle small enough to reckon by hand: cues a, b, c; a value of 1 adds 2, 1 and 0.5 to the log-odds ------------
+
+WEIGHTS = {"a_one": 2.0, "b_one": 0.5, "b_two": 0.5, "c_one": 0.5}
+KEYS = tuple(WEIGHTS)
+
+
+def tiny_cue(name, *keys, version=1):
+    measures = tuple(Measure(key, "", -10, 10, "artificial", "Made up.") for key in keys)
+    return Cue(name, version, name.upper(), "Nothing.", measures, lambda _: Reading({}))
+
+
+CUES = (tiny_cue("a", "a_one"), tiny_cue("b", "b_one", "b_two"), tiny_cue("c", "c_one"))
+
+
+def tiny_estimator():
+    rows = np.array([[-1.0] * 4, [1.0] * 4])  # mean 0, spread 1: scaling changes nothing
+    imputer = SimpleImputer(strategy="constant", fill_value=0.0, keep_empty_features=True)
+    pipeline = make_pipeline(StandardScaler(), imputer, LogisticRegression()).fit(rows, [False, True])
+    weights = np.array(list(WEIGHTS.values()))
+    pipeline[-1].coef_[0], pipeline[-1].intercept_[0] = weights, 0.25
+    bootstrap = np.array([[*(factor * weights), 0.25] for factor in np.linspace(0.5, 1.5, 11)])
+    return {"pipeline": pipeline, "bootstrap": bootstrap}
+
+
+def tiny_manifest(**changes):
+    manifest = {
+        "format": classifier.FORMAT,
+        "version": "tiny-1",
+        "landmark_model_sha256": LANDMARK_MODEL_SHA256,
+        "cues": {name: {"version": 1, "real_contributions": [-1.0, 0.0, 0.5, 1.0]} for name in "abc"},
+        "measures": [{"key": key, "cue": key[0], "limits": [-3, 3], "typical": [-1, 1]} for key in KEYS],
+        "calibration": {"slope": 1.0, "intercept": -0.25},
+        "thresholds": {
+            name: {"value": value, "reason": ""}
+            for name, value in {
+                "likely_ai": 0.8, "likely_authentic": 0.2, "agreement": 0.75, "agreeing_cues": 2, "min_cues": 2,
+            }.items()
+        },
+        "libraries": {"scikit-learn": "some"},
+        "probe": {"values": {}, "p_ai": 0.5},
+    }  # fmt: skip
+    return manifest | changes
+
+
+def write_bundle(folder, *, data=None, **changes):
+    folder.mkdir(exist_ok=True)
+    data = dumps(tiny_estimator()) if data is None else data
+    digest = {"file": "model.skops", "sha256": hashlib.sha256(data).hexdigest()}
+    manifest = tiny_manifest(estimator=digest) | changes
+    (folder / "model.skops").write_bytes(data)
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def shipped():
+    return load(None, cues.discover())
+
+
+TINY = Classifier(tiny_manifest(), tiny_estimator())
+finite = st.floats(allow_nan=False, allow_infinity=False)
+some_values = st.dictionaries(st.sampled_from([*KEYS, "unknown"]), st.floats(-5, 5))
+
+
+class TestScore:
+    def test_a_photo_without_any_measure_gets_the_base(self):
+        score = TINY.score({})
+        assert score.p_ai == pytest.approx(0.5)
+        assert (score.contributions, score.cue_scores, score.measure_contributions) == ({}, {}, {})
+
+    def test_it_is_reckoned_as_the_manifest_says(self):
+        score = TINY.score({"a_one": 1.0, "b_one": 1.0, "b_two": -2.0})
+        assert score.measure_contributions == pytest.approx({"a_one": 2.0, "b_one": 0.5, "b_two": -1.0})
+        assert score.contributions == pytest.approx({"a": 2.0, "b": -0.5})
+        assert logit(score.p_ai) == pytest.approx(1.5)
+
+    @given(some_values)
+    def test_base_and_contributions_add_up_to_the_log_odds(self, values):
+        score, base = TINY.score(values), logit(TINY.score({}).p_ai)
+        assert logit(score.p_ai) == pytest.approx(base + sum(score.contributions.values()), abs=1e-9)
+        assert sum(score.measure_contributions.values()) == pytest.approx(sum(score.contributions.values()), abs=1e-9)
+
+    @given(some_values, st.sampled_from(KEYS))
+    def test_a_missing_measure_contributes_nothing(self, values, key):
+        without = {k: v for k, v in values.items() if k != key}
+        at_the_mean = TINY.score(without | {key: 0.0})
+        assert TINY.score(without).p_ai == pytest.approx(at_the_mean.p_ai, abs=1e-12)
+        assert key not in TINY.score(without).measure_contributions
+
+    def test_an_unknown_measure_is_ignored(self):
+        assert TINY.score({"a_one": 1.0, "zebra": 9.0}) == TINY.score({"a_one": 1.0})
+
+    @given(st.sampled_from(KEYS), st.floats(3, 1e300), st.sampled_from([-1, 1]))
+    def test_beyond_what_training_saw_a_value_says_nothing_more(self, key, value, sign):
+        assert TINY.score({key: sign * value}) == TINY.score({key: sign * 3.0})
+
+    def test_a_cue_scores_the_share_of_real_photos_that_look_less_suspicious(self):
+        shares = [TINY.score({"c_one": contribution / 0.5}).cue_scores["c"] for contribution in (-1.5, -0.2, 0.7, 1.5)]
+        assert shares == [0.0, 0.25, 0.75, 1.0]
+
+    @given(some_values)
+    def test_the_interval_holds_the_probability(self, values):
+        score = TINY.score(values)
+        assert 0 <= score.low <= score.p_ai <= score.high <= 1
+
+    def test_the_interval_is_wide_where_refits_disagree(self):
+        near, far = TINY.score({"a_one": 0.1}), TINY.score({"a_one": 1.0})
+        assert near.high - near.low < far.high - far.low
+        assert (logit(far.low), logit(far.high)) == pytest.approx((2 * 0.55, 2 * 1.45))
+
+
+class TestVerdict:
+    def test_likely_ai_needs_two_cues_that_agree(self):
+        alone, both = TINY.score({"a_one": 3.0}), TINY.score({"a_one": 3.0, "c_one": 2.0})
+        assert alone.p_ai > 0.99
+        assert alone.verdict == "inconclusive"
+        assert both.verdict == "likely_ai"
+
+    def test_two_cues_alone_do_not_make_it(self):
+        agreeing = TINY.score({"b_one": 1.5, "c_one": 1.5, "a_one": -0.5})
+        assert sum(share >= 0.75 for share in agreeing.cue_scores.values()) == 2
+        assert agreeing.verdict == "inconclusive"
+
+    def test_likely_authentic_up_to_its_threshold(self):
+        assert TINY.score({"a_one": -0.6}).verdict == "inconclusive"
+        assert TINY.score({"a_one": -0.8}).verdict == "likely_authentic"
+
+    @given(some_values)
+    def test_follows_thresholds_and_agreement_whatever_the_values(self, values):
+        score = TINY.score(values)
+        agreeing = [share for share in score.cue_scores.values() if share >= 0.75]
+        if score.verdict == "likely_ai":
+            assert score.p_ai >= 0.8
+            assert len(agreeing) >= 2
+        elif score.verdict == "likely_authentic":
+            assert score.p_ai <= 0.2
+        else:
+            assert score.p_ai > 0.2
+            assert score.p_ai < 0.8 or len(agreeing) < 2
+
+
+class TestShippedBundle:
+    def test_it_fits_the_cues_that_come_with_it(self, shipped):
+        assert shipped.version == classifier.CURRENT
+        assert set(shipped.typical) == {measure.key for cue in cues.discover() for measure in cue.measures}
+        assert all(low <= high for low, high in shipped.typical.values())
+
+    def test_its_thresholds_are_in_order(self, shipped):
+        limits = shipped.thresholds
+        assert 0 < limits.likely_authentic < limits.likely_ai < 1
+        assert limits.agreeing_cues >= 2
+
+    def test_knowing_nothing_is_inconclusive(self, shipped):
+        assert shipped.score({}).p_ai == pytest.approx(0.5, abs=0.1)
+        assert shipped.score({}).verdict == "inconclusive"
+
+    @settings(deadline=None)
+    @given(st.data())
+    def test_any_finite_values_give_a_probability_that_adds_up(self, shipped, data):
+        keys = data.draw(st.lists(st.sampled_from(sorted(shipped.typical)), unique=True))
+        values = {key: data.draw(finite) for key in keys}
+        score = shipped.score(values)
+        assert 0 <= score.low <= score.p_ai <= score.high <= 1
+        assert all(0 <= share <= 1 for share in score.cue_scores.values())
+        total = logit(shipped.score({}).p_ai) + sum(score.contributions.values())
+        assert logit(score.p_ai) == pytest.approx(total, abs=1e-6)
+
+    def test_the_order_of_values_does_not_matter(self, shipped):
+        values = {key: high for key, (_, high) in shipped.typical.items()}
+        assert shipped.score(values) == shipped.score(dict(reversed(values.items())))
+
+
+class TestLoading:
+    def test_what_was_written_is_what_scores(self, tmp_path):
+        loaded = load(write_bundle(tmp_path / "tiny"), CUES)
+        assert loaded.version == "tiny-1"
+        assert loaded.score({"a_one": 1.0, "c_one": -2.0}) == TINY.score({"a_one": 1.0, "c_one": -2.0})
+
+    def test_a_cue_that_the_bundle_does_not_know_is_no_obstacle(self, tmp_path):
+        newer = (*CUES, tiny_cue("d", "d_one"))
+        assert load(write_bundle(tmp_path / "tiny"), newer).score({"d_one": 5.0}).cue_scores == {}
+
+    @pytest.mark.parametrize("other", [0, classifier.FORMAT + 1, None, "1"])
+    def test_another_format(self, tmp_path, other):
+        refused(ModelMismatchError, "reads model format 1", write_bundle(tmp_path / "m", format=other))
+
+    def test_a_manifest_that_is_no_object(self, tmp_path):
+        folder = write_bundle(tmp_path / "m")
+        (folder / "manifest.json").write_text("[1]", encoding="utf-8")
+        refused(ModelMismatchError, "reads model format", folder)
+
+    def test_another_landmark_model(self, tmp_path):
+        folder = write_bundle(tmp_path / "m", landmark_model_sha256="0" * 64)
+        refused(ModelMismatchError, "another landmark model", folder)
+
+    def test_another_version_of_a_cue(self, tmp_path):
+        newer = (CUES[0], tiny_cue("b", "b_one", "b_two", version=2), CUES[2])
+        refused(ModelMismatchError, "version 1 of the cue 'b', and this is 2", write_bundle(tmp_path / "m"), newer)
+
+    def test_a_cue_that_is_gone(self, tmp_path):
+        refused(ModelMismatchError, "cue 'c'.*a program without it", write_bundle(tmp_path / "m"), CUES[:2])
+
+    def test_a_measure_that_no_cue_declares(self, tmp_path):
+        renamed = (CUES[0], tiny_cue("b", "b_one", "b_three"), CUES[2])
+        refused(ModelMismatchError, "no cue declares: b_two", write_bundle(tmp_path / "m"), renamed)
+
+    @pytest.mark.parametrize("where", [0.0, 0.5, 0.999])
+    def test_a_changed_byte_of_the_estimator(self, tmp_path, where):
+        folder = write_bundle(tmp_path / "m")
+        data = bytearray((folder / "model.skops").read_bytes())
+        data[int(where * len(data))] ^= 1
+        (folder / "model.skops").write_bytes(data)
+        refused(ModelMismatchError, "model.skops is not the file its manifest was written for", folder)
+
+    def test_a_library_that_computes_another_score(self, tmp_path):
+        folder = write_bundle(tmp_path / "m", probe={"values": {"a_one": 1.0}, "p_ai": 0.7})
+        refused(ModelMismatchError, "this scikit-learn computes another score", folder)
+
+    def test_a_missing_folder(self, tmp_path):
+        refused(ModelError, "manifest.json cannot be read .*No such file", tmp_path / "nowhere")
+
+    def test_a_missing_estimator(self, tmp_path):
+        folder = write_bundle(tmp_path / "m")
+        (folder / "model.skops").unlink()
+        refused(ModelError, "model.skops cannot be read", folder)
+
+    @pytest.mark.parametrize("text", [b"", b"{", b"\xff\xfe\x00", b"# Model"])
+    def test_a_manifest_that_is_not_json(self, tmp_path, text):
+        folder = write_bundle(tmp_path / "m")
+        (folder / "manifest.json").write_bytes(text)
+        refused(ModelError, "manifest.json is not valid JSON", folder)
+
+    @pytest.mark.xfail(reason="an untyped error gets out")
+    @pytest.mark.parametrize("data", [b"", b"not an archive", dumps([1, 2, 3])], ids=["empty", "text", "a list"])
+    def test_an_estimator_that_is_none_although_its_digest_fits(self, tmp_path, data):
+        refused(ModelError, "model.skops", write_bundle(tmp_path / "m", data=data))
+
+    @pytest.mark.xfail(reason="an untyped error gets out")
+    @pytest.mark.parametrize("gone", ["measures", "thresholds", "cues", "estimator", "calibration", "probe"])
+    def test_a_manifest_with_a_part_missing(self, tmp_path, gone):
+        folder = write_bundle(tmp_path / "m")
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        del manifest[gone]
+        (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+        refused(ModelError, "manifest.json", folder)
+
+    def test_one_changed_digit_of_the_shipped_bundle(self, tmp_path):
+        folder = tmp_path / "copy"
+        shutil.copytree(SHIPPED, folder)
+        load(folder, cues.discover())
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        manifest["cues"]["eyes"]["version"] += 1
+        (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+        refused(ModelMismatchError, "cue 'eyes'", folder, cues.discover())
+
+
+def refused(error, match, folder, cues_there=CUES):
+    with pytest.raises(error, match=match) as caught:
+        load(folder, cues_there)
+    assert type(caught.value) is error
+    assert str(folder) in str(caught.value)
+
+
+class Trap:
+    """An object whose restoring runs code."""
+
+    sprung = 0
+
+    def __getstate__(self):
+        return {"harmless": 1}
+
+    def __setstate__(self, state):
+        Trap.sprung += 1
+
+
+class TestForeignObjects:
+    def test_no_code_of_a_bundle_runs(self, tmp_path):
+        data = dumps(tiny_estimator() | {"extra": Trap()})
+        refused(ModelError, "objects that a model must not hold.*Trap", write_bundle(tmp_path / "m", data=data))
+        assert Trap.sprung == 0
+        loads(data, trusted=["numpy.dtype", f"{Trap.__module__}.Trap"])
+        assert Trap.sprung == 1
+
+    def test_nor_a_function_of_a_library(self, tmp_path):
+        data = dumps(tiny_estimator() | {"extra": functools.partial(print, "boo")})
+        refused(ModelError, "functools.partial", write_bundle(tmp_path / "m", data=data))
