@@ -241,7 +241,6 @@ def test_a_full_disk_is_one_line(photos, format_):
 @pytest.mark.parametrize(
     "arguments",
     [
-        [],
         ["scan"],
         ["scan", "gone.jpg"],
         ["scan", "empty"],
