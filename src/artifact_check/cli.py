@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import sys
 from pathlib import Path
@@ -20,6 +21,8 @@ from artifact_check.scanner import PHOTO_SUFFIXES, check_all, default_jobs, find
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
 
+    from artifact_check.learn.dataset import Dataset
+    from artifact_check.learn.features import Table
     from artifact_check.results import PhotoReport
     from artifact_check.scanner import Found
 
@@ -158,6 +161,93 @@ def scan(
     if not quiet and (format_ != "table" or destination is not None):
         _say(f"{summary.sentence} {words.SCALE}")
     return FAIL_ON_MET if summary.holds(fail_on) else RAN
+
+
+_DATA = click.argument("data", metavar="DATA", type=click.Path(path_type=Path, exists=True, file_okay=False))
+_CACHE = click.option(
+    "--cache",
+    metavar="DIR",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Keep what was measured here, so that the next run takes seconds.  [nothing is kept]",
+)
+_JOBS = click.option("--jobs", metavar="N", type=click.IntRange(min=1), help="Processes.  [one for each usable core]")
+
+
+@commands.command()
+@_DATA
+@click.option(
+    "--output",
+    metavar="DIR",
+    required=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Write the model here.",
+)
+@_JOBS
+@_CACHE
+def train(*, data: Path, output: Path, jobs: int | None, cache: Path | None) -> int:
+    """Learn a model bundle from a labelled folder, and write its card.
+
+    DATA holds a manifest.csv (file, label, source, ...), or the sub-folders ai and real.
+    """
+    from artifact_check.learn.dataset import read_dataset
+    from artifact_check.learn.train import write_bundle
+
+    dataset = read_dataset(data)
+    table = _measured(dataset, jobs, cache)
+    write_bundle(dataset, table, output)
+    _say(f"Wrote {output}. Its figures are in {output / 'MODEL_CARD.md'}.")
+    return RAN
+
+
+@commands.command()
+@_DATA
+@click.option(
+    "--model",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Score with this finished model instead; honest only for photos it was not trained on.",
+)
+@click.option(
+    "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="Of the figures.  [text]"
+)
+@click.option(
+    "--output",
+    metavar="FILE",
+    type=click.Path(path_type=Path, allow_dash=True),
+    help="Write the figures to this file.  [standard output]",
+)
+@_JOBS
+@_CACHE
+def evaluate(
+    *, data: Path, model: Path | None, format_: str, output: Path | None, jobs: int | None, cache: Path | None
+) -> int:
+    """Print honest figures of a labelled folder: each source is scored by a model that never saw it.
+
+    DATA holds a manifest.csv (file, label, source, ...), or the sub-folders ai and real.
+    """
+    from artifact_check.classifier import load
+    from artifact_check.cues import discover
+    from artifact_check.learn.card import figures_markdown
+    from artifact_check.learn.dataset import read_dataset
+    from artifact_check.learn.evaluation import evaluate_model, evaluate_sources
+
+    classifier = None if model is None else load(model, discover())
+    dataset = read_dataset(data)
+    with opened(None if output == Path("-") else output) as out:
+        table = _measured(dataset, jobs, cache)
+        figures = evaluate_sources(table) if classifier is None else evaluate_model(table, classifier)
+        out.write(
+            figures_markdown(figures) if format_ == "text" else json.dumps(figures, indent=1, allow_nan=False) + "\n"
+        )
+    return RAN
+
+
+def _measured(dataset: Dataset, jobs: int | None, cache: Path | None) -> Table:
+    """All measures of a labelled folder, with a bar on a terminal."""
+    from artifact_check.learn.features import measure_dataset
+
+    with _bar(len(dataset.items)) if sys.stderr.isatty() else contextlib.nullcontext(lambda: None) as advance:
+        return measure_dataset(dataset, jobs=jobs or default_jobs(len(dataset.items)), cache=cache, progress=advance)
 
 
 def _spare_photos(destination: Path | None, photos: Iterable[Path]) -> None:

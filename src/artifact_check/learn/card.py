@@ -92,8 +92,8 @@ def _headline(conditions: dict[str, Any]) -> str:
             _interval(figures["auc"]),
             _interval(figures["tpr_at_1_percent_fpr"]),
             _interval(figures["tpr_at_5_percent_fpr"]),
-            f"{figures['brier']:.3f}",
-            f"{figures['expected_calibration_error']:.3f}",
+            _number(figures["brier"]),
+            _number(figures["expected_calibration_error"]),
         ])  # fmt: skip
     head = ["condition", "pictures AI / real", "AUC", "TPR at 1 % FPR", "TPR at 5 % FPR", "Brier", "ECE"]
     return _table(head, rows)
@@ -126,10 +126,10 @@ def _families(conditions: dict[str, Any]) -> str:
             cells = [conditions[c][kind].get(name) for c in conditions]
             label = f"family {name}" if kind == "auc_by_family" else name
             rows.append(
-                [label, *("-" if cell is None else f"{cell['auc']:.2f} ({cell['pictures']})" for cell in cells)]
+                [label, *("-" if cell is None else f"{_number(cell['auc'], 2)} ({cell['pictures']})" for cell in cells)]
             )
     rows.append(
-        ["all AI against polished portraits", *(f"{f['auc_against_polished']:.2f}" for f in conditions.values())]
+        ["all AI against polished portraits", *(_number(f["auc_against_polished"], 2) for f in conditions.values())]
     )
     return _table(["AUC against all real photos (AI pictures)", *conditions], rows)
 
@@ -150,12 +150,16 @@ def _control(figures: dict[str, Any]) -> str:
     )
 
 
-def _interval(figure: dict[str, float]) -> str:
-    return f"{figure['value']:.3f} [{figure['low']:.2f}, {figure['high']:.2f}]"
+def _number(value: float | None, digits: int = 3) -> str:
+    return "-" if value is None else f"{value:.{digits}f}"
 
 
-def _share(value: float) -> str:
-    return f"{value:.1%}"
+def _interval(figure: dict[str, float | None]) -> str:
+    return f"{_number(figure['value'])} [{_number(figure['low'], 2)}, {_number(figure['high'], 2)}]"
+
+
+def _share(value: float | None) -> str:
+    return "-" if value is None else f"{value:.1%}"
 
 
 def _rate(rate: dict[str, float]) -> str:

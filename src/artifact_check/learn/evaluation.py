@@ -6,7 +6,6 @@ Models learn from laundered rows alone; the raw condition shows what the same mo
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -103,7 +102,8 @@ def _control_auc(table: Table, rows: np.ndarray) -> float:
     return auc(is_ai, log_odds)
 
 
-def evaluate_model(table: Table, classifier: Classifier, folder: Path | None) -> dict[str, Any]:
-    """Figures of a finished bundle on a labelled table."""
+def evaluate_model(table: Table, classifier: Classifier) -> dict[str, Any]:
+    """Figures of a finished bundle on a labelled table, JSON-ready."""
     conditions = {name: summarise(scored) for name, scored in score_with(classifier, table).items()}
-    return {"model": classifier.version if folder is None else str(folder), "conditions": conditions}
+    unmeasured = [{"file": file, "reason": reason} for file, reason in table.unmeasured]
+    return {"model": classifier.version, "conditions": conditions, "unmeasured": unmeasured}

@@ -31,7 +31,7 @@ from artifact_check.photo import Photo, decode
 RAW = "raw"
 _PROFILE_DRAWS = 4
 
-Progress = Callable[[int], None]
+Progress = Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +92,12 @@ def _mapped(
     if jobs == 1:
         for item in items:
             yield work(item)
-            progress(1)
+            progress()
         return
     with get_context("spawn").Pool(jobs, initializer=_one_thread) as pool:
         for measured in pool.imap(work, items, chunksize=4):
             yield measured
-            progress(1)
+            progress()
 
 
 def _one_thread() -> None:

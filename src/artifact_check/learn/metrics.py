@@ -63,13 +63,13 @@ def expected_calibration_error(is_ai: np.ndarray, p_ai: np.ndarray) -> float:
     return gap
 
 
-def summarise(scored: Scored) -> dict[str, Any]:
+def summarise(scored: Scored) -> Any:  # noqa: ANN401
     """All figures of one condition, JSON-ready."""
     is_ai = scored.is_ai
     real, ai = scored.where(~is_ai), scored.where(is_ai)
     polished = np.isin(scored.group, list(POLISHED))
     balanced = np.where(is_ai, 0.5 / max(is_ai.sum(), 1), 0.5 / max((~is_ai).sum(), 1))
-    return {
+    return _without_nan({
         "pictures": {"ai": len(ai.is_ai), "real": len(real.is_ai)},
         "auc": _with_interval(scored, auc),
         "tpr_at_1_percent_fpr": _with_interval(scored, lambda y, s: tpr_at(y, s, 0.01)),
@@ -89,7 +89,14 @@ def summarise(scored: Scored) -> dict[str, Any]:
                 for name, (low, high) in ITA_BINS.items()
             },
         },
-    }
+    })  # fmt: skip
+
+
+def _without_nan(value: Any) -> Any:  # noqa: ANN401
+    """The same with None for every figure that cannot be computed, since JSON knows no NaN."""
+    if isinstance(value, dict):
+        return {key: _without_nan(inner) for key, inner in value.items()}
+    return None if isinstance(value, float) and not np.isfinite(value) else value
 
 
 def _auc_of(scored: Scored, chosen: np.ndarray) -> dict[str, float]:

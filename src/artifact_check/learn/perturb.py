@@ -105,7 +105,8 @@ def _dense(face: Face, values: np.ndarray) -> np.ndarray:
     interpolate = LinearNDInterpolator(face.landmarks[:468], values, fill_value=1.0)
     columns, rows = np.meshgrid(np.arange(width), np.arange(height))
     field = interpolate(columns, rows).astype(np.float32)
-    return cv2.GaussianBlur(field, (0, 0), 0.08 * face.iod)
+    smooth: np.ndarray = cv2.GaussianBlur(field, (0, 0), 0.08 * face.iod)
+    return smooth
 
 
 def _blended(pixels: np.ndarray, changed: np.ndarray, weight: np.ndarray) -> np.ndarray:

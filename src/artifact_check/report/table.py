@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from artifact_check.report import words
@@ -41,9 +42,11 @@ def write(reports: Iterable[PhotoReport], out: TextIO) -> Summary:
         summary = summary.plus(report)
     # A column that is empty throughout would only squeeze the others.
     declares = any(cells[-1] for _, cells in rows)
-    table = _empty(declares=declares)
+    folder = _common_folder([cells[0] for _, cells in rows])
+    table = _empty(folder, declares=declares)
     for verdict, cells in rows:
-        shown = cells if declares else cells[:-1]
+        short = (cells[0].removeprefix(folder), *cells[1:])
+        shown = short if declares else short[:-1]
         table.add_row(
             *(Text(visible(cell), _STYLES[verdict] if n in _COLOURED else "") for n, cell in enumerate(shown))
         )
@@ -58,12 +61,19 @@ def write(reports: Iterable[PhotoReport], out: TextIO) -> Summary:
     return summary
 
 
-def _empty(*, declares: bool) -> Table:
+def _common_folder(paths: list[str]) -> str:
+    """Return what every path begins with, up to a separator: said once, it would only squeeze the names."""
+    common = os.path.commonprefix(paths) if len(paths) > 1 else ""
+    return common[: common.rfind(os.sep) + 1]
+
+
+def _empty(folder: str, *, declares: bool) -> Table:
     from rich import box
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, expand=True)
-    table.add_column(words.FILE, ratio=3, overflow="fold")
+    table.add_column(Text(visible(words.file_in(folder))), ratio=3, overflow="fold")
     table.add_column(words.VERDICT, width=12)
     table.add_column(words.SCORE, width=4 + _BAR, no_wrap=True)
     table.add_column(words.REASONS, ratio=3, overflow="fold")

@@ -78,6 +78,10 @@ def photos(count: int) -> str:
     return "1 photo" if count == 1 else f"{count} photos"
 
 
+def file_in(folder: str) -> str:
+    return f"{FILE} in {folder}" if folder else FILE
+
+
 def interval(p_ai_low: float, p_ai_high: float) -> str:
     """Say the 90 % interval of the probability of AI on the scale of the score."""
     return f"90 % interval {100 * (1 - p_ai_high):.0f} to {100 * (1 - p_ai_low):.0f}"
