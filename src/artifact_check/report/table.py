@@ -63,7 +63,8 @@ def write(reports: Iterable[PhotoReport], out: TextIO) -> Summary:
 
 def _common_folder(paths: list[str]) -> str:
     """Return what every path begins with, up to a separator: said once, it would only squeeze the names."""
-    common = os.path.commonprefix(paths) if len(paths) > 1 else ""
+    # Character by character, unlike `commonpath`: what is cut off must stand in front of every path as it was given.
+    common = os.path.commonprefix(paths) if len(paths) > 1 else ""  # noqa: RUF071
     return common[: common.rfind(os.sep) + 1]
 
 
