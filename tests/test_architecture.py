@@ -1,0 +1,121 @@
+"""The rules that the layout of the package keeps."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, SOURCES
+
+import artifact_check
+from artifact_check import cues
+
+HEAVY = ("numpy", "cv2", "PIL", "mediapipe", "sklearn", "scipy", "skops", "rich", "jinja2")
+MODULES = sorted(info.name for info in pkgutil.walk_packages(artifact_check.__path__, "artifact_check."))
+CUES = cues.discover()
+MEASURES = [measure for cue in CUES for measure in cue.measures]
+
+
+def test_imports_go_one_way():
+    run = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache"],
+        cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert ", 0 broken" in run.stdout
+
+
+@pytest.mark.parametrize("module", ["artifact_check", "artifact_check.cli", "artifact_check.scanner"])
+def test_what_help_needs_loads_nothing_heavy(python, module):
+    run = python(f"import sys, {module}; print(sorted(set({HEAVY!r}) & set(sys.modules)))")
+    assert (run.returncode, run.stdout, run.stderr) == (0, "[]\n", "")
+
+
+def test_the_package_offers_five_names(python):
+    names = ["ArtifactCheckError", "PhotoReport", "__version__", "check", "scan"]
+    run = python(f"from artifact_check import *; import artifact_check; print(artifact_check.__all__ == {names})")
+    assert (run.returncode, run.stdout, run.stderr) == (0, "True\n", "")
+    for name in names:
+        assert getattr(artifact_check, name)
+
+
+def test_every_module_imports_alone_and_says_nothing(python):
+    for module in MODULES:
+        if not module.endswith("__main__"):
+            importlib.import_module(module)
+    run = python("import artifact_check.checker, artifact_check.learn.train")
+    assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
+
+
+def test_only_face_imports_mediapipe():
+    users = [
+        path for path in SOURCES.rglob("*.py") if re.search(r"^\s*(import|from) mediapipe", text(path), re.MULTILINE)
+    ]
+    assert users == [SOURCES / "face.py"]
+
+
+def test_nothing_is_pickled():
+    pickling = r"^\s*(import|from) (pickle|joblib|dill|cloudpickle|shelve|marshal)|allow_pickle=True"
+    assert [path for path in SOURCES.rglob("*.py") if re.search(pickling, text(path), re.MULTILINE)] == []
+
+
+def test_each_public_file_among_the_cues_is_one_cue():
+    files = [path.stem for path in (SOURCES / "cues").glob("*.py") if not path.stem.startswith("_")]
+    assert [cue.name for cue in CUES] == sorted(files)
+    assert len(CUES) >= 4
+
+
+@pytest.mark.parametrize("cue", CUES, ids=lambda cue: cue.name)
+def test_a_cue_says_what_it_rests_on_where_it_errs_and_who_says_so(cue):
+    doc = importlib.import_module(f"artifact_check.cues.{cue.name}").__doc__
+    for part in ("Physical fact:", "Region:", "Measures", "Innocent causes:"):
+        assert part in doc
+    assert re.search(r"\b(19|20)\d\d\b", doc)
+    assert cue.title
+    assert cue.advice.endswith(".")
+    assert cue.version >= 1
+
+
+@pytest.mark.parametrize("measure", MEASURES, ids=lambda measure: measure.key)
+def test_a_measure_is_one_plain_sentence_with_bounds(measure):
+    assert measure.sentence.endswith(".")
+    assert measure.sentence[0].isupper()
+    assert measure.low < measure.high
+    assert measure.suggests in {"artificial", "natural", "either"}
+    assert re.fullmatch(r"[a-z][a-z0-9_]*", measure.key)
+
+
+def test_measure_keys_are_unique_and_begin_with_their_cue():
+    keys = [measure.key for measure in MEASURES]
+    assert len(set(keys)) == len(keys)
+    for cue in CUES:
+        assert all(measure.key.startswith(f"{cue.name}_") for measure in cue.measures)
+
+
+def test_no_sentence_stands_twice():
+    sentences = [measure.sentence for measure in MEASURES]
+    assert sorted({s for s in sentences if sentences.count(s) > 1}) == []
+
+
+KNOW_NO_CUE = [
+    *sorted((SOURCES / "report").rglob("*.py")),
+    *sorted((SOURCES / "report").rglob("*.jinja")),
+    *(SOURCES / name for name in ("classifier.py", "scanner.py", "checker.py", "cli.py", "results.py")),
+]
+
+
+@pytest.mark.parametrize("path", KNOW_NO_CUE, ids=lambda path: path.relative_to(SOURCES).as_posix())
+def test_a_new_cue_needs_no_change_here(path):
+    """No cue is spelled out: neither its name as a word of its own in quotes, nor any of its measures."""
+    for cue in CUES:
+        assert not re.search(rf"""["'`]{cue.name}["'`]""", text(path))
+        assert not [measure.key for measure in cue.measures if measure.key in text(path)]
+
+
+def text(path):
+    return path.read_text(encoding="utf-8")
