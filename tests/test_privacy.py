@@ -1,0 +1,140 @@
+"""A photo stays where it is: checking one opens no connection and writes nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+from conftest import PORTRAIT_A, SOURCES
+
+CHECK = """
+import json, sys
+from artifact_check.checker import Checker
+
+with Checker() as checker:
+    for path in sys.argv[1:]:
+        with open(path, "rb") as stream:
+            print(json.dumps(checker.check_bytes(stream.read(), path).to_dict()))
+"""
+
+NETWORK_EVENTS = ("socket.connect", "socket.bind", "socket.sendto", "socket.sendmsg", "socket.getaddrinfo",
+                  "socket.gethostbyname", "socket.gethostbyaddr", "urllib.Request", "http.client.connect")  # fmt: skip
+
+GUARD = f"""
+import os, sys
+
+def refuse(event, args):
+    if event in {NETWORK_EVENTS!r}:
+        print("network:", event, args, flush=True)
+        os._exit(9)
+
+sys.addaudithook(refuse)
+"""
+
+
+def offline():
+    """A command prefix that takes the network away, or None where this machine has none."""
+    prefix = ["unshare", "--map-root-user", "--net"]
+    if (
+        shutil.which("unshare") is None
+        or subprocess.run([*prefix, "true"], capture_output=True, check=False).returncode
+    ):
+        return None
+    return prefix
+
+
+@pytest.fixture(scope="module")
+def with_network(python):
+    run = python(CHECK, PORTRAIT_A)
+    assert (run.returncode, run.stderr) == (0, "")
+    assert json.loads(run.stdout)["status"] == "ok"
+    return run.stdout
+
+
+def test_a_check_without_network_says_the_same(python, with_network):
+    prefix = offline()
+    if prefix is None:
+        pytest.skip("this machine cannot take the network away from one process")
+    interfaces = python("import socket; print([name for _, name in socket.if_nameindex()])", prefix=prefix)
+    assert interfaces.stdout == "['lo']\n"
+    run = python(CHECK, PORTRAIT_A, prefix=prefix)
+    assert (run.returncode, run.stderr, run.stdout) == (0, "", with_network)
+
+
+def test_a_check_tries_no_connection_and_asks_for_no_name(python, with_network):
+    run = python(GUARD + CHECK, PORTRAIT_A)
+    assert (run.returncode, run.stderr, run.stdout) == (0, "", with_network)
+
+
+@pytest.mark.parametrize(
+    "attempt", ["socket.create_connection(('127.0.0.1', 9))", "socket.getaddrinfo('localhost', 9)"]
+)
+def test_such_an_attempt_would_be_noticed(python, attempt):
+    run = python(f"{GUARD}\nimport socket\n{attempt}")
+    assert run.returncode == 9
+    assert run.stdout.startswith("network: socket.")
+
+
+def test_nothing_is_written(python, with_network, tmp_path):
+    names = ("HOME", "TMPDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME",
+             "XDG_RUNTIME_DIR", "MPLCONFIGDIR", "cwd")  # fmt: skip
+    folders = {name: tmp_path / name for name in names}
+    for folder in folders.values():
+        folder.mkdir()
+    cwd = folders.pop("cwd")
+    run = python(CHECK, PORTRAIT_A, env={name: str(folder) for name, folder in folders.items()}, cwd=cwd)
+    assert (run.returncode, run.stderr, run.stdout) == (0, "", with_network)
+    assert [path for folder in tmp_path.iterdir() for path in folder.rglob("*")] == []
+
+
+WATCH = """
+import os, sys
+
+WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_APPEND
+
+def refuse(event, args):
+    writes = event == "open" and args[2] & WRITING and args[0] != os.devnull
+    if writes or event in ("os.mkdir", "os.rename", "subprocess.Popen", "os.posix_spawn"):
+        print("written:", event, args, flush=True)
+        os._exit(9)
+"""
+
+
+def test_no_file_is_opened_for_writing(python, with_network):
+    """From the second photo on: importing a library may look for others with a temporary file, which it deletes."""
+    run = python(f"{WATCH}{CHECK}        sys.addaudithook(refuse)\n", PORTRAIT_A, PORTRAIT_A)
+    assert (run.returncode, run.stderr, run.stdout) == (0, "", 2 * with_network)
+
+
+def test_such_a_file_would_be_noticed(python, tmp_path):
+    run = python(f"{WATCH}\nsys.addaudithook(refuse)\nopen(sys.argv[1], 'a')", tmp_path / "new")
+    assert run.returncode == 9
+    assert not (tmp_path / "new").exists()
+
+
+def test_the_photo_is_left_as_it_was(python, tmp_path):
+    photo = tmp_path / "portrait.jpg"
+    shutil.copyfile(PORTRAIT_A, photo)
+    os.utime(photo, (1e9, 1e9))
+    photo.chmod(0o400)
+    run = python(CHECK, photo)
+    assert run.returncode == 0
+    assert photo.read_bytes() == PORTRAIT_A.read_bytes()
+    assert photo.stat().st_mtime == 1e9
+    assert list(tmp_path.iterdir()) == [photo]
+
+
+def test_the_command_too_writes_nothing_but_its_report(tmp_path):
+    home = tmp_path / "home"
+    home.mkdir()
+    env = {**os.environ, "HOME": str(home), "TMPDIR": str(home), "PYTHONPATH": str(SOURCES.parent),
+           "PYTHONDONTWRITEBYTECODE": "1", "XDG_CACHE_HOME": str(home), "XDG_CONFIG_HOME": str(home)}  # fmt: skip
+    command = [sys.executable, "-m", "artifact_check", "scan", str(PORTRAIT_A), "--format", "json", "-q"]
+    run = subprocess.run(command, env=env, cwd=home, capture_output=True, text=True, timeout=60, check=False)
+    assert (run.returncode, run.stderr) == (0, "")
+    assert json.loads(run.stdout)["photos"][0]["status"] == "ok"
+    assert list(home.rglob("*")) == []
