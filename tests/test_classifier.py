@@ -265,12 +265,10 @@ class TestLoading:
         (folder / "manifest.json").write_bytes(text)
         refused(ModelError, "manifest.json is not valid JSON", folder)
 
-    @pytest.mark.xfail(reason="an untyped error gets out")
     @pytest.mark.parametrize("data", [b"", b"not an archive", dumps([1, 2, 3])], ids=["empty", "text", "a list"])
     def test_an_estimator_that_is_none_although_its_digest_fits(self, tmp_path, data):
         refused(ModelError, "model.skops", write_bundle(tmp_path / "m", data=data))
 
-    @pytest.mark.xfail(reason="an untyped error gets out")
     @pytest.mark.parametrize("gone", ["measures", "thresholds", "cues", "estimator", "calibration", "probe"])
     def test_a_manifest_with_a_part_missing(self, tmp_path, gone):
         folder = write_bundle(tmp_path / "m")
@@ -311,7 +309,7 @@ class Trap:
 class TestForeignObjects:
     def test_no_code_of_a_bundle_runs(self, tmp_path):
         data = dumps(tiny_estimator() | {"extra": Trap()})
-        refused(ModelError, "objects that a model must not hold.*Trap", write_bundle(tmp_path / "m", data=data))
+        refused(ModelError, "not a model that may be loaded.*Trap", write_bundle(tmp_path / "m", data=data))
         assert Trap.sprung == 0
         loads(data, trusted=["numpy.dtype", f"{Trap.__module__}.Trap"])
         assert Trap.sprung == 1

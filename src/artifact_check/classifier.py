@@ -129,6 +129,16 @@ def load(folder: Path | None, cues: Sequence[Cue]) -> Classifier:
     """
     folder = shipped_model(CURRENT) if folder is None else folder
     manifest = _read_manifest(folder)
+    try:
+        return _built(folder, manifest, cues)
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise ModelError(
+            f"{folder}: manifest.json does not describe a whole model ({reason}); train it again."
+        ) from None
+
+
+def _built(folder: Path, manifest: dict[str, Any], cues: Sequence[Cue]) -> Classifier:
     _require_same_cues(folder, manifest, cues)
     estimator = _read_estimator(folder / "model.skops", manifest["estimator"]["sha256"])
     classifier = Classifier(manifest, estimator)
@@ -178,10 +188,13 @@ def _read_estimator(path: Path, sha256: str) -> dict[str, Any]:
     if hashlib.sha256(data).hexdigest() != sha256:
         raise ModelMismatchError(f"{path} is not the file its manifest was written for; restore the model's folder.")
     from skops.io import loads
-    from skops.io.exceptions import UntrustedTypesFoundException
 
     try:
-        estimator: dict[str, Any] = loads(data, trusted=["numpy.dtype"])
-    except UntrustedTypesFoundException as error:
-        raise ModelError(f"{path} holds objects that a model must not hold ({error}); do not use it.") from None
+        estimator = loads(data, trusted=["numpy.dtype"])
+    except Exception as error:  # noqa: BLE001
+        # Whatever a foreign or hostile archive brings up: nothing of it has been run.
+        reason = f"{type(error).__name__}: {error}"
+        raise ModelError(f"{path} is not a model that may be loaded ({reason}); do not use it.") from None
+    if not isinstance(estimator, dict) or estimator.keys() != {"pipeline", "bootstrap"}:
+        raise ModelError(f"{path} does not hold a pipeline and its bootstrap; train the model again.")
     return estimator

@@ -189,10 +189,11 @@ def train(*, data: Path, output: Path, jobs: int | None, cache: Path | None) -> 
 
     DATA holds a manifest.csv (file, label, source, ...), or the sub-folders ai and real.
     """
-    from artifact_check.learn.dataset import read_dataset
+    from artifact_check.learn.dataset import read_dataset, require_sources
     from artifact_check.learn.train import write_bundle
 
     dataset = read_dataset(data)
+    require_sources(dataset)
     table = _measured(dataset, jobs, cache)
     write_bundle(dataset, table, output)
     _say(f"Wrote {output}. Its figures are in {output / 'MODEL_CARD.md'}.")
@@ -228,11 +229,13 @@ def evaluate(
     from artifact_check.classifier import load
     from artifact_check.cues import discover
     from artifact_check.learn.card import figures_markdown
-    from artifact_check.learn.dataset import read_dataset
+    from artifact_check.learn.dataset import read_dataset, require_sources
     from artifact_check.learn.evaluation import evaluate_model, evaluate_sources
 
     classifier = None if model is None else load(model, discover())
     dataset = read_dataset(data)
+    if classifier is None:
+        require_sources(dataset)
     with opened(None if output == Path("-") else output) as out:
         table = _measured(dataset, jobs, cache)
         figures = evaluate_sources(table) if classifier is None else evaluate_model(table, classifier)

@@ -28,6 +28,7 @@ LANDMARK_MODEL_SHA256 = "64184e229b263107bc2b804c6625db1341ff2bb731874b0bcc2fe65
 MIN_IOD = 40.0  # px; below it an iris is under 8 px wide and skin has no texture left
 MAX_FACES = 5
 _DETECT_SIDE = 1024  # px; detection time is flat up to here and landmarks do not improve beyond
+_DOUBTFUL = 1.4  # brow and eye luma over cheek luma
 _SPECTRUM_SIDE, _MIN_SPECTRUM_SIDE = 256, 16  # px
 _DOMINANT = 3.0  # area ratio from which on a second face is a bystander
 
@@ -224,13 +225,13 @@ class Landmarker:
             FaceTooSmallError: the interocular distance is under `MIN_IOD` pixels.
         """
         pixels = _capped(photo.pixels)
-        found = self._detect(pixels)
-        turned = not found.face_landmarks
-        if turned:
-            found = self._detect(np.ascontiguousarray(pixels[::-1, ::-1]))
-        if not found.face_landmarks:
+        face = self._look(photo, pixels, turned=False)
+        if face is None or _darkness_upside_down(face) > _DOUBTFUL:
+            # On a photo that stands on its head, chin and mouth can pass for brow and eyes: look at it both ways.
+            other = self._look(photo, np.ascontiguousarray(pixels[::-1, ::-1]), turned=True)
+            face = min((f for f in (face, other) if f is not None), key=_darkness_upside_down, default=None)
+        if face is None:
             raise NoFaceError("No face was found; use a photo with one face turned to the camera.")
-        face = _to_face(photo, found, turned=turned)
         if face.iod < MIN_IOD:
             raise FaceTooSmallError(
                 f"The eyes are only {face.iod:.0f} pixels apart, and at least {MIN_IOD:.0f} are needed; "
@@ -251,6 +252,10 @@ class Landmarker:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _look(self, photo: Photo, pixels: np.ndarray, *, turned: bool) -> Face | None:
+        found = self._detect(pixels)
+        return _to_face(photo, found, turned=turned) if found.face_landmarks else None
+
     def _detect(self, pixels: np.ndarray) -> Any:  # noqa: ANN401
         if self._pid != os.getpid():  # a forked child that uses its parent's graph hangs
             if self._task is not None:
@@ -266,6 +271,16 @@ class Landmarker:
             with contextlib.suppress(Exception):
                 self.close()
             raise
+
+
+def _darkness_upside_down(face: Face) -> float:
+    """Median luma of brows and eyes over that of the cheeks: below `_DOUBTFUL` on nine of ten upright faces."""
+    view = face.view(64.0)
+    parts = [view.luma[view.mask(f"{name}_R", f"{name}_L")] for name in ("brow", "eye", "cheek")]
+    if not all(part.size for part in parts):
+        return float("inf")
+    brow, eye, cheek = (float(np.median(part)) for part in parts)
+    return (brow + eye) / max(cheek, 1.0)
 
 
 def _landmark_model() -> bytes:

@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from artifact_check.errors import DatasetError
+from artifact_check.errors import DatasetError, NothingToScanError
 from artifact_check.scanner import find_photos
 
 _MANIFEST = "manifest.csv"
+_MIN_CLUSTERS = 3  # of each label: one to test on, and two to learn and to calibrate on
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +55,29 @@ def read_dataset(folder: Path) -> Dataset:
     their sub-folders is a source.
 
     Raises:
-        DatasetError: neither layout is there, a row is incomplete, or a label has fewer than two clusters.
+        DatasetError: neither layout is there, a row is incomplete, or a cluster has both labels.
     """
     manifest = folder / _MANIFEST
     items = _from_manifest(manifest) if manifest.is_file() else _from_folders(folder)
-    for is_ai, name in ((True, "ai"), (False, "real")):
-        clusters = {item.cluster for item in items if item.is_ai is is_ai}
-        if len(clusters) < 2:  # noqa: PLR2004 - one to learn from, one to test on
-            raise DatasetError(
-                f"{folder} has {len(clusters)} source(s) of label {name!r}; at least two are needed, so that each "
-                "can be scored by a model that never saw it."
-            )
+    mixed = {item.cluster for item in items if item.is_ai} & {item.cluster for item in items if not item.is_ai}
+    if mixed:
+        raise DatasetError(f"{folder}: {', '.join(sorted(mixed))} hold both labels; a cluster has one.")
     return Dataset(folder, tuple(sorted(items, key=lambda item: item.file)))
+
+
+def require_sources(dataset: Dataset) -> None:
+    """Refuse a data set that no source can be left out of.
+
+    Raises:
+        DatasetError: a label has fewer than three clusters.
+    """
+    for is_ai, name in ((True, "ai"), (False, "real")):
+        clusters = {item.cluster for item in dataset.items if item.is_ai is is_ai}
+        if len(clusters) < _MIN_CLUSTERS:
+            raise DatasetError(
+                f"{dataset.folder} has {len(clusters)} source(s) of label {name!r}; at least {_MIN_CLUSTERS} are "
+                "needed, so that each can be scored by a model and thresholds that never saw it."
+            )
 
 
 def _from_manifest(manifest: Path) -> list[Item]:
@@ -82,6 +94,10 @@ def _from_manifest(manifest: Path) -> list[Item]:
 def _item(folder: Path, row: Mapping[str, str]) -> Item:
     is_ai = row["label"] == "ai"
     ita = row.get("skin_ita") or ""
+    try:
+        skin_ita = float(ita) if ita else None
+    except ValueError:
+        raise DatasetError(f"{folder / _MANIFEST}: the skin_ita of {row['file']} is not a number: {ita!r}.") from None
     return Item(
         path=folder / row["file"],
         file=row["file"],
@@ -90,7 +106,7 @@ def _item(folder: Path, row: Mapping[str, str]) -> Item:
         cluster=row.get("cluster") or row["source"],
         family=row.get("family") or row.get("generator") or ("unknown" if is_ai else "camera"),
         group=row.get("group") or row["label"],
-        skin_ita=float(ita) if ita else None,
+        skin_ita=skin_ita,
     )
 
 
@@ -100,9 +116,16 @@ def _from_folders(folder: Path) -> list[Item]:
         raise DatasetError(f"{folder} has neither a {_MANIFEST} nor the sub-folders ai and real; add one of them.")
     items = []
     for name in ("ai", "real"):
-        for path in find_photos([folder / name]).photos:
+        for path in _photos(folder / name):
             inside = path.relative_to(folder / name)
             source = f"{name}/{inside.parts[0]}" if len(inside.parts) > 1 else name
             row = {"file": path.relative_to(folder).as_posix(), "label": name, "source": source}
             items.append(_item(folder, row))
     return items
+
+
+def _photos(folder: Path) -> tuple[Path, ...]:
+    try:
+        return find_photos([folder]).photos
+    except NothingToScanError as error:
+        raise DatasetError(str(error)) from None

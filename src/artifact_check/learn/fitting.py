@@ -18,7 +18,6 @@ from artifact_check.learn.features import Table
 REGULARISATION = 0.003
 _SOURCE_POWER = 0.5  # a source of n rows counts n ** 0.5: neither each row nor each source alike
 _LIMITS = (0.5, 99.5)  # percentiles that values are limited to
-_MIN_OWN_FOLD = 15  # rows; smaller clusters of a label share a fold
 _REAL_FOLDS = 15
 _INNER_FOLDS = 6
 
@@ -38,8 +37,11 @@ class Fitted:
 
 def fit(values: np.ndarray, is_ai: np.ndarray, cluster: np.ndarray) -> Fitted:
     """Fit on (N, M) values with NaN, labels (N,) bool and clusters (N,)."""
-    limits = np.nanpercentile(values, _LIMITS, axis=0).T
-    limits[~np.isfinite(limits)] = 0.0
+    seen = np.isfinite(values).any(axis=0)
+    limits = np.zeros((values.shape[1], 2))
+    limits[seen] = np.nanpercentile(values[:, seen], _LIMITS, axis=0).T
+    # A measure that no photo shows is constant, so that it gets no weight.
+    values = np.where(seen, values, 0.0)
     pipeline = _pipeline()
     weights = balanced_weights(is_ai, cluster)
     pipeline.fit(np.clip(values, *limits.T), is_ai, logisticregression__sample_weight=weights)
@@ -79,11 +81,9 @@ def balanced_weights(is_ai: np.ndarray, cluster: np.ndarray) -> np.ndarray:
 def folds(is_ai: np.ndarray, cluster: np.ndarray) -> Iterator[np.ndarray]:
     """Test masks (N,) that cover every row once and never split a cluster.
 
-    Each AI cluster is a fold of its own (tiny ones share one); real clusters are dealt into `_REAL_FOLDS` folds.
+    Each AI cluster is a fold of its own; real clusters, of which there are many, are dealt into `_REAL_FOLDS` folds.
     """
-    sizes = {name: int(np.count_nonzero(cluster == name)) for name in np.unique(cluster[is_ai])}
-    tiny = [name for name, size in sizes.items() if size < _MIN_OWN_FOLD]
-    groups = [[name] for name in sizes if name not in tiny] + ([tiny] if tiny else [])
+    groups = [[name] for name in np.unique(cluster[is_ai])]
     real = list(np.unique(cluster[~is_ai]))
     groups += [real[start::_REAL_FOLDS] for start in range(min(_REAL_FOLDS, len(real)))]
     for group in groups:
