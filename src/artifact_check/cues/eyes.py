@@ -9,11 +9,14 @@ template that follows position only. Lengths are in interocular distances (IOD),
 Measures:
     alignment: interpupillary line against the line of the outer canthi (roll), and difference of the irides' heights
         over their own canthal lines (Kawar et al. 2026, on ocular geometry from a face mesh);
-    gaze: horizontal (vergence) and vertical difference of the two eyes' rotation, after the head's pose is removed,
-        with an eyeball of 1.2 cm radius (Demir, Ciftci 2021, "Where do deep fakes look?");
+    gaze: horizontal (vergence) and vertical difference of the irides' places, each in the frame of its own eye corners
+        (Demir, Ciftci 2021, "Where do deep fakes look?"), by landmarks and by the fitted limbus;
     lids: mean distance of one eye's outline to the mirrored other, and ratio of their openings;
-    iris from pixels: limbus by the steepest radial step within 45 degrees of the horizontal, robust circle fit; ratio
-        of radii, roundness residual (Guo et al. 2022, "Eyes tell all", for the idea on pupils);
+    iris from pixels: the circle across which lightness rises most near 3 and 9 o'clock (Daugman 2004, "How iris
+        recognition works"); ratio of radii less the perspective of a turned head, roundness residual (Guo et al. 2022,
+        "Eyes tell all", for the idea on pupils). On 127 real portraits of IOD 80 px and more the ratio repeats to 3 %
+        and is within 11 % on 95 of 100; people's vergence spreads by 0.05 eye widths, which hides an iris moved by a
+        quarter of its radius;
     colour: CIEDE76 difference of the iris annuli (Matern, Riess, Stamminger 2019, "Exploiting visual artifacts");
     catchlights: overlap, offset, area, count and Gini differences of the highlights in both irides (Hu, Li, Lyu 2021;
         Owolabi, Pimbblet 2024).
@@ -38,14 +41,23 @@ _MAX_YAW = 35.0  # degrees
 _MAX_PITCH = 25.0
 _MIN_OPENNESS = 0.15  # lid gap over canthus distance
 _MAX_BLINK = 0.6
-_EYEBALL_RADIUS = 1.2  # cm
 _IRIS_RADIUS = 0.093  # IOD: 11.7 mm iris on a 63 mm interpupillary distance
 _MIN_IRIS_FIT = 6.0  # px radius from which on the limbus can be located to a tenth of it
 _MIN_IRIS_LIGHT = 5.0  # px radius from which on catchlights are more than one pixel
 _MIN_HIGHLIGHT = 12.0  # L above the iris
 _MIN_WHITE_CONTRAST = 4.0  # L between the white and the iris; less means dark glasses or deep shade
 _UNIT = 24  # px radius that an iris is resampled to
-_RAYS = 25  # on each side
+_RAYS = 18  # on each side of the iris
+_ANGLES = np.radians(np.linspace(-45, 40, _RAYS))
+_DIRECTIONS = np.concatenate([  # (2 * _RAYS, 2), image right then image left, where lids do not cover
+    np.column_stack([np.cos(_ANGLES), np.sin(_ANGLES)]), np.column_stack([-np.cos(_ANGLES), np.sin(_ANGLES)])
+])  # fmt: skip
+_RADII = np.arange(0.70, 1.36, 0.03)  # nominal iris radii
+_MIN_VISIBLE = 8  # rays on each side
+_MIN_EDGE = 5.0  # L per 0.06 radii, mean over rays; flatter edges place the limbus too loosely
+
+_IRIDES = ((regions.IRIS_RIGHT, "R"), (regions.IRIS_LEFT, "L"))
+_CANTHI = {"R": regions.CANTHI_RIGHT, "L": regions.CANTHI_LEFT[::-1]}  # from image left to image right
 
 
 @dataclass(frozen=True)
@@ -81,7 +93,7 @@ def measure_eyes(face: Face) -> Reading:
     if radius >= _MIN_IRIS_LIGHT and min(_white_contrast(right), _white_contrast(left)) >= _MIN_WHITE_CONTRAST:
         values |= _iris_colour(right, left) | _catchlights(right, left)
         if radius >= _MIN_IRIS_FIT:
-            values |= _iris_shape(_limbus(right), _limbus(left))
+            values |= _iris_shape(face, right, left)
     return Reading(values, _evidence(face, right, left))
 
 
@@ -111,18 +123,21 @@ def _height(point: np.ndarray, start: np.ndarray, end: np.ndarray) -> float:
 
 
 def _gaze(face: Face) -> dict[str, float]:
-    """Differences of the two eyes' rotation, in degrees."""
-    angles = []
-    for iris, canthi in ((regions.IRIS_RIGHT, regions.CANTHI_RIGHT), (regions.IRIS_LEFT, regions.CANTHI_LEFT)):
-        middle = face.frontal[list(canthi)].mean(axis=0)
-        offset = (face.frontal[iris] - middle)[:2] / _EYEBALL_RADIUS
-        angles.append(np.degrees(np.arcsin(np.clip(offset, -1, 1))))
-    (right_x, right_y), (left_x, left_y) = angles
-    return {
-        "eyes_vergence": float(right_x - left_x),
-        "eyes_divergence_vertical": abs(float(right_y - left_y)),
-        "eyes_gaze_offset": abs(float(right_x + left_x)) / 2,
-    }
+    """Differences of the irides' places in their eyes, by the landmarks, in eye widths."""
+    right, left = (_in_eye(face, face.landmarks[iris], side) for iris, side in _IRIDES)
+    return {"eyes_gaze_across": float(right[0] - left[0]), "eyes_gaze_height": abs(float(right[1] - left[1]))}
+
+
+def _in_eye(face: Face, point: np.ndarray, side: str) -> np.ndarray:
+    """A photo point in the frame of an eye: along and below its canthal line from the middle, in eye widths.
+
+    Each eye in its own frame removes roll, scale and, to first order, the foreshortening of a turned head.
+    """
+    start, end = face.landmarks[list(_CANTHI[side])]
+    along = (end - start) / float(np.linalg.norm(end - start))
+    offset = point - (start + end) / 2
+    place: np.ndarray = np.array([offset @ along, _cross(along, offset)]) / float(np.linalg.norm(end - start))
+    return place
 
 
 def _lids(face: Face) -> dict[str, float]:
@@ -158,61 +173,91 @@ def _cut(face: Face, side: str) -> _Eye:
 
 @dataclass(frozen=True)
 class _Circle:
-    """A fitted iris: `centre` from the landmark, `radius` and RMS `residual`, all in nominal iris radii."""
+    """A fitted iris: `centre` (2,) from the landmark and `radius` in nominal iris radii, `edge` the mean step across it
+    (L per 0.06 radii), `residual` the RMS distance of each ray's steepest step from it, in nominal radii.
+    """
 
     centre: np.ndarray
     radius: float
+    edge: float
     residual: float
 
 
 def _limbus(eye: _Eye) -> _Circle | None:
-    """The iris's edge, or None where too little of it is visible.
+    """The circle across which lightness rises most, or None where too little of it is visible.
 
-    Along rays near 3 and 9 o'clock, where lids do not cover, the limbus is the steepest step from dark to bright.
+    An integro-differential search (Daugman 2004, "How iris recognition works"), coarse to fine: for each centre and
+    radius the mean outward step over rays near 3 and 9 o'clock, the weaker side counting half as much again.
     """
-    middle = (eye.pixels.shape[0] - 1) / 2
-    spread = np.radians(np.linspace(-45, 45, _RAYS))
-    angles = np.concatenate([spread, np.pi + spread])
-    radii = np.arange(0.6, 1.4, 0.02) * _UNIT
-    x = (middle + np.outer(np.cos(angles), radii)).astype(np.float32)
-    y = (middle + np.outer(np.sin(angles), radii)).astype(np.float32)
     lightness = cv2.GaussianBlur(eye.lab[..., 0], (0, 0), 1.5)
-    profile = cv2.remap(lightness, x, y, cv2.INTER_LINEAR)
-    visible = cv2.remap(eye.open_mask.astype(np.float32), x, y, cv2.INTER_LINEAR) > 0.5
-    step = np.where(visible[:, 1:], np.diff(profile, axis=1), 0)
-    best = step.argmax(axis=1)
-    kept = step.max(axis=1) > 0.25
-    if np.count_nonzero(kept[:_RAYS]) < _RAYS // 3 or np.count_nonzero(kept[_RAYS:]) < _RAYS // 3:
+    visible = cv2.dilate(eye.open_mask.astype(np.uint8), np.ones((3, 3), np.uint8))
+    x, y = (grid.ravel() for grid in np.meshgrid(np.linspace(-0.42, 0.42, 7), np.linspace(-0.3, 0.3, 5)))
+    for finer in (0.07, 0.025, None):
+        steps, seen = _steps(lightness, visible, np.column_stack([x, y]))
+        scores, count = _edge_scores(steps, seen)
+        best, ring = np.unravel_index(int(np.argmax(scores)), scores.shape)
+        centre = np.array([x[best], y[best]])
+        if finer is not None:
+            around = np.linspace(-2, 2, 5) * finer
+            x, y = (grid.ravel() + c for grid, c in zip(np.meshgrid(around, around), centre, strict=True))
+    if count[best, :, ring].min() < _MIN_VISIBLE or scores[best, ring] < _MIN_EDGE:
         return None
-    reach = radii[best[kept]] / _UNIT
-    points = np.column_stack([np.cos(angles[kept]), np.sin(angles[kept])]) * reach[:, None]
-    return _circle(points)
+    radius = float(_RADII[1 + ring]) + _vertex(scores[best], int(ring)) * float(_RADII[1] - _RADII[0])
+    steepest = _RADII[1 + np.argmax(np.where(seen[best], steps[best], -np.inf), axis=1)]
+    errors = (steepest - radius)[seen[best].any(axis=1)]
+    return _Circle(centre, radius, float(scores[best, ring]), float(np.sqrt(np.mean(errors**2))))
 
 
-def _circle(points: np.ndarray) -> _Circle | None:
-    """Algebraic circle fit (Kasa 1976), refitted twice without outliers: centre, radius and RMS residual."""
-    kept = np.ones(len(points), bool)
-    for _ in range(3):
-        x, y = points[kept].T
-        design = np.column_stack([2 * x, 2 * y, np.ones_like(x)])
-        (cx, cy, c), *_ = np.linalg.lstsq(design, x**2 + y**2, rcond=None)
-        centre, radius = np.array([cx, cy]), float(np.sqrt(max(c + cx**2 + cy**2, 1e-6)))
-        error = np.linalg.norm(points - centre, axis=1) - radius
-        kept = np.abs(error) <= max(2.5 * 1.4826 * float(np.median(np.abs(error[kept]))), 0.02)
-        if np.count_nonzero(kept) < _RAYS // 2:
-            return None
-    return _Circle(centre, radius, float(np.sqrt(np.mean(error[kept] ** 2))))
+def _steps(lightness: np.ndarray, visible: np.ndarray, centres: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Outward lightness steps (K, rays, rings) around each of K centres, and where both ends are inside the lids."""
+    reach = _DIRECTIONS[:, None, :] * _RADII[None, :, None]
+    places = (centres[:, None, None, :] + reach) * _UNIT + (lightness.shape[0] - 1) / 2
+    shape = places.shape[:-1]
+    x, y = (places[..., axis].reshape(-1, shape[-1]).astype(np.float32) for axis in (0, 1))
+    profile = cv2.remap(lightness, x, y, cv2.INTER_LINEAR).reshape(shape)
+    inside = cv2.remap(visible, x, y, cv2.INTER_NEAREST).reshape(shape) > 0
+    return np.clip(profile[..., 2:] - profile[..., :-2], -8, 8), inside[..., 2:]
 
 
-def _iris_shape(right: _Circle | None, left: _Circle | None) -> dict[str, float]:
-    if right is None or left is None:
+def _edge_scores(steps: np.ndarray, seen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(K, rings) mean step, pulled towards the weaker side, and (K, 2, rings) how many rays each side had."""
+    sides = (slice(None, _RAYS), slice(_RAYS, None))
+    count = np.stack([seen[:, side].sum(axis=1) for side in sides], axis=1)
+    total = np.stack([(steps[:, side] * seen[:, side]).sum(axis=1) for side in sides], axis=1)
+    mean = total / np.maximum(count, _MIN_VISIBLE // 2)
+    return (mean.min(axis=1) + mean.mean(axis=1)) / 2, count
+
+
+def _vertex(scores: np.ndarray, ring: int) -> float:
+    """Where between its neighbours a maximum lies, in rings (-0.5 to 0.5), by a parabola."""
+    if not 0 < ring < len(scores) - 1:
+        return 0.0
+    before, at, after = scores[ring - 1 : ring + 2]
+    return float(np.clip(0.5 * (before - after) / (before - 2 * at + after - 1e-9), -0.5, 0.5))
+
+
+def _iris_shape(face: Face, right: _Eye, left: _Eye) -> dict[str, float]:
+    circles = [circle for circle in (_limbus(right), _limbus(left)) if circle is not None]
+    if len(circles) < 2:
         return {}
+    places = [
+        _in_eye(face, eye.centre + circle.centre * eye.radius, side)
+        for eye, circle, side in zip((right, left), circles, "RL", strict=True)
+    ]
     return {
-        "eyes_iris_ratio": abs(float(np.log(right.radius / left.radius))),
-        "eyes_iris_size": float(np.log((right.radius + left.radius) / 2)),
-        "eyes_iris_round": max(right.residual, left.residual),
-        "eyes_iris_offset": float(np.linalg.norm(right.centre - left.centre)),
+        "eyes_iris_ratio": abs(float(np.log(circles[0].radius / circles[1].radius)) - _nearness(face)),
+        "eyes_iris_size": float(np.log((circles[0].radius + circles[1].radius) / 2)),
+        "eyes_iris_round": max(circles[0].residual, circles[1].residual),
+        "eyes_iris_across": float(places[0][0] - places[1][0]),
+        "eyes_iris_height": abs(float(places[0][1] - places[1][1])),
     }
+
+
+def _nearness(face: Face) -> float:
+    """ln of how much larger the right eye appears because a turned head brings it nearer to the camera."""
+    depth = face.transform[:3, :3] @ np.array([[-3.1, 3.1], [2.6, 2.6], [3.2, 3.2]]) + face.transform[:3, 3:]
+    distance = np.abs(depth[2])  # cm
+    return float(np.log(distance[1] / distance[0])) if distance.min() > 1 else 0.0
 
 
 def _annulus(eye: _Eye, inner: float, outer: float) -> np.ndarray:
@@ -337,9 +382,10 @@ def _points(array: np.ndarray) -> tuple[tuple[float, float], ...]:
 _MEASURES = (
     Measure("eyes_roll", "degree", 0, 90, "artificial", "Line between the pupils against the line of the eye corners."),
     Measure("eyes_height", "IOD", 0, 2, "artificial", "One iris sits higher in its eye than the other."),
-    Measure("eyes_vergence", "degree", -180, 180, "either", "How far the two eyes turn towards each other."),
-    Measure("eyes_divergence_vertical", "degree", 0, 180, "artificial", "One eye looks higher than the other."),
-    Measure("eyes_gaze_offset", "degree", 0, 90, "natural", "How far the eyes look away from straight ahead."),
+    Measure(
+        "eyes_gaze_across", "eye width", -2, 2, "either", "How differently the irides sit between the eye corners."
+    ),
+    Measure("eyes_gaze_height", "eye width", 0, 2, "artificial", "One iris sits higher between its eye corners."),
     Measure("eyes_lids", "eye width", 0, 5, "either", "How far the outlines of the two eyes differ."),
     Measure("eyes_opening", "log ratio", 0, 10, "either", "One eye is opened wider than the other."),
     Measure("eyes_iris_ratio", "log ratio", 0, 3, "artificial", "The two irides differ in size."),
@@ -347,7 +393,8 @@ _MEASURES = (
         "eyes_iris_size", "log ratio", -3, 3, "either", "Size of the irides against the distance between the eyes."
     ),
     Measure("eyes_iris_round", "iris radius", 0, 2, "artificial", "The edge of an iris departs from a circle."),
-    Measure("eyes_iris_offset", "iris radius", 0, 4, "artificial", "The irides are not where both eyes should look."),
+    Measure("eyes_iris_across", "eye width", -2, 2, "either", "How differently the irides' edges sit in the eyes."),
+    Measure("eyes_iris_height", "eye width", 0, 2, "artificial", "The edge of one iris sits higher in its eye."),
     Measure("eyes_colour", "Lab", 0, 300, "artificial", "The two irides differ in colour."),
     Measure("eyes_white_difference", "Lab", 0, 300, "natural", "The whites of the two eyes are lit differently."),
     Measure("eyes_white_contrast", "L", -100, 100, "artificial", "How bright the whites are against the irides."),

@@ -13,6 +13,8 @@ Measures: I/median(I) is fitted by b . Y(n), 9 harmonics with ridge 0.01 N and H
     lighting_cross: mean error of predicting each half from the other's fit, over twice the whole-face residual, for
         left/right, upper/lower and nose/cheeks (Kee, Farid 2010, for harmonics on a 3-D face; Peng et al. 2017);
     lighting_direction: |b_1|/b_0 of the first-order fit: 0 in flat light;
+    lighting_step: jump of the light at the midline, from ln I_left - ln I_right = c + a n_x over mirrored pairs: |c|;
+    lighting_pairs: robust spread of those pairs about the line;
     lighting_red: the same cross-prediction in red, where blood shows least;
     lighting_catchlight: angle between the side of the catchlights and that of the shading (Johnson, Farid 2007).
 
@@ -36,6 +38,8 @@ _MAX_YAW = 30.0  # degrees
 _MAX_PITCH = 25.0
 _MIN_VERTICES = 90  # of 374
 _MIN_HALF = 35
+_MIN_PAIRS = 40  # of 220 mirrored pairs of vertices
+_NEAR_MIDLINE = 0.6  # largest sideways component of a unit normal
 _MAX_CHROMA_DISTANCE = 12.0  # in CIELAB a, b from the cheeks' median
 _FLAT = 0.08  # |b_1|/b_0 under which no direction can be told
 _RIDGE, _HUBER, _ROUNDS = 0.01, 1.345, 4
@@ -75,6 +79,7 @@ def measure_lighting(face: Face) -> Reading:
     sides = _cross(normals, red, usable & _members("right_half"), usable & _members("left_half"))
     if sides is not None:
         values["lighting_red"] = sides / (2 * _error(normals, red, usable, usable) + 1e-3)
+    values |= _mirrored(normals, luma, usable)
     values |= _catchlight_angle(face, first[1:4])
     return Reading(values, _evidence(face, first[1:4], direction))
 
@@ -124,18 +129,22 @@ def _harmonics(normals: np.ndarray, order: int) -> np.ndarray:
 
 def _fit(normals: np.ndarray, intensity: np.ndarray, order: int = 2) -> np.ndarray:
     """Ridge regression with Huber weights of median-normalised intensity on the harmonics."""
-    basis = _harmonics(normals, order)
     target = intensity / max(float(np.median(intensity)), 1e-6)
-    ridge = _RIDGE * len(target) * np.eye(basis.shape[1])
-    ridge[0, 0] = 0.0
+    return _huber(_harmonics(normals, order), target, ridge=_RIDGE)[0]
+
+
+def _huber(basis: np.ndarray, target: np.ndarray, *, ridge: float) -> tuple[np.ndarray, np.ndarray]:
+    """Coefficients and errors of a ridge regression with Huber weights; the first column is not shrunk."""
+    penalty = ridge * len(target) * np.eye(basis.shape[1])
+    penalty[0, 0] = 0.0
     weights = np.ones_like(target)
     for _ in range(_ROUNDS):
         weighted = basis * weights[:, None]
-        coefficients: np.ndarray = np.linalg.solve(weighted.T @ basis + ridge, weighted.T @ target)
-        error = np.abs(target - basis @ coefficients)
-        limit = _HUBER * max(1.4826 * float(np.median(error)), 1e-4)
-        weights = np.minimum(1.0, limit / np.maximum(error, 1e-9))
-    return coefficients
+        coefficients = np.linalg.solve(weighted.T @ basis + penalty, weighted.T @ target)
+        error = target - basis @ coefficients
+        limit = _HUBER * max(1.4826 * float(np.median(np.abs(error))), 1e-4)
+        weights = np.minimum(1.0, limit / np.maximum(np.abs(error), 1e-9))
+    return coefficients, error
 
 
 def _error(normals: np.ndarray, intensity: np.ndarray, fitted: np.ndarray, predicted: np.ndarray) -> float:
@@ -164,6 +173,30 @@ def _cross_predictions(
         if error is not None:
             values[f"lighting_cross_{name}"] = float(np.log(error / (2 * residual + 1e-3)))
     return values
+
+
+def _mirrored(normals: np.ndarray, intensity: np.ndarray, usable: np.ndarray) -> dict[str, float]:
+    """One light against mirrored pairs of vertices near the midline, whose albedo is nearly the same and cancels.
+
+    ln I_left - ln I_right of a pair is modelled as c + a n_x, n the mean mirrored normal. Under one light c is 0,
+    because shading is continuous across the midline.
+    """
+    right, left = regions.mirror_pairs().T
+    seen = usable[right] & usable[left]
+    if np.count_nonzero(seen) < _MIN_PAIRS:
+        return {}
+    right, left = right[seen], left[seen]
+    ratio = np.log(np.maximum(intensity[left], 1e-4) / np.maximum(intensity[right], 1e-4))
+    normal = (normals[left] + normals[right] * (-1, 1, 1)) / 2
+    near = np.abs(normal[:, 0]) < _NEAR_MIDLINE
+    if np.count_nonzero(near) < _MIN_PAIRS // 2:
+        return {}
+    basis = np.column_stack([np.ones(np.count_nonzero(near)), normal[near, 0]])
+    coefficients, error = _huber(basis, ratio[near], ridge=1e-4)
+    return {
+        "lighting_step": abs(float(coefficients[0])),
+        "lighting_pairs": float(1.4826 * np.median(np.abs(error))),
+    }
 
 
 def _catchlight_angle(face: Face, shading: np.ndarray) -> dict[str, float]:
@@ -207,6 +240,10 @@ _MEASURES = (
     Measure("lighting_cross_sides", _RATIO, -9, 12, "artificial", "The light on one side does not explain the other."),
     Measure("lighting_cross_upper", _RATIO, -9, 12, "artificial", "The light above does not explain the face below."),
     Measure("lighting_cross_nose", _RATIO, -9, 12, "artificial", "The light on the nose does not explain the cheeks."),
+    Measure("lighting_step", _RATIO, 0, 12, "artificial", "The light jumps at the middle of the face."),
+    Measure(
+        "lighting_pairs", _RATIO, 0, 12, "artificial", "Mirrored places of the face differ more than light explains."
+    ),
     Measure("lighting_red", "ratio", 0, 1e5, "artificial", "In red, the light on one side does not explain the other."),
     Measure(
         "lighting_catchlight", "degree", 0, 180, "artificial", "Catchlights and shading come from different sides."
