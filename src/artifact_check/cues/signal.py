@@ -68,7 +68,8 @@ def measure_signal(face: Face) -> Reading:
     values: dict[str, float] = {}
     for zone, mask in zones.items():
         if np.count_nonzero(mask) >= _MIN_ZONE:
-            values |= {f"signal_{zone}_{key}": value for key, value in channels.measure(mask).items()}
+            where = np.flatnonzero(mask)
+            values |= {f"signal_{zone}_{key}": value for key, value in channels.measure(where).items()}
     return Reading(values, (_noise_map(view, channels.residuals["kv"]),))
 
 
@@ -99,26 +100,26 @@ class _Channels:
         self.coarse = cv2.resize(coarse, ycc.shape[1::-1], interpolation=cv2.INTER_NEAREST)
         self.rgb = _band_pass(view.pixels.astype(np.float32), 0.6, 1.5)
 
-    def measure(self, mask: np.ndarray) -> dict[str, float]:
-        """All measures of one zone, (H, W) bool, by key without prefix."""
-        return self._mscn(mask) | self._residual(mask) | self._bands(mask) | self._colour(mask)
+    def measure(self, where: np.ndarray) -> dict[str, float]:
+        """All measures of one zone, given as flat pixel indices (n,), by key without prefix."""
+        return self._mscn(where) | self._residual(where) | self._bands(where) | self._colour(where)
 
-    def _mscn(self, mask: np.ndarray) -> dict[str, float]:
-        values = self.mscn[mask]
+    def _mscn(self, where: np.ndarray) -> dict[str, float]:
+        values = self.mscn.take(where)
         out = {"mscn_shape": _shape_ratio(values), "mscn_spread": float(np.log(np.mean(values * values) + 1e-9))}
         for name, product in self.products.items():
-            inside = product[mask]
+            inside = product.take(where)
             out[f"mscn_{name}_mean"] = float(inside.mean())
             out[f"mscn_{name}_shape"] = _shape_ratio(inside)
             out[f"mscn_{name}_skew"] = _side_ratio(inside)
         return out
 
-    def _residual(self, mask: np.ndarray) -> dict[str, float]:
-        size = {name: np.abs(residual[mask]) for name, residual in self.residuals.items()}
+    def _residual(self, where: np.ndarray) -> dict[str, float]:
+        size = {name: np.abs(residual.take(where)) for name, residual in self.residuals.items()}
         energy = {name: float(np.log2(values.mean() + 0.05)) for name, values in size.items()}
         second = (energy["horizontal"] + energy["vertical"]) / 2
         # The slope of ln residual over brightness, per 64 grey levels.
-        brightness = self.mean[mask]
+        brightness = self.mean.take(where)
         centred = (brightness - brightness.mean()) / 64
         noise = np.log(size["diagonal"] + 0.3)
         return {
@@ -130,28 +131,36 @@ class _Channels:
             "noise_slope": float(centred @ (noise - noise.mean()) / (centred @ centred + 1e-6)),
         }
 
-    def _bands(self, mask: np.ndarray) -> dict[str, float]:
-        energy = [texture.log_energy(band[mask]) for band in self.log_bands]
+    def _bands(self, where: np.ndarray) -> dict[str, float]:
+        energy = [texture.log_energy(band.take(where)) for band in self.log_bands]
         out = {f"band_{i}{i + 1}": energy[i] - energy[i + 1] for i in range(3)}
         for i, band in enumerate(self.bands[:3]):
-            out[f"kurtosis_{i}"] = texture.log_kurtosis(band[mask])
-        out["skewness"] = texture.skewness(self.bands[1][mask])
+            out[f"kurtosis_{i}"] = texture.log_kurtosis(band.take(where))
+        out["skewness"] = texture.skewness(self.bands[1].take(where))
         return out
 
-    def _colour(self, mask: np.ndarray) -> dict[str, float]:
+    def _colour(self, where: np.ndarray) -> dict[str, float]:
         out: dict[str, float] = {}
         for scale, picture in (("fine", self.fine), ("coarse", self.coarse)):
-            luma, red, blue = picture[mask].T
-            spread = luma.std() + 0.1
-            out[f"red_{scale}"] = float(np.log((red.std() + 0.05) / spread))
-            out[f"blue_{scale}"] = float(np.log((blue.std() + 0.05) / spread))
-            out[f"red_luma_{scale}"] = texture.correlation(red, luma)
-            out[f"blue_luma_{scale}"] = texture.correlation(blue, luma)
-            out[f"red_blue_{scale}"] = texture.correlation(red, blue)
-        red, green, blue = self.rgb[mask].T
-        out["channels_rg"] = texture.correlation(red, green)
-        out["channels_gb"] = texture.correlation(green, blue)
+            (luma, red, blue), correlation = _spread_and_correlation(picture, where)
+            out[f"red_{scale}"] = float(np.log((red + 0.05) / (luma + 0.1)))
+            out[f"blue_{scale}"] = float(np.log((blue + 0.05) / (luma + 0.1)))
+            out[f"red_luma_{scale}"] = float(correlation[0, 1])
+            out[f"blue_luma_{scale}"] = float(correlation[0, 2])
+            out[f"red_blue_{scale}"] = float(correlation[1, 2])
+        _, correlation = _spread_and_correlation(self.rgb, where)
+        out["channels_rg"], out["channels_gb"] = float(correlation[0, 1]), float(correlation[1, 2])
         return out
+
+
+def _spread_and_correlation(picture: np.ndarray, where: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Standard deviations (3,) and Pearson correlations (3, 3) of a picture's channels; 0 where one is constant."""
+    values = picture.reshape(-1, 3).take(where, axis=0)
+    centred = values - values.mean(axis=0)
+    covariance = (centred.T @ centred) / len(where)
+    spread = np.sqrt(np.diag(covariance))
+    correlation: np.ndarray = covariance / np.maximum(np.outer(spread, spread), 1e-6)
+    return spread, correlation
 
 
 def _band_pass(picture: np.ndarray, fine: float, coarse: float) -> np.ndarray:
@@ -165,11 +174,11 @@ def _shape_ratio(values: np.ndarray) -> float:
 
 
 def _side_ratio(values: np.ndarray) -> float:
-    """ln of the left over the right spread of an asymmetric distribution around zero."""
-    left, right = values[values < 0], values[values > 0]
-    if not left.size or not right.size:
-        return 0.0
-    return float(np.log(np.mean(left * left) / np.mean(right * right)) / 2)
+    """Natural log of the left over the right spread of an asymmetric distribution around zero."""
+    negative, positive = np.minimum(values, 0), np.maximum(values, 0)
+    left = float(negative @ negative) / max(np.count_nonzero(negative), 1)
+    right = float(positive @ positive) / max(np.count_nonzero(positive), 1)
+    return float(np.log((left + 1e-12) / (right + 1e-12)) / 2)
 
 
 def _noise_map(view: View, residual: np.ndarray) -> Evidence:
