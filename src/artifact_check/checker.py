@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from artifact_check import classifier, cues, photo, provenance
-from artifact_check.errors import PhotoError, UnreadableError
+from artifact_check.errors import FaceTooSmallError, PhotoError
 from artifact_check.face import Face, Landmarker
 from artifact_check.provenance.platforms import labelling_platforms
 from artifact_check.results import CueResult, MeasureResult, PhotoFacts, PhotoReport
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from artifact_check.classifier import Score
     from artifact_check.cues import Measured
     from artifact_check.photo import Photo
+    from artifact_check.results import Status
+
+Typical = Mapping[str, tuple[float, float]]
 
 _LEANS = 0.3  # log-odds from which on a cue is said to lean to one side
 
@@ -58,15 +62,13 @@ class Checker:
 
     def check_file(self, path: Path) -> PhotoReport:
         try:
-            data = path.read_bytes()
-        except OSError as error:
-            blank = PhotoReport(path=str(path), status="unreadable", message=None, model=self._classifier.version)
-            reason = error.strerror or type(error).__name__
-            return replace(blank, message=f"The file cannot be opened ({reason}); check that it exists and is yours.")
+            data = photo.read_file(path)
+        except PhotoError as error:
+            return self._row(str(path), status=error.status, message=str(error))
         return self.check_bytes(data, path=str(path))
 
     def check_bytes(self, data: bytes, path: str) -> PhotoReport:
-        report = PhotoReport(path=path, status="ok", message=None, model=self._classifier.version)
+        report = self._row(path)
         declarations = provenance.read(data)
         declared = any(d.says == "ai_generated" and d.trust != "invalid" for d in declarations)
         report = replace(
@@ -83,12 +85,11 @@ class Checker:
         return self._judge(replace(report, sha256=picture.sha256), picture)
 
     def check_array(self, pixels: np.ndarray) -> PhotoReport:
-        report = PhotoReport(path="", status="ok", message=None, model=self._classifier.version)
         try:
             picture = photo.from_array(pixels)
-        except UnreadableError as error:
-            return replace(report, status=error.status, message=str(error))
-        return self._judge(report, picture)
+        except PhotoError as error:
+            return self._row("", status=error.status, message=str(error))
+        return self._judge(self._row(""), picture)
 
     def close(self) -> None:
         self._landmarker.close()
@@ -99,10 +100,16 @@ class Checker:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _row(self, path: str, *, status: Status = "ok", message: str | None = None) -> PhotoReport:
+        return PhotoReport(path=path, status=status, message=message, model=self._classifier.version)
+
     def _judge(self, report: PhotoReport, picture: Photo) -> PhotoReport:
         facts = PhotoFacts(picture.width, picture.height, picture.format, jpeg_quality=picture.jpeg_quality)
         try:
             face = self._landmarker.find(picture)
+        except FaceTooSmallError as error:
+            facts = replace(facts, faces=error.faces, face_width=error.width, iod=error.iod)
+            return replace(report, status=error.status, message=str(error), photo=facts)
         except PhotoError as error:
             return replace(report, status=error.status, message=str(error), photo=replace(facts, faces=0))
         facts = replace(facts, faces=face.count, face_width=face.width, iod=face.iod)
@@ -134,7 +141,7 @@ class Checker:
             reason=measured.reason,
             score=None if score is None else score.cue_scores.get(cue.name),
             contribution=contribution,
-            summary=_summary(measured, contribution, score),
+            summary=_summary(measured, contribution, score, self._classifier.typical),
             measures=tuple(
                 MeasureResult(
                     key=measure.key,
@@ -150,7 +157,7 @@ class Checker:
         )
 
 
-def _summary(measured: Measured, contribution: float | None, score: Score | None) -> str:
+def _summary(measured: Measured, contribution: float | None, score: Score | None, typical: Typical) -> str:
     """One line from the same contributions as the score, so that text and score cannot contradict each other."""
     title = measured.cue.title
     if measured.status != "ok":
@@ -163,7 +170,18 @@ def _summary(measured: Measured, contribution: float | None, score: Score | None
     strongest = max(parts, key=lambda key: parts[key])
     sentence = next(m.sentence for m in measured.cue.measures if m.key == strongest)
     leaning = "signs of AI" if contribution > 0 else "like camera photos"
-    return f"{title}: {leaning}. Mostly: {sentence[0].lower()}{sentence[1:]}"
+    place = _place(measured.values[strongest], typical.get(strongest))
+    return f"{title}: {leaning}. Strongest: {sentence[0].lower()}{sentence[1:-1]} ({place})."
+
+
+def _place(value: float, typical: tuple[float, float] | None) -> str:
+    """Where a value lies among the central 90 % of camera photos."""
+    if typical is None:
+        return "no comparison"
+    low, high = typical
+    if not low <= value <= high:
+        return f"{'less' if value < low else 'more'} than in most camera photos"
+    return "on the low side" if value < (low + high) / 2 else "on the high side"
 
 
 def _advice(face: Face, measured: tuple[Measured, ...], score: Score) -> tuple[str, ...]:

@@ -171,8 +171,9 @@ def _require_same_cues(folder: Path, manifest: dict[str, Any], cues: Sequence[Cu
     for name, entry in manifest["cues"].items():
         if versions.get(name) != entry["version"]:
             raise ModelMismatchError(
-                f"{folder} was made for version {entry['version']} of the cue {name!r}, and this is "
-                f"{versions.get(name, 'a program without it')}; train the model again."
+                f"{folder} was made for version {entry['version']} of the cue {name!r}, and this program has "
+                f"{f'version {versions[name]}' if name in versions else 'no such cue'}; use the program that the model "
+                "was made with, or train it again."
             )
     declared = {measure.key for cue in cues for measure in cue.measures}
     missing = sorted({m["key"] for m in manifest["measures"]} - declared)

@@ -40,8 +40,7 @@ def main(argv: list[str] | None = None) -> int:
     except click.Abort:
         return _failed("interrupted", INTERRUPTED)
     except click.ClickException as error:
-        error.show()
-        return error.exit_code
+        return _failed(error.format_message(), error.exit_code)
     except NothingToScanError as error:
         return _failed(str(error), USAGE)
     except ArtifactCheckError as error:

@@ -37,9 +37,15 @@ class NoFaceError(PhotoError):
 
 
 class FaceTooSmallError(PhotoError):
-    """A face was found, but it has too few pixels to judge."""
+    """A face was found, but it has too few pixels to judge: `faces` in all, the largest `width` and `iod` pixels."""
 
     status: ClassVar[Status] = "face_too_small"
+
+    def __init__(self, message: str, *, faces: int, width: float, iod: float) -> None:
+        super().__init__(message)
+        self.faces = faces
+        self.width = width
+        self.iod = iod
 
 
 class ModelError(ArtifactCheckError):

@@ -28,6 +28,7 @@ LANDMARK_MODEL_SHA256 = "64184e229b263107bc2b804c6625db1341ff2bb731874b0bcc2fe65
 MIN_IOD = 40.0  # px; below it an iris is under 8 px wide and skin has no texture left
 MAX_FACES = 5
 _DETECT_SIDE = 1024  # px; detection time is flat up to here and landmarks do not improve beyond
+_MIN_CHROMA = 4.0  # CIELAB
 _DOUBTFUL = 1.4  # brow and eye luma over cheek luma
 _SPECTRUM_SIDE, _MIN_SPECTRUM_SIDE = 256, 16  # px
 _DOMINANT = 3.0  # area ratio from which on a second face is a bystander
@@ -146,11 +147,11 @@ class Face:
         return unit
 
     @cached_property
-    def chroma(self) -> float:
-        """Mean CIELAB chroma of the face; under 4 the photo is as good as monochrome."""
+    def coloured(self) -> bool:
+        """Whether the face has colour: mean CIELAB chroma of 4 or more. A grey photo's colours were not seen."""
         view = self.view(64.0)
         inside = view.lab[view.mask("face_oval")]
-        return float(np.hypot(inside[:, 1], inside[:, 2]).mean())
+        return bool(np.hypot(inside[:, 1], inside[:, 2]).mean() >= _MIN_CHROMA)
 
     @cached_property
     def effective_resolution(self) -> float:
@@ -235,7 +236,10 @@ class Landmarker:
         if face.iod < MIN_IOD:
             raise FaceTooSmallError(
                 f"The eyes are only {face.iod:.0f} pixels apart, and at least {MIN_IOD:.0f} are needed; "
-                "use a larger version of the photo."
+                "use a larger version of the photo.",
+                faces=face.count,
+                width=face.width,
+                iod=face.iod,
             )
         return face
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import stat
 import warnings
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -16,19 +17,17 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from artifact_check.errors import PhotoError, TooLargeError, UnreadableError
+from artifact_check.formats import READABLE, open_header
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from numpy.typing import NDArray
     from PIL.ImageCms import ImageCmsTransform
 
 MAX_PIXELS = 150_000_000
 MAX_BYTES = 300_000_000
-
-# AVIF stands before HEIF: both claim the brand "mif1", and Pillow's own AVIF decoder is to have the first look.
-_FORMATS: tuple[str, ...] = ("JPEG", "PNG", "WEBP", "AVIF", "TIFF", "BMP", "GIF")
-_READABLE = "JPEG, PNG, WebP, HEIC, AVIF, TIFF, BMP or GIF"
 
 _ORIENTATION_TAG = 0x0112
 _UPRIGHT = {
@@ -81,6 +80,28 @@ class Photo:
     @property
     def height(self) -> int:
         return int(self.pixels.shape[0])
+
+
+def read_file(path: Path) -> bytes:
+    """The bytes of a photo file.
+
+    Raises:
+        UnreadableError: it cannot be opened, or is no regular file (a pipe may never end).
+        TooLargeError: it has more than `MAX_BYTES`.
+    """
+    try:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            raise UnreadableError("This is not a regular file; name a photo.")
+        if found.st_size > MAX_BYTES:
+            raise TooLargeError(
+                f"The file has {found.st_size / 1e6:.0f} MB, more than the limit of {MAX_BYTES / 1e6:.0f}; "
+                "export it smaller."
+            )
+        return path.read_bytes()
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise UnreadableError(f"The file cannot be opened ({reason}); check that it exists and is yours.") from None
 
 
 def decode(data: bytes) -> Photo:
@@ -138,31 +159,19 @@ def _refuse_too_many(width: int, height: int) -> None:
 
 def _open(data: bytes) -> Image.Image:
     """Read the header; raises `UnreadableError`, or `TooLargeError` where Pillow's own limit was faster than ours."""
-    formats = _FORMATS
-    if data[4:8] == b"ftyp":
-        formats = (*formats, "HEIF")
-        _register_heif()
     try:
-        return Image.open(io.BytesIO(data), formats=formats)
+        return open_header(data)
     except Image.DecompressionBombError as error:
         raise TooLargeError(
             f"The picture has more than the limit of {MAX_PIXELS / 1e6:.0f} million pixels; export it smaller."
         ) from error
     except UnidentifiedImageError as error:
         raise UnreadableError(
-            f"The file is not a whole picture in a format that can be read ({_READABLE}); "
+            f"The file is not a whole picture in a format that can be read ({READABLE}); "
             "download it again, or export it as JPEG or PNG."
         ) from error
     except Exception as error:  # decoders raise whatever a damaged header makes them trip over
         raise UnreadableError("The file's header is damaged; download or export it again.") from error
-
-
-@lru_cache(maxsize=1)
-def _register_heif() -> None:
-    # Late, since few photos are HEIC. Without thumbnails, so that nothing but the picture itself can be decoded.
-    import pillow_heif  # noqa: PLC0415
-
-    pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
 
 
 def _format(image: Image.Image) -> str:

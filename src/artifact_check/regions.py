@@ -18,6 +18,7 @@ Indices = np.ndarray[tuple[int], np.dtype[np.intp]]
 IRIS_RIGHT, IRIS_LEFT = 468, 473
 CANTHI_RIGHT, CANTHI_LEFT = (33, 133), (263, 362)  # (outer, inner)
 LIDS_RIGHT, LIDS_LEFT = (159, 145), (386, 374)  # (upper, lower), at mid-lid
+IRIS_RADIUS = 0.093  # IOD: an iris is 11.7 mm wide, at 63 mm between the pupils
 CHIN, FOREHEAD_TOP, GLABELLA = 152, 10, 9
 
 

@@ -148,10 +148,11 @@ class _Search:
             pending += reversed(subfolders)
 
     def _entries(self, folder: Path, top: Path) -> list[os.DirEntry[str]]:
-        """List what is in `folder`, by name, without what is hidden or excluded."""
+        """List what is in `folder`, by name and links last, without what is hidden or excluded."""
         try:
             with os.scandir(folder) as listing:
-                entries = sorted(listing, key=lambda entry: entry.name)
+                # Links last, so that of a file and a link to it the file gets the row.
+                entries = sorted(listing, key=lambda entry: (entry.is_symlink(), entry.name))
         except OSError:
             self.unlisted.append(folder)
             return []

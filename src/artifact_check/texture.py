@@ -42,7 +42,7 @@ def skewness(values: np.ndarray) -> float:
 
 
 def correlation(a: np.ndarray, b: np.ndarray) -> float:
-    """Pearson correlation of two equally long vectors; 0 when either is constant."""
+    """Pearson correlation of two equally long vectors; NaN when either is constant."""
     a, b = a - a.mean(), b - b.mean()
     norm = float(np.sqrt((a @ a) * (b @ b)))
-    return float(a @ b) / norm if norm > 1e-6 else 0.0  # noqa: PLR2004 - rounding noise
+    return float(a @ b) / norm if norm > 1e-6 else float("nan")  # noqa: PLR2004 - rounding noise

@@ -17,7 +17,8 @@ Measures:
         "Eyes tell all", for the idea on pupils). On 127 real portraits of IOD 80 px and more the ratio repeats to 3 %
         and is within 11 % on 95 of 100; people's vergence spreads by 0.05 eye widths, which hides an iris moved by a
         quarter of its radius;
-    colour: CIEDE76 difference of the iris annuli (Matern, Riess, Stamminger 2019, "Exploiting visual artifacts");
+    colour: distance of the iris annuli's median a, b in CIELAB, less that of the whites beside them (Matern, Riess,
+        Stamminger 2019, "Exploiting visual artifacts");
     catchlights: overlap, offset, area, count and Gini differences of the highlights in both irides (Hu, Li, Lyu 2021;
         Owolabi, Pimbblet 2024).
 
@@ -41,7 +42,6 @@ _MAX_YAW = 35.0  # degrees
 _MAX_PITCH = 25.0
 _MIN_OPENNESS = 0.15  # lid gap over canthus distance
 _MAX_BLINK = 0.6
-_IRIS_RADIUS = 0.093  # IOD: 11.7 mm iris on a 63 mm interpupillary distance
 _MIN_IRIS_FIT = 6.0  # px radius from which on the limbus can be located to a tenth of it
 _MIN_IRIS_LIGHT = 5.0  # px radius from which on catchlights are more than one pixel
 _MIN_HIGHLIGHT = 12.0  # L above the iris
@@ -91,7 +91,7 @@ def measure_eyes(face: Face) -> Reading:
     right, left = _cut(face, "R"), _cut(face, "L")
     radius = min(right.radius, left.radius)
     if radius >= _MIN_IRIS_LIGHT and min(_white_contrast(right), _white_contrast(left)) >= _MIN_WHITE_CONTRAST:
-        values |= _iris_colour(right, left) | _catchlights(right, left)
+        values |= _iris_colour(right, left, coloured=face.coloured) | _catchlights(right, left)
         if radius >= _MIN_IRIS_FIT:
             values |= _iris_shape(face, right, left)
     return Reading(values, _evidence(face, right, left))
@@ -154,7 +154,7 @@ def _lids(face: Face) -> dict[str, float]:
 
 def _cut(face: Face, side: str) -> _Eye:
     iris = regions.IRIS_RIGHT if side == "R" else regions.IRIS_LEFT
-    centre, radius = face.landmarks[iris], _IRIS_RADIUS * face.iod
+    centre, radius = face.landmarks[iris], regions.IRIS_RADIUS * face.iod
     scale, middle = _UNIT / radius, 1.75 * _UNIT
     to_unit = np.array([[scale, 0, middle - scale * centre[0]], [0, scale, middle - scale * centre[1]]])
     size = (int(2 * middle) + 1,) * 2
@@ -281,15 +281,15 @@ def _white_contrast(eye: _Eye) -> float:
     return 0.0 if medians is None else float(medians[1][0] - medians[0][0])
 
 
-def _iris_colour(right: _Eye, left: _Eye) -> dict[str, float]:
+def _iris_colour(right: _Eye, left: _Eye, *, coloured: bool) -> dict[str, float]:
     seen_right, seen_left = _medians(right), _medians(left)
     if seen_right is None or seen_left is None:
         return {}
     (iris_r, white_r), (iris_l, white_l) = seen_right, seen_left
     # The whites show how differently the two eyes are lit.
     lit = white_r - white_l
-    return {
-        "eyes_colour": float(np.linalg.norm((iris_r - iris_l - lit)[1:])),
+    colour = {"eyes_colour": float(np.linalg.norm((iris_r - iris_l - lit)[1:]))} if coloured else {}
+    return colour | {
         "eyes_white_difference": float(np.linalg.norm(lit)),
         "eyes_white_contrast": (_white_contrast(right) + _white_contrast(left)) / 2,
         "eyes_iris_detail": float(np.log2((_detail(right) + _detail(left)) / 2)),
@@ -380,44 +380,60 @@ def _points(array: np.ndarray) -> tuple[tuple[float, float], ...]:
 
 
 _MEASURES = (
-    Measure("eyes_roll", "degree", 0, 90, "artificial", "Line between the pupils against the line of the eye corners."),
-    Measure("eyes_height", "IOD", 0, 2, "artificial", "One iris sits higher in its eye than the other."),
+    Measure(
+        "eyes_roll",
+        "degree",
+        0,
+        90,
+        "either",
+        "How far the line between the pupils tilts against that of the eye corners.",
+    ),
+    Measure("eyes_height", "IOD", 0, 2, "either", "How much higher one iris sits in its eye."),
     Measure(
         "eyes_gaze_across", "eye width", -2, 2, "either", "How differently the irides sit between the eye corners."
     ),
-    Measure("eyes_gaze_height", "eye width", 0, 2, "artificial", "One iris sits higher between its eye corners."),
+    Measure("eyes_gaze_height", "eye width", 0, 2, "either", "How much higher one iris sits between its eye corners."),
     Measure("eyes_lids", "eye width", 0, 5, "either", "How far the outlines of the two eyes differ."),
-    Measure("eyes_opening", "log ratio", 0, 10, "either", "One eye is opened wider than the other."),
-    Measure("eyes_iris_ratio", "log ratio", 0, 3, "artificial", "The two irides differ in size."),
+    Measure("eyes_opening", "ln ratio", 0, 10, "either", "How much wider one eye is opened."),
+    Measure("eyes_iris_ratio", "ln ratio", 0, 3, "artificial", "How much the two irides differ in size."),
     Measure(
-        "eyes_iris_size", "log ratio", -3, 3, "either", "Size of the irides against the distance between the eyes."
+        "eyes_iris_size", "ln ratio", -3, 3, "either", "How large the irides are against the distance between the eyes."
     ),
-    Measure("eyes_iris_round", "iris radius", 0, 2, "artificial", "The edge of an iris departs from a circle."),
+    Measure("eyes_iris_round", "iris radius", 0, 2, "artificial", "How far an iris's edge departs from a circle."),
     Measure("eyes_iris_across", "eye width", -2, 2, "either", "How differently the irides' edges sit in the eyes."),
-    Measure("eyes_iris_height", "eye width", 0, 2, "artificial", "The edge of one iris sits higher in its eye."),
-    Measure("eyes_colour", "Lab", 0, 300, "artificial", "The two irides differ in colour."),
-    Measure("eyes_white_difference", "Lab", 0, 300, "natural", "The whites of the two eyes are lit differently."),
-    Measure("eyes_white_contrast", "L", -100, 100, "artificial", "How bright the whites are against the irides."),
-    Measure("eyes_iris_detail", "log2 ratio", -20, 20, "either", "Detail inside the irides against lids and lashes."),
     Measure(
-        "eyes_catchlight_count", "", 0, 500, "artificial", "One eye shows more reflections of light than the other."
+        "eyes_iris_height", "eye width", 0, 2, "artificial", "How much higher the edge of one iris sits in its eye."
     ),
+    Measure("eyes_colour", "Lab", 0, 300, "artificial", "How much the two irides differ in colour."),
+    Measure("eyes_white_difference", "Lab", 0, 300, "either", "How differently the whites of the two eyes are lit."),
+    Measure("eyes_white_contrast", "L", -100, 100, "either", "How bright the whites are against the irides."),
+    Measure(
+        "eyes_iris_detail", "log2 ratio", -20, 20, "either", "How much detail the irides have against lids and lashes."
+    ),
+    Measure("eyes_catchlight_count", "", 0, 500, "artificial", "How many more reflections of light one eye shows."),
     Measure(
         "eyes_catchlight_area", "iris area", 0, 2, "either", "How much of an iris is covered by reflections of light."
     ),
     Measure("eyes_catchlight_overlap", "IoU", 0, 1, "natural", "How alike the reflections in both eyes are."),
     Measure(
-        "eyes_catchlight_offset", "iris radius", 0, 4, "artificial", "Reflections sit in different places of the eyes."
+        "eyes_catchlight_offset",
+        "iris radius",
+        0,
+        4,
+        "artificial",
+        "How differently reflections are placed in the two eyes.",
     ),
-    Measure("eyes_catchlight_ratio", "log ratio", 0, 12, "artificial", "Reflections in the two eyes differ in size."),
-    Measure("eyes_catchlight_gini", "", 0, 1, "either", "Reflections in the two eyes differ in how they fade."),
+    Measure(
+        "eyes_catchlight_ratio", "ln ratio", 0, 12, "artificial", "How much reflections in the two eyes differ in size."
+    ),
+    Measure("eyes_catchlight_gini", "", 0, 1, "either", "How differently reflections in the two eyes fade."),
 )
 
 CUE = Cue(
     name="eyes",
     version=1,
     title="Eyes",
-    advice="The eyes do not match each other as in most camera photos; compare irides and reflections at full size.",
+    advice="The eyes look unlike those of most camera photos; compare both irides and their reflections at full size.",
     measures=_MEASURES,
     measure=measure_eyes,
 )

@@ -10,8 +10,9 @@ exposure and skin tone cancel.
 
 Measures: I/median(I) is fitted by b . Y(n), 9 harmonics with ridge 0.01 N and Huber weights (k = 1.345).
     lighting_residual: mean |I - fit| of the whole face;
-    lighting_cross: mean error of predicting each half from the other's fit, over twice the whole-face residual, for
-        left/right, upper/lower and nose/cheeks (Kee, Farid 2010, for harmonics on a 3-D face; Peng et al. 2017);
+    lighting_cross: ln of the mean error of predicting each half from the other's fit, over twice the whole-face
+        residual, for left/right, upper/lower and nose/cheeks (Kee, Farid 2010, for harmonics on a 3-D face; Peng et al.
+        2017);
     lighting_direction: |b_1|/b_0 of the first-order fit: 0 in flat light;
     lighting_step: jump of the light at the midline, from ln I_left - ln I_right = c + a n_x over mirrored pairs: |c|;
     lighting_pairs: robust spread of those pairs about the line;
@@ -78,7 +79,7 @@ def measure_lighting(face: Face) -> Reading:
     values |= _cross_predictions(normals, luma, usable, residual)
     sides = _cross(normals, red, usable & _members("right_half"), usable & _members("left_half"))
     if sides is not None:
-        values["lighting_red"] = sides / (2 * _error(normals, red, usable, usable) + 1e-3)
+        values["lighting_red"] = float(np.log(sides / (2 * _error(normals, red, usable, usable) + 1e-3)))
     values |= _mirrored(normals, luma, usable)
     values |= _catchlight_angle(face, first[1:4])
     return Reading(values, _evidence(face, first[1:4], direction))
@@ -201,7 +202,7 @@ def _mirrored(normals: np.ndarray, intensity: np.ndarray, usable: np.ndarray) ->
 
 def _catchlight_angle(face: Face, shading: np.ndarray) -> dict[str, float]:
     """Angle in degrees between the side that catchlights sit on and the side that is lit, in the picture plane."""
-    radius = 0.093 * face.iod
+    radius = regions.IRIS_RADIUS * face.iod
     if radius < 5:
         return {}
     offsets = []
@@ -233,20 +234,38 @@ def _evidence(face: Face, light: np.ndarray, direction: float) -> tuple[Evidence
     return (Evidence("arrow", "lighting_direction", "light comes from here", points),)
 
 
-_RATIO = "log ratio"
+_RATIO = "ln ratio"
 _MEASURES = (
     Measure("lighting_direction", "ratio", 0, 1e4, "either", "How directed the light on the face is."),
-    Measure("lighting_residual", "median intensity", 0, 1e3, "artificial", "Shading that no single light explains."),
-    Measure("lighting_cross_sides", _RATIO, -9, 12, "artificial", "The light on one side does not explain the other."),
-    Measure("lighting_cross_upper", _RATIO, -9, 12, "artificial", "The light above does not explain the face below."),
-    Measure("lighting_cross_nose", _RATIO, -9, 12, "artificial", "The light on the nose does not explain the cheeks."),
-    Measure("lighting_step", _RATIO, 0, 12, "artificial", "The light jumps at the middle of the face."),
     Measure(
-        "lighting_pairs", _RATIO, 0, 12, "artificial", "Mirrored places of the face differ more than light explains."
+        "lighting_residual",
+        "median intensity",
+        0,
+        1e3,
+        "artificial",
+        "How much of the shading no single light explains.",
     ),
-    Measure("lighting_red", "ratio", 0, 1e5, "artificial", "In red, the light on one side does not explain the other."),
     Measure(
-        "lighting_catchlight", "degree", 0, 180, "artificial", "Catchlights and shading come from different sides."
+        "lighting_cross_sides", _RATIO, -9, 12, "artificial", "How badly the light on one side explains the other side."
+    ),
+    Measure("lighting_cross_upper", _RATIO, -9, 12, "artificial", "How badly the light above explains the face below."),
+    Measure(
+        "lighting_cross_nose", _RATIO, -9, 12, "artificial", "How badly the light on the nose explains the cheeks."
+    ),
+    Measure("lighting_step", _RATIO, 0, 12, "artificial", "How far the light jumps at the middle of the face."),
+    Measure(
+        "lighting_pairs", _RATIO, 0, 12, "artificial", "How much mirrored places of the face differ beyond one light."
+    ),
+    Measure(
+        "lighting_red", _RATIO, -9, 12, "artificial", "How badly, in red, the light on one side explains the other."
+    ),
+    Measure(
+        "lighting_catchlight",
+        "degree",
+        0,
+        180,
+        "artificial",
+        "How far apart the sides of catchlights and of shading are.",
     ),
 )
 
@@ -254,7 +273,7 @@ CUE = Cue(
     name="lighting",
     version=1,
     title="Lighting",
-    advice="Parts of the face look lit by different lights; compare cheeks and nose, or use an unedited version.",
+    advice="The light on the face looks unlike that of most camera photos; compare cheeks and nose.",
     measures=_MEASURES,
     measure=measure_lighting,
 )

@@ -32,6 +32,7 @@ from artifact_check.results import Evidence
 
 CANONICAL_IOD = 64.0  # px
 _MIN_RESOLUTION = 0.2  # cycles per pixel; a blur of two pixels (2 mm on the face) leaves less
+_MIN_JPEG_QUALITY = 50
 _MIN_IOD = 48.0  # px; the pixel statistics of a smaller face are those of the codec
 _HAIR_RING = 0.35  # IOD
 _MIN_ZONE = 400  # px
@@ -55,10 +56,13 @@ def measure_signal(face: Face) -> Reading:
     """See the module's docstring.
 
     Raises:
-        Abstained: the face has too few pixels, or the photo is too soft.
+        Abstained: the face has too few pixels, or the photo is too soft or too compressed.
     """
     if face.iod < _MIN_IOD:
         raise Abstained(f"the face is too small ({face.iod:.0f} px between the eyes)")
+    quality = face.photo.jpeg_quality
+    if quality is not None and quality < _MIN_JPEG_QUALITY:
+        raise Abstained(f"the photo is compressed too strongly (JPEG quality {quality})")
     if face.resolution_at(CANONICAL_IOD) < _MIN_RESOLUTION:
         raise Abstained("the photo is too soft: blurred or scaled up")
     view = face.view(CANONICAL_IOD)
@@ -69,7 +73,8 @@ def measure_signal(face: Face) -> Reading:
     for zone, mask in zones.items():
         if np.count_nonzero(mask) >= _MIN_ZONE:
             where = np.flatnonzero(mask)
-            values |= {f"signal_{zone}_{key}": value for key, value in channels.measure(where).items()}
+            seen = channels.measure(where) | (channels.colour(where) if face.coloured else {})
+            values |= {f"signal_{zone}_{key}": value for key, value in seen.items()}
     return Reading(values, (_noise_map(view, channels.residuals["kv"]),))
 
 
@@ -101,8 +106,8 @@ class _Channels:
         self.rgb = _band_pass(view.pixels.astype(np.float32), 0.6, 1.5)
 
     def measure(self, where: np.ndarray) -> dict[str, float]:
-        """All measures of one zone, given as flat pixel indices (n,), by key without prefix."""
-        return self._mscn(where) | self._residual(where) | self._bands(where) | self._colour(where)
+        """The measures of one zone but for colour, given as flat pixel indices (n,), by key without prefix."""
+        return self._mscn(where) | self._residual(where) | self._bands(where)
 
     def _mscn(self, where: np.ndarray) -> dict[str, float]:
         values = self.mscn.take(where)
@@ -139,7 +144,7 @@ class _Channels:
         out["skewness"] = texture.skewness(self.bands[1].take(where))
         return out
 
-    def _colour(self, where: np.ndarray) -> dict[str, float]:
+    def colour(self, where: np.ndarray) -> dict[str, float]:
         out: dict[str, float] = {}
         for scale, picture in (("fine", self.fine), ("coarse", self.coarse)):
             (luma, red, blue), correlation = _spread_and_correlation(picture, where)
@@ -154,12 +159,13 @@ class _Channels:
 
 
 def _spread_and_correlation(picture: np.ndarray, where: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Standard deviations (3,) and Pearson correlations (3, 3) of a picture's channels; 0 where one is constant."""
+    """Standard deviations (3,) and Pearson correlations (3, 3) of a picture's channels; NaN where one is constant."""
     values = picture.reshape(-1, 3).take(where, axis=0)
     centred = values - values.mean(axis=0)
     covariance = (centred.T @ centred) / len(where)
     spread = np.sqrt(np.diag(covariance))
-    correlation: np.ndarray = covariance / np.maximum(np.outer(spread, spread), 1e-6)
+    product = np.outer(spread, spread)
+    correlation: np.ndarray = np.divide(covariance, product, out=np.full_like(product, np.nan), where=product > 1e-6)
     return spread, correlation
 
 
@@ -174,11 +180,13 @@ def _shape_ratio(values: np.ndarray) -> float:
 
 
 def _side_ratio(values: np.ndarray) -> float:
-    """Natural log of the left over the right spread of an asymmetric distribution around zero."""
+    """Natural log of the left over the right spread of a distribution around zero; NaN where a side is empty."""
     negative, positive = np.minimum(values, 0), np.maximum(values, 0)
-    left = float(negative @ negative) / max(np.count_nonzero(negative), 1)
-    right = float(positive @ positive) / max(np.count_nonzero(positive), 1)
-    return float(np.log((left + 1e-12) / (right + 1e-12)) / 2)
+    if not negative.any() or not positive.any():
+        return float("nan")
+    left = float(negative @ negative) / int(np.count_nonzero(negative))
+    right = float(positive @ positive) / int(np.count_nonzero(positive))
+    return float(np.log(left / right) / 2)
 
 
 def _noise_map(view: View, residual: np.ndarray) -> Evidence:
@@ -197,7 +205,7 @@ def _noise_map(view: View, residual: np.ndarray) -> Evidence:
 
 
 _ZONES = {"face": "the face", "hair": "the hair"}
-_SHAPE, _RATIO, _CORRELATION = "", "log ratio", "correlation"
+_SHAPE, _RATIO, _LOG2, _CORRELATION = "", "ln ratio", "log2 ratio", "correlation"
 
 
 def _declare() -> tuple[Measure, ...]:
@@ -205,10 +213,10 @@ def _declare() -> tuple[Measure, ...]:
     rows: list[tuple[str, str, float, float, str]] = [
         ("mscn_shape", _SHAPE, 0, 1, "How evenly contrast is spread over {zone}, after local brightness is removed."),
         ("mscn_spread", "ln", -21, 5, "How much of the local contrast in {zone} is fine detail."),
-        ("residual_direction", _RATIO, -12, 12, "Whether fine detail of {zone} runs more across or along."),
-        ("residual_kv", _RATIO, -12, 12, "How much of the finest detail in {zone} a camera's blur would have removed."),
-        ("residual_diagonal", _RATIO, -12, 12, "How much of the finest detail in {zone} lies on the diagonals."),
-        ("residual_first", _RATIO, -12, 12, "How steep {zone} is between neighbours, against how rough."),
+        ("residual_direction", _LOG2, -12, 12, "How much more fine detail of {zone} runs across than along."),
+        ("residual_kv", _LOG2, -12, 12, "How much of the finest detail in {zone} a camera's blur would have removed."),
+        ("residual_diagonal", _LOG2, -12, 12, "How much of the finest detail in {zone} lies on the diagonals."),
+        ("residual_first", _LOG2, -12, 12, "How steep {zone} is between neighbours, against how rough."),
         ("residual_zero", "share", 0, 1, "How much of {zone} has no fine detail at all."),
         (
             "noise_slope",
@@ -217,20 +225,37 @@ def _declare() -> tuple[Measure, ...]:
             60,
             "How noise in {zone} grows with brightness; a sensor's follows a law.",
         ),
-        ("skewness", _SHAPE, -500, 500, "Whether fine detail of {zone} is darker or brighter than its surroundings."),
+        ("skewness", _SHAPE, -500, 500, "How much fine detail of {zone} is brighter than its surroundings."),
         ("channels_rg", _CORRELATION, -1.001, 1.001, "How far red and green share the fine detail of {zone}."),
         ("channels_gb", _CORRELATION, -1.001, 1.001, "How far green and blue share the fine detail of {zone}."),
     ]
     for name in _NEIGHBOURS:
-        where = f"Pixels of {{zone}} and their neighbours ({name}): "
         rows += [
-            (f"mscn_{name}_mean", _CORRELATION, -50, 50, where + "how far they agree."),
-            (f"mscn_{name}_shape", _SHAPE, 0, 1, where + "how evenly agreement is spread."),
-            (f"mscn_{name}_skew", _RATIO, -25, 25, where + "how agreement and disagreement are balanced."),
+            (
+                f"mscn_{name}_mean",
+                _CORRELATION,
+                -50,
+                50,
+                f"How far pixels of {{zone}} agree with their neighbours ({name}).",
+            ),
+            (f"mscn_{name}_shape", _SHAPE, 0, 1, f"How evenly that agreement is spread over {{zone}} ({name})."),
+            (
+                f"mscn_{name}_skew",
+                _RATIO,
+                -25,
+                25,
+                f"How far disagreement of neighbours in {{zone}} outweighs agreement ({name}).",
+            ),
         ]
     for i in range(3):
         rows += [
-            (f"band_{i}{i + 1}", "log2 ratio", -25, 25, f"Detail of {{zone}} at scale {i} against scale {i + 1}."),
+            (
+                f"band_{i}{i + 1}",
+                _LOG2,
+                -25,
+                25,
+                f"How much detail of {{zone}} is at scale {i} rather than {i + 1} (0 is the finest).",
+            ),
             (f"kurtosis_{i}", "ln", -25, 25, f"How sparse detail of {{zone}} is at scale {i}."),
         ]
     for scale in ("fine", "coarse"):

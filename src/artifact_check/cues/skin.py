@@ -55,12 +55,16 @@ def measure_skin(face: Face) -> Reading:
         raise Abstained("the photo is too soft: blurred or scaled up")
     quality = face.photo.jpeg_quality
     if quality is not None and quality < _MIN_JPEG_QUALITY:
-        raise Abstained(f"the photo is compressed too strongly to judge skin (JPEG quality {quality})")
+        raise Abstained(f"the photo is compressed too strongly (JPEG quality {quality})")
     view = face.view(CANONICAL_IOD)
     patches = {name: _bare(view, view.mask(name)) for name in _PATCHES}
     skin = np.logical_or.reduce(list(patches.values()))
     _require_visible(view, skin)
-    values = _relative_detail(view, skin, patches) | _local_spread(view, skin) | _micro_texture(view, skin)
+    values = (
+        _relative_detail(view, skin, patches)
+        | _local_spread(view, skin)
+        | _micro_texture(view, skin, coloured=face.coloured)
+    )
     if face.iod >= FINE_IOD:
         fine = face.view(FINE_IOD)
         fine_skin = _bare(fine, fine.mask(*_PATCHES))
@@ -124,19 +128,24 @@ def _local_spread(view: View, skin: np.ndarray) -> dict[str, float]:
     }
 
 
-def _micro_texture(view: View, skin: np.ndarray) -> dict[str, float]:
+def _micro_texture(view: View, skin: np.ndarray, *, coloured: bool) -> dict[str, float]:
     fine = [band[skin] for band in view.bands[:3]]
     chroma = view.lab[..., 1:]
-    colour = (texture.blur(chroma, 1.4) - texture.blur(chroma, 2.8))[skin].T
-    lightness = float(np.std(fine[2])) + 0.1
+    redness, yellowness = (texture.blur(chroma, 1.4) - texture.blur(chroma, 2.8))[skin].T
     return {
         "skin_kurtosis_0": texture.log_kurtosis(fine[0]),
         "skin_kurtosis_1": texture.log_kurtosis(fine[1]),
         "skin_pores": texture.skewness(fine[1]),
         "skin_pattern_entropy": _pattern_entropy(view.luma, skin),
-        "skin_redness": float(np.log((np.std(colour[0]) + 0.02) / lightness)),
-        "skin_yellowness": float(np.log((np.std(colour[1]) + 0.02) / lightness)),
-        "skin_redness_luma": texture.correlation(colour[0], fine[2]),
+    } | (_micro_colour(redness, yellowness, fine[2]) if coloured else {})
+
+
+def _micro_colour(redness: np.ndarray, yellowness: np.ndarray, detail: np.ndarray) -> dict[str, float]:
+    lightness = float(np.std(detail)) + 0.1
+    return {
+        "skin_redness": float(np.log((np.std(redness) + 0.02) / lightness)),
+        "skin_yellowness": float(np.log((np.std(yellowness) + 0.02) / lightness)),
+        "skin_redness_luma": texture.correlation(redness, detail),
     }
 
 
@@ -173,35 +182,37 @@ def _evidence(view: View, skin: np.ndarray) -> tuple[Evidence, ...]:
 
 _LOG2 = "log2 ratio"
 _MEASURES = (
-    Measure("skin_relative_0", _LOG2, -16, 16, "natural", "Finest skin detail against that of brows and lashes."),
-    Measure("skin_relative_1", _LOG2, -16, 16, "natural", "Fine skin detail against that of brows and lashes."),
-    Measure("skin_relative_2", _LOG2, -16, 16, "natural", "Middle skin detail against that of brows and lashes."),
-    Measure("skin_relative_3", _LOG2, -16, 16, "either", "Coarse skin detail against that of brows and lashes."),
+    Measure("skin_relative_0", _LOG2, -16, 16, "natural", "How much finest detail skin has against brows and lashes."),
+    Measure("skin_relative_1", _LOG2, -16, 16, "natural", "How much fine detail skin has against brows and lashes."),
+    Measure("skin_relative_2", _LOG2, -16, 16, "natural", "How much middle detail skin has against brows and lashes."),
+    Measure("skin_relative_3", _LOG2, -16, 16, "either", "How much coarse detail skin has against brows and lashes."),
     Measure(
-        "skin_relative_fine", _LOG2, -16, 16, "natural", "Pore-scale skin detail against that of brows and lashes."
+        "skin_relative_fine", _LOG2, -16, 16, "natural", "How much pore-scale detail skin has against brows and lashes."
     ),
-    Measure("skin_slope", _LOG2, -16, 16, "either", "Finest against fine skin detail."),
-    Measure("skin_slope_coarse", _LOG2, -16, 16, "either", "Fine against middle skin detail."),
-    Measure("skin_left_right", _LOG2, 0, 16, "natural", "How differently detailed the two cheeks are."),
-    Measure("skin_forehead_cheek", _LOG2, -16, 16, "either", "Detail of the forehead against the cheeks."),
-    Measure("skin_spread_low", _LOG2, -16, 16, "natural", "Local contrast of the smoothest skin."),
-    Measure("skin_spread_mid", _LOG2, -16, 16, "natural", "Local contrast of typical skin."),
+    Measure("skin_slope", _LOG2, -16, 16, "either", "How much of the fine skin detail is finest."),
+    Measure("skin_slope_coarse", _LOG2, -16, 16, "either", "How much of the middle skin detail is fine."),
+    Measure("skin_left_right", _LOG2, 0, 16, "either", "How differently detailed the two cheeks are."),
+    Measure("skin_forehead_cheek", _LOG2, -16, 16, "either", "How much more detail the forehead has than the cheeks."),
+    Measure("skin_spread_low", _LOG2, -16, 16, "natural", "How much local contrast the smoothest skin has."),
+    Measure("skin_spread_mid", _LOG2, -16, 16, "natural", "How much local contrast typical skin has."),
     Measure("skin_spread_range", _LOG2, 0, 16, "either", "How much local contrast varies over the skin."),
-    Measure("skin_dead", "share", 0, 1, "artificial", "Share of skin without any visible texture."),
+    Measure("skin_dead", "share", 0, 1, "artificial", "How much of the skin shows no texture at all."),
     Measure("skin_kurtosis_0", "ln", -25, 25, "either", "How sparse the finest skin detail is."),
     Measure("skin_kurtosis_1", "ln", -25, 25, "either", "How sparse fine skin detail is."),
-    Measure("skin_pores", "", -500, 500, "artificial", "Whether fine detail is bright rather than dark, as pores are."),
+    Measure("skin_pores", "", -500, 500, "either", "How much fine detail is bright rather than dark, as pores are."),
     Measure("skin_pattern_entropy", "bit", 0, 3.33, "either", "How varied the smallest patterns on the skin are."),
-    Measure("skin_redness", "log ratio", -12, 12, "natural", "Small changes in redness against those in brightness."),
-    Measure("skin_yellowness", "log ratio", -12, 12, "natural", "Small changes in yellow against those in brightness."),
-    Measure("skin_redness_luma", "correlation", -1.001, 1.001, "either", "How redness follows brightness on the skin."),
+    Measure("skin_redness", "ln ratio", -12, 12, "natural", "How much redness varies against brightness."),
+    Measure("skin_yellowness", "ln ratio", -12, 12, "natural", "How much yellow varies against brightness."),
+    Measure(
+        "skin_redness_luma", "correlation", -1.001, 1.001, "either", "How far redness follows brightness on the skin."
+    ),
 )
 
 CUE = Cue(
     name="skin",
     version=1,
     title="Skin texture",
-    advice="The skin is smoother than brows and lashes suggest; a version with less retouching shows its texture.",
+    advice="The skin's texture looks unlike that of most camera photos; less retouching shows more of it.",
     measures=_MEASURES,
     measure=measure_skin,
 )

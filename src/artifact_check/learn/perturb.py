@@ -11,14 +11,13 @@ import numpy as np
 from artifact_check import regions
 from artifact_check.face import Face
 
-_IRIS_RADIUS = 0.093  # IOD
 _SKIN = ("cheek_R", "cheek_L", "forehead")
 
 
 def move_iris(face: Face, *, side: str, right: float, down: float) -> np.ndarray:
     """Shift one iris (`side` "right" or "left") inside its lids, by fractions of its radius to image right and down."""
     offset, weight = _around_iris(face, side)
-    shift = np.array([right, down]) * _IRIS_RADIUS * face.iod
+    shift = np.array([right, down]) * regions.IRIS_RADIUS * face.iod
     return _resampled(face, side, offset - shift * weight[..., None])
 
 
@@ -33,7 +32,7 @@ def _around_iris(face: Face, side: str) -> tuple[np.ndarray, np.ndarray]:
     height, width = face.photo.pixels.shape[:2]
     columns, rows = np.meshgrid(np.arange(width), np.arange(height))
     offset = np.stack([columns, rows], axis=-1) - _iris_centre(face, side)
-    distance = np.linalg.norm(offset, axis=-1) / (_IRIS_RADIUS * face.iod)
+    distance = np.linalg.norm(offset, axis=-1) / (regions.IRIS_RADIUS * face.iod)
     ramp = np.clip(2.2 - distance, 0, 1)
     return offset, ramp * ramp * (3 - 2 * ramp)
 

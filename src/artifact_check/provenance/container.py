@@ -6,18 +6,14 @@ declares nothing.
 
 from __future__ import annotations
 
-import io
 import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PIL import Image
+from artifact_check.formats import open_header
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-# AVIF before HEIF: both claim the brand "mif1".
-_FORMATS: tuple[str, ...] = ("JPEG", "PNG", "WEBP", "AVIF", "TIFF", "BMP", "GIF")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +29,8 @@ def opened(data: bytes) -> Container:
 
     A PNG's blocks behind its pixels are not seen, since finding them would mean decoding.
     """
-    formats = _FORMATS
-    if data[4:8] == b"ftyp":
-        formats = (*formats, "HEIF")
-        _register_heif()
     with warnings.catch_warnings():
         # Damaged EXIF, or many pixels: nothing is decoded here, and the photo's own decoding judges both.
         warnings.simplefilter("ignore")
-        with Image.open(io.BytesIO(data), formats=formats) as image:
+        with open_header(data) as image:
             return Container(data, {str(name): block for name, block in image.info.items()})
-
-
-def _register_heif() -> None:
-    import pillow_heif  # noqa: PLC0415 - late, since few photos are HEIC
-
-    pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 # What would break a line, command a terminal or turn the reading direction, and what can't be encoded.
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 _REASONS = 3
+_WORTH_SAYING = 0.05  # log-odds; less would print as 0.0
 
 
 def visible(text: str) -> str:
@@ -44,7 +45,8 @@ def reasons(report: PhotoReport) -> str:
     """Say in one line what moved the score most, or why there is none."""
     if report.message is not None:
         return report.message
-    return ", ".join(f"{cue.name} {added:+.1f}" for added, cue in weighed(report)[:_REASONS])
+    strong = [(added, cue) for added, cue in weighed(report)[:_REASONS] if abs(added) >= _WORTH_SAYING]
+    return ", ".join(f"{cue.name} {added:+.1f}" for added, cue in strong)
 
 
 def declaration(declared: Declaration) -> str:

@@ -63,7 +63,7 @@ SCORE_HEADING = "Score"
 CUES = "What was measured"
 MEASURE = "measure"
 VALUE = "value"
-TYPICAL = "typical of real photos"
+TYPICAL = "typical of camera photos"
 MEANING = "what it is"
 NOT_SEEN = "not seen"
 UNUSUAL = "outside"
@@ -93,7 +93,7 @@ def typical(low: str, high: str) -> str:
 
 def cue_score(share: float) -> str:
     """Say what a cue's score means: the share of real photos, 0 to 1, that look less suspicious."""
-    return f"stands out more than {100 * share:.0f} % of real photos"
+    return f"more suspicious than {100 * share:.0f} % of camera photos"
 
 
 def contribution(log_odds: float) -> str:
