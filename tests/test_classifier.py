@@ -1,6 +1,6 @@
 """A bundle scores what it was made for, says exactly why, and refuses everything else."""
 
-# ruff: noqa: TID253 - start-up time, which late imports are for, is nothing to a test
+
 from __future__ import annotations
 
 import functools

@@ -189,10 +189,11 @@ def train(*, data: Path, output: Path, jobs: int | None, cache: Path | None) -> 
     DATA holds a manifest.csv (file, label, source, ...), or the sub-folders ai and real.
     """
     from artifact_check.learn.dataset import read_dataset, require_sources
-    from artifact_check.learn.train import write_bundle
+    from artifact_check.learn.train import require_writable, write_bundle
 
     dataset = read_dataset(data)
     require_sources(dataset)
+    require_writable(output)
     table = _measured(dataset, jobs, cache)
     write_bundle(dataset, table, output)
     _say(f"Wrote {output}. Its figures are in {output / 'MODEL_CARD.md'}.")

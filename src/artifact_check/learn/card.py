@@ -21,12 +21,12 @@ def model_card(manifest: dict[str, Any]) -> str:
         "all laundered alike before measuring."
     )
     likely_ai = (
-        f"- *likely AI* from `p_ai` {thresholds['likely_ai']['value']:.3f} on ({thresholds['likely_ai']['reason']}), "
-        f"and only if {thresholds['agreeing_cues']['value']} cues agree ({thresholds['agreement']['reason']}: "
-        f"{thresholds['agreement']['value']:.0%})."
+        f"- *signs of AI* (`likely_ai`) from `p_ai` {thresholds['likely_ai']['value']:.3f} on "
+        f"({thresholds['likely_ai']['reason']}), and only if {thresholds['agreeing_cues']['value']} cues agree "
+        f"({thresholds['agreement']['reason']}: {thresholds['agreement']['value']:.0%})."
     )
     likely_authentic = (
-        f"- *likely authentic* up to `p_ai` {thresholds['likely_authentic']['value']:.3f} "
+        f"- *few signs of AI* (`likely_authentic`) up to `p_ai` {thresholds['likely_authentic']['value']:.3f} "
         f"({thresholds['likely_authentic']['reason']})."
     )
     lines = [
@@ -48,7 +48,9 @@ def model_card(manifest: dict[str, Any]) -> str:
         "",
         "Each source was scored by a model that never saw it, nor any other source of the same cluster (generator,",
         "people or organiser); thresholds and calibration too were learned without it. Intervals: 95 %, bootstrap over",
-        "clusters. The measures were designed while looking at the same sources, so expect somewhat less on others.",
+        "clusters. Rates are over pictures, and what follows *of* is the number of photos; in the profile condition",
+        "each photo is laundered four times. The measures were designed while looking at the same sources, so expect",
+        "somewhat less on others.",
         "",
         figures_markdown(manifest["figures"]),
         "## Sources",
@@ -88,6 +90,7 @@ def _headline(conditions: dict[str, Any]) -> str:
     for name, figures in conditions.items():
         rows.append([
             f"{name}: {_CONDITION_WORDS[name]}",
+            f"{figures['photos']['ai']} / {figures['photos']['real']}",
             f"{figures['pictures']['ai']} / {figures['pictures']['real']}",
             _interval(figures["auc"]),
             _interval(figures["tpr_at_1_percent_fpr"]),
@@ -95,7 +98,16 @@ def _headline(conditions: dict[str, Any]) -> str:
             _number(figures["brier"]),
             _number(figures["expected_calibration_error"]),
         ])  # fmt: skip
-    head = ["condition", "pictures AI / real", "AUC", "TPR at 1 % FPR", "TPR at 5 % FPR", "Brier", "ECE"]
+    head = [
+        "condition",
+        "photos AI / real",
+        "pictures made of them",
+        "AUC",
+        "TPR at 1 % FPR",
+        "TPR at 5 % FPR",
+        "Brier",
+        "ECE",
+    ]
     return _table(head, rows)
 
 
@@ -108,13 +120,16 @@ def _false_alarms(conditions: dict[str, Any]) -> str:
             _rate(alarms["all"]),
             _rate(alarms["polished"]),
             *(_rate(rate) for rate in alarms["by_skin"].values()),
+            *(_rate(rate) for rate in alarms["by_quality"].values()),
             _share(said["ai"]["likely_ai"]),
             _share(said["ai"]["likely_authentic"]),
             f"{_share(said['ai']['inconclusive'])} / {_share(said['real']['inconclusive'])}",
         ])  # fmt: skip
-    skins = next(iter(conditions.values()))["false_alarms"]["by_skin"]
-    head = ["verdicts", "real called likely AI", "of polished portraits", *(f"of skin {name}" for name in skins),
-            "AI called likely AI", "AI called likely authentic", "inconclusive AI / real"]  # fmt: skip
+    first = next(iter(conditions.values()))["false_alarms"]
+    skins, qualities = first["by_skin"], first["by_quality"]
+    head = ["verdicts", "real called *signs of AI*", "of polished portraits", *(f"of skin {name}" for name in skins),
+            *(f"of JPEG quality {name}" for name in qualities), "AI called *signs of AI*",
+            "AI called *few signs of AI*", "inconclusive AI / real"]  # fmt: skip
     return _table(head, rows)
 
 
@@ -135,16 +150,27 @@ def _families(conditions: dict[str, Any]) -> str:
 
 
 def _cues(figures: dict[str, Any]) -> str:
+    conditions = list(figures["conditions"])
     rows = [
-        [name, f"{cue['alone']:.3f}", f"{cue['left_out']:.3f}", _share(cue["abstained"])]
+        [
+            name,
+            *(_number(cue["alone"].get(c)) for c in conditions),
+            *(_number(cue["left_out"].get(c)) for c in conditions),
+            _share(cue["abstained"]),
+        ]
         for name, cue in figures["cues"].items()
     ]
-    return _table(["cue (profile)", "AUC alone", "AUC of the rest without it", "abstained"], rows)
+    head = ["cue", *(f"AUC alone, {c}" for c in conditions), *(f"AUC of the rest without it, {c}" for c in conditions)]
+    return _table([*head, "abstained"], rows)
 
 
 def _control(figures: dict[str, Any]) -> str:
-    cells = ", ".join(f"{value:.3f} ({name})" for name, value in figures["control"].items())
+    cells = ", ".join(f"{_number(value)} ({name})" for name, value in figures["control"].items())
+    seeds = "; ".join(
+        f"{name} " + ", ".join(_number(value) for value in values) for name, values in figures["seeds"].items()
+    )
     return (
+        f"AUC for other ways to deal the real sources into folds: {seeds}.\n\n"
         "Control: a classifier that sees only size, aspect, bytes, quality and framing of the same files has AUC "
         f"{cells}. It must be near 0.5 where pictures are laundered.\n"
     )
@@ -162,5 +188,8 @@ def _share(value: float | None) -> str:
     return "-" if value is None else f"{value:.1%}"
 
 
-def _rate(rate: dict[str, float]) -> str:
-    return f"{rate['rate']:.1%} of {rate['pictures']:.0f}" if rate["pictures"] else "-"
+def _rate(rate: dict[str, Any]) -> str:
+    if not rate["pictures"]:
+        return "-"
+    interval = "" if rate["low"] is None else f" [{rate['low']:.1%}, {rate['high']:.1%}]"
+    return f"{rate['rate']:.1%}{interval} of {rate['photos']}"

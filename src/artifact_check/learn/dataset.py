@@ -51,8 +51,9 @@ def read_dataset(folder: Path) -> Dataset:
     """Read a labelled folder.
 
     `manifest.csv` needs the columns `file`, `label` (`ai` or `real`) and `source`; `cluster`, `family` (or
-    `generator`), `group` and `skin_ita` are used where present. Without it, `ai/` and `real/` are read, and each of
-    their sub-folders is a source.
+    `generator`), `group` and `skin_ita` are used where present. Without it, `ai/` and `real/` are read: each of
+    their sub-folders is a source, and so is each photo that lies in none (figures are then too kind, as photos of one
+    origin stand on both sides of a split).
 
     Raises:
         DatasetError: neither layout is there, a row is incomplete, or a cluster has both labels.
@@ -81,8 +82,11 @@ def require_sources(dataset: Dataset) -> None:
 
 
 def _from_manifest(manifest: Path) -> list[Item]:
-    with manifest.open(encoding="utf-8-sig", newline="") as stream:
-        rows = list(csv.DictReader(stream))
+    try:
+        with manifest.open(encoding="utf-8-sig", newline="") as stream:
+            rows = list(csv.DictReader(stream))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise DatasetError(f"{manifest} cannot be read as CSV in UTF-8 ({error}); save it so.") from None
     items = []
     for number, row in enumerate(rows, start=2):
         if not row.get("file") or row.get("label") not in {"ai", "real"} or not row.get("source"):
@@ -118,7 +122,8 @@ def _from_folders(folder: Path) -> list[Item]:
     for name in ("ai", "real"):
         for path in _photos(folder / name):
             inside = path.relative_to(folder / name)
-            source = f"{name}/{inside.parts[0]}" if len(inside.parts) > 1 else name
+            # Where nothing tells sources apart, each photo has to stand for one.
+            source = f"{name}/{inside.parts[0]}"
             row = {"file": path.relative_to(folder).as_posix(), "label": name, "source": source}
             items.append(_item(folder, row))
     return items

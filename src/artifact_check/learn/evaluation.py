@@ -14,10 +14,11 @@ import numpy as np
 from artifact_check.classifier import Classifier
 from artifact_check.cues import discover
 from artifact_check.learn import fitting
-from artifact_check.learn.features import RAW, Table
+from artifact_check.learn.features import FACTS, RAW, Table
 from artifact_check.learn.launder import LARGE, PROFILE
-from artifact_check.learn.metrics import Scored, auc, summarise
+from artifact_check.learn.metrics import Scored, auc, finite, summarise
 
+_SEEDS = 3
 CONDITIONS = (PROFILE.name, LARGE.name, RAW)
 
 
@@ -34,87 +35,92 @@ def scored_measures(table: Table) -> Table:
     return replace(table, keys=keys, values=table.values[:, kept])
 
 
-def cue_of_measure(table: Table) -> np.ndarray:
-    """(M,) the cue that each measure of a table belongs to."""
-    owner = {measure.key: cue.name for cue in discover() for measure in cue.measures}
-    return np.array([owner[key] for key in table.keys])
-
-
-def leave_source_out(table: Table) -> dict[str, Scored]:
-    """Scores by condition; each row judged by a model learned without its cluster."""
+def leave_source_out(table: Table, seed: int = 0) -> dict[str, Scored]:
+    """Scores by condition; each row judged by a model learned without its cluster. `seed` deals the real clusters."""
     table = scored_measures(table)
-    cue_of = cue_of_measure(table)
-    cluster = table.attribute("cluster")
-    log_odds, p_ai, said = np.zeros(len(cluster)), np.zeros(len(cluster)), np.empty(len(cluster), "<U20")
-    for test in fitting.folds(table.is_ai, cluster):
-        judge = fitting.learn_judge(training_rows(table.where(~test)), cue_of)
-        log_odds[test] = judge.fitted.log_odds(table.values[test])
-        p_ai[test], said[test] = fitting.verdicts(judge, table.values[test], cue_of)
-    return _by_condition(table, log_odds, p_ai, said)
+    p_ai, said = np.zeros(len(table.is_ai)), np.empty(len(table.is_ai), "<U20")
+    for test in fitting.folds(table.is_ai, table.attribute("cluster"), seed):
+        judge = fitting.learn_judge(training_rows(table.where(~test)))
+        p_ai[test], said[test] = _judged(judge.classifier(), table.where(test))
+    return _by_condition(table, p_ai, said)
 
 
-def score_with(classifier: Classifier, table: Table) -> dict[str, Scored]:
-    """Scores by condition from a finished bundle: honest only for photos that it was not trained on."""
+def _judged(classifier: Classifier, table: Table) -> tuple[np.ndarray, np.ndarray]:
+    """`p_ai` (N,) and verdicts (N,) of a table's rows, by the rules that reports use."""
     scores = [
         classifier.score({key: value for key, value in zip(table.keys, row, strict=True) if np.isfinite(value)})
         for row in table.values
     ]
-    p_ai = np.array([score.p_ai for score in scores])
-    return _by_condition(table, p_ai, p_ai, np.array([score.verdict for score in scores]))
+    return np.array([score.p_ai for score in scores]), np.array([score.verdict for score in scores])
 
 
-def _by_condition(table: Table, score: np.ndarray, p_ai: np.ndarray, said: np.ndarray) -> dict[str, Scored]:
+def _by_condition(table: Table, p_ai: np.ndarray, said: np.ndarray) -> dict[str, Scored]:
     names = ("cluster", "source", "family", "group")
     described = {name: table.attribute(name) for name in names}
     ita = np.array([np.nan if i.skin_ita is None else i.skin_ita for i in table.items])[table.item]
-    scored = Scored(table.is_ai, score, p_ai, said, ita=ita, **described)
+    quality = table.facts[:, FACTS.index("quality")]
+    scored = Scored(table.is_ai, p_ai, said, photo=table.item, ita=ita, quality=quality, **described)
     return {name: scored.where(table.condition == name) for name in CONDITIONS if np.any(table.condition == name)}
 
 
 def evaluate_sources(table: Table) -> dict[str, Any]:
     """All figures of a labelled table, JSON-ready: by condition, each cue alone and left out, file-facts control."""
-    table = scored_measures(table)
-    cue_of = cue_of_measure(table)
-    names = [str(name) for name in np.unique(cue_of)]
+    scored = leave_source_out(table)
     return {
-        "conditions": {name: summarise(scored) for name, scored in leave_source_out(table).items()},
-        "cues": {
-            name: {
-                "alone": _plain_auc(table, table.values[:, cue_of == name]),
-                "left_out": _plain_auc(table, table.values[:, cue_of != name]),
-                "abstained": float(np.mean(~np.isfinite(_profile(table).values[:, cue_of == name]).any(axis=1))),
-            }
-            for name in names
-        },
-        "control": {
-            PROFILE.name: _control_auc(table, table.condition == PROFILE.name),
-            RAW: _control_auc(table, table.condition == RAW),
-        },
+        "conditions": {name: summarise(s) for name, s in scored.items()},
+        "seeds": _over_seeds(table),
+        "cues": _cue_figures(scored_measures(table)),
+        "control": {name: _control_auc(table, table.condition == name) for name in scored},
         "unmeasured": [{"file": file, "reason": reason} for file, reason in table.unmeasured],
     }
 
 
-def _profile(table: Table) -> Table:
-    return table.where(table.condition == PROFILE.name)
+def _over_seeds(table: Table) -> dict[str, list[float | None]]:
+    """AUC by condition, for each of several ways to deal the real sources into folds."""
+    runs = [leave_source_out(table, seed) for seed in range(1, 1 + _SEEDS)]
+    return {name: [finite(auc(run[name].is_ai, run[name].p_ai)) for run in runs] for name in runs[0]}
 
 
-def _plain_auc(table: Table, values: np.ndarray) -> float:
-    """Out-of-source AUC in the profile condition of a classifier on some of the measures."""
-    rows = table.condition == PROFILE.name
-    is_ai, cluster = table.is_ai[rows], table.attribute("cluster")[rows]
-    log_odds, _ = fitting.out_of_source(values[rows], is_ai, cluster, fitting.folds)
-    return auc(is_ai, log_odds)
+def _cue_figures(table: Table) -> dict[str, Any]:
+    cue_of = fitting.owners(table.keys)
+    seen = np.isfinite(table.values) & (table.condition == PROFILE.name)[:, None]
+    rows = max(int(np.count_nonzero(table.condition == PROFILE.name)), 1)
+    return {
+        str(name): {
+            "alone": _plain_aucs(table, cue_of == name),
+            "left_out": _plain_aucs(table, cue_of != name),
+            "abstained": 1 - int(np.count_nonzero(seen[:, cue_of == name].any(axis=1))) / rows,
+        }
+        for name in np.unique(cue_of)
+    }
 
 
-def _control_auc(table: Table, rows: np.ndarray) -> float:
+def _plain_aucs(table: Table, columns: np.ndarray) -> dict[str, float | None]:
+    """Out-of-source AUC by condition of models that learn some of the measures from laundered rows."""
+    direction, cluster = fitting.directions(table.keys)[columns], table.attribute("cluster")
+    learned = table.condition != RAW
+    log_odds = np.zeros(len(table.is_ai))
+    for test in fitting.folds(table.is_ai, cluster):
+        train = learned & ~test
+        fitted = fitting.fit(table.values[train][:, columns], table.is_ai[train], cluster[train], direction)
+        log_odds[test] = fitted.log_odds(table.values[test][:, columns])
+    present = [name for name in CONDITIONS if np.any(table.condition == name)]
+    masks = {name: table.condition == name for name in present}
+    return {name: finite(auc(table.is_ai[mask], log_odds[mask])) for name, mask in masks.items()}
+
+
+def _control_auc(table: Table, rows: np.ndarray) -> float | None:
     """Out-of-source AUC of a classifier that sees only size, aspect, bytes, quality and framing of the same files."""
     is_ai, cluster = table.is_ai[rows], table.attribute("cluster")[rows]
+    if len({*cluster[is_ai]}) < 2 or len({*cluster[~is_ai]}) < 2:  # noqa: PLR2004 - one to learn from, one to test on
+        return None
     log_odds, _ = fitting.out_of_source(table.facts[rows], is_ai, cluster, fitting.folds)
-    return auc(is_ai, log_odds)
+    return finite(auc(is_ai, log_odds))
 
 
 def evaluate_model(table: Table, classifier: Classifier) -> dict[str, Any]:
-    """Figures of a finished bundle on a labelled table, JSON-ready."""
-    conditions = {name: summarise(scored) for name, scored in score_with(classifier, table).items()}
+    """Figures of a finished bundle on a labelled table, JSON-ready: honest only for photos it was not trained on."""
+    scored = _by_condition(table, *_judged(classifier, table))
     unmeasured = [{"file": file, "reason": reason} for file, reason in table.unmeasured]
+    conditions = {name: summarise(s) for name, s in scored.items()}
     return {"model": classifier.version, "conditions": conditions, "unmeasured": unmeasured}

@@ -22,13 +22,14 @@ import numpy as np
 from PIL import Image
 
 from artifact_check import cues
-from artifact_check.errors import DatasetError, PhotoError
+from artifact_check.errors import DatasetError, OutputError, PhotoError
 from artifact_check.face import LANDMARK_MODEL_SHA256, Landmarker
 from artifact_check.learn.dataset import Dataset, Item
 from artifact_check.learn.launder import LARGE, PROFILE, Condition, FaceBox, profile, site
 from artifact_check.photo import Photo, decode
 
 RAW = "raw"
+FACTS = ("bytes", "width", "height", "aspect", "bytes_per_pixel", "quality", "face_share")
 _PROFILE_DRAWS = 4
 
 Progress = Callable[[], None]
@@ -36,12 +37,13 @@ Progress = Callable[[], None]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One measured picture: values by measure key, and file facts that only the control classifier may see."""
+    """One measured picture: values by measure key, and file facts (in the order of `FACTS`) that only the control
+    classifier may see.
+    """
 
     condition: str
     values: dict[str, float]
-    facts: dict[str, float]
-    statuses: dict[str, str]
+    facts: list[float]
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,10 @@ def measure_dataset(dataset: Dataset, *, jobs: int, cache: Path | None, progress
     Real photos come first: the site stage scales AI photos down to the real ones' face widths.
     """
     if cache is not None:
-        cache.mkdir(parents=True, exist_ok=True)
+        try:
+            cache.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(f"{cache} cannot be made ({error.strerror}); choose another --cache.") from None
     real = [item for item in dataset.items if not item.is_ai]
     fake = [item for item in dataset.items if item.is_ai]
     done = list(zip(real, _mapped(partial(_measure_item, widths=None, cache=cache), real, jobs, progress), strict=True))
@@ -122,7 +127,9 @@ def _measure_item(item: Item, widths: tuple[float, ...] | None, cache: Path | No
         return _Measured((), None, f"cannot be opened ({error.strerror})")
     entry = None if cache is None else cache / f"{_cache_key(data, widths)}.json"
     if entry is not None and entry.exists():
-        return _from_json(entry.read_text(encoding="utf-8"))
+        # A damaged entry is as good as none.
+        with contextlib.suppress(ValueError, KeyError, TypeError):
+            return _from_json(entry.read_text(encoding="utf-8"))
     measured = _measure(data, widths)
     if entry is not None:
         temporary = entry.with_suffix(f".{os.getpid()}.tmp")
@@ -195,17 +202,18 @@ def _laundered(
 def _row(condition: str, data: bytes, picture: Photo) -> tuple[Row, np.ndarray]:
     face = _landmarker().find(picture)
     measured = cues.measure(face)
-    facts = {
-        "bytes": float(np.log(len(data))),
-        "width": float(np.log(picture.width)),
-        "height": float(np.log(picture.height)),
-        "aspect": float(np.log(picture.width / picture.height)),
-        "bytes_per_pixel": float(np.log(len(data) / (picture.width * picture.height))),
-        "quality": float(picture.jpeg_quality or 0),
-        "face_share": float(face.width / picture.width),
-    }
+    area = picture.width * picture.height
+    facts = [
+        float(np.log(len(data))),
+        float(np.log(picture.width)),
+        float(np.log(picture.height)),
+        float(np.log(picture.width / picture.height)),
+        float(np.log(len(data) / area)),
+        float(picture.jpeg_quality or 0),
+        float(face.width / picture.width),
+    ]
     values = {key: value for m in measured for key, value in m.values.items()}
-    return Row(condition, values, facts, {m.cue.name: m.status for m in measured}), face.landmarks
+    return Row(condition, values, facts), face.landmarks
 
 
 def _table(dataset: Dataset, measured: Mapping[str, _Measured]) -> Table:
@@ -216,7 +224,7 @@ def _table(dataset: Dataset, measured: Mapping[str, _Measured]) -> Table:
     return Table(
         keys=keys,
         values=np.array([[row.values.get(key, np.nan) for key in keys] for _, row in pairs], dtype=np.float64),
-        facts=np.array([list(row.facts.values()) for _, row in pairs], dtype=np.float64),
+        facts=np.array([row.facts for _, row in pairs], dtype=np.float64),
         is_ai=np.array([dataset.items[i].is_ai for i, _ in pairs]),
         item=np.array([i for i, _ in pairs]),
         condition=np.array([row.condition for _, row in pairs]),

@@ -5,13 +5,15 @@ The recipe is fixed here once: `train` and `evaluate` use the same functions.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import numpy as np
 
+from artifact_check.classifier import Classifier
+from artifact_check.cues import discover
 from artifact_check.learn.features import Table
 
 # Strong: measures outnumber sources. Chosen by leave-one-source-out on half of the sources, among powers of about 3.
@@ -34,18 +36,32 @@ class Fitted:
         scores: np.ndarray = self.pipeline.decision_function(np.clip(values, *self.limits.T))
         return scores
 
+    def parts(self, values: np.ndarray) -> np.ndarray:
+        """(N, M) what each measure adds to them."""
+        scaled: np.ndarray = self.pipeline[:-1].transform(np.clip(values, *self.limits.T))
+        parts: np.ndarray = scaled * self.pipeline[-1].coef_[0]
+        return parts
 
-def fit(values: np.ndarray, is_ai: np.ndarray, cluster: np.ndarray) -> Fitted:
-    """Fit on (N, M) values with NaN, labels (N,) bool and clusters (N,)."""
+
+def fit(values: np.ndarray, is_ai: np.ndarray, cluster: np.ndarray, direction: np.ndarray | None = None) -> Fitted:
+    """Fit on (N, M) values with NaN, labels (N,) bool and clusters (N,).
+
+    `direction` (M,) says what a high value is declared to suggest: 1 artificial, -1 natural, 0 either. A measure whose
+    weight contradicts it has learned the collection and is left out, until none does.
+    """
     seen = np.isfinite(values).any(axis=0)
     limits = np.zeros((values.shape[1], 2))
     limits[seen] = np.nanpercentile(values[:, seen], _LIMITS, axis=0).T
-    # A measure that no photo shows is constant, so that it gets no weight.
-    values = np.where(seen, values, 0.0)
-    pipeline = _pipeline()
+    limited = np.clip(values, *limits.T)
     weights = balanced_weights(is_ai, cluster)
-    pipeline.fit(np.clip(values, *limits.T), is_ai, logisticregression__sample_weight=weights)
-    return Fitted(limits, pipeline)
+    kept = seen
+    while True:
+        # A constant gets no weight.
+        pipeline = _pipeline().fit(np.where(kept, limited, 0.0), is_ai, logisticregression__sample_weight=weights)
+        wrong = kept & (pipeline[-1].coef_[0] * (0 if direction is None else direction) < 0)
+        if not wrong.any():
+            return Fitted(limits, pipeline)
+        kept = kept & ~wrong
 
 
 def _pipeline() -> Any:  # noqa: ANN401
@@ -65,7 +81,8 @@ def logistic_regression() -> Any:  # noqa: ANN401
     """The unfitted last step."""
     from sklearn.linear_model import LogisticRegression
 
-    return LogisticRegression(C=REGULARISATION, max_iter=1000)
+    # Exact to rounding, so that weights do not depend on where an iteration happened to stop.
+    return LogisticRegression(C=REGULARISATION, solver="newton-cholesky")
 
 
 def balanced_weights(is_ai: np.ndarray, cluster: np.ndarray) -> np.ndarray:
@@ -78,13 +95,14 @@ def balanced_weights(is_ai: np.ndarray, cluster: np.ndarray) -> np.ndarray:
     return weights * len(is_ai) / 2
 
 
-def folds(is_ai: np.ndarray, cluster: np.ndarray) -> Iterator[np.ndarray]:
+def folds(is_ai: np.ndarray, cluster: np.ndarray, seed: int = 0) -> Iterator[np.ndarray]:
     """Test masks (N,) that cover every row once and never split a cluster.
 
-    Each AI cluster is a fold of its own; real clusters, of which there are many, are dealt into `_REAL_FOLDS` folds.
+    Each AI cluster is a fold of its own; real clusters, of which there are many, are dealt into
+    `_REAL_FOLDS` folds at random.
     """
     groups = [[name] for name in np.unique(cluster[is_ai])]
-    real = list(np.unique(cluster[~is_ai]))
+    real = list(np.random.default_rng(seed).permutation(np.unique(cluster[~is_ai])))
     groups += [real[start::_REAL_FOLDS] for start in range(min(_REAL_FOLDS, len(real)))]
     for group in groups:
         yield np.isin(cluster, group)
@@ -114,22 +132,6 @@ class Calibration:
         return p
 
 
-@dataclass(frozen=True)
-class Judge:
-    """Everything that turns measures into a verdict, learned on one set of clusters.
-
-    `real_contributions` (201, cues) are quantiles of what each cue adds to the log-odds of real photos, out of source;
-    `names` are the cues in that order.
-    """
-
-    fitted: Fitted
-    calibration: Calibration
-    likely_ai: float
-    likely_authentic: float
-    names: tuple[str, ...]
-    real_contributions: np.ndarray
-
-
 FALSE_ALARMS = 0.01  # share of real photos above the threshold for likely_ai, on held-out folds
 MISSES = 0.05  # share of AI photos below the threshold for likely_authentic, on held-out folds
 AGREEMENT = 0.75  # a cue agrees when it looks more suspicious than this share of real photos
@@ -142,24 +144,14 @@ def out_of_source(
     is_ai: np.ndarray,
     cluster: np.ndarray,
     masks: Callable[[np.ndarray, np.ndarray], Iterator[np.ndarray]],
-    cue_of: np.ndarray | None = None,
+    direction: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Log-odds (N,) of each row from a model that never saw its cluster, and each cue's part of it (N, cues)."""
-    names = np.unique(cue_of) if cue_of is not None else np.array([])
-    scores, parts = np.zeros(len(is_ai)), np.zeros((len(is_ai), len(names)))
+    """Log-odds (N,) of each row from a model that never saw its cluster, and each measure's part of it (N, M)."""
+    scores, parts = np.zeros(len(is_ai)), np.zeros(values.shape)
     for test in masks(is_ai, cluster):
-        fitted = fit(values[~test], is_ai[~test], cluster[~test])
-        scores[test] = fitted.log_odds(values[test])
-        for column, name in enumerate(names):
-            parts[test, column] = _parts(fitted, values[test])[:, cue_of == name].sum(axis=1)
+        fitted = fit(values[~test], is_ai[~test], cluster[~test], direction)
+        scores[test], parts[test] = fitted.log_odds(values[test]), fitted.parts(values[test])
     return scores, parts
-
-
-def _parts(fitted: Fitted, values: np.ndarray) -> np.ndarray:
-    """(N, M) what each measure adds to the uncalibrated log-odds."""
-    scaled: np.ndarray = fitted.pipeline[:-1].transform(np.clip(values, *fitted.limits.T))
-    parts: np.ndarray = scaled * fitted.pipeline[-1].coef_[0]
-    return parts
 
 
 def calibrate(log_odds: np.ndarray, is_ai: np.ndarray, cluster: np.ndarray) -> Calibration:
@@ -171,35 +163,115 @@ def calibrate(log_odds: np.ndarray, is_ai: np.ndarray, cluster: np.ndarray) -> C
     return Calibration(max(float(model.coef_[0, 0]), 0.0), float(model.intercept_[0]))
 
 
-def learn_judge(table: Table, cue_of: np.ndarray) -> Judge:
+@dataclass(frozen=True)
+class Judge:
+    """Everything that turns measures into a verdict, learned on one set of clusters.
+
+    `core` is the part of a bundle's manifest that scoring needs: cues, measures, calibration, thresholds.
+    """
+
+    fitted: Fitted
+    core: dict[str, Any]
+
+    def classifier(self) -> Classifier:
+        """The judge as reports use it; without resampled members, the interval is the score itself."""
+        final = self.fitted.pipeline[-1]
+        members = np.append(final.coef_[0], final.intercept_[0])[None]
+        return Classifier({"version": "", **self.core}, {"pipeline": self.fitted.pipeline, "bootstrap": members})
+
+
+def learn_judge(table: Table) -> Judge:
     """Fit on all rows of a table; calibrate and set thresholds on predictions for clusters left out in turn."""
-    cluster = table.attribute("cluster")
-    log_odds, parts = out_of_source(
-        table.values, table.is_ai, cluster, partial(grouped_folds, count=_INNER_FOLDS), cue_of
-    )
+    cluster, direction = table.attribute("cluster"), directions(table.keys)
+    inner = partial(grouped_folds, count=_INNER_FOLDS)
+    log_odds, parts = out_of_source(table.values, table.is_ai, cluster, inner, direction)
     calibration = calibrate(log_odds, table.is_ai, cluster)
     p_ai = calibration.probability(log_odds)
-    return Judge(
-        fitted=fit(table.values, table.is_ai, cluster),
-        calibration=calibration,
-        likely_ai=float(np.quantile(p_ai[~table.is_ai], 1 - FALSE_ALARMS, method="higher")),
-        likely_authentic=float(np.quantile(p_ai[table.is_ai], MISSES, method="lower")),
-        names=tuple(str(name) for name in np.unique(cue_of)),
-        real_contributions=np.quantile(calibration.slope * parts[~table.is_ai], np.linspace(0, 1, 201), axis=0),
-    )
+    likely_ai = float(np.quantile(p_ai[~table.is_ai], 1 - FALSE_ALARMS, method="higher"))
+    likely_authentic = float(np.quantile(p_ai[table.is_ai], MISSES, method="lower"))
+    fitted = fit(table.values, table.is_ai, cluster, direction)
+    core = {
+        "cues": _cues(table.keys, calibration.slope * parts[~table.is_ai]),
+        "measures": _measures(table, fitted),
+        "calibration": {
+            "method": "Platt scaling of log-odds that each row got from a model without its source",
+            "slope": calibration.slope,
+            "intercept": calibration.intercept,
+        },
+        "thresholds": _thresholds(likely_ai, min(likely_authentic, likely_ai)),
+    }
+    return Judge(fitted, core)
 
 
-def verdicts(judge: Judge, values: np.ndarray, cue_of: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """`p_ai` (N,) and verdicts (N,) of (N, M) values, by the same rules as `classifier.Classifier`."""
-    p_ai = judge.calibration.probability(judge.fitted.log_odds(values))
-    parts = judge.calibration.slope * _parts(judge.fitted, values)
-    agreeing = np.zeros(len(values), int)
-    for column, name in enumerate(judge.names):
-        mine = cue_of == name
-        seen = np.isfinite(values[:, mine]).any(axis=1)
-        known = judge.real_contributions[:, column]
-        below = np.searchsorted(known, parts[:, mine].sum(axis=1), side="left") / len(known)
-        agreeing += seen & (below >= AGREEMENT)
-    said = np.where(p_ai <= judge.likely_authentic, "likely_authentic", "inconclusive")
-    said[(p_ai >= judge.likely_ai) & (agreeing >= AGREEING_CUES)] = "likely_ai"
-    return p_ai, said
+def owners(keys: Sequence[str]) -> np.ndarray:
+    """(M,) the cue that each measure belongs to."""
+    owner = {measure.key: cue.name for cue in discover() for measure in cue.measures}
+    return np.array([owner[key] for key in keys])
+
+
+def directions(keys: Sequence[str]) -> np.ndarray:
+    """(M,) what a high value of each measure is declared to suggest: 1 artificial, -1 natural, 0 either."""
+    sign = {"artificial": 1, "natural": -1, "either": 0}
+    declared = {measure.key: sign[measure.suggests] for cue in discover() for measure in cue.measures}
+    return np.array([declared[key] for key in keys])
+
+
+def typical(table: Table) -> np.ndarray:
+    """(M, 2) the central 90 % of real photos, by measure; NaN where none showed it."""
+    span = np.full((len(table.keys), 2), np.nan)
+    real = table.values[~table.is_ai]
+    seen = np.isfinite(real).any(axis=0)
+    span[seen] = np.nanpercentile(real[:, seen], (5, 95), axis=0).T
+    return span
+
+
+def _cues(keys: Sequence[str], real_parts: np.ndarray) -> dict[str, Any]:
+    """By cue: its version, and 201 quantiles of what it adds to the log-odds of real photos, out of source."""
+    cue_of = owners(keys)
+    return {
+        cue.name: {
+            "version": cue.version,
+            "real_contributions": rounded(
+                np.quantile(real_parts[:, cue_of == cue.name].sum(axis=1), np.linspace(0, 1, 201))
+            ),
+        }
+        for cue in discover()
+        if cue.name in cue_of
+    }
+
+
+def _measures(table: Table, fitted: Fitted) -> list[dict[str, Any]]:
+    columns = zip(table.keys, owners(table.keys), fitted.limits, typical(table), strict=True)
+    return [
+        {
+            "key": key,
+            "cue": str(cue),
+            "limits": rounded(limits),
+            "typical": rounded(span if np.isfinite(span).all() else limits),
+        }
+        for key, cue, limits, span in columns
+    ]
+
+
+def _thresholds(likely_ai: float, likely_authentic: float) -> dict[str, Any]:
+    return {
+        "likely_ai": {
+            "value": likely_ai,
+            "reason": f"{FALSE_ALARMS:.0%} of camera photos of sources left out in turn lie above it",
+        },
+        "likely_authentic": {
+            "value": likely_authentic,
+            "reason": f"{MISSES:.0%} of AI photos of sources left out in turn lie below it",
+        },
+        "agreement": {
+            "value": AGREEMENT,
+            "reason": "a cue agrees when it looks more suspicious than this share of camera photos",
+        },
+        "agreeing_cues": {"value": AGREEING_CUES, "reason": "no single cue may call a photo likely AI"},
+        "min_cues": {"value": MIN_CUES, "reason": "with fewer cues that could see, a photo is not assessed"},
+    }
+
+
+def rounded(values: np.ndarray) -> list[float]:
+    """Seven significant digits, so that a manifest stays readable."""
+    return [float(f"{value:.7g}") for value in values]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
+import tempfile
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -12,13 +13,12 @@ from typing import Any
 import numpy as np
 
 from artifact_check import classifier
-from artifact_check.cues import discover
 from artifact_check.errors import OutputError
 from artifact_check.face import LANDMARK_MODEL_SHA256
 from artifact_check.learn import fitting
 from artifact_check.learn.card import model_card
 from artifact_check.learn.dataset import Dataset
-from artifact_check.learn.evaluation import cue_of_measure, evaluate_sources, scored_measures, training_rows
+from artifact_check.learn.evaluation import evaluate_sources, scored_measures, training_rows
 from artifact_check.learn.features import Table
 
 _BOOTSTRAP = 60  # refits on resampled clusters, for the interval
@@ -33,29 +33,60 @@ def write_bundle(dataset: Dataset, table: Table, folder: Path) -> dict[str, Any]
     from skops.io import dumps
 
     rows = training_rows(scored_measures(table))
-    cue_of = cue_of_measure(rows)
-    judge = fitting.learn_judge(rows, cue_of)
+    judge = fitting.learn_judge(rows)
     estimator = {"pipeline": judge.fitted.pipeline, "bootstrap": _bootstrap(rows, judge)}
     data = dumps(estimator)
-    manifest = _manifest(dataset, rows, judge, cue_of, hashlib.sha256(data).hexdigest(), folder.name)
-    manifest["unscored"] = _unscored(training_rows(table), rows.keys)
+    manifest = {
+        "format": classifier.FORMAT,
+        "version": folder.resolve().name,
+        "landmark_model_sha256": LANDMARK_MODEL_SHA256,
+        "estimator": {"file": "model.skops", "sha256": hashlib.sha256(data).hexdigest()},
+        "prior": 0.5,
+        **judge.core,
+        "unscored": _unscored(training_rows(table), rows.keys),
+        "libraries": _libraries(),
+        "training_set": _training_set(dataset, rows),
+    }
     manifest["probe"] = _probe(manifest, estimator, rows)
     manifest["figures"] = evaluate_sources(table)
+    text = json.dumps(manifest, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    _write(
+        folder, {"model.skops": data, "manifest.json": text.encode(), "MODEL_CARD.md": model_card(manifest).encode()}
+    )
+    return manifest
+
+
+def require_writable(folder: Path) -> None:
+    """Refuse an output folder before any work is done for it.
+
+    Raises:
+        OutputError: it cannot be made or written to.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "model.skops").write_bytes(data)
-        text = json.dumps(manifest, indent=1, ensure_ascii=False, allow_nan=False, default=float)
-        (folder / "manifest.json").write_text(text + "\n", encoding="utf-8")
-        (folder / "MODEL_CARD.md").write_text(model_card(manifest), encoding="utf-8")
+        with tempfile.TemporaryFile(dir=folder):
+            pass
     except OSError as error:
         raise OutputError(f"{folder} cannot be written ({error.strerror}); choose another --output.") from None
-    return manifest
+
+
+def _write(folder: Path, files: dict[str, bytes]) -> None:
+    """Write all files under temporary names first, then rename: a bundle is there whole or as it was."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, data in files.items():
+            (folder / f"{name}.part").write_bytes(data)
+        for name in files:
+            (folder / f"{name}.part").replace(folder / name)
+    except OSError as error:
+        raise OutputError(f"{folder} cannot be written ({error.strerror}); choose another --output.") from None
 
 
 def _bootstrap(rows: Table, judge: fitting.Judge) -> np.ndarray:
     """(B, M + 1) weights and intercept of refits on clusters drawn with replacement, in the final model's scaling."""
     cluster = rows.attribute("cluster")
-    scaled = judge.fitted.pipeline[:-1].transform(np.clip(rows.values, *judge.fitted.limits.T))
+    used = judge.fitted.pipeline[-1].coef_[0] != 0
+    scaled = judge.fitted.pipeline[:-1].transform(np.clip(rows.values, *judge.fitted.limits.T)) * used
     rng = np.random.default_rng(0)
     members = []
     for _ in range(_BOOTSTRAP):
@@ -77,88 +108,30 @@ def _draw_clusters(is_ai: np.ndarray, cluster: np.ndarray, rng: np.random.Genera
     return times
 
 
-def _manifest(
-    dataset: Dataset, rows: Table, judge: fitting.Judge, cue_of: np.ndarray, sha256: str, name: str
-) -> dict[str, Any]:
+def _libraries() -> dict[str, str]:
+    packages = ("mediapipe", "numpy", "opencv-python-headless", "scikit-learn")
+    return {"python": platform.python_version(), **{package: version(package) for package in packages}}
+
+
+def _training_set(dataset: Dataset, rows: Table) -> dict[str, Any]:
     return {
-        "format": classifier.FORMAT,
-        "version": name,
-        "cues": {
-            cue.name: {
-                "version": cue.version,
-                "real_contributions": _rounded(judge.real_contributions[:, judge.names.index(cue.name)]),
-            }
-            for cue in discover()
-            if cue.name in judge.names
-        },
-        "measures": [
-            {"key": key, "cue": str(owner), "limits": _rounded(limits), "typical": _rounded(span)}
-            for key, owner, limits, span in zip(rows.keys, cue_of, judge.fitted.limits, _typical(rows), strict=True)
-        ],
-        "landmark_model_sha256": LANDMARK_MODEL_SHA256,
-        "estimator": {"file": "model.skops", "sha256": sha256},
-        "prior": 0.5,
-        "calibration": {
-            "method": "Platt scaling of log-odds that each row got from a model without its source",
-            "slope": judge.calibration.slope,
-            "intercept": judge.calibration.intercept,
-        },
-        "thresholds": _thresholds(judge),
-        "libraries": {
-            "python": platform.python_version(),
-            **{
-                package: version(package)
-                for package in ("mediapipe", "numpy", "opencv-python-headless", "scikit-learn")
-            },
-        },
-        "training_set": {
-            "id": dataset.id,
-            "photos": {"ai": _photos(rows, is_ai=True), "real": _photos(rows, is_ai=False)},
-            "sources": {
-                "ai": sorted({item.source for item in dataset.items if item.is_ai}),
-                "real": sorted({item.source for item in dataset.items if not item.is_ai}),
-            },
+        "id": dataset.id,
+        "photos": {"ai": _photos(rows, is_ai=True), "real": _photos(rows, is_ai=False)},
+        "sources": {
+            "ai": sorted({item.source for item in dataset.items if item.is_ai}),
+            "real": sorted({item.source for item in dataset.items if not item.is_ai}),
         },
     }
-
-
-def _typical(rows: Table) -> np.ndarray:
-    """(M, 2) the central 90 % of real photos, by measure."""
-    central: np.ndarray = np.nanpercentile(rows.values[~rows.is_ai], (5, 95), axis=0).T
-    return central
 
 
 def _unscored(rows: Table, scored: tuple[str, ...]) -> list[dict[str, Any]]:
     """Measures that are only shown, so that a report can say what is typical of them."""
-    shown = [(key, span) for key, span in zip(rows.keys, _typical(rows), strict=True) if key not in scored]
-    return [{"key": key, "typical": _rounded(span)} for key, span in shown if np.isfinite(span).all()]
-
-
-def _rounded(values: np.ndarray) -> list[float]:
-    return [float(f"{value:.7g}") for value in values]
+    shown = [(key, span) for key, span in zip(rows.keys, fitting.typical(rows), strict=True) if key not in scored]
+    return [{"key": key, "typical": fitting.rounded(span)} for key, span in shown if np.isfinite(span).all()]
 
 
 def _photos(rows: Table, *, is_ai: bool) -> int:
     return len(np.unique(rows.item[rows.is_ai == is_ai]))
-
-
-def _thresholds(judge: fitting.Judge) -> dict[str, Any]:
-    return {
-        "likely_ai": {
-            "value": judge.likely_ai,
-            "reason": f"{fitting.FALSE_ALARMS:.0%} of real photos of sources left out in turn lie above it",
-        },
-        "likely_authentic": {
-            "value": min(judge.likely_authentic, judge.likely_ai),
-            "reason": f"{fitting.MISSES:.0%} of AI photos of sources left out in turn lie below it",
-        },
-        "agreement": {
-            "value": fitting.AGREEMENT,
-            "reason": "a cue agrees when it looks more suspicious than this share of real photos",
-        },
-        "agreeing_cues": {"value": fitting.AGREEING_CUES, "reason": "no single cue may call a photo likely AI"},
-        "min_cues": {"value": fitting.MIN_CUES, "reason": "with fewer cues that could see, a photo is not assessed"},
-    }
 
 
 def _probe(manifest: dict[str, Any], estimator: dict[str, Any], rows: Table) -> dict[str, Any]:
