@@ -108,13 +108,13 @@ class Checker:
         facts = replace(facts, faces=face.count, face_width=face.width, iod=face.iod)
         measured = cues.measure(face)
         report = replace(report, photo=facts)
-        seen = sum(m.status == "ok" for m in measured)
-        if seen < self._classifier.thresholds.min_cues:
+        score = self._classifier.score({key: value for m in measured for key, value in m.values.items()})
+        # Cues shown for information only do not count: a verdict rests on what the model knows.
+        if len(score.cue_scores) < self._classifier.thresholds.min_cues:
             unscored = tuple(self._result(m, None) for m in measured)
             reasons = "; ".join(dict.fromkeys(m.reason or m.status for m in measured if m.status != "ok"))
             message = f"A face was found, but too little of it can be judged: {reasons}. Use another photo."
             return replace(report, status="not_assessed", message=message, cues=unscored)
-        score = self._classifier.score({key: value for m in measured for key, value in m.values.items()})
         return replace(
             report,
             verdict=report.verdict or score.verdict,

@@ -64,7 +64,9 @@ class Classifier:
     def __init__(self, manifest: dict[str, Any], estimator: dict[str, Any]) -> None:
         self.version: str = manifest["version"]
         self.thresholds = Thresholds(**{name: entry["value"] for name, entry in manifest["thresholds"].items()})
-        self.typical: dict[str, tuple[float, float]] = {m["key"]: tuple(m["typical"]) for m in manifest["measures"]}
+        self.typical: dict[str, tuple[float, float]] = {
+            m["key"]: tuple(m["typical"]) for m in (*manifest["measures"], *manifest.get("unscored", ()))
+        }
         self._keys = [m["key"] for m in manifest["measures"]]
         self._cue_of = np.array([m["cue"] for m in manifest["measures"]])
         self._limits = np.array([m["limits"] for m in manifest["measures"]], dtype=np.float64)

@@ -21,7 +21,8 @@ class Measure:
     """The declaration of one measure.
 
     `key` is unique over all cues and begins with the cue's name; `low`..`high` bounds every value it can take;
-    `suggests` says what a high value points to; `sentence` is one plain sentence for the report.
+    `suggests` says what a high value points to; `sentence` is one plain sentence for the report; `scored` whether a
+    model may use it: evidence for that stands in the cue's docstring. What is not scored is shown for information.
     """
 
     key: str
@@ -30,6 +31,7 @@ class Measure:
     high: float
     suggests: Suggests
     sentence: str
+    scored: bool = True
 
 
 @dataclass(frozen=True, slots=True)

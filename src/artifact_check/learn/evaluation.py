@@ -6,6 +6,7 @@ Models learn from laundered rows alone; the raw condition shows what the same mo
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,14 @@ def training_rows(table: Table) -> Table:
     return table.where(table.condition != RAW)
 
 
+def scored_measures(table: Table) -> Table:
+    """The table without measures that are shown for information only: what a model may use."""
+    declared = {measure.key: measure.scored for cue in discover() for measure in cue.measures}
+    kept = np.array([declared[key] for key in table.keys], dtype=bool)
+    keys = tuple(key for key, keep in zip(table.keys, kept, strict=True) if keep)
+    return replace(table, keys=keys, values=table.values[:, kept])
+
+
 def cue_of_measure(table: Table) -> np.ndarray:
     """(M,) the cue that each measure of a table belongs to."""
     owner = {measure.key: cue.name for cue in discover() for measure in cue.measures}
@@ -33,6 +42,7 @@ def cue_of_measure(table: Table) -> np.ndarray:
 
 def leave_source_out(table: Table) -> dict[str, Scored]:
     """Scores by condition; each row judged by a model learned without its cluster."""
+    table = scored_measures(table)
     cue_of = cue_of_measure(table)
     cluster = table.attribute("cluster")
     log_odds, p_ai, said = np.zeros(len(cluster)), np.zeros(len(cluster)), np.empty(len(cluster), "<U20")
@@ -63,6 +73,7 @@ def _by_condition(table: Table, score: np.ndarray, p_ai: np.ndarray, said: np.nd
 
 def evaluate_sources(table: Table) -> dict[str, Any]:
     """All figures of a labelled table, JSON-ready: by condition, each cue alone and left out, file-facts control."""
+    table = scored_measures(table)
     cue_of = cue_of_measure(table)
     names = [str(name) for name in np.unique(cue_of)]
     return {

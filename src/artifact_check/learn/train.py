@@ -18,7 +18,7 @@ from artifact_check.face import LANDMARK_MODEL_SHA256
 from artifact_check.learn import fitting
 from artifact_check.learn.card import model_card
 from artifact_check.learn.dataset import Dataset
-from artifact_check.learn.evaluation import cue_of_measure, evaluate_sources, training_rows
+from artifact_check.learn.evaluation import cue_of_measure, evaluate_sources, scored_measures, training_rows
 from artifact_check.learn.features import Table
 
 _BOOTSTRAP = 60  # refits on resampled clusters, for the interval
@@ -32,12 +32,13 @@ def write_bundle(dataset: Dataset, table: Table, folder: Path) -> dict[str, Any]
     """
     from skops.io import dumps
 
-    rows = training_rows(table)
-    cue_of = cue_of_measure(table)
+    rows = training_rows(scored_measures(table))
+    cue_of = cue_of_measure(rows)
     judge = fitting.learn_judge(rows, cue_of)
     estimator = {"pipeline": judge.fitted.pipeline, "bootstrap": _bootstrap(rows, judge)}
     data = dumps(estimator)
     manifest = _manifest(dataset, rows, judge, cue_of, hashlib.sha256(data).hexdigest(), folder.name)
+    manifest["unscored"] = _unscored(training_rows(table), rows.keys)
     manifest["probe"] = _probe(manifest, estimator, rows)
     manifest["figures"] = evaluate_sources(table)
     try:
@@ -79,8 +80,6 @@ def _draw_clusters(is_ai: np.ndarray, cluster: np.ndarray, rng: np.random.Genera
 def _manifest(
     dataset: Dataset, rows: Table, judge: fitting.Judge, cue_of: np.ndarray, sha256: str, name: str
 ) -> dict[str, Any]:
-    real = rows.where(~rows.is_ai)
-    typical = np.nanpercentile(real.values, (5, 95), axis=0).T
     return {
         "format": classifier.FORMAT,
         "version": name,
@@ -90,10 +89,11 @@ def _manifest(
                 "real_contributions": _rounded(judge.real_contributions[:, judge.names.index(cue.name)]),
             }
             for cue in discover()
+            if cue.name in judge.names
         },
         "measures": [
             {"key": key, "cue": str(owner), "limits": _rounded(limits), "typical": _rounded(span)}
-            for key, owner, limits, span in zip(rows.keys, cue_of, judge.fitted.limits, typical, strict=True)
+            for key, owner, limits, span in zip(rows.keys, cue_of, judge.fitted.limits, _typical(rows), strict=True)
         ],
         "landmark_model_sha256": LANDMARK_MODEL_SHA256,
         "estimator": {"file": "model.skops", "sha256": sha256},
@@ -120,6 +120,18 @@ def _manifest(
             },
         },
     }
+
+
+def _typical(rows: Table) -> np.ndarray:
+    """(M, 2) the central 90 % of real photos, by measure."""
+    central: np.ndarray = np.nanpercentile(rows.values[~rows.is_ai], (5, 95), axis=0).T
+    return central
+
+
+def _unscored(rows: Table, scored: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Measures that are only shown, so that a report can say what is typical of them."""
+    shown = [(key, span) for key, span in zip(rows.keys, _typical(rows), strict=True) if key not in scored]
+    return [{"key": key, "typical": _rounded(span)} for key, span in shown if np.isfinite(span).all()]
 
 
 def _rounded(values: np.ndarray) -> list[float]:
