@@ -14,6 +14,7 @@ import numpy as np
 from artifact_check import classifier, cues, photo, provenance
 from artifact_check.errors import FaceTooSmallError, PhotoError
 from artifact_check.face import Face, Landmarker
+from artifact_check.fitness import fitness
 from artifact_check.provenance.platforms import labelling_platforms
 from artifact_check.results import CueResult, MeasureResult, PhotoFacts, PhotoReport
 
@@ -191,4 +192,4 @@ def _advice(face: Face, measured: tuple[Measured, ...], score: Score) -> tuple[s
     advice = [m.cue.advice for m in sorted(leaning, key=lambda m: -score.contributions[m.cue.name])]
     if not face.dominant:
         advice.append(f"{face.count} faces were found and the largest was judged; crop the photo to one face.")
-    return tuple(advice)
+    return (*advice, *fitness(face))
