@@ -118,8 +118,9 @@ def test_golden_values_hold(cue, landmarker):
         if row.value is None or now[key].value is None:
             assert now[key].value == row.value, key
         else:
-            low, high = TYPICAL[row.measure]
-            assert now[key].value == pytest.approx(row.value, abs=0.02 * (high - low)), key
+            # A measure that the shipped model does not know yet has no typical range.
+            low, high = TYPICAL.get(row.measure, (0.0, abs(row.value)))
+            assert now[key].value == pytest.approx(row.value, abs=0.02 * (high - low) + 1e-4), key
 
 
 def test_adding_a_cue_touches_one_file(tmp_path):
