@@ -55,14 +55,14 @@ def move_points(face: Face, which: str | Sequence[int], *, right: float, down: f
     """Shift a feature by fractions of the IOD to image right and down, by a smooth local warp.
 
     `which` is the name of a polygon ("brow_R") or landmark indices (61: one corner of the mouth). All inside their hull
-    and up to 0.1 IOD around moves as a whole, what is further than 0.45 IOD away not at all.
+    and up to 0.1 IOD around moves as a whole, what is further than 0.32 IOD away not at all.
     """
     indices = regions.polygon(which) if isinstance(which, str) else np.array(which)
     hull = cv2.convexHull(np.round(face.landmarks[indices]).astype(np.int32))
     outside = np.ones(face.photo.pixels.shape[:2], np.uint8)
     cv2.fillPoly(outside, [hull], 0)
     distance = cv2.distanceTransform(outside, cv2.DIST_L2, cv2.DIST_MASK_PRECISE) / face.iod
-    ramp = np.clip((0.45 - distance) / 0.35, 0, 1)
+    ramp = np.clip((0.32 - distance) / 0.22, 0, 1)
     weight = ramp * ramp * (3 - 2 * ramp) * face.iod
     height, width = face.photo.pixels.shape[:2]
     columns, rows = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
