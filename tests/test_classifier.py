@@ -1,6 +1,5 @@
 """A bundle scores what it was made for, says exactly why, and refuses everything else."""
 
-
 from __future__ import annotations
 
 import functools

@@ -1,6 +1,5 @@
 """Learning keeps labels apart from how photos were collected, and its figures honest."""
 
-
 from __future__ import annotations
 
 import io

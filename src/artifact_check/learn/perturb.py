@@ -5,6 +5,8 @@ Each takes a `Face` and returns the whole photo's pixels (H, W, 3) uint8, change
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 
@@ -46,6 +48,26 @@ def _resampled(face: Face, side: str, source: np.ndarray) -> np.ndarray:
     """The photo with each pixel taken from `source` (H, W, 2), an offset from the iris's centre."""
     place = (_iris_centre(face, side) + source).astype(np.float32)
     return cv2.remap(face.photo.pixels, place[..., 0], place[..., 1], cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+
+
+def move_points(face: Face, which: str | Sequence[int], *, right: float, down: float) -> np.ndarray:
+    """Shift a feature by fractions of the IOD to image right and down, by a smooth local warp.
+
+    `which` is the name of a polygon ("brow_R") or landmark indices (61: one corner of the mouth). All inside their hull
+    and up to 0.1 IOD around moves as a whole, what is further than 0.32 IOD away not at all.
+    """
+    indices = regions.polygon(which) if isinstance(which, str) else np.array(which)
+    hull = cv2.convexHull(np.round(face.landmarks[indices]).astype(np.int32))
+    outside = np.ones(face.photo.pixels.shape[:2], np.uint8)
+    cv2.fillPoly(outside, [hull], 0)
+    distance = cv2.distanceTransform(outside, cv2.DIST_L2, cv2.DIST_MASK_PRECISE) / face.iod
+    ramp = np.clip((0.32 - distance) / 0.22, 0, 1)
+    weight = ramp * ramp * (3 - 2 * ramp) * face.iod
+    height, width = face.photo.pixels.shape[:2]
+    columns, rows = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
+    x, y = (columns - right * weight).astype(np.float32), (rows - down * weight).astype(np.float32)
+    moved: np.ndarray = cv2.remap(face.photo.pixels, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    return moved
 
 
 def smooth_skin(face: Face, *, strength: float = 1.0) -> np.ndarray:

@@ -1,0 +1,143 @@
+"""Real photos -> the statistics that the cue "shape" compares a face with (`data/shape_reference.json`).
+
+    python -m artifact_check.learn.shape_reference DATA [--output FILE]
+
+`DATA` is a labelled folder. Only real photos are used, and only those of half of their clusters: every other one in
+sorted order. Of photos whose faces the cue would judge, a cluster counts at most as much as `_CLUSTER_CAP` of them.
+The other half stays for looking at what the measures do. What is stored are means, regression coefficients and
+principal components over whole sets of faces; no photo and no single face can be had back from them:
+
+    difference_by_turn (3, 2 P): of right minus mirrored left landmarks on `shape.turn`, no intercept;
+    difference_components (K, 2 P), difference_variances (K,): principal components of what remains;
+    layout_by_circumstances (4 + E, 2 P + M), layout_components, layout_variances: the same for the mean of both sides
+        on `shape.circumstances` (ridge);
+    proportions_by_circumstances (4 + E, 5): of `shape.proportions`;
+    widening: w by measure, from the fit of asymmetry = a (1 + w |sin yaw|);
+    made_from: number of photos and names of the clusters.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from artifact_check.cue import Abstained
+from artifact_check.cues import shape
+from artifact_check.errors import PhotoError
+from artifact_check.face import Face, Landmarker
+from artifact_check.learn.dataset import Dataset, read_dataset
+from artifact_check.photo import decode
+
+_CLUSTER_CAP = 25
+_COMPONENTS = 10
+_RIDGE = 2e-3  # of the number of photos; expressions are 0 to 1
+_DEFAULT = Path(shape.__file__).parents[1] / "data" / "shape_reference.json"
+
+
+def reference_clusters(dataset: Dataset) -> list[str]:
+    """Every other cluster of real photos, in sorted order."""
+    return sorted({item.cluster for item in dataset.items if not item.is_ai})[::2]
+
+
+def make_reference(dataset: Dataset) -> dict[str, Any]:
+    """The statistics of the real photos of `reference_clusters`, JSON-ready."""
+    clusters = reference_clusters(dataset)
+    faces: list[Face] = []
+    names: list[str] = []
+    pixels: list[dict[str, float]] = []
+    with Landmarker() as landmarker:
+        for item in dataset.items:
+            if item.is_ai or item.cluster not in clusters:
+                continue
+            try:
+                face = landmarker.find(decode(item.path.read_bytes()))
+                shape.require_frontal(face)
+            except (PhotoError, Abstained):
+                continue
+            faces.append(face)
+            names.append(item.cluster)
+            pixels.append(shape.pixel_differences(face))
+    sizes = Counter(names)
+    weight = np.array([min(1.0, _CLUSTER_CAP / sizes[name]) for name in names])
+    made_from = {"photos": len(faces), "clusters": sorted(sizes)}
+    return {"made_from": made_from, **_statistics(faces, pixels, weight)}
+
+
+def _statistics(faces: list[Face], pixels: list[dict[str, float]], weight: np.ndarray) -> dict[str, Any]:
+    turns = np.array([shape.turn(face) for face in faces])
+    given = np.array([shape.circumstances(face) for face in faces])
+    apart = np.array([shape.difference(face) for face in faces])
+    by_turn = _regress(turns, apart, weight, 0.0)
+    apart = apart - turns @ by_turn
+    placed = np.array([shape.layout(face) for face in faces])
+    by_circumstances = _regress(given, placed, weight, _RIDGE)
+    proportions = np.array([list(shape.proportions(face).values()) for face in faces])
+    sine = np.abs(turns[:, 0])
+    asymmetry = [shape.region_rms(row) for row in apart]
+    widening = {name: _widening(np.array([row[name] for row in asymmetry]), sine, weight) for name in shape.REGIONS}
+    for name in shape.PIXEL_REGIONS:
+        seen = np.array([row.get(name, np.nan) for row in pixels])
+        kept = np.isfinite(seen)
+        widening[f"pixels_{name}"] = _widening(seen[kept], sine[kept], weight[kept])
+    widening["balance"] = _widening(np.sqrt((apart**2).mean(axis=1)), sine, weight)
+    straightened = apart / (1 + widening["balance"] * sine)[:, None]
+    components, variances = _components(straightened, weight)
+    layout_components, layout_variances = _components(placed - given @ by_circumstances, weight)
+    return {
+        "widening": {name: round(factor, 3) for name, factor in widening.items()},
+        "difference_by_turn": _rounded(by_turn),
+        "difference_components": _rounded(components),
+        "difference_variances": _rounded(variances),
+        "layout_by_circumstances": _rounded(by_circumstances),
+        "layout_components": _rounded(layout_components),
+        "layout_variances": _rounded(layout_variances),
+        "proportions_by_circumstances": _rounded(_regress(given, proportions, weight, _RIDGE)),
+    }
+
+
+def _regress(x: np.ndarray, y: np.ndarray, weight: np.ndarray, ridge: float) -> np.ndarray:
+    """Weighted ridge regression of y (N, M) on x (N, D); a constant first column is not shrunk."""
+    penalty = ridge * weight.sum() * np.eye(x.shape[1])
+    penalty[0, 0] = 0.0
+    weighted = x * weight[:, None]
+    coefficients: np.ndarray = np.linalg.solve(weighted.T @ x + penalty, weighted.T @ y)
+    return coefficients
+
+
+def _widening(asymmetry: np.ndarray, sine: np.ndarray, weight: np.ndarray) -> float:
+    """w of asymmetry = a (1 + w |sin yaw|), by weighted least squares, not negative."""
+    constant, slope = _regress(np.column_stack([np.ones_like(sine), sine]), asymmetry[:, None], weight, 0.0)[:, 0]
+    return max(float(slope / constant), 0.0)
+
+
+def _components(residual: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The first principal components (K, N) of residuals around 0, and their variances (K,)."""
+    share = np.sqrt(weight / weight.sum())
+    _, singular, components = np.linalg.svd(residual * share[:, None], full_matrices=False)
+    return components[:_COMPONENTS], singular[:_COMPONENTS] ** 2
+
+
+def _rounded(array: np.ndarray) -> Any:  # noqa: ANN401 - nested lists
+    """Nested lists with four significant digits."""
+    return [_rounded(row) for row in array] if array.ndim else float(f"{array:.4g}")
+
+
+def main() -> None:
+    """Write the statistics of a labelled folder."""
+    parser = argparse.ArgumentParser(description="Statistics of real faces for the cue 'shape'.")
+    parser.add_argument("data", type=Path, help="labelled folder")
+    parser.add_argument("--output", type=Path, default=_DEFAULT)
+    chosen = parser.parse_args()
+    made = make_reference(read_dataset(chosen.data))
+    chosen.output.write_text(json.dumps(made, separators=(",", ":")) + "\n", encoding="utf-8")
+    sys.stderr.write(f"{made['made_from']['photos']} photos of {len(made['made_from']['clusters'])} clusters\n")
+
+
+if __name__ == "__main__":
+    main()
