@@ -29,6 +29,7 @@ and wide-angle selfies. Closed eyes, glare on glasses and small irides abstain.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -47,6 +48,8 @@ _MIN_IRIS_LIGHT = 5.0  # px radius from which on catchlights are more than one p
 _MIN_HIGHLIGHT = 12.0  # L above the iris
 _MIN_WHITE_CONTRAST = 4.0  # L between the white and the iris; less means dark glasses or deep shade
 _UNIT = 24  # px radius that an iris is resampled to
+_SIDE = 2 * round(1.75 * _UNIT) + 1  # px of a resampled eye
+_DISTANCE = np.hypot(*np.ogrid[-1.75 : 1.75 : _SIDE * 1j, -1.75 : 1.75 : _SIDE * 1j])  # nominal iris radii
 _RAYS = 18  # on each side of the iris
 _ANGLES = np.radians(np.linspace(-45, 40, _RAYS))
 _DIRECTIONS = np.concatenate([  # (2 * _RAYS, 2), image right then image left, where lids do not cover
@@ -74,6 +77,38 @@ class _Eye:
     centre: np.ndarray
     radius: float
 
+    def annulus(self, inner: float, outer: float) -> np.ndarray:
+        """(N, N) bool: what is visible between two distances from the centre, in nominal iris radii."""
+        inside: np.ndarray = (inner <= _DISTANCE) & (outer >= _DISTANCE) & self.open_mask
+        return inside
+
+    @cached_property
+    def medians(self) -> tuple[np.ndarray, np.ndarray] | None:
+        """Median CIELAB of the iris annulus and of the white beside it, or None where either is hidden."""
+        iris, white = self.annulus(0.45, 0.85), self.annulus(1.15, 1.7)
+        if np.count_nonzero(iris) < 100 or np.count_nonzero(white) < 50:
+            return None
+        return np.median(self.lab[iris], axis=0), np.median(self.lab[white], axis=0)
+
+    @property
+    def white_contrast(self) -> float:
+        """How much lighter (L) the white is than the iris; 0 where either is hidden."""
+        return 0.0 if self.medians is None else float(self.medians[1][0] - self.medians[0][0])
+
+    @cached_property
+    def highlight(self) -> np.ndarray:
+        """(N, N) bool: pixels inside the iris above half of the brightest spot's contrast, if that spot stands out."""
+        disc = self.annulus(0.0, 0.8)
+        lightness = self.lab[..., 0]
+        if not disc.any():
+            return disc
+        middle, peak = np.percentile(lightness[disc], (50, 99))
+        if peak - middle < _MIN_HIGHLIGHT:
+            return np.zeros_like(disc)
+        bright = (disc & (lightness > (middle + peak) / 2)).astype(np.uint8)
+        opened: np.ndarray = cv2.morphologyEx(bright, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)).astype(bool)
+        return opened
+
 
 def measure_eyes(face: Face) -> Reading:
     """See the module's docstring.
@@ -90,7 +125,7 @@ def measure_eyes(face: Face) -> Reading:
     values = _alignment(face) | _gaze(face) | _lids(face)
     right, left = _cut(face, "R"), _cut(face, "L")
     radius = min(right.radius, left.radius)
-    if radius >= _MIN_IRIS_LIGHT and min(_white_contrast(right), _white_contrast(left)) >= _MIN_WHITE_CONTRAST:
+    if radius >= _MIN_IRIS_LIGHT and min(right.white_contrast, left.white_contrast) >= _MIN_WHITE_CONTRAST:
         values |= _iris_colour(right, left, coloured=face.coloured) | _catchlights(right, left)
         if radius >= _MIN_IRIS_FIT:
             values |= _iris_shape(face, right, left)
@@ -260,38 +295,16 @@ def _nearness(face: Face) -> float:
     return float(np.log(distance[1] / distance[0])) if distance.min() > 1 else 0.0
 
 
-def _annulus(eye: _Eye, inner: float, outer: float) -> np.ndarray:
-    middle = (eye.pixels.shape[0] - 1) / 2
-    rows, columns = np.ogrid[: eye.pixels.shape[0], : eye.pixels.shape[1]]
-    distance = np.hypot(rows - middle, columns - middle) / _UNIT
-    inside: np.ndarray = (distance >= inner) & (distance <= outer) & eye.open_mask
-    return inside
-
-
-def _medians(eye: _Eye) -> tuple[np.ndarray, np.ndarray] | None:
-    """Median CIELAB of the iris annulus and of the white beside it, or None where either is hidden."""
-    iris, white = _annulus(eye, 0.45, 0.85), _annulus(eye, 1.15, 1.7)
-    if np.count_nonzero(iris) < 100 or np.count_nonzero(white) < 50:
-        return None
-    return np.median(eye.lab[iris], axis=0), np.median(eye.lab[white], axis=0)
-
-
-def _white_contrast(eye: _Eye) -> float:
-    medians = _medians(eye)
-    return 0.0 if medians is None else float(medians[1][0] - medians[0][0])
-
-
 def _iris_colour(right: _Eye, left: _Eye, *, coloured: bool) -> dict[str, float]:
-    seen_right, seen_left = _medians(right), _medians(left)
-    if seen_right is None or seen_left is None:
+    if right.medians is None or left.medians is None:
         return {}
-    (iris_r, white_r), (iris_l, white_l) = seen_right, seen_left
+    (iris_r, white_r), (iris_l, white_l) = right.medians, left.medians
     # The whites show how differently the two eyes are lit.
     lit = white_r - white_l
     colour = {"eyes_colour": float(np.linalg.norm((iris_r - iris_l - lit)[1:]))} if coloured else {}
     return colour | {
         "eyes_white_difference": float(np.linalg.norm(lit)),
-        "eyes_white_contrast": (_white_contrast(right) + _white_contrast(left)) / 2,
+        "eyes_white_contrast": (right.white_contrast + left.white_contrast) / 2,
         "eyes_iris_detail": float(np.log2((_detail(right) + _detail(left)) / 2)),
     }
 
@@ -300,27 +313,11 @@ def _detail(eye: _Eye) -> float:
     """Spread of fine lightness detail in the iris annulus over that around the eye's opening."""
     lightness = eye.lab[..., 0]
     fine = np.abs(cv2.GaussianBlur(lightness, (0, 0), 2.0) - cv2.GaussianBlur(lightness, (0, 0), 5.0))
-    return (float(fine[_annulus(eye, 0.3, 0.85)].mean()) + 0.05) / (float(fine.mean()) + 0.05)
-
-
-def _highlight(eye: _Eye) -> np.ndarray:
-    """(N, N) bool: pixels inside the iris above half of the brightest spot's contrast, if that spot stands out."""
-    disc = _annulus(eye, 0.0, 0.8)
-    if not disc.any():
-        return disc
-    lightness = eye.lab[..., 0]
-    middle, peak = np.percentile(lightness[disc], (50, 99))
-    if peak - middle < _MIN_HIGHLIGHT:
-        return np.zeros_like(disc)
-    bright = disc & (lightness > (middle + peak) / 2)
-    opened: np.ndarray = cv2.morphologyEx(bright.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)).astype(
-        bool
-    )
-    return opened
+    return (float(fine[eye.annulus(0.3, 0.85)].mean()) + 0.05) / (float(fine.mean()) + 0.05)
 
 
 def _catchlights(right: _Eye, left: _Eye) -> dict[str, float]:
-    masks = [_highlight(right), _highlight(left)]
+    masks = [right.highlight, left.highlight]
     counts = [cv2.connectedComponents(mask.astype(np.uint8))[0] - 1 for mask in masks]
     lit = [bool(mask.any()) for mask in masks]
     disc_area = np.pi * _UNIT**2
@@ -342,12 +339,9 @@ def _catchlights(right: _Eye, left: _Eye) -> dict[str, float]:
 def _best_overlap(a: np.ndarray, b: np.ndarray) -> float:
     """Largest intersection over union of two masks under shifts of up to 0.15 radii (a near light shifts them)."""
     reach = round(0.15 * _UNIT)
-    best = 0.0
-    for y in range(-reach, reach + 1):
-        for x in range(-reach, reach + 1):
-            moved = np.roll(b, (y, x), (0, 1))
-            best = max(best, np.count_nonzero(a & moved) / np.count_nonzero(a | moved))
-    return best
+    padded = cv2.copyMakeBorder(a.astype(np.float32), reach, reach, reach, reach, cv2.BORDER_CONSTANT)
+    shared = float(cv2.matchTemplate(padded, b.astype(np.float32), cv2.TM_CCORR).max())
+    return shared / (np.count_nonzero(a) + np.count_nonzero(b) - shared)
 
 
 def _gini(values: np.ndarray) -> float:
@@ -364,10 +358,9 @@ def _evidence(face: Face, right: _Eye, left: _Eye) -> tuple[Evidence, ...]:
         turn = np.linspace(0, 2 * np.pi, 36, endpoint=False)
         outline = eye.centre + eye.radius * np.column_stack([np.cos(turn), np.sin(turn)])
         marks.append(Evidence("outline", "eyes_iris_ratio", "iris", _points(outline)))
-        highlight = _highlight(eye)
-        if highlight.any():
+        if eye.highlight.any():
             middle = (eye.pixels.shape[0] - 1) / 2
-            spot = np.argwhere(highlight).mean(axis=0)[::-1] - middle
+            spot = np.argwhere(eye.highlight).mean(axis=0)[::-1] - middle
             place = eye.centre + spot * eye.radius / _UNIT
             marks.append(Evidence("points", "eyes_catchlight_offset", "catchlight", _points(place[None])))
     line = face.landmarks[[regions.IRIS_RIGHT, regions.IRIS_LEFT]]
