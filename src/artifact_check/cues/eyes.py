@@ -30,7 +30,7 @@ import cv2
 import numpy as np
 
 from artifact_check import regions
-from artifact_check.cue import Abstained, Cue, Measure, Reading
+from artifact_check.cue import Abstained, Cue, Measure, Reading, moved
 from artifact_check.face import Face
 from artifact_check.results import Evidence
 
@@ -366,11 +366,17 @@ _MEASURES = (
     Measure("eyes_catchlight_gini", "", 0, 1, "either", "Reflections in the two eyes differ in how they fade."),
 )
 
+_MOVED_BY = {
+    "iris_moved": ("eyes_roll", "eyes_height", "eyes_vergence", "eyes_divergence_vertical", "eyes_iris_offset"),
+    "iris_shrunk": ("eyes_iris_ratio",),
+    "iris_recoloured": ("eyes_colour",),
+}
+
 CUE = Cue(
     name="eyes",
     version=1,
     title="Eyes",
     advice="The eyes do not match each other as in most camera photos; compare irides and reflections at full size.",
-    measures=_MEASURES,
+    measures=moved(_MEASURES, _MOVED_BY),
     measure=measure_eyes,
 )

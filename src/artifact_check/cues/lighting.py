@@ -26,7 +26,7 @@ import cv2
 import numpy as np
 
 from artifact_check import regions
-from artifact_check.cue import Abstained, Cue, Measure, Reading
+from artifact_check.cue import Abstained, Cue, Measure, Reading, moved
 from artifact_check.face import Face, View
 from artifact_check.results import Evidence
 
@@ -213,11 +213,13 @@ _MEASURES = (
     ),
 )
 
+_MOVED_BY = {"half_relit": ("lighting_residual", "lighting_cross_sides", "lighting_red")}
+
 CUE = Cue(
     name="lighting",
     version=1,
     title="Lighting",
     advice="Parts of the face look lit by different lights; compare cheeks and nose, or use an unedited version.",
-    measures=_MEASURES,
+    measures=moved(_MEASURES, _MOVED_BY),
     measure=measure_lighting,
 )

@@ -69,8 +69,8 @@ def evaluate_sources(table: Table) -> dict[str, Any]:
         "conditions": {name: summarise(scored) for name, scored in leave_source_out(table).items()},
         "cues": {
             name: {
-                "alone": _plain_auc(table, table.values[:, cue_of == name]),
-                "left_out": _plain_auc(table, table.values[:, cue_of != name]),
+                "alone": profile_auc(table, table.values[:, cue_of == name]),
+                "left_out": profile_auc(table, table.values[:, cue_of != name]),
                 "abstained": float(np.mean(~np.isfinite(_profile(table).values[:, cue_of == name]).any(axis=1))),
             }
             for name in names
@@ -87,7 +87,7 @@ def _profile(table: Table) -> Table:
     return table.where(table.condition == PROFILE.name)
 
 
-def _plain_auc(table: Table, values: np.ndarray) -> float:
+def profile_auc(table: Table, values: np.ndarray) -> float:
     """Out-of-source AUC in the profile condition of a classifier on some of the measures."""
     rows = table.condition == PROFILE.name
     is_ai, cluster = table.is_ai[rows], table.attribute("cluster")[rows]
