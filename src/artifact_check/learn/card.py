@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
+
+from artifact_check.learn.markdown import number, share, table
 
 _CONDITION_WORDS = {
     "profile": "as a profile site would store it (face 140 to 220 px wide)",
@@ -71,16 +72,11 @@ def figures_markdown(figures: dict[str, Any]) -> str:
     parts = [_headline(conditions), _false_alarms(conditions), _families(conditions)]
     if "cues" in figures:
         parts += [_cues(figures), _control(figures)]
+    if "laboratory" in figures:
+        parts.append(_laboratory(figures["laboratory"]))
     if figures.get("unmeasured"):
         parts.append(f"Without any row (no face, or face too small): {len(figures['unmeasured'])} photos.\n")
     return "\n".join(parts)
-
-
-def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    head = list(head)
-    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
-    lines += ["| " + " | ".join(row) + " |" for row in rows]
-    return "\n".join(lines) + "\n"
 
 
 def _headline(conditions: dict[str, Any]) -> str:
@@ -92,11 +88,11 @@ def _headline(conditions: dict[str, Any]) -> str:
             _interval(figures["auc"]),
             _interval(figures["tpr_at_1_percent_fpr"]),
             _interval(figures["tpr_at_5_percent_fpr"]),
-            _number(figures["brier"]),
-            _number(figures["expected_calibration_error"]),
+            number(figures["brier"]),
+            number(figures["expected_calibration_error"]),
         ])  # fmt: skip
     head = ["condition", "pictures AI / real", "AUC", "TPR at 1 % FPR", "TPR at 5 % FPR", "Brier", "ECE"]
-    return _table(head, rows)
+    return table(head, rows)
 
 
 def _false_alarms(conditions: dict[str, Any]) -> str:
@@ -108,14 +104,14 @@ def _false_alarms(conditions: dict[str, Any]) -> str:
             _rate(alarms["all"]),
             _rate(alarms["polished"]),
             *(_rate(rate) for rate in alarms["by_skin"].values()),
-            _share(said["ai"]["likely_ai"]),
-            _share(said["ai"]["likely_authentic"]),
-            f"{_share(said['ai']['inconclusive'])} / {_share(said['real']['inconclusive'])}",
+            share(said["ai"]["likely_ai"]),
+            share(said["ai"]["likely_authentic"]),
+            f"{share(said['ai']['inconclusive'])} / {share(said['real']['inconclusive'])}",
         ])  # fmt: skip
     skins = next(iter(conditions.values()))["false_alarms"]["by_skin"]
     head = ["verdicts", "real called likely AI", "of polished portraits", *(f"of skin {name}" for name in skins),
             "AI called likely AI", "AI called likely authentic", "inconclusive AI / real"]  # fmt: skip
-    return _table(head, rows)
+    return table(head, rows)
 
 
 def _families(conditions: dict[str, Any]) -> str:
@@ -126,20 +122,20 @@ def _families(conditions: dict[str, Any]) -> str:
             cells = [conditions[c][kind].get(name) for c in conditions]
             label = f"family {name}" if kind == "auc_by_family" else name
             rows.append(
-                [label, *("-" if cell is None else f"{_number(cell['auc'], 2)} ({cell['pictures']})" for cell in cells)]
+                [label, *("-" if cell is None else f"{number(cell['auc'], 2)} ({cell['pictures']})" for cell in cells)]
             )
     rows.append(
-        ["all AI against polished portraits", *(_number(f["auc_against_polished"], 2) for f in conditions.values())]
+        ["all AI against polished portraits", *(number(f["auc_against_polished"], 2) for f in conditions.values())]
     )
-    return _table(["AUC against all real photos (AI pictures)", *conditions], rows)
+    return table(["AUC against all real photos (AI pictures)", *conditions], rows)
 
 
 def _cues(figures: dict[str, Any]) -> str:
     rows = [
-        [name, f"{cue['alone']:.3f}", f"{cue['left_out']:.3f}", _share(cue["abstained"])]
+        [name, f"{cue['alone']:.3f}", f"{cue['left_out']:.3f}", share(cue["abstained"])]
         for name, cue in figures["cues"].items()
     ]
-    return _table(["cue (profile)", "AUC alone", "AUC of the rest without it", "abstained"], rows)
+    return table(["cue (profile)", "AUC alone", "AUC of the rest without it", "abstained"], rows)
 
 
 def _control(figures: dict[str, Any]) -> str:
@@ -150,16 +146,29 @@ def _control(figures: dict[str, Any]) -> str:
     )
 
 
-def _number(value: float | None, digits: int = 3) -> str:
-    return "-" if value is None else f"{value:.{digits}f}"
+def _laboratory(figures: dict[str, Any]) -> str:
+    """The measures one by one, from `Laboratory.compact`."""
+    sample, skins = figures["sample"], figures["skins"]
+    rows = [
+        [
+            key,
+            number(measure["auc"]),
+            share(measure["unseen"]),
+            "-" if measure["innocent"] is None else f"{measure['innocent']:.2f} ({measure['innocent_change']})",
+            number(measure["dark_light"], 2, sign=True),
+        ]
+        for key, measure in figures["measures"].items()
+    ]
+    head = ["measure (profile)", "AUC alone", "not seen", "largest innocent shift, sd", "dark minus light skin, sd"]
+    return table(head, rows) + (
+        f"\nShifts are medians over {sample['photos']} real photos of {sample['clusters']} clusters, in standard "
+        f"deviations of real photos; skin compares {skins['dark']} real photos of dark with {skins['light']} of light "
+        "skin.\n"
+    )
 
 
 def _interval(figure: dict[str, float | None]) -> str:
-    return f"{_number(figure['value'])} [{_number(figure['low'], 2)}, {_number(figure['high'], 2)}]"
-
-
-def _share(value: float | None) -> str:
-    return "-" if value is None else f"{value:.1%}"
+    return f"{number(figure['value'])} [{number(figure['low'], 2)}, {number(figure['high'], 2)}]"
 
 
 def _rate(rate: dict[str, float]) -> str:

@@ -11,18 +11,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from functools import partial
+from dataclasses import asdict, dataclass
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from artifact_check import cues
 from artifact_check.cue import Cue, Measure
-from artifact_check.errors import DatasetError, PhotoError
-from artifact_check.face import Face
+from artifact_check.errors import DatasetError
 from artifact_check.learn import fitting
 from artifact_check.learn.dataset import Dataset, Item
 from artifact_check.learn.evaluation import cue_of_measure, profile_auc
@@ -30,16 +27,15 @@ from artifact_check.learn.features import RAW, Table
 from artifact_check.learn.innocent import INNOCENT
 from artifact_check.learn.launder import PROFILE
 from artifact_check.learn.metrics import auc
-from artifact_check.learn.perturb import PERTURBATIONS, Change
-from artifact_check.learn.workers import Progress, cache_key, kept, landmarker, mapped
-from artifact_check.photo import decode
+from artifact_check.learn.perturb import PERTURBATIONS
+from artifact_check.learn.trials import CHANGES, Trial, try_changes
+from artifact_check.learn.workers import Progress
 
 MOST_PHOTOS = 100
 GOOD_FACE_WIDTH = 180.0  # px, an IOD of about 80: smaller faces only where there are too few of these
 FAR = 1.645  # sd; 5 % of a normal distribution lie above
 DARK, LIGHT = 10.0, 41.0  # degrees of the individual typology angle
 _MIN_GROUP = 5  # photos; medians of fewer say nothing
-_CHANGES: dict[str, Change] = {**INNOCENT, **PERTURBATIONS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,30 +164,23 @@ def sample_photos(dataset: Dataset, table: Table) -> tuple[Item, ...]:
     return tuple(chosen[:MOST_PHOTOS])
 
 
-@dataclass(frozen=True, slots=True)
-class _Trial:
-    """One photo: its measures as stored, and after each change (None: no face was found any more)."""
-
-    digest: str
-    iod: float
-    before: dict[str, float]
-    after: dict[str, dict[str, float] | None]
-
-
 def run(
-    dataset: Dataset, table: Table, chosen: Sequence[Cue], *, jobs: int, cache: Path | None, progress: Progress
+    table: Table,
+    photos: Sequence[Item],
+    chosen: Sequence[Cue],
+    *,
+    jobs: int,
+    cache: Path | None,
+    progress: Progress,
 ) -> Laboratory:
-    """All figures of the chosen cues, from the measured `table` of `dataset` and from changes to a sample of it.
+    """All figures of the chosen cues, from a measured data set and from changes to some of its `photos`.
 
     Raises:
-        DatasetError: no real photo of the data set could be measured.
+        DatasetError: there are no photos to change.
     """
-    if cache is not None:
-        cache.mkdir(parents=True, exist_ok=True)
-    items = sample_photos(dataset, table)
-    if not items:
-        raise DatasetError(f"No real photo in {dataset.folder} could be measured; the laboratory changes such photos.")
-    trials = tuple(mapped(partial(_trial, cache=cache), items, jobs, progress))
+    if not photos:
+        raise DatasetError("No real photo could be measured, and it is such photos that the laboratory changes.")
+    trials = try_changes(photos, jobs=jobs, cache=cache, progress=progress)
     digests = hashlib.sha256("".join(trial.digest for trial in trials).encode()).hexdigest()[:16]
     iods = [trial.iod for trial in trials]
     raw = table.where((table.condition == RAW) & ~table.is_ai)
@@ -201,47 +190,22 @@ def run(
     return Laboratory(
         cues=tuple(_cue_figures(cue, table, trials) for cue in chosen),
         sample=Sample(
-            photos=len(items),
-            clusters=len({item.cluster for item in items}),
-            small_faces=sum(item.file in narrow for item in items),
+            photos=len(photos),
+            clusters=len({item.cluster for item in photos}),
+            small_faces=sum(item.file in narrow for item in photos),
             iod=(round(min(iods), 1), round(max(iods), 1)),
             digest=digests,
         ),
         pictures={"ai": int(np.count_nonzero(profile.is_ai)), "real": int(np.count_nonzero(~profile.is_ai))},
         skins={"dark": int(np.count_nonzero(dark)), "light": int(np.count_nonzero(light))},
-        changes={name: change.title for name, change in _CHANGES.items()},
+        changes={name: change.title for name, change in CHANGES.items()},
     )
-
-
-def _trial(item: Item, cache: Path | None) -> _Trial:
-    data = item.path.read_bytes()
-    key = cache_key(data, ["laboratory"], "perturb.py", "innocent.py", "laboratory.py")
-    return _Trial(**kept(cache, key, lambda: asdict(_measure_changed(data))))
-
-
-def _measure_changed(data: bytes) -> _Trial:
-    face = landmarker().find(decode(data))
-    after = {name: _after(face, change) for name, change in _CHANGES.items()}
-    return _Trial(hashlib.sha256(data).hexdigest(), face.iod, _values(face), after)
-
-
-def _after(face: Face, change: Change) -> dict[str, float] | None:
-    # The photo's facts stay, so that no cue abstains for want of them.
-    changed = replace(face.photo, pixels=np.array(change.apply(face), order="C"))
-    try:
-        return _values(landmarker().find(changed))
-    except PhotoError:
-        return None
-
-
-def _values(face: Face) -> dict[str, float]:
-    return {key: value for measured in cues.measure(face) for key, value in measured.values.items()}
 
 
 # ---- the figures
 
 
-def _cue_figures(cue: Cue, table: Table, trials: Sequence[_Trial]) -> CueFigures:
+def _cue_figures(cue: Cue, table: Table, trials: Sequence[Trial]) -> CueFigures:
     mine = cue_of_measure(table) == cue.name
     profile = table.where(table.condition == PROFILE.name)
     unseen = ~np.isfinite(profile.values[:, mine])
@@ -254,7 +218,7 @@ def _cue_figures(cue: Cue, table: Table, trials: Sequence[_Trial]) -> CueFigures
     )
 
 
-def _measure_figures(measure: Measure, table: Table, profile: Table, trials: Sequence[_Trial]) -> MeasureFigures:
+def _measure_figures(measure: Measure, table: Table, profile: Table, trials: Sequence[Trial]) -> MeasureFigures:
     column = table.keys.index(measure.key)
     values = profile.values[:, column]
     raw = table.where((table.condition == RAW) & ~table.is_ai).values[:, column]
@@ -307,7 +271,7 @@ def _measure_auc(values: np.ndarray, profile: Table) -> float | None:
     return _finite(auc(is_ai[scored], score[scored]))
 
 
-def _shift(measure: Measure, change: str, trials: Iterable[_Trial], real: np.ndarray, sd: float) -> Shift:
+def _shift(measure: Measure, change: str, trials: Iterable[Trial], real: np.ndarray, sd: float) -> Shift:
     key = measure.key
     seen = [(trial.before[key], (trial.after[change] or {}).get(key)) for trial in trials if key in trial.before]
     pairs = np.array([(before, after) for before, after in seen if after is not None]).reshape(-1, 2)

@@ -20,12 +20,15 @@ from artifact_check.learn.card import model_card
 from artifact_check.learn.dataset import Dataset
 from artifact_check.learn.evaluation import cue_of_measure, evaluate_sources, training_rows
 from artifact_check.learn.features import Table
+from artifact_check.learn.laboratory import Laboratory
 
 _BOOTSTRAP = 60  # refits on resampled clusters, for the interval
 
 
-def write_bundle(dataset: Dataset, table: Table, folder: Path) -> dict[str, Any]:
+def write_bundle(dataset: Dataset, table: Table, folder: Path, laboratory: Laboratory | None = None) -> dict[str, Any]:
     """Train on a measured data set, evaluate it leaving sources out, and write the bundle; returns the manifest.
+
+    With the figures of a `laboratory` the card also says what each measure can do.
 
     Raises:
         OutputError: `folder` cannot be written.
@@ -40,6 +43,8 @@ def write_bundle(dataset: Dataset, table: Table, folder: Path) -> dict[str, Any]
     manifest = _manifest(dataset, rows, judge, cue_of, hashlib.sha256(data).hexdigest(), folder.name)
     manifest["probe"] = _probe(manifest, estimator, rows)
     manifest["figures"] = evaluate_sources(table)
+    if laboratory is not None:
+        manifest["figures"]["laboratory"] = laboratory.compact()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "model.skops").write_bytes(data)
