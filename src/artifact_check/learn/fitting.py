@@ -79,10 +79,12 @@ def balanced_weights(is_ai: np.ndarray, cluster: np.ndarray) -> np.ndarray:
 def folds(is_ai: np.ndarray, cluster: np.ndarray) -> Iterator[np.ndarray]:
     """Test masks (N,) that cover every row once and never split a cluster.
 
-    Each AI cluster is a fold of its own (tiny ones share one); real clusters are dealt into `_REAL_FOLDS` folds.
+    Each AI cluster is a fold of its own (tiny ones share one, unless all are tiny); real clusters are dealt into
+    `_REAL_FOLDS` folds.
     """
     sizes = {name: int(np.count_nonzero(cluster == name)) for name in np.unique(cluster[is_ai])}
     tiny = [name for name, size in sizes.items() if size < _MIN_OWN_FOLD]
+    tiny = tiny if len(tiny) < len(sizes) else []
     groups = [[name] for name in sizes if name not in tiny] + ([tiny] if tiny else [])
     real = list(np.unique(cluster[~is_ai]))
     groups += [real[start::_REAL_FOLDS] for start in range(min(_REAL_FOLDS, len(real)))]

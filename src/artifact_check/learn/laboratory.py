@@ -32,7 +32,7 @@ from artifact_check.learn.trials import CHANGES, Trial, try_changes
 from artifact_check.learn.workers import Progress
 
 MOST_PHOTOS = 100
-GOOD_FACE_WIDTH = 180.0  # px, an IOD of about 80: smaller faces only where there are too few of these
+GOOD_FACE_WIDTH = 200.0  # px, an IOD of 80 and more: smaller faces only where there are too few of these
 FAR = 1.645  # sd; 5 % of a normal distribution lie above
 DARK, LIGHT = 10.0, 41.0  # degrees of the individual typology angle
 _MIN_GROUP = 5  # photos; medians of fewer say nothing

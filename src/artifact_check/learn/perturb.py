@@ -117,9 +117,7 @@ def retouch_skin(face: Face, *, strength: float = 1.0) -> np.ndarray:
     share = cv2.GaussianBlur(mask, (0, 0), wide)[..., None]
     even = cv2.GaussianBlur(low * mask[..., None], (0, 0), wide) / np.maximum(share, 1e-3)
     retouched = np.clip(even + 0.4 * (pixels - low), 0, 255)
-    # Feathered inwards: outside of the skin the even tone is not known.
-    feather = cv2.GaussianBlur(mask, (0, 0), 0.04 * face.iod)
-    return _blended(face.photo.pixels, retouched, np.clip(2 * feather - 1, 0, 1) * strength)
+    return _blended(face.photo.pixels, retouched, _feathered(mask, 0.04 * face.iod) * strength)
 
 
 def shift_skin_tone(face: Face, *, lightness: float, a: float = 0.0, b: float = 0.0) -> np.ndarray:
@@ -129,7 +127,7 @@ def shift_skin_tone(face: Face, *, lightness: float, a: float = 0.0, b: float = 
     """
     pixels = face.photo.pixels
     mask = _filled(face, "face_oval") * (1 - np.maximum.reduce([_filled(face, name) for name in _NOT_SKIN]))
-    weight = cv2.GaussianBlur(mask, (0, 0), 0.03 * face.iod)
+    weight = _feathered(mask, 0.03 * face.iod)
     inside = pixels[mask > 0].astype(np.float32) / 255
     lab = np.median(cv2.cvtColor(inside[None], cv2.COLOR_RGB2LAB)[0], axis=0).astype(np.float32)
     pair = np.array([[lab, lab + np.array([lightness, a, b])]], np.float32)
@@ -153,6 +151,12 @@ def _bytes(picture: np.ndarray) -> np.ndarray:
     """A picture of 0..1, unrounded 0..255."""
     scaled: np.ndarray = np.clip(picture, 0, 1) * 255
     return scaled
+
+
+def _feathered(mask: np.ndarray, sigma: float) -> np.ndarray:
+    """(H, W) weights that rise from 0 at the mask's edge to 1 inside, over about two `sigma` pixels."""
+    feathered: np.ndarray = np.clip(2 * cv2.GaussianBlur(mask, (0, 0), sigma) - 1, 0, 1) * mask
+    return feathered
 
 
 def _filled(face: Face, *names: str) -> np.ndarray:
