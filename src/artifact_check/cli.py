@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from artifact_check.learn.dataset import Dataset
     from artifact_check.learn.features import Table
+    from artifact_check.learn.laboratory import Laboratory
     from artifact_check.results import PhotoReport
     from artifact_check.scanner import Found
 
@@ -181,9 +182,10 @@ _JOBS = click.option("--jobs", metavar="N", type=click.IntRange(min=1), help="Pr
     type=click.Path(path_type=Path, file_okay=False),
     help="Write the model here.",
 )
+@click.option("--laboratory", is_flag=True, help="Also try out every measure on changed photos, for the card.")
 @_JOBS
 @_CACHE
-def train(*, data: Path, output: Path, jobs: int | None, cache: Path | None) -> int:
+def train(*, data: Path, output: Path, laboratory: bool, jobs: int | None, cache: Path | None) -> int:
     """Learn a model bundle from a labelled folder, and write its card.
 
     DATA holds a manifest.csv (file, label, source, ...), or the sub-folders ai and real.
@@ -195,7 +197,7 @@ def train(*, data: Path, output: Path, jobs: int | None, cache: Path | None) -> 
     require_sources(dataset)
     require_writable(output)
     table = _measured(dataset, jobs, cache)
-    write_bundle(dataset, table, output)
+    write_bundle(dataset, table, output, _laboratory(dataset, table, "all", jobs, cache) if laboratory else None)
     _say(f"Wrote {output}. Its figures are in {output / 'MODEL_CARD.md'}.")
     return RAN
 
@@ -209,7 +211,16 @@ def train(*, data: Path, output: Path, jobs: int | None, cache: Path | None) -> 
     help="Score with this finished model instead; honest only for photos it was not trained on.",
 )
 @click.option(
-    "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="Of the figures.  [text]"
+    "--cue",
+    metavar="NAME",
+    help="Print instead what this cue and each of its measures can do, apart from the others; or all of them.",
+)
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json", "html"]),
+    default="text",
+    help="Of the figures; html only with --cue.  [text]",
 )
 @click.option(
     "--output",
@@ -220,24 +231,44 @@ def train(*, data: Path, output: Path, jobs: int | None, cache: Path | None) -> 
 @_JOBS
 @_CACHE
 def evaluate(
-    *, data: Path, model: Path | None, format_: str, output: Path | None, jobs: int | None, cache: Path | None
+    *,
+    data: Path,
+    model: Path | None,
+    cue: str | None,
+    format_: str,
+    output: Path | None,
+    jobs: int | None,
+    cache: Path | None,
 ) -> int:
     """Print honest figures of a labelled folder: each source is scored by a model that never saw it.
+
+    With --cue, a laboratory for one cue: how it ranks photos, how often it cannot see, how far innocent changes and
+    skin tone move it, and whether it answers to what it is meant for.
 
     DATA holds a manifest.csv (file, label, source, ...), or the sub-folders ai and real.
     """
     from artifact_check.classifier import load
     from artifact_check.cues import discover
+    from artifact_check.learn import laboratory_report
     from artifact_check.learn.card import figures_markdown
     from artifact_check.learn.dataset import read_dataset, require_sources
     from artifact_check.learn.evaluation import evaluate_model, evaluate_sources
 
+    if cue is not None and model is not None:
+        raise click.UsageError("--cue and --model exclude each other: a cue is tried out without the finished model.")
+    if cue is None and format_ == "html":
+        raise click.UsageError("--format html needs --cue NAME or --cue all.")
+    if cue not in {None, "all", *(names := [known.name for known in discover()])}:
+        raise click.BadParameter(f"{cue!r} is none of {', '.join(names)}, all.", param_hint="--cue")
     classifier = None if model is None else load(model, discover())
     dataset = read_dataset(data)
     if classifier is None:
         require_sources(dataset)
     with opened(None if output == Path("-") else output) as out:
         table = _measured(dataset, jobs, cache)
+        if cue is not None:
+            out.write(laboratory_report.FORMATS[format_](_laboratory(dataset, table, cue, jobs, cache)))
+            return RAN
         figures = evaluate_sources(table) if classifier is None else evaluate_model(table, classifier)
         out.write(
             figures_markdown(figures) if format_ == "text" else json.dumps(figures, indent=1, allow_nan=False) + "\n"
@@ -251,6 +282,19 @@ def _measured(dataset: Dataset, jobs: int | None, cache: Path | None) -> Table:
 
     with _bar(len(dataset.items)) if sys.stderr.isatty() else contextlib.nullcontext(lambda: None) as advance:
         return measure_dataset(dataset, jobs=jobs or default_jobs(len(dataset.items)), cache=cache, progress=advance)
+
+
+def _laboratory(dataset: Dataset, table: Table, cue: str, jobs: int | None, cache: Path | None) -> Laboratory:
+    """Try out one cue or all, with a bar on a terminal."""
+    from artifact_check.cues import discover
+    from artifact_check.learn import laboratory
+
+    chosen = [known for known in discover() if cue in {"all", known.name}]
+    photos = laboratory.sample_photos(dataset, table)
+    with _bar(len(photos)) if sys.stderr.isatty() else contextlib.nullcontext(lambda: None) as advance:
+        return laboratory.run(
+            table, photos, chosen, jobs=jobs or default_jobs(len(photos)), cache=cache, progress=advance
+        )
 
 
 def _spare_photos(destination: Path | None, photos: Iterable[Path]) -> None:

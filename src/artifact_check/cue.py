@@ -6,7 +6,7 @@ A cue is one file in `cues/` with a module-level `CUE = Cue(...)`; discovery fin
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from artifact_check.face import Face
 from artifact_check.results import Evidence, Suggests
@@ -23,6 +23,7 @@ class Measure:
     `key` is unique over all cues and begins with the cue's name; `low`..`high` bounds every value it can take;
     `suggests` says what a high value points to; `sentence` is one plain sentence for the report; `scored` whether a
     model may use it: evidence for that stands in the cue's docstring. What is not scored is shown for information.
+    `moved_by` names the controlled perturbations (`learn.perturb.PERTURBATIONS`) that it is meant to answer to.
     """
 
     key: str
@@ -32,6 +33,17 @@ class Measure:
     suggests: Suggests
     sentence: str
     scored: bool = True
+    moved_by: tuple[str, ...] = ()
+
+
+def moved(measures: tuple[Measure, ...], by: Mapping[str, tuple[str, ...]]) -> tuple[Measure, ...]:
+    """The measures with `moved_by` filled in from `by`: perturbation -> keys of the measures meant to answer to it."""
+    if unknown := {key for keys in by.values() for key in keys} - {measure.key for measure in measures}:
+        raise ValueError(f"not among the measures: {', '.join(sorted(unknown))}")
+    return tuple(
+        replace(measure, moved_by=tuple(name for name, keys in by.items() if measure.key in keys))
+        for measure in measures
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ import cv2
 import numpy as np
 
 from artifact_check import regions
-from artifact_check.cue import Abstained, Cue, Measure, Reading
+from artifact_check.cue import Abstained, Cue, Measure, Reading, moved
 from artifact_check.face import Face
 from artifact_check.results import Evidence
 
@@ -422,11 +422,17 @@ _MEASURES = (
     Measure("eyes_catchlight_gini", "", 0, 1, "either", "How differently reflections in the two eyes fade."),
 )
 
+_MOVED_BY = {
+    "iris_moved": ("eyes_gaze_across", "eyes_gaze_height", "eyes_iris_across", "eyes_iris_height"),
+    "iris_shrunk": ("eyes_iris_ratio",),
+    "iris_recoloured": ("eyes_colour",),
+}
+
 CUE = Cue(
     name="eyes",
     version=1,
     title="Eyes",
     advice="The eyes look unlike those of most camera photos; compare both irides and their reflections at full size.",
-    measures=_MEASURES,
+    measures=moved(_MEASURES, _MOVED_BY),
     measure=measure_eyes,
 )

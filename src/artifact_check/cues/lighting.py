@@ -29,7 +29,7 @@ import cv2
 import numpy as np
 
 from artifact_check import regions
-from artifact_check.cue import Abstained, Cue, Measure, Reading
+from artifact_check.cue import Abstained, Cue, Measure, Reading, moved
 from artifact_check.face import Face, View
 from artifact_check.results import Evidence
 
@@ -269,11 +269,15 @@ _MEASURES = (
     ),
 )
 
+_MOVED_BY = {
+    "half_relit": ("lighting_residual", "lighting_cross_sides", "lighting_step", "lighting_pairs", "lighting_red")
+}
+
 CUE = Cue(
     name="lighting",
     version=1,
     title="Lighting",
     advice="The light on the face looks unlike that of most camera photos; compare cheeks and nose.",
-    measures=_MEASURES,
+    measures=moved(_MEASURES, _MOVED_BY),
     measure=measure_lighting,
 )

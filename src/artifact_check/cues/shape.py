@@ -50,7 +50,7 @@ import cv2
 import numpy as np
 
 from artifact_check import regions, texture
-from artifact_check.cue import Abstained, Cue, Measure, Reading
+from artifact_check.cue import Abstained, Cue, Measure, Reading, moved
 from artifact_check.face import Face
 from artifact_check.results import Evidence
 
@@ -479,6 +479,6 @@ CUE = Cue(
     version=1,
     title="Shape of the face",
     advice="The features are less regular, or more regular, than those of most faces; compare both sides at full size.",
-    measures=_MEASURES,
+    measures=moved(_MEASURES, {"mouth_moved": ("shape_mouth",), "brow_moved": ("shape_brow",)}),
     measure=measure_shape,
 )

@@ -27,7 +27,7 @@ import cv2
 import numpy as np
 
 from artifact_check import texture
-from artifact_check.cue import Abstained, Cue, Measure, Reading
+from artifact_check.cue import Abstained, Cue, Measure, Reading, moved
 from artifact_check.face import Face, View
 from artifact_check.results import Evidence
 
@@ -208,11 +208,21 @@ _MEASURES = (
     ),
 )
 
+_FLATTENED = (
+    "skin_relative_fine",
+    "skin_relative_0",
+    "skin_relative_1",
+    "skin_spread_low",
+    "skin_spread_mid",
+    "skin_dead",
+)
+_MOVED_BY = {"skin_smoothed": _FLATTENED, "skin_retouched": _FLATTENED}
+
 CUE = Cue(
     name="skin",
     version=1,
     title="Skin texture",
     advice="The skin's texture looks unlike that of most camera photos; less retouching shows more of it.",
-    measures=_MEASURES,
+    measures=moved(_MEASURES, _MOVED_BY),
     measure=measure_skin,
 )

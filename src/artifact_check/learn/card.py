@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
+
+from artifact_check.learn.markdown import number, share, table
 
 _CONDITION_WORDS = {
     "profile": "as a profile site would store it (face 140 to 220 px wide)",
@@ -73,16 +74,11 @@ def figures_markdown(figures: dict[str, Any]) -> str:
     parts = [_headline(conditions), _false_alarms(conditions), _families(conditions)]
     if "cues" in figures:
         parts += [_cues(figures), _control(figures)]
+    if "laboratory" in figures:
+        parts.append(_laboratory(figures["laboratory"]))
     if figures.get("unmeasured"):
         parts.append(f"Without any row (no face, or face too small): {len(figures['unmeasured'])} photos.\n")
     return "\n".join(parts)
-
-
-def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    head = list(head)
-    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
-    lines += ["| " + " | ".join(row) + " |" for row in rows]
-    return "\n".join(lines) + "\n"
 
 
 def _headline(conditions: dict[str, Any]) -> str:
@@ -95,8 +91,8 @@ def _headline(conditions: dict[str, Any]) -> str:
             _interval(figures["auc"]),
             _interval(figures["tpr_at_1_percent_fpr"]),
             _interval(figures["tpr_at_5_percent_fpr"]),
-            _number(figures["brier"]),
-            _number(figures["expected_calibration_error"]),
+            number(figures["brier"]),
+            number(figures["expected_calibration_error"]),
         ])  # fmt: skip
     head = [
         "condition",
@@ -108,7 +104,7 @@ def _headline(conditions: dict[str, Any]) -> str:
         "Brier",
         "ECE",
     ]
-    return _table(head, rows)
+    return table(head, rows)
 
 
 def _false_alarms(conditions: dict[str, Any]) -> str:
@@ -121,16 +117,16 @@ def _false_alarms(conditions: dict[str, Any]) -> str:
             _rate(alarms["polished"]),
             *(_rate(rate) for rate in alarms["by_skin"].values()),
             *(_rate(rate) for rate in alarms["by_quality"].values()),
-            _share(said["ai"]["likely_ai"]),
-            _share(said["ai"]["likely_authentic"]),
-            f"{_share(said['ai']['inconclusive'])} / {_share(said['real']['inconclusive'])}",
+            share(said["ai"]["likely_ai"]),
+            share(said["ai"]["likely_authentic"]),
+            f"{share(said['ai']['inconclusive'])} / {share(said['real']['inconclusive'])}",
         ])  # fmt: skip
     first = next(iter(conditions.values()))["false_alarms"]
     skins, qualities = first["by_skin"], first["by_quality"]
     head = ["verdicts", "real called *signs of AI*", "of polished portraits", *(f"of skin {name}" for name in skins),
             *(f"of JPEG quality {name}" for name in qualities), "AI called *signs of AI*",
             "AI called *few signs of AI*", "inconclusive AI / real"]  # fmt: skip
-    return _table(head, rows)
+    return table(head, rows)
 
 
 def _families(conditions: dict[str, Any]) -> str:
@@ -141,12 +137,12 @@ def _families(conditions: dict[str, Any]) -> str:
             cells = [conditions[c][kind].get(name) for c in conditions]
             label = f"family {name}" if kind == "auc_by_family" else name
             rows.append(
-                [label, *("-" if cell is None else f"{_number(cell['auc'], 2)} ({cell['pictures']})" for cell in cells)]
+                [label, *("-" if cell is None else f"{number(cell['auc'], 2)} ({cell['pictures']})" for cell in cells)]
             )
     rows.append(
-        ["all AI against polished portraits", *(_number(f["auc_against_polished"], 2) for f in conditions.values())]
+        ["all AI against polished portraits", *(number(f["auc_against_polished"], 2) for f in conditions.values())]
     )
-    return _table(["AUC against all real photos (AI pictures)", *conditions], rows)
+    return table(["AUC against all real photos (AI pictures)", *conditions], rows)
 
 
 def _cues(figures: dict[str, Any]) -> str:
@@ -154,20 +150,20 @@ def _cues(figures: dict[str, Any]) -> str:
     rows = [
         [
             name,
-            *(_number(cue["alone"].get(c)) for c in conditions),
-            *(_number(cue["left_out"].get(c)) for c in conditions),
-            _share(cue["abstained"]),
+            *(number(cue["alone"].get(c)) for c in conditions),
+            *(number(cue["left_out"].get(c)) for c in conditions),
+            share(cue["abstained"]),
         ]
         for name, cue in figures["cues"].items()
     ]
     head = ["cue", *(f"AUC alone, {c}" for c in conditions), *(f"AUC of the rest without it, {c}" for c in conditions)]
-    return _table([*head, "abstained"], rows)
+    return table([*head, "abstained"], rows)
 
 
 def _control(figures: dict[str, Any]) -> str:
-    cells = ", ".join(f"{_number(value)} ({name})" for name, value in figures["control"].items())
+    cells = ", ".join(f"{number(value)} ({name})" for name, value in figures["control"].items())
     seeds = "; ".join(
-        f"{name} " + ", ".join(_number(value) for value in values) for name, values in figures["seeds"].items()
+        f"{name} " + ", ".join(number(value) for value in values) for name, values in figures["seeds"].items()
     )
     return (
         f"AUC for other ways to deal the real sources into folds: {seeds}.\n\n"
@@ -176,16 +172,29 @@ def _control(figures: dict[str, Any]) -> str:
     )
 
 
-def _number(value: float | None, digits: int = 3) -> str:
-    return "-" if value is None else f"{value:.{digits}f}"
+def _laboratory(figures: dict[str, Any]) -> str:
+    """The measures one by one, from `Laboratory.compact`."""
+    sample, skins = figures["sample"], figures["skins"]
+    rows = [
+        [
+            key,
+            number(measure["auc"]),
+            share(measure["unseen"]),
+            "-" if measure["innocent"] is None else f"{measure['innocent']:.2f} ({measure['innocent_change']})",
+            number(measure["dark_light"], 2, sign=True),
+        ]
+        for key, measure in figures["measures"].items()
+    ]
+    head = ["measure (profile)", "AUC alone", "not seen", "largest innocent shift, sd", "dark minus light skin, sd"]
+    return table(head, rows) + (
+        f"\nShifts are medians over {sample['photos']} real photos of {sample['clusters']} clusters, in standard "
+        f"deviations of real photos; skin compares {skins['dark']} real photos of dark with {skins['light']} of light "
+        "skin.\n"
+    )
 
 
 def _interval(figure: dict[str, float | None]) -> str:
-    return f"{_number(figure['value'])} [{_number(figure['low'], 2)}, {_number(figure['high'], 2)}]"
-
-
-def _share(value: float | None) -> str:
-    return "-" if value is None else f"{value:.1%}"
+    return f"{number(figure['value'])} [{number(figure['low'], 2)}, {number(figure['high'], 2)}]"
 
 
 def _rate(rate: dict[str, Any]) -> str:

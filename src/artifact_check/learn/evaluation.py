@@ -87,15 +87,15 @@ def _cue_figures(table: Table) -> dict[str, Any]:
     rows = max(int(np.count_nonzero(table.condition == PROFILE.name)), 1)
     return {
         str(name): {
-            "alone": _plain_aucs(table, cue_of == name),
-            "left_out": _plain_aucs(table, cue_of != name),
+            "alone": plain_aucs(table, cue_of == name),
+            "left_out": plain_aucs(table, cue_of != name),
             "abstained": 1 - int(np.count_nonzero(seen[:, cue_of == name].any(axis=1))) / rows,
         }
         for name in np.unique(cue_of)
     }
 
 
-def _plain_aucs(table: Table, columns: np.ndarray) -> dict[str, float | None]:
+def plain_aucs(table: Table, columns: np.ndarray) -> dict[str, float | None]:
     """Out-of-source AUC by condition of models that learn some of the measures from laundered rows."""
     direction, cluster = fitting.directions(table.keys)[columns], table.attribute("cluster")
     learned = table.condition != RAW

@@ -8,31 +8,25 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
-import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from functools import cache as cache_per_process
 from functools import partial
-from importlib.metadata import version
-from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
 from artifact_check import cues
 from artifact_check.errors import DatasetError, OutputError, PhotoError
-from artifact_check.face import LANDMARK_MODEL_SHA256, Landmarker
 from artifact_check.learn.dataset import Dataset, Item
 from artifact_check.learn.launder import LARGE, PROFILE, Condition, FaceBox, profile, site
+from artifact_check.learn.workers import Progress, cache_key, kept, landmarker, mapped
 from artifact_check.photo import Photo, decode
 
 RAW = "raw"
 FACTS = ("bytes", "width", "height", "aspect", "bytes_per_pixel", "quality", "face_share")
 _PROFILE_DRAWS = 4
-
-Progress = Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +44,9 @@ class Row:
 class Table:
     """Rows of a data set as arrays.
 
-    `values` (N, M) float64 with NaN where a measure could not be seen, columns as `keys`; `facts` (N, F); `is_ai` (N,)
-    bool; `item` (N,) index into `items`; `condition` (N,) str; `unmeasured` lists (file, reason) without any row.
+    `values` (N, M) float64 with NaN where a measure could not be seen, columns as `keys`; `facts` (N, F), columns as
+    `FACTS`; `is_ai` (N,) bool; `item` (N,) index into `items`; `condition` (N,) str; `unmeasured` lists (file, reason)
+    without any row.
     """
 
     keys: tuple[str, ...]
@@ -67,6 +62,12 @@ class Table:
         """The rows of a boolean mask (N,)."""
         chosen = {name: getattr(self, name)[mask] for name in ("values", "facts", "is_ai", "item", "condition")}
         return replace(self, **chosen)
+
+    @property
+    def face_width(self) -> np.ndarray:
+        """(N,) width of the face in pixels."""
+        width: np.ndarray = np.exp(self.facts[:, FACTS.index("width")]) * self.facts[:, FACTS.index("face_share")]
+        return width
 
     def attribute(self, name: str) -> np.ndarray:
         """(N,) an `Item` attribute of each row, such as "cluster"."""
@@ -85,30 +86,10 @@ def measure_dataset(dataset: Dataset, *, jobs: int, cache: Path | None, progress
             raise OutputError(f"{cache} cannot be made ({error.strerror}); choose another --cache.") from None
     real = [item for item in dataset.items if not item.is_ai]
     fake = [item for item in dataset.items if item.is_ai]
-    done = list(zip(real, _mapped(partial(_measure_item, widths=None, cache=cache), real, jobs, progress), strict=True))
+    done = list(zip(real, mapped(partial(_measure_item, widths=None, cache=cache), real, jobs, progress), strict=True))
     widths = tuple(m.face_width for _, m in done if m.face_width is not None)
-    done += zip(fake, _mapped(partial(_measure_item, widths=widths, cache=cache), fake, jobs, progress), strict=True)
+    done += zip(fake, mapped(partial(_measure_item, widths=widths, cache=cache), fake, jobs, progress), strict=True)
     return _table(dataset, {item.file: measured for item, measured in done})
-
-
-def _mapped(
-    work: Callable[[Item], _Measured], items: Sequence[Item], jobs: int, progress: Progress
-) -> Iterator[_Measured]:
-    if jobs == 1:
-        for item in items:
-            yield work(item)
-            progress()
-        return
-    with get_context("spawn").Pool(jobs, initializer=_one_thread) as pool:
-        for measured in pool.imap(work, items, chunksize=4):
-            yield measured
-            progress()
-
-
-def _one_thread() -> None:
-    import cv2  # noqa: PLC0415
-
-    cv2.setNumThreads(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,43 +106,12 @@ def _measure_item(item: Item, widths: tuple[float, ...] | None, cache: Path | No
         data = item.path.read_bytes()
     except OSError as error:
         return _Measured((), None, f"cannot be opened ({error.strerror})")
-    entry = None if cache is None else cache / f"{_cache_key(data, widths)}.json"
-    if entry is not None and entry.exists():
-        # A damaged entry is as good as none.
-        with contextlib.suppress(ValueError, KeyError, TypeError):
-            return _from_json(entry.read_text(encoding="utf-8"))
-    measured = _measure(data, widths)
-    if entry is not None:
-        temporary = entry.with_suffix(f".{os.getpid()}.tmp")
-        temporary.write_text(json.dumps(asdict(measured)), encoding="utf-8")
-        temporary.replace(entry)
-    return measured
+    key = cache_key(data, [_PROFILE_DRAWS, widths], "launder.py", "features.py")
+    return _from_json(kept(cache, key, lambda: asdict(_measure(data, widths))))
 
 
-def _cache_key(data: bytes, widths: tuple[float, ...] | None) -> str:
-    """A digest of everything that a row depends on."""
-    recipe = [_PROFILE_DRAWS, LANDMARK_MODEL_SHA256, widths, _source_digest()]
-    recipe += [version(package) for package in ("mediapipe", "numpy", "opencv-python-headless", "pillow")]
-    return hashlib.sha256(hashlib.sha256(data).digest() + json.dumps(recipe).encode()).hexdigest()
-
-
-@cache_per_process
-def _source_digest() -> str:
-    """Digest of the code that measures: a cache must never serve what older code has measured."""
-    package = Path(cues.__file__).parents[1]
-    names = ("photo.py", "face.py", "regions.py", "texture.py", "cue.py", "learn/launder.py", "learn/features.py")
-    sources = [package / name for name in names] + sorted((package / "cues").glob("*.py"))
-    return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
-
-
-def _from_json(text: str) -> _Measured:
-    loaded = json.loads(text)
+def _from_json(loaded: dict[str, Any]) -> _Measured:
     return _Measured(tuple(Row(**row) for row in loaded["rows"]), loaded["face_width"], loaded["reason"])
-
-
-@cache_per_process
-def _landmarker() -> Landmarker:
-    return Landmarker()
 
 
 def _measure(data: bytes, widths: tuple[float, ...] | None) -> _Measured:
@@ -200,7 +150,7 @@ def _laundered(
 
 
 def _row(condition: str, data: bytes, picture: Photo) -> tuple[Row, np.ndarray]:
-    face = _landmarker().find(picture)
+    face = landmarker().find(picture)
     measured = cues.measure(face)
     area = picture.width * picture.height
     facts = [

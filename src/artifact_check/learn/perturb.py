@@ -1,11 +1,14 @@
 """Controlled perturbations: put one giveaway into a photo, so that the measure meant for it can be seen to move.
 
-Each takes a `Face` and returns the whole photo's pixels (H, W, 3) uint8, changed only where it says.
+Each takes a `Face` and returns the whole photo's pixels (H, W, 3) uint8, changed only where it says. A new one is one
+entry of `PERTURBATIONS`; a cue's measure that is meant to answer to it names it in `moved_by`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 
 import cv2
 import numpy as np
@@ -14,6 +17,16 @@ from artifact_check import regions
 from artifact_check.face import Face
 
 _SKIN = ("cheek_R", "cheek_L", "forehead")
+_NOT_SKIN = ("eye_R", "eye_L", "brow_R", "brow_L", "lips_outer")
+_MOUTH_CORNER = 61  # right
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change to a photo: its name for a person, and what makes the new pixels."""
+
+    title: str
+    apply: Callable[[Face], np.ndarray]
 
 
 def move_iris(face: Face, *, side: str, right: float, down: float) -> np.ndarray:
@@ -50,6 +63,16 @@ def _resampled(face: Face, side: str, source: np.ndarray) -> np.ndarray:
     return cv2.remap(face.photo.pixels, place[..., 0], place[..., 1], cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
 
 
+def recolour_iris(face: Face, *, side: str, difference: float) -> np.ndarray:
+    """Move the colour of one iris by `difference` in CIELAB towards blue, at the same lightness, inside its lids."""
+    lids = _filled(face, f"eye_{'R' if side == 'right' else 'L'}")
+    offset, _ = _around_iris(face, side)
+    disc = np.clip((1.05 - np.linalg.norm(offset, axis=-1) / (regions.IRIS_RADIUS * face.iod)) / 0.1, 0, 1) * lids
+    lab = cv2.cvtColor(face.photo.pixels.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    lab = lab - np.array([0.0, 0.0, difference], np.float32)
+    return _blended(face.photo.pixels, _bytes(cv2.cvtColor(lab, cv2.COLOR_LAB2RGB)), disc)
+
+
 def move_points(face: Face, which: str | Sequence[int], *, right: float, down: float) -> np.ndarray:
     """Shift a feature by fractions of the IOD to image right and down, by a smooth local warp.
 
@@ -75,11 +98,71 @@ def smooth_skin(face: Face, *, strength: float = 1.0) -> np.ndarray:
     pixels = face.photo.pixels
     sigma = 0.08 * face.iod
     smoothed = cv2.bilateralFilter(pixels, d=0, sigmaColor=40.0, sigmaSpace=float(min(sigma, 12.0)))
-    mask = np.zeros(pixels.shape[:2], np.float32)
-    for name in _SKIN:
+    mask = _filled(face, *_SKIN)
+    return _blended(pixels, smoothed, cv2.GaussianBlur(mask, (0, 0), 0.05 * face.iod) * strength)
+
+
+def retouch_skin(face: Face, *, strength: float = 1.0) -> np.ndarray:
+    """Frequency separation, as retouchers do it: even out the low frequencies of cheeks and forehead and keep 40 % of
+    the texture above them; `strength` 0 to 1 blends it in.
+    """
+    pixels = face.photo.pixels.astype(np.float32)
+    mask = _filled(face, *_SKIN)
+    low = cv2.GaussianBlur(pixels, (0, 0), 0.03 * face.iod)
+    # Averages over skin alone, so that hair, brows and eyes do not bleed in.
+    wide = 0.10 * face.iod
+    share = cv2.GaussianBlur(mask, (0, 0), wide)[..., None]
+    even = cv2.GaussianBlur(low * mask[..., None], (0, 0), wide) / np.maximum(share, 1e-3)
+    retouched = np.clip(even + 0.4 * (pixels - low), 0, 255)
+    return _blended(face.photo.pixels, retouched, _feathered(mask, 0.04 * face.iod) * strength)
+
+
+def shift_skin_tone(face: Face, *, lightness: float, a: float = 0.0, b: float = 0.0) -> np.ndarray:
+    """Move the skin's median colour by (`lightness`, `a`, `b`) in CIELAB, everything but eyes, brows and lips.
+
+    Each channel of linear light is multiplied by one factor, so that contrasts of its logarithm stay as they are.
+    """
+    pixels = face.photo.pixels
+    mask = _filled(face, "face_oval") * (1 - np.maximum.reduce([_filled(face, name) for name in _NOT_SKIN]))
+    weight = _feathered(mask, 0.03 * face.iod)
+    inside = pixels[mask > 0].astype(np.float32) / 255
+    lab = np.median(cv2.cvtColor(inside[None], cv2.COLOR_RGB2LAB)[0], axis=0).astype(np.float32)
+    pair = np.array([[lab, lab + np.array([lightness, a, b])]], np.float32)
+    old, new = _linear(np.clip(cv2.cvtColor(pair, cv2.COLOR_LAB2RGB)[0], 0, 1))
+    shifted = _linear(pixels.astype(np.float32) / 255) * ((new + 1e-6) / (old + 1e-6))
+    return _blended(pixels, _bytes(_encoded(np.clip(shifted, 0, 1))), weight)
+
+
+def _linear(srgb: np.ndarray) -> np.ndarray:
+    """SRGB 0..1 to linear light (IEC 61966-2-1)."""
+    light: np.ndarray = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)  # noqa: PLR2004
+    return light
+
+
+def _encoded(light: np.ndarray) -> np.ndarray:
+    srgb: np.ndarray = np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055)  # noqa: PLR2004
+    return srgb
+
+
+def _bytes(picture: np.ndarray) -> np.ndarray:
+    """A picture of 0..1, unrounded 0..255."""
+    scaled: np.ndarray = np.clip(picture, 0, 1) * 255
+    return scaled
+
+
+def _feathered(mask: np.ndarray, sigma: float) -> np.ndarray:
+    """(H, W) weights that rise from 0 at the mask's edge to 1 inside, over about two `sigma` pixels."""
+    feathered: np.ndarray = np.clip(2 * cv2.GaussianBlur(mask, (0, 0), sigma) - 1, 0, 1) * mask
+    return feathered
+
+
+def _filled(face: Face, *names: str) -> np.ndarray:
+    """(H, W) float32: 1 inside the named polygons."""
+    mask = np.zeros(face.photo.pixels.shape[:2], np.float32)
+    for name in names:
         outline = cv2.convexHull(np.round(face.landmarks[regions.polygon(name)]).astype(np.int32))
         cv2.fillPoly(mask, [outline], 1.0)
-    return _blended(pixels, smoothed, cv2.GaussianBlur(mask, (0, 0), 0.05 * face.iod) * strength)
+    return mask
 
 
 def relight_half(face: Face, *, degrees: float, side: str = "left") -> np.ndarray:
@@ -134,3 +217,21 @@ def _blended(pixels: np.ndarray, changed: np.ndarray, weight: np.ndarray) -> np.
     share = weight[..., None].astype(np.float32)
     blended: np.ndarray = np.round(pixels * (1 - share) + changed * share).astype(np.uint8)
     return blended
+
+
+PERTURBATIONS = {
+    "iris_moved": Change(
+        "one iris moved up by a quarter of its radius", partial(move_iris, side="right", right=0.0, down=-0.25)
+    ),
+    "iris_shrunk": Change("one iris 15 % smaller", partial(scale_iris, side="right", factor=0.85)),
+    "iris_recoloured": Change(
+        "one iris of another colour (15 dE)", partial(recolour_iris, side="right", difference=15.0)
+    ),
+    "skin_smoothed": Change("skin smoothed by a bilateral filter", smooth_skin),
+    "skin_retouched": Change("skin retouched by frequency separation", retouch_skin),
+    "half_relit": Change("one half lit from 60 degrees further", partial(relight_half, degrees=60.0)),
+    "mouth_moved": Change(
+        "one mouth corner up by 4 % of the IOD", partial(move_points, which=(_MOUTH_CORNER,), right=0.0, down=-0.04)
+    ),
+    "brow_moved": Change("one brow up by 4 % of the IOD", partial(move_points, which="brow_R", right=0.0, down=-0.04)),
+}

@@ -20,12 +20,15 @@ from artifact_check.learn.card import model_card
 from artifact_check.learn.dataset import Dataset
 from artifact_check.learn.evaluation import evaluate_sources, scored_measures, training_rows
 from artifact_check.learn.features import Table
+from artifact_check.learn.laboratory import Laboratory
 
 _BOOTSTRAP = 60  # refits on resampled clusters, for the interval
 
 
-def write_bundle(dataset: Dataset, table: Table, folder: Path) -> dict[str, Any]:
+def write_bundle(dataset: Dataset, table: Table, folder: Path, laboratory: Laboratory | None = None) -> dict[str, Any]:
     """Train on a measured data set, evaluate it leaving sources out, and write the bundle; returns the manifest.
+
+    With the figures of a `laboratory` the card also says what each measure can do.
 
     Raises:
         OutputError: `folder` cannot be written.
@@ -49,6 +52,8 @@ def write_bundle(dataset: Dataset, table: Table, folder: Path) -> dict[str, Any]
     }
     manifest["probe"] = _probe(manifest, estimator, rows)
     manifest["figures"] = evaluate_sources(table)
+    if laboratory is not None:
+        manifest["figures"]["laboratory"] = laboratory.compact()
     text = json.dumps(manifest, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     _write(
         folder, {"model.skops": data, "manifest.json": text.encode(), "MODEL_CARD.md": model_card(manifest).encode()}
