@@ -22,6 +22,9 @@ Measures:
     catchlights: overlap, offset, area, count and Gini differences of the highlights in both irides (Hu, Li, Lyu 2021;
         Owolabi, Pimbblet 2024).
 
+Shown for information, not scored: measures that mirroring, scaling or a new crop moves by more than half a standard
+deviation in the median of 70 camera photos, because the landmarks move by that much.
+
 Innocent causes: strabismus, ptosis, prosthesis, heterochromia, contact lenses, near windows, nose shadow, squinting,
 and wide-angle selfies. Closed eyes, glare on glasses and small irides abstain.
 """
@@ -380,14 +383,23 @@ _MEASURES = (
         90,
         "either",
         "How far the line between the pupils tilts against that of the eye corners.",
+        scored=False,
     ),
-    Measure("eyes_height", "IOD", 0, 2, "either", "How much higher one iris sits in its eye."),
+    Measure("eyes_height", "IOD", 0, 2, "either", "How much higher one iris sits in its eye.", scored=False),
     Measure(
         "eyes_gaze_across", "eye width", -2, 2, "either", "How differently the irides sit between the eye corners."
     ),
-    Measure("eyes_gaze_height", "eye width", 0, 2, "either", "How much higher one iris sits between its eye corners."),
+    Measure(
+        "eyes_gaze_height",
+        "eye width",
+        0,
+        2,
+        "either",
+        "How much higher one iris sits between its eye corners.",
+        scored=False,
+    ),
     Measure("eyes_lids", "eye width", 0, 5, "either", "How far the outlines of the two eyes differ."),
-    Measure("eyes_opening", "ln ratio", 0, 10, "either", "How much wider one eye is opened."),
+    Measure("eyes_opening", "ln ratio", 0, 10, "either", "How much wider one eye is opened.", scored=False),
     Measure("eyes_iris_ratio", "ln ratio", 0, 3, "artificial", "How much the two irides differ in size."),
     Measure(
         "eyes_iris_size", "ln ratio", -3, 3, "either", "How large the irides are against the distance between the eyes."
@@ -395,7 +407,13 @@ _MEASURES = (
     Measure("eyes_iris_round", "iris radius", 0, 2, "artificial", "How far an iris's edge departs from a circle."),
     Measure("eyes_iris_across", "eye width", -2, 2, "either", "How differently the irides' edges sit in the eyes."),
     Measure(
-        "eyes_iris_height", "eye width", 0, 2, "artificial", "How much higher the edge of one iris sits in its eye."
+        "eyes_iris_height",
+        "eye width",
+        0,
+        2,
+        "artificial",
+        "How much higher the edge of one iris sits in its eye.",
+        scored=False,
     ),
     Measure("eyes_colour", "Lab", 0, 300, "artificial", "How much the two irides differ in colour."),
     Measure("eyes_white_difference", "Lab", 0, 300, "either", "How differently the whites of the two eyes are lit."),
@@ -417,9 +435,17 @@ _MEASURES = (
         "How differently reflections are placed in the two eyes.",
     ),
     Measure(
-        "eyes_catchlight_ratio", "ln ratio", 0, 12, "artificial", "How much reflections in the two eyes differ in size."
+        "eyes_catchlight_ratio",
+        "ln ratio",
+        0,
+        12,
+        "artificial",
+        "How much reflections in the two eyes differ in size.",
+        scored=False,
     ),
-    Measure("eyes_catchlight_gini", "", 0, 1, "either", "How differently reflections in the two eyes fade."),
+    Measure(
+        "eyes_catchlight_gini", "", 0, 1, "either", "How differently reflections in the two eyes fade.", scored=False
+    ),
 )
 
 _MOVED_BY = {
