@@ -231,10 +231,15 @@ class TestLoading:
 
     def test_another_version_of_a_cue(self, tmp_path):
         newer = (CUES[0], tiny_cue("b", "b_one", "b_two", version=2), CUES[2])
-        refused(ModelMismatchError, "version 1 of the cue 'b', and this is 2", write_bundle(tmp_path / "m"), newer)
+        refused(
+            ModelMismatchError,
+            "version 1 of the cue 'b', and this program has version 2",
+            write_bundle(tmp_path / "m"),
+            newer,
+        )
 
     def test_a_cue_that_is_gone(self, tmp_path):
-        refused(ModelMismatchError, "cue 'c'.*a program without it", write_bundle(tmp_path / "m"), CUES[:2])
+        refused(ModelMismatchError, "cue 'c'.*this program has no such cue", write_bundle(tmp_path / "m"), CUES[:2])
 
     def test_a_measure_that_no_cue_declares(self, tmp_path):
         renamed = (CUES[0], tiny_cue("b", "b_one", "b_three"), CUES[2])

@@ -219,6 +219,15 @@ def test_measures_do_not_depend_on_the_size_of_the_photo(landmarker, face):
 # ---- when they abstain
 
 
+def test_a_grey_photo_has_no_colour_measures(landmarker, face):
+    grey = np.repeat(cv2.cvtColor(face.photo.pixels, cv2.COLOR_RGB2GRAY)[..., None], 3, axis=2)
+    seen = values_of(find(landmarker, grey))
+    colours = ("red", "blue", "channels", "yellowness", "eyes_colour")
+    assert not [key for key in seen if any(word in key for word in colours) and not key.startswith("lighting")]
+    assert "signal_face_mscn_shape" in seen
+    assert "skin_relative_0" in seen
+
+
 def test_closed_eyes_abstain(landmarker, face):
     """Both eyes squeezed to a slit."""
     closed = find(landmarker, squeezed(face, regions.CANTHI_RIGHT, regions.CANTHI_LEFT))

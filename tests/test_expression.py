@@ -221,7 +221,7 @@ def test_a_bundle_shows_what_is_typical_of_it_and_leaves_it_out_of_the_score(tmp
     is_ai = np.array([item.is_ai for item in items])
     item = np.tile(np.arange(160), 2)
     is_ai = np.array([items[i].is_ai for i in item])
-    numbers, facts = rng.normal(size=(320, len(keys))) + is_ai[:, None], rng.normal(size=(320, 3))
+    numbers, facts = rng.normal(size=(320, len(keys))) + is_ai[:, None], rng.normal(size=(320, 7))
     table = Table(keys, numbers, facts, is_ai, item, np.repeat(["profile", "raw"], 160), items, ())
     manifest = write_bundle(Dataset(tmp_path, items), table, tmp_path / "made")
     assert "expression" not in manifest["cues"]

@@ -26,6 +26,7 @@ from artifact_check.learn.train import write_bundle
 from artifact_check.photo import decode
 
 KEYS = tuple(measure.key for cue in cues.discover() for measure in cue.measures)
+SCORED = [measure.key for cue in cues.discover() for measure in cue.measures if measure.scored]
 
 
 # --- reading ----------------------------------------------------------------------------------------------------------
@@ -442,7 +443,7 @@ class TestBundle:
     def test_a_classifier_loads_it_and_says_what_the_judge_says(self, written):
         table, folder, _ = written
         loaded = classifier.load(folder, cues.discover())
-        rows = evaluation.training_rows(table)
+        rows = evaluation.training_rows(evaluation.scored_measures(table))
         p_ai, said = judged(fitting.learn_judge(rows).classifier(), table)
         loaded_p_ai, loaded_said = judged(loaded, table)
         assert np.array_equal(loaded_p_ai, p_ai)
@@ -450,11 +451,11 @@ class TestBundle:
         assert {"likely_ai", "likely_authentic", "inconclusive"} == set(said)
 
     def test_its_manifest_says_how_it_was_made(self, written):
-        table, folder, manifest = written
+        _, folder, manifest = written
         assert json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["version"] == "made-up-1"
         assert manifest["training_set"]["photos"] == {"ai": 3, "real": 3}
         assert manifest["training_set"]["sources"]["ai"] == ["ai0", "ai1", "ai2"]
-        assert [measure["key"] for measure in manifest["measures"]] == list(table.keys)
+        assert [measure["key"] for measure in manifest["measures"]] == SCORED
         assert manifest["thresholds"]["likely_authentic"]["value"] <= manifest["thresholds"]["likely_ai"]["value"]
         assert all(entry["reason"] for entry in manifest["thresholds"].values())
 
@@ -462,7 +463,7 @@ class TestBundle:
         _, _, manifest = written
         figures = manifest["figures"]
         assert set(figures["conditions"]) == {PROFILE.name, LARGE.name, RAW}
-        assert set(figures["cues"]) == {cue.name for cue in cues.discover()}
+        assert set(figures["cues"]) == {cue.name for cue in cues.discover() if any(m.scored for m in cue.measures)}
         assert set(figures["control"]) == {PROFILE.name, LARGE.name, RAW}
         assert figures["conditions"][PROFILE.name]["auc"]["value"] > 0.6
 

@@ -384,7 +384,7 @@ def test_html_shows_every_photo_with_cues_measures_declarations_and_advice():
     assert page.tags.count("details") == len(everything())
     for text in (
         "Zebra: signs of AI.",
-        "stands out more than 93 % of real photos; +1.25 towards AI",
+        "more suspicious than 93 % of camera photos; +1.25 towards AI",
         "12.5 stripes",
         "0 to 9",
         "outside",

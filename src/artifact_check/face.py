@@ -172,12 +172,6 @@ class Face:
         """Effective resolution in cycles per pixel of the view that `view(iod)` gives."""
         return min(0.5, self.effective_resolution * max(1.0, self.iod / iod))
 
-    @cached_property
-    def overexposed(self) -> float:
-        """Share of the face whose lightness is clipped (L above 95), 0..1."""
-        view = self.view(64.0)
-        return float(np.mean(view.lab[..., 0][view.mask("face_oval")] > 95))  # noqa: PLR2004
-
     def eye_openness(self, side: str) -> float:
         """Lid gap over canthus distance: about 0.3 when open, under 0.15 when closed. `side` is "right" or "left"."""
         right = side == "right"
