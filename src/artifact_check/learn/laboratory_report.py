@@ -86,7 +86,8 @@ def basis(laboratory: Laboratory) -> tuple[str, str, str]:
     pictures, skins = laboratory.pictures, laboratory.skins
     ranks = (
         f"AUC and not seen: {pictures['ai']} AI and {pictures['real']} real pictures, laundered as a profile site "
-        "would store them; each source is judged by what was learned without its cluster."
+        "would store them; each source is judged by what was learned without its cluster. An AUC under 0.5 says that "
+        "what the other sources taught is wrong for the one left out."
     )
     skin = (
         f"Skin: median among {skins['dark']} real photos of dark skin (ITA below {DARK:.0f} degrees) minus that of "
