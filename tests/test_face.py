@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from artifact_check import regions
-from artifact_check.errors import FaceTooSmallError, NoFaceError
+from artifact_check.errors import FaceTooSmallError, NoFaceError, UnreadableError
 from artifact_check.face import MIN_IOD, Landmarker
 from artifact_check.photo import Photo, from_array
 
@@ -175,7 +175,7 @@ class TestLandmarker:
     def test_it_survives_an_error_inside_the_native_code(self, portrait, face):
         with Landmarker() as landmarker:
             for broken in (np.zeros((8, 8, 2), np.uint8), np.zeros((8, 8, 3), np.complex64)):
-                with pytest.raises(Exception):  # noqa: B017 - whatever it raises, the next photo must work
+                with pytest.raises(UnreadableError, match="landmark model failed"):
                     landmarker.find(Photo(pixels=broken, format="ARRAY"))
                 assert np.array_equal(landmarker.find(portrait).landmarks, face.landmarks)
 

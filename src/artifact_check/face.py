@@ -20,7 +20,7 @@ import cv2
 import numpy as np
 
 from artifact_check import regions, texture
-from artifact_check.errors import FaceTooSmallError, ModelError, NoFaceError
+from artifact_check.errors import FaceTooSmallError, ModelError, NoFaceError, UnreadableError
 from artifact_check.photo import Photo
 from artifact_check.shipped import shipped_model
 
@@ -217,6 +217,7 @@ class Landmarker:
 
         Raises:
             NoFaceError: no face, upright or upside down.
+            UnreadableError: the native code failed on this photo; the next one is not affected.
             FaceTooSmallError: the interocular distance is under `MIN_IOD` pixels.
         """
         pixels = _capped(photo.pixels)
@@ -264,11 +265,13 @@ class Landmarker:
             atexit.register(self._task.abandon)
         try:
             return self._task.detect(pixels)
-        except Exception:
+        except Exception as error:
             # After any exception the graph is dead: every later photo would fail too.
             with contextlib.suppress(Exception):
                 self.close()
-            raise
+            raise UnreadableError(
+                f"The landmark model failed on this photo ({type(error).__name__}); save it anew as JPEG or PNG."
+            ) from error
 
 
 def _darkness_upside_down(face: Face) -> float:

@@ -85,10 +85,10 @@ def measure_dataset(dataset: Dataset, *, jobs: int, cache: Path | None, progress
         except OSError as error:
             raise OutputError(f"{cache} cannot be made ({error.strerror}); choose another --cache.") from None
     real = [item for item in dataset.items if not item.is_ai]
-    fake = [item for item in dataset.items if item.is_ai]
+    made = [item for item in dataset.items if item.is_ai]
     done = list(zip(real, mapped(partial(_measure_item, widths=None, cache=cache), real, jobs, progress), strict=True))
     widths = tuple(m.face_width for _, m in done if m.face_width is not None)
-    done += zip(fake, mapped(partial(_measure_item, widths=widths, cache=cache), fake, jobs, progress), strict=True)
+    done += zip(made, mapped(partial(_measure_item, widths=widths, cache=cache), made, jobs, progress), strict=True)
     return _table(dataset, {item.file: measured for item, measured in done})
 
 
