@@ -2,8 +2,8 @@
 
     .venv/bin/python benchmarks/speed.py
 
-Both are measured in turn in one process, so that the ratio holds on a noisy machine. Memory is that of a fresh worker
-process after the whole run.
+Also all cues against the landmarks. What is compared is measured in turn in one process, so that the ratio holds on a
+noisy machine. Memory is that of a fresh worker process after a run.
 """
 
 from __future__ import annotations
@@ -72,6 +72,24 @@ def measure() -> list[tuple[str, float, float, float]]:
     return rows
 
 
+def cues_against_landmarks() -> tuple[float, float]:
+    """(landmarks ms, cues ms) at 800x800, medians; runs in a worker process."""
+    import cv2
+
+    from artifact_check import cues
+    from artifact_check.face import Landmarker
+    from artifact_check.photo import decode
+
+    cv2.setNumThreads(1)
+    size, rounds = SIZES["800x800"]
+    photo = decode(encode(size))
+    with Landmarker() as landmarker:
+        landmarks, both = in_turn(
+            lambda: landmarker.find(photo), lambda: cues.measure(landmarker.find(photo), strict=True), rounds
+        )
+    return statistics.median(landmarks), statistics.median(b - a for a, b in zip(landmarks, both, strict=True))
+
+
 def worker_memory() -> float:
     """Peak resident memory in MB of a process that has checked 30 photos of 800x800."""
     from artifact_check.checker import Checker
@@ -87,6 +105,7 @@ def main() -> None:
     context = multiprocessing.get_context("spawn")
     with context.Pool(1) as pool:
         rows = pool.apply(measure)
+        landmarks_ms, cues_ms = pool.apply(cues_against_landmarks)
     with context.Pool(1) as pool:
         memory = pool.apply(worker_memory)
     print("CPU milliseconds a photo, median; photos a second on one core; ratio check / floor")
@@ -95,6 +114,10 @@ def main() -> None:
             f"{name:14} floor {floor_ms:6.1f} ms {1000 / floor_ms:6.1f}/s   "
             f"check {check_ms:6.1f} ms {1000 / check_ms:6.1f}/s   ratio {ratio:.2f}"
         )
+    print(
+        f"800x800        landmarks {landmarks_ms:.1f} ms   all cues {cues_ms:.1f} ms   "
+        f"ratio {cues_ms / landmarks_ms:.2f}"
+    )
     print(f"peak memory of a worker at 800x800: {memory:.0f} MB")
 
 

@@ -13,7 +13,7 @@ import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Self
 
 import cv2
@@ -140,7 +140,7 @@ class Face:
         Half from the fitted mesh, half from the canonical one, because the landmarks' depth is noisy.
         """
         mesh = regions.canonical_mesh()
-        blended = _vertex_normals(self.frontal[:468], mesh.triangles) + _vertex_normals(mesh.vertices, mesh.triangles)
+        blended = _vertex_normals(self.frontal[:468], mesh.triangles) + _canonical_normals()
         rotation = self.transform[:3, :3] / np.linalg.norm(self.transform[:3, :3], axis=0)
         turned = blended @ rotation.T
         unit: np.ndarray = turned / np.linalg.norm(turned, axis=1, keepdims=True)
@@ -387,6 +387,12 @@ def _highest_frequency(luma: np.ndarray) -> float:
     floor = float(np.sum(window**2))  # what noise with a variance of one grey level squared adds to each frequency
     above = np.flatnonzero(radial > 4 * floor)
     return float((above[-1] + 1) / 64) if above.size else 0.0
+
+
+@cache
+def _canonical_normals() -> np.ndarray:
+    mesh = regions.canonical_mesh()
+    return _vertex_normals(mesh.vertices, mesh.triangles)
 
 
 def _vertex_normals(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
