@@ -22,6 +22,7 @@ import numpy as np
 from artifact_check import regions, texture
 from artifact_check.errors import FaceTooSmallError, ModelError, NoFaceError, UnreadableError
 from artifact_check.photo import Photo
+from artifact_check.results import Evidence
 from artifact_check.shipped import shipped_model
 
 LANDMARK_MODEL_SHA256 = "64184e229b263107bc2b804c6625db1341ff2bb731874b0bcc2fe6544e0bc9ff"
@@ -58,9 +59,15 @@ class View:
         return texture.bands(self.luma)
 
     @cached_property
+    def log_luma(self) -> np.ndarray:
+        """(N, N) float32, log2 of luma and an offset that keeps noise in the dark small."""
+        logarithm: np.ndarray = np.log2(self.luma + 8.0)
+        return logarithm
+
+    @cached_property
     def log_bands(self) -> list[np.ndarray]:
         """The same of log luma, where contrast hardly depends on how much light the skin reflects."""
-        return texture.bands(np.log2(self.luma + 8.0))
+        return texture.bands(self.log_luma)
 
     @cached_property
     def lab(self) -> np.ndarray:
@@ -75,16 +82,33 @@ class View:
 
     def mask(self, *names: str) -> np.ndarray:
         """(N, N) bool: the named polygons filled."""
-        mask = np.zeros(self.pixels.shape[:2], np.uint8)
-        for name in names:
-            outline = np.round(self.landmarks[regions.polygon(name)]).astype(np.int32)
-            cv2.fillPoly(mask, [cv2.convexHull(outline)], 1)
-        return mask.astype(bool)
+        return filled(self.pixels, self.landmarks, *names)
 
     def to_photo(self, points: np.ndarray) -> np.ndarray:
         """Points (..., 2) of the view in pixels of the photo."""
         moved: np.ndarray = points / self.scale + np.array(self.origin)
         return moved
+
+    def heatmap(self, measure: str, label: str, tiles: np.ndarray) -> Evidence:
+        """Evidence to draw over the whole view: `tiles` (rows, columns) of 0..1."""
+        height, width = self.pixels.shape[:2]
+        corners = self.to_photo(np.array([(0.0, 0.0), (width, height)]))
+        return Evidence(
+            kind="heatmap",
+            measure=measure,
+            label=label,
+            points=tuple((float(x), float(y)) for x, y in corners),
+            grid=tuple(tuple(round(float(value), 3) for value in row) for row in tiles),
+        )
+
+
+def filled(pixels: np.ndarray, landmarks: np.ndarray, *names: str) -> np.ndarray:
+    """(H, W) bool in the size of `pixels`: the convex hulls of the named polygons of `landmarks`, in its pixels."""
+    mask = np.zeros(pixels.shape[:2], np.uint8)
+    for name in names:
+        outline = np.round(landmarks[regions.polygon(name)]).astype(np.int32)
+        cv2.fillPoly(mask, [cv2.convexHull(outline)], 1)
+    return mask.astype(bool)
 
 
 @dataclass(frozen=True)

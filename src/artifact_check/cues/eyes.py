@@ -211,13 +211,12 @@ def _cut(face: Face, side: str) -> _Eye:
 
 @dataclass(frozen=True)
 class _Circle:
-    """A fitted iris: `centre` (2,) from the landmark and `radius` in nominal iris radii, `edge` the mean step across it
-    (L per 0.06 radii), `residual` the RMS distance of each ray's steepest step from it, in nominal radii.
+    """A fitted iris in nominal iris radii: `centre` (2,) from the landmark, `radius`, and `residual`, the RMS distance
+    of each ray's steepest step from the circle.
     """
 
     centre: np.ndarray
     radius: float
-    edge: float
     residual: float
 
 
@@ -243,7 +242,7 @@ def _limbus(eye: _Eye) -> _Circle | None:
     radius = float(_RADII[1 + ring]) + _vertex(scores[best], int(ring)) * float(_RADII[1] - _RADII[0])
     steepest = _RADII[1 + np.argmax(np.where(seen[best], steps[best], -np.inf), axis=1)]
     errors = (steepest - radius)[seen[best].any(axis=1)]
-    return _Circle(centre, radius, float(scores[best, ring]), float(np.sqrt(np.mean(errors**2))))
+    return _Circle(centre, radius, float(np.sqrt(np.mean(errors**2))))
 
 
 def _steps(lightness: np.ndarray, visible: np.ndarray, centres: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

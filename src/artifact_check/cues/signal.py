@@ -197,15 +197,7 @@ def _noise_map(view: View, residual: np.ndarray) -> Evidence:
     """Residual energy in 12 x 12 tiles, 0 for the smoothest and 1 for the noisiest."""
     tiles = cv2.resize(np.log2(np.abs(residual) + 0.25), (12, 12), interpolation=cv2.INTER_AREA)
     scaled = (tiles - tiles.min()) / max(float(np.ptp(tiles)), 1e-6)
-    height, width = view.pixels.shape[:2]
-    corners = view.to_photo(np.array([(0.0, 0.0), (width, height)]))
-    return Evidence(
-        kind="heatmap",
-        measure="signal_face_residual_kv",
-        label="fine residual, dark where the picture is smoothest",
-        points=tuple((float(x), float(y)) for x, y in corners),
-        grid=tuple(tuple(round(float(value), 3) for value in row) for row in scaled),
-    )
+    return view.heatmap("signal_face_residual_kv", "fine residual, dark where the picture is smoothest", scaled)
 
 
 _ZONES = {"face": "the face", "hair": "the hair"}

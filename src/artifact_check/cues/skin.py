@@ -112,7 +112,7 @@ def _relative_detail(view: View, skin: np.ndarray, patches: dict[str, np.ndarray
 
 
 def _local_spread(view: View, skin: np.ndarray) -> dict[str, float]:
-    log = np.log2(view.luma + 8.0)
+    log = view.log_luma
     mean = cv2.blur(log, (5, 5))
     spread = np.sqrt(np.maximum(cv2.blur(log * log, (5, 5)) - mean**2, 0))
     inside = cv2.erode(skin.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
@@ -167,17 +167,7 @@ def _evidence(view: View, skin: np.ndarray) -> tuple[Evidence, ...]:
     tiles = cv2.resize(detail * weight, (16, 16), interpolation=cv2.INTER_AREA)
     share = cv2.resize(weight, (16, 16), interpolation=cv2.INTER_AREA)
     smooth = np.where(share > 0.3, np.clip(1 - tiles / np.maximum(share, 1e-6) / 0.06, 0, 1), 0)
-    height, width = view.pixels.shape[:2]
-    corners = view.to_photo(np.array([(0.0, 0.0), (width, height)]))
-    return (
-        Evidence(
-            kind="heatmap",
-            measure="skin_relative_0",
-            label="smooth skin",
-            points=tuple((float(x), float(y)) for x, y in corners),
-            grid=tuple(tuple(round(float(value), 3) for value in row) for row in smooth),
-        ),
-    )
+    return (view.heatmap("skin_relative_0", "smooth skin", smooth),)
 
 
 _LOG2 = "log2 ratio"

@@ -57,9 +57,8 @@ def _judged(classifier: Classifier, table: Table) -> tuple[np.ndarray, np.ndarra
 def _by_condition(table: Table, p_ai: np.ndarray, said: np.ndarray) -> dict[str, Scored]:
     names = ("cluster", "source", "family", "group")
     described = {name: table.attribute(name) for name in names}
-    ita = np.array([np.nan if i.skin_ita is None else i.skin_ita for i in table.items])[table.item]
     quality = table.facts[:, FACTS.index("quality")]
-    scored = Scored(table.is_ai, p_ai, said, photo=table.item, ita=ita, quality=quality, **described)
+    scored = Scored(table.is_ai, p_ai, said, photo=table.item, ita=table.skin_ita, quality=quality, **described)
     return {name: scored.where(table.condition == name) for name in CONDITIONS if np.any(table.condition == name)}
 
 

@@ -18,10 +18,10 @@ import numpy as np
 from PIL import Image
 
 from artifact_check import cues
-from artifact_check.errors import DatasetError, OutputError, PhotoError
+from artifact_check.errors import DatasetError, PhotoError
 from artifact_check.learn.dataset import Dataset, Item
 from artifact_check.learn.launder import LARGE, PROFILE, Condition, FaceBox, profile, site
-from artifact_check.learn.workers import Progress, cache_key, kept, landmarker, mapped
+from artifact_check.learn.workers import Progress, cache_key, kept, landmarker, make_cache, mapped
 from artifact_check.photo import Photo, decode
 
 RAW = "raw"
@@ -69,6 +69,13 @@ class Table:
         width: np.ndarray = np.exp(self.facts[:, FACTS.index("width")]) * self.facts[:, FACTS.index("face_share")]
         return width
 
+    @property
+    def skin_ita(self) -> np.ndarray:
+        """(N,) individual typology angle of each row's photo in degrees, NaN where it is not known."""
+        angles = np.array([np.nan if item.skin_ita is None else item.skin_ita for item in self.items])
+        of_rows: np.ndarray = angles[self.item]
+        return of_rows
+
     def attribute(self, name: str) -> np.ndarray:
         """(N,) an `Item` attribute of each row, such as "cluster"."""
         return np.array([getattr(self.items[i], name) for i in self.item])
@@ -79,11 +86,7 @@ def measure_dataset(dataset: Dataset, *, jobs: int, cache: Path | None, progress
 
     Real photos come first: the site stage scales AI photos down to the real ones' face widths.
     """
-    if cache is not None:
-        try:
-            cache.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise OutputError(f"{cache} cannot be made ({error.strerror}); choose another --cache.") from None
+    make_cache(cache)
     real = [item for item in dataset.items if not item.is_ai]
     made = [item for item in dataset.items if item.is_ai]
     done = list(zip(real, mapped(partial(_measure_item, widths=None, cache=cache), real, jobs, progress), strict=True))

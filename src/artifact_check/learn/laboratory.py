@@ -26,7 +26,7 @@ from artifact_check.learn.evaluation import plain_aucs
 from artifact_check.learn.features import RAW, Table
 from artifact_check.learn.innocent import INNOCENT
 from artifact_check.learn.launder import PROFILE
-from artifact_check.learn.metrics import auc
+from artifact_check.learn.metrics import auc, finite
 from artifact_check.learn.perturb import PERTURBATIONS
 from artifact_check.learn.trials import CHANGES, Trial, try_changes
 from artifact_check.learn.workers import Progress
@@ -244,9 +244,8 @@ def _measure_figures(measure: Measure, table: Table, profile: Table, trials: Seq
 
 def _skin_groups(table: Table) -> tuple[np.ndarray, np.ndarray]:
     """(N,) bool each: real photos as stored of dark and of light skin."""
-    ita = np.array([np.nan if item.skin_ita is None else item.skin_ita for item in table.items])[table.item]
     real = (table.condition == RAW) & ~table.is_ai
-    return real & (ita < DARK), real & (ita > LIGHT)
+    return real & (table.skin_ita < DARK), real & (table.skin_ita > LIGHT)
 
 
 def _measure_auc(values: np.ndarray, profile: Table) -> float | None:
@@ -268,7 +267,7 @@ def _measure_auc(values: np.ndarray, profile: Table) -> float | None:
             rank = (below + up_to) / (2 * real.size) - 0.5
             score[test] = rank if direction >= 0.5 else -rank  # noqa: PLR2004
     scored = np.isfinite(score)
-    return _finite(auc(is_ai[scored], score[scored]))
+    return finite(auc(is_ai[scored], score[scored]))
 
 
 def _shift(measure: Measure, change: str, trials: Iterable[Trial], real: np.ndarray, sd: float) -> Shift:
@@ -305,7 +304,3 @@ def _ends(measure: Measure, real: np.ndarray) -> tuple[float, float]:
 def _finite_values(values: np.ndarray) -> np.ndarray:
     known: np.ndarray = values[np.isfinite(values)]
     return known
-
-
-def _finite(value: float) -> float | None:
-    return value if np.isfinite(value) else None

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from artifact_check import regions
-from artifact_check.face import Face
+from artifact_check.face import Face, filled
 
 _SKIN = ("cheek_R", "cheek_L", "forehead")
 _NOT_SKIN = ("eye_R", "eye_L", "brow_R", "brow_L", "lips_outer")
@@ -158,11 +158,7 @@ def _feathered(mask: np.ndarray, sigma: float) -> np.ndarray:
 
 def _filled(face: Face, *names: str) -> np.ndarray:
     """(H, W) float32: 1 inside the named polygons."""
-    mask = np.zeros(face.photo.pixels.shape[:2], np.float32)
-    for name in names:
-        outline = cv2.convexHull(np.round(face.landmarks[regions.polygon(name)]).astype(np.int32))
-        cv2.fillPoly(mask, [outline], 1.0)
-    return mask
+    return filled(face.photo.pixels, face.landmarks, *names).astype(np.float32)
 
 
 def relight_half(face: Face, *, degrees: float, side: str = "left") -> np.ndarray:

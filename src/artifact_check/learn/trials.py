@@ -16,7 +16,7 @@ from artifact_check.face import Face
 from artifact_check.learn.dataset import Item
 from artifact_check.learn.innocent import INNOCENT
 from artifact_check.learn.perturb import PERTURBATIONS, Change
-from artifact_check.learn.workers import Progress, cache_key, kept, landmarker, mapped
+from artifact_check.learn.workers import Progress, cache_key, kept, landmarker, make_cache, mapped
 from artifact_check.photo import decode
 
 CHANGES: dict[str, Change] = {**INNOCENT, **PERTURBATIONS}
@@ -34,8 +34,7 @@ class Trial:
 
 def try_changes(photos: Sequence[Item], *, jobs: int, cache: Path | None, progress: Progress) -> tuple[Trial, ...]:
     """One trial a photo, in their order; `cache` is a folder that keeps them between runs."""
-    if cache is not None:
-        cache.mkdir(parents=True, exist_ok=True)
+    make_cache(cache)
     return tuple(mapped(partial(_trial, cache=cache), photos, jobs, progress))
 
 

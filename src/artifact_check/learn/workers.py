@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from artifact_check import cues
+from artifact_check.errors import OutputError
 from artifact_check.face import LANDMARK_MODEL_SHA256, Landmarker
 
 Task = TypeVar("Task")
@@ -44,6 +45,20 @@ def _one_thread() -> None:
 def landmarker() -> Landmarker:
     """The landmarker of this process."""
     return Landmarker()
+
+
+def make_cache(cache: Path | None) -> None:
+    """Make the cache's folder, if there is to be one.
+
+    Raises:
+        OutputError: it cannot be made.
+    """
+    if cache is None:
+        return
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{cache} cannot be made ({error.strerror}); choose another --cache.") from None
 
 
 def kept(cache: Path | None, key: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
