@@ -34,6 +34,7 @@ def logit(p):
 
 # --- a bundle small enough to reckon by hand: cues a, b, c; a value of 1 adds 2, 1 and 0.5 to the log-odds ------------
 
+TONE_SLOPES = {"b_two": 0.02}  # per degree
 WEIGHTS = {"a_one": 2.0, "b_one": 0.5, "b_two": 0.5, "c_one": 0.5}
 KEYS = tuple(WEIGHTS)
 
@@ -62,7 +63,11 @@ def tiny_manifest(**changes):
         "version": "tiny-1",
         "landmark_model_sha256": LANDMARK_MODEL_SHA256,
         "cues": {name: {"version": 1, "real_contributions": [-1.0, 0.0, 0.5, 1.0]} for name in "abc"},
-        "measures": [{"key": key, "cue": key[0], "limits": [-3, 3], "typical": [-1, 1]} for key in KEYS],
+        "measures": [
+            {"key": key, "cue": key[0], "tone_slope": TONE_SLOPES.get(key, 0.0), "limits": [-3, 3], "typical": [-1, 1]}
+            for key in KEYS
+        ],
+        "skin_tone": {"reference": 40.0, "limits": [-30.0, 70.0]},
         "calibration": {"slope": 1.0, "intercept": -0.25},
         "thresholds": {
             name: {"value": value, "reason": ""}
@@ -71,7 +76,7 @@ def tiny_manifest(**changes):
             }.items()
         },
         "libraries": {"scikit-learn": "some"},
-        "probe": {"values": {}, "p_ai": 0.5},
+        "probe": {"values": {}, "tone": None, "p_ai": 0.5},
     }  # fmt: skip
     return manifest | changes
 
@@ -101,6 +106,16 @@ class TestScore:
         score = TINY.score({})
         assert score.p_ai == pytest.approx(0.5)
         assert (score.contributions, score.cue_scores, score.measure_contributions) == ({}, {}, {})
+
+    def test_what_camera_photos_of_its_skin_tone_show_is_taken_off(self):
+        dark, reference = TINY.score({"b_two": 1.0}, -10.0), TINY.score({"b_two": 2.0}, 40.0)
+        assert dark == reference == TINY.score({"b_two": 2.0})
+        assert TINY.score({"b_two": 1.0}, -500.0) == TINY.score({"b_two": 1.0}, -30.0)
+
+    def test_typical_values_are_those_of_the_skin_tone(self):
+        assert TINY.typical() == TINY.typical(40.0) == dict.fromkeys(KEYS, (-1, 1))
+        assert TINY.typical(-10.0)["b_two"] == pytest.approx((-2, 0))
+        assert TINY.typical(-10.0)["a_one"] == (-1, 1)
 
     def test_it_is_reckoned_as_the_manifest_says(self):
         score = TINY.score({"a_one": 1.0, "b_one": 1.0, "b_two": -2.0})
@@ -177,9 +192,9 @@ class TestShippedBundle:
     def test_it_fits_the_cues_that_come_with_it(self, shipped):
         assert shipped.version == classifier.CURRENT
         measures = [measure for cue in cues.discover() for measure in cue.measures]
-        assert {measure.key for measure in measures if measure.scored} <= set(shipped.typical)
-        assert set(shipped.typical) <= {measure.key for measure in measures}
-        assert all(low <= high for low, high in shipped.typical.values())
+        assert {measure.key for measure in measures if measure.scored} <= set(shipped.typical())
+        assert set(shipped.typical()) <= {measure.key for measure in measures}
+        assert all(low <= high for low, high in shipped.typical().values())
 
     def test_its_thresholds_are_in_order(self, shipped):
         limits = shipped.thresholds
@@ -193,7 +208,7 @@ class TestShippedBundle:
     @settings(deadline=None)
     @given(st.data())
     def test_any_finite_values_give_a_probability_that_adds_up(self, shipped, data):
-        keys = data.draw(st.lists(st.sampled_from(sorted(shipped.typical)), unique=True))
+        keys = data.draw(st.lists(st.sampled_from(sorted(shipped.typical())), unique=True))
         values = {key: data.draw(finite) for key in keys}
         score = shipped.score(values)
         assert 0 <= score.low <= score.p_ai <= score.high <= 1
@@ -202,7 +217,7 @@ class TestShippedBundle:
         assert logit(score.p_ai) == pytest.approx(total, abs=1e-6)
 
     def test_the_order_of_values_does_not_matter(self, shipped):
-        values = {key: high for key, (_, high) in shipped.typical.items()}
+        values = {key: high for key, (_, high) in shipped.typical().items()}
         assert shipped.score(values) == shipped.score(dict(reversed(values.items())))
 
 
@@ -254,7 +269,7 @@ class TestLoading:
         refused(ModelMismatchError, "model.skops is not the file its manifest was written for", folder)
 
     def test_a_library_that_computes_another_score(self, tmp_path):
-        folder = write_bundle(tmp_path / "m", probe={"values": {"a_one": 1.0}, "p_ai": 0.7})
+        folder = write_bundle(tmp_path / "m", probe={"values": {"a_one": 1.0}, "tone": None, "p_ai": 0.7})
         refused(ModelMismatchError, "this scikit-learn computes another score", folder)
 
     def test_a_missing_folder(self, tmp_path):

@@ -26,7 +26,7 @@ from artifact_check.photo import decode, from_array
 
 SAMPLES = Path(__file__).parents[1] / "sample_images"
 CUES = cues.discover()
-TYPICAL = load(None, CUES).typical
+TYPICAL = load(None, CUES).typical()
 
 
 @pytest.fixture(scope="module")

@@ -181,6 +181,7 @@ def made_up_table(tmp_path, values, is_ai, cluster, ita=None):
     return dataset, Table(
         keys=("skin_dead",),
         values=np.tile(np.asarray(values, float), 2)[:, None],
+        tone=np.full(2 * count, np.nan),
         facts=facts,
         is_ai=np.tile(np.asarray(is_ai), 2),
         item=np.tile(np.arange(count), 2),
@@ -233,9 +234,9 @@ def test_shifts_are_in_sd_of_real_photos_and_lost_values_are_counted(tmp_path, d
     sd = np.ptp(np.percentile(real, (5, 95))) / 3.29
     nothing = {name: {"skin_dead": 0.0} for name in (*innocent.INNOCENT, *perturb.PERTURBATIONS)}
     trials = [
-        Trial("x", 90.0, {"skin_dead": 0.0}, nothing | {"mirrored": {"skin_dead": 2 * sd}, "blurred": None}),
-        Trial("y", 90.0, {"skin_dead": 0.0}, nothing | {"mirrored": {"skin_dead": -sd}}),
-        Trial("z", 90.0, {}, nothing),
+        Trial("x", 90.0, {"skin_dead": 0.0}, nothing | {"mirrored": {"skin_dead": 2 * sd}, "blurred": None}, {}),
+        Trial("y", 90.0, {"skin_dead": 0.0}, nothing | {"mirrored": {"skin_dead": -sd}}, {}),
+        Trial("z", 90.0, {}, nothing, {}),
     ]
     found = figures_of(table, trials, dead)
     assert found.sd == pytest.approx(sd)

@@ -19,7 +19,7 @@ from artifact_check import classifier, cues
 from artifact_check.errors import DatasetError
 from artifact_check.learn import evaluation, fitting
 from artifact_check.learn.dataset import Dataset, Item, read_dataset, require_sources
-from artifact_check.learn.features import RAW, Table, measure_dataset
+from artifact_check.learn.features import FACTS, RAW, Table, measure_dataset
 from artifact_check.learn.launder import LARGE, PROFILE, FaceBox, profile, site
 from artifact_check.learn.metrics import Scored, auc, expected_calibration_error, summarise, tpr_at
 from artifact_check.learn.train import write_bundle
@@ -190,6 +190,25 @@ def rows_of(clusters, seed=0):
     return is_ai[order], cluster[order]
 
 
+def table_of(values, is_ai, cluster, tone=None):
+    """A table of unnamed measures, one item a row."""
+    count = len(is_ai)
+    return Table(
+        keys=tuple(f"m{i}" for i in range(values.shape[1])),
+        values=values,
+        tone=np.full(count, np.nan) if tone is None else tone,
+        facts=np.zeros((count, len(FACTS))),
+        is_ai=is_ai,
+        item=np.arange(count),
+        condition=np.full(count, PROFILE.name),
+        items=tuple(
+            Item(Path(name), name, bool(made), name, name, name, "made up", None)
+            for made, name in zip(is_ai, cluster, strict=True)
+        ),
+        unmeasured=(),
+    )
+
+
 class TestFolds:
     @given(some_clusters, st.sampled_from([fitting.folds, lambda y, c: fitting.grouped_folds(y, c, 6)]))
     def test_they_cover_each_row_once_and_never_split_a_cluster(self, clusters, folds):
@@ -218,8 +237,9 @@ class TestFolds:
         """Each source has a measure of its own: who has seen the source knows its label, and who has not, nothing."""
         is_ai, cluster = rows_of([(label, 20) for label in (False, True) for _ in range(6)])
         values = (cluster[:, None] == np.unique(cluster)).astype(float)
-        log_odds, _ = fitting.out_of_source(values, is_ai, cluster, fitting.folds)
-        assert auc(is_ai, fitting.fit(values, is_ai, cluster).log_odds(values)) == 1
+        table = table_of(values, is_ai, cluster)
+        log_odds, _ = fitting.out_of_source(table, fitting.folds)
+        assert auc(is_ai, fitting.fit(table).log_odds(table)) == 1
         assert auc(is_ai, log_odds) <= 0.5
 
 
@@ -238,21 +258,54 @@ class TestWeights:
         assert weights[:4].sum() == pytest.approx(2 * weights[4])
 
 
+class TestSkinTone:
+    def test_what_real_photos_of_a_tone_show_is_taken_off_and_what_ai_photos_show_is_not_learned(self):
+        rng = np.random.default_rng(0)
+        tone, is_ai = rng.uniform(-20, 60, 400), np.arange(400) % 2 == 0
+        noise = rng.normal(size=400)
+        values = np.column_stack([noise + 0.05 * tone * ~is_ai, noise])
+        table = table_of(values, is_ai, np.arange(400).astype(str), tone)
+        slopes = fitting.tone_slopes(table)
+        assert slopes == pytest.approx([0.05, 0.0], abs=0.01)
+        left = fitting.corrected(table, slopes)[~is_ai]
+        assert abs(np.corrcoef(left[:, 0], tone[~is_ai])[0, 1]) < 0.1
+        assert abs(np.corrcoef(values[~is_ai, 0], tone[~is_ai])[0, 1]) > 0.6
+
+    def test_a_photo_without_colour_is_left_as_it_is(self):
+        values, is_ai = np.random.default_rng(1).normal(size=(200, 1)), np.arange(200) % 2 == 0
+        tone = np.where(np.arange(200) < 100, np.nan, np.linspace(-30, 70, 200))
+        table = table_of(values, is_ai, np.arange(200).astype(str), tone)
+        assert np.array_equal(fitting.corrected(table, np.array([0.1]))[:100], values[:100])
+
+    def test_a_cluster_is_corrected_by_what_the_others_show(self):
+        """One cluster's own slope is the opposite of the others'."""
+        tone = np.tile(np.linspace(-20, 60, 40), 8)
+        cluster = np.repeat([f"c{i}" for i in range(8)], 40)
+        is_ai = np.isin(cluster, ["c0", "c1"])
+        values = (np.where(cluster == "c7", -0.1, 0.1) * tone)[:, None]
+        table = table_of(values, is_ai, cluster, tone)
+        left = fitting.corrected_out_of_source(table)[cluster == "c7", 0]
+        assert np.ptp(left) > np.ptp(values[cluster == "c7", 0])
+
+
 class TestLimits:
     def test_a_value_beyond_the_training_rows_counts_as_their_limit(self):
         rng = np.random.default_rng(0)
         values, is_ai = rng.normal(size=(200, 2)), np.arange(200) % 2 == 0
-        fitted = fitting.fit(values, is_ai, np.arange(200).astype(str))
+        table = table_of(values, is_ai, np.arange(200).astype(str))
+        fitted = fitting.fit(table)
         assert fitted.limits[:, 0] == pytest.approx(np.percentile(values, 0.5, axis=0))
         assert fitted.limits[:, 1] == pytest.approx(np.percentile(values, 99.5, axis=0))
-        far, limit = fitted.log_odds(np.array([[1e9, -1e9], [fitted.limits[0, 1], fitted.limits[1, 0]]]))
+        beyond = np.array([[1e9, -1e9], [fitted.limits[0, 1], fitted.limits[1, 0]]])
+        far, limit = fitted.log_odds(replace(table, values=beyond, tone=np.full(2, np.nan)))
         assert far == limit
 
     def test_a_measure_that_no_row_has_says_nothing_and_warns_of_nothing(self):
         values, is_ai = np.random.default_rng(0).normal(size=(40, 2)), np.arange(40) % 2 == 0
         values[:, 1] = np.nan
-        fitted = fitting.fit(values, is_ai, np.arange(40).astype(str))
-        missing, present = fitted.log_odds(np.array([[0.3, np.nan], [0.3, 5.0]]))
+        table = table_of(values, is_ai, np.arange(40).astype(str))
+        rows = replace(table, values=np.array([[0.3, np.nan], [0.3, 5.0]]), tone=np.full(2, np.nan))
+        missing, present = fitting.fit(table).log_odds(rows)
         assert missing == present
 
 
@@ -346,6 +399,7 @@ def synthetic(
     return Table(
         keys=keys,
         values=values,
+        tone=rng.uniform(-20, 60, len(item)),
         facts=rng.normal(size=(len(item), 7)),
         is_ai=np.array([items[i].is_ai for i in item]),
         item=item,
@@ -363,8 +417,8 @@ def renamed(table, prefix):
 def judged(judge, table):
     """`p_ai` and verdicts of a table's rows by a classifier."""
     scores = [
-        judge.score({key: value for key, value in zip(table.keys, row, strict=True) if np.isfinite(value)})
-        for row in table.values
+        judge.score({key: value for key, value in zip(table.keys, row, strict=True) if np.isfinite(value)}, tone)
+        for row, tone in zip(table.values, table.tone, strict=True)
     ]
     return np.array([score.p_ai for score in scores]), np.array([score.verdict for score in scores])
 
@@ -389,20 +443,14 @@ class TestJudge:
         aucs = []
         for seed in range(3):
             table = synthetic(shift=0.0, seed=seed, rows=20, clusters=8, keys=KEYS[:40])
-            log_odds, _ = fitting.out_of_source(table.values, table.is_ai, table.attribute("cluster"), fitting.folds)
+            log_odds, _ = fitting.out_of_source(table, fitting.folds)
             aucs.append(auc(table.is_ai, log_odds))
         assert 0.4 < np.mean(aucs) < 0.6
 
     def test_its_thresholds_hold_the_shares_that_they_are_named_for(self):
         table = synthetic(shift=1.0, clusters=4, rows=50)
         judge = fitting.learn_judge(table)
-        log_odds, _ = fitting.out_of_source(
-            table.values,
-            table.is_ai,
-            table.attribute("cluster"),
-            lambda y, c: fitting.grouped_folds(y, c, 6),
-            fitting.directions(table.keys),
-        )
+        log_odds, _ = fitting.out_of_source(table, lambda y, c: fitting.grouped_folds(y, c, 6))
         calibration = fitting.Calibration(judge.core["calibration"]["slope"], judge.core["calibration"]["intercept"])
         p_ai = calibration.probability(log_odds)
         assert np.mean(p_ai[~table.is_ai] > threshold(judge, "likely_ai")) <= fitting.FALSE_ALARMS
@@ -421,7 +469,7 @@ class TestJudge:
         table = synthetic(shift=0.5, rows=20)
         order = np.random.default_rng(5).permutation(len(table.is_ai))
         one, other = fitting.learn_judge(table), fitting.learn_judge(table.where(order))
-        assert other.fitted.log_odds(table.values) == pytest.approx(one.fitted.log_odds(table.values), abs=1e-3)
+        assert other.fitted.log_odds(table) == pytest.approx(one.fitted.log_odds(table), abs=1e-3)
         assert threshold(other, "likely_ai") == pytest.approx(threshold(one, "likely_ai"), abs=1e-3)
 
     def test_raw_rows_are_never_learned_from(self):

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from artifact_check.photo import Photo
     from artifact_check.results import Status
 
-Typical = Mapping[str, tuple[float, float]]
+Typical = Mapping[str, tuple[float, float]]  # low and high of camera photos, by measure
 
 _LEANS = 0.3  # log-odds from which on a cue is said to lean to one side
 
@@ -116,10 +116,12 @@ class Checker:
         facts = replace(facts, faces=face.count, face_width=face.width, iod=face.iod)
         measured = cues.measure(face)
         report = replace(report, photo=facts)
-        score = self._classifier.score({key: value for m in measured for key, value in m.values.items()})
+        values = {key: value for m in measured for key, value in m.values.items()}
+        score = self._classifier.score(values, face.skin_tone)
+        typical = self._classifier.typical(face.skin_tone)
         # Cues shown for information only do not count: a verdict rests on what the model knows.
         if len(score.cue_scores) < self._classifier.thresholds.min_cues:
-            unscored = tuple(self._result(m, None) for m in measured)
+            unscored = tuple(_result(m, None, typical) for m in measured)
             reasons = "; ".join(dict.fromkeys(m.reason or m.status for m in measured if m.status != "ok"))
             message = f"A face was found, but too little of it can be judged: {reasons}. Use another photo."
             return replace(report, status="not_assessed", message=message, cues=unscored)
@@ -129,33 +131,34 @@ class Checker:
             p_ai=score.p_ai,
             p_ai_low=score.low,
             p_ai_high=score.high,
-            cues=tuple(self._result(m, score) for m in measured),
+            cues=tuple(_result(m, score, typical) for m in measured),
             advice=_advice(face, measured, score),
         )
 
-    def _result(self, measured: Measured, score: Score | None) -> CueResult:
-        cue = measured.cue
-        contribution = None if score is None else score.contributions.get(cue.name)
-        return CueResult(
-            name=cue.name,
-            status=measured.status,
-            reason=measured.reason,
-            score=None if score is None else score.cue_scores.get(cue.name),
-            contribution=contribution,
-            summary=_summary(measured, contribution, score, self._classifier.typical),
-            measures=tuple(
-                MeasureResult(
-                    key=measure.key,
-                    value=measured.values.get(measure.key),
-                    unit=measure.unit,
-                    typical=self._classifier.typical.get(measure.key),
-                    suggests=measure.suggests,
-                    sentence=measure.sentence,
-                )
-                for measure in cue.measures
-            ),
-            evidence=measured.evidence,
-        )
+
+def _result(measured: Measured, score: Score | None, typical: Typical) -> CueResult:
+    cue = measured.cue
+    contribution = None if score is None else score.contributions.get(cue.name)
+    return CueResult(
+        name=cue.name,
+        status=measured.status,
+        reason=measured.reason,
+        score=None if score is None else score.cue_scores.get(cue.name),
+        contribution=contribution,
+        summary=_summary(measured, contribution, score, typical),
+        measures=tuple(
+            MeasureResult(
+                key=measure.key,
+                value=measured.values.get(measure.key),
+                unit=measure.unit,
+                typical=typical.get(measure.key),
+                suggests=measure.suggests,
+                sentence=measure.sentence,
+            )
+            for measure in cue.measures
+        ),
+        evidence=measured.evidence,
+    )
 
 
 def _summary(measured: Measured, contribution: float | None, score: Score | None, typical: Typical) -> str:

@@ -64,9 +64,11 @@ class Classifier:
     def __init__(self, manifest: dict[str, Any], estimator: dict[str, Any]) -> None:
         self.version: str = manifest["version"]
         self.thresholds = Thresholds(**{name: entry["value"] for name, entry in manifest["thresholds"].items()})
-        self.typical: dict[str, tuple[float, float]] = {
-            m["key"]: tuple(m["typical"]) for m in (*manifest["measures"], *manifest.get("unscored", ()))
-        }
+        shown = (*manifest["measures"], *manifest.get("unscored", ()))
+        self._typical: dict[str, tuple[float, float]] = {m["key"]: tuple(m["typical"]) for m in shown}
+        self._tone_slopes: dict[str, float] = {m["key"]: m["tone_slope"] for m in shown}
+        self._tone_reference: float = manifest["skin_tone"]["reference"]
+        self._tone_limits: tuple[float, float] = tuple(manifest["skin_tone"]["limits"])
         self._keys = [m["key"] for m in manifest["measures"]]
         self._cue_of = np.array([m["cue"] for m in manifest["measures"]])
         self._limits = np.array([m["limits"] for m in manifest["measures"]], dtype=np.float64)
@@ -77,9 +79,19 @@ class Classifier:
         self._weights = np.append(final.coef_[0], final.intercept_[0])
         self._bootstrap = np.asarray(estimator["bootstrap"])
 
-    def score(self, values: Mapping[str, float]) -> Score:
-        """Score one photo from its measures by key; unknown keys are ignored, absent ones contribute nothing."""
-        scaled = self._scaled(values)
+    def typical(self, tone: float | None = None) -> dict[str, tuple[float, float]]:
+        """The central 90 % of camera photos by measure, for a skin tone in degrees (None: not known)."""
+        offset = self._tone_offset(tone)
+        moved = {key: self._tone_slopes[key] * offset for key in self._typical}
+        return {key: (low + moved[key], high + moved[key]) for key, (low, high) in self._typical.items()}
+
+    def score(self, values: Mapping[str, float], tone: float | None = None) -> Score:
+        """Score one photo from its measures by key and its skin tone in degrees (None: not known).
+
+        Unknown keys are ignored, absent ones contribute nothing. What camera photos of this skin tone show on average
+        is taken off each measure, so that tone itself moves no score.
+        """
+        scaled = self._scaled(values, tone)
         parts = self._slope * self._weights[:-1] * scaled
         base = self._slope * self._weights[-1] + self._intercept
         contributions = {cue: float(parts[self._cue_of == cue].sum()) for cue in self._quantiles}
@@ -98,8 +110,13 @@ class Classifier:
             verdict=self._verdict(float(p_ai), cue_scores),
         )
 
-    def _scaled(self, values: Mapping[str, float]) -> np.ndarray:
-        row = np.array([values.get(key, np.nan) for key in self._keys], dtype=np.float64)
+    def _tone_offset(self, tone: float | None) -> float:
+        low, high = self._tone_limits
+        return 0.0 if tone is None else min(max(tone, low), high) - self._tone_reference
+
+    def _scaled(self, values: Mapping[str, float], tone: float | None) -> np.ndarray:
+        offset = self._tone_offset(tone)
+        row = np.array([values.get(key, np.nan) - self._tone_slopes[key] * offset for key in self._keys])
         # Beyond what training saw, a value says nothing more.
         row = np.clip(row, self._limits[:, 0], self._limits[:, 1])
         scaled: np.ndarray = self._scaling.transform(row[None])[0]
@@ -145,7 +162,7 @@ def _built(folder: Path, manifest: dict[str, Any], cues: Sequence[Cue]) -> Class
     estimator = _read_estimator(folder / "model.skops", manifest["estimator"]["sha256"])
     classifier = Classifier(manifest, estimator)
     probe = manifest["probe"]
-    if abs(classifier.score(probe["values"]).p_ai - probe["p_ai"]) > 1e-6:  # noqa: PLR2004
+    if abs(classifier.score(probe["values"], probe["tone"]).p_ai - probe["p_ai"]) > 1e-6:  # noqa: PLR2004
         raise ModelMismatchError(
             f"{folder}: this scikit-learn computes another score than the one the model was made with "
             f"({manifest['libraries']['scikit-learn']}); install the versions in constraints.txt."

@@ -23,8 +23,12 @@ def bands(channel: np.ndarray) -> list[np.ndarray]:
 
 
 def log_energy(values: np.ndarray) -> float:
-    """log2 of the robust spread (1.4826 times the median absolute deviation) of values in log-luma units."""
-    spread = 1.4826 * float(np.median(np.abs(values - np.median(values))))
+    """log2 of the robust spread (interquartile range over 1.349) of values in log-luma units; NaN of none."""
+    if not len(values):
+        return float("nan")
+    quarter = len(values) // 4
+    ordered = np.partition(values, (quarter, len(values) - 1 - quarter))
+    spread = float(ordered[len(values) - 1 - quarter] - ordered[quarter]) / 1.349
     return float(np.log2(spread + 2e-4))
 
 

@@ -30,9 +30,7 @@ def training_rows(table: Table) -> Table:
 def scored_measures(table: Table) -> Table:
     """The table without measures that are shown for information only: what a model may use."""
     declared = {measure.key: measure.scored for cue in discover() for measure in cue.measures}
-    kept = np.array([declared[key] for key in table.keys], dtype=bool)
-    keys = tuple(key for key, keep in zip(table.keys, kept, strict=True) if keep)
-    return replace(table, keys=keys, values=table.values[:, kept])
+    return table.having(np.array([declared[key] for key in table.keys], dtype=bool))
 
 
 def leave_source_out(table: Table, seed: int = 0) -> dict[str, Scored]:
@@ -48,8 +46,11 @@ def leave_source_out(table: Table, seed: int = 0) -> dict[str, Scored]:
 def _judged(classifier: Classifier, table: Table) -> tuple[np.ndarray, np.ndarray]:
     """`p_ai` (N,) and verdicts (N,) of a table's rows, by the rules that reports use."""
     scores = [
-        classifier.score({key: value for key, value in zip(table.keys, row, strict=True) if np.isfinite(value)})
-        for row in table.values
+        classifier.score(
+            {key: value for key, value in zip(table.keys, row, strict=True) if np.isfinite(value)},
+            tone if np.isfinite(tone) else None,
+        )
+        for row, tone in zip(table.values, table.tone, strict=True)
     ]
     return np.array([score.p_ai for score in scores]), np.array([score.verdict for score in scores])
 
@@ -86,23 +87,20 @@ def _cue_figures(table: Table) -> dict[str, Any]:
     rows = max(int(np.count_nonzero(table.condition == PROFILE.name)), 1)
     return {
         str(name): {
-            "alone": plain_aucs(table, cue_of == name),
-            "left_out": plain_aucs(table, cue_of != name),
+            "alone": plain_aucs(table.having(cue_of == name)),
+            "left_out": plain_aucs(table.having(cue_of != name)),
             "abstained": 1 - int(np.count_nonzero(seen[:, cue_of == name].any(axis=1))) / rows,
         }
         for name in np.unique(cue_of)
     }
 
 
-def plain_aucs(table: Table, columns: np.ndarray) -> dict[str, float | None]:
-    """Out-of-source AUC by condition of models that learn some of the measures from laundered rows."""
-    direction, cluster = fitting.directions(table.keys)[columns], table.attribute("cluster")
-    learned = table.condition != RAW
+def plain_aucs(table: Table) -> dict[str, float | None]:
+    """Out-of-source AUC by condition of models that learn a table's measures from its laundered rows."""
     log_odds = np.zeros(len(table.is_ai))
-    for test in fitting.folds(table.is_ai, cluster):
-        train = learned & ~test
-        fitted = fitting.fit(table.values[train][:, columns], table.is_ai[train], cluster[train], direction)
-        log_odds[test] = fitted.log_odds(table.values[test][:, columns])
+    for test in fitting.folds(table.is_ai, table.attribute("cluster")):
+        fitted = fitting.fit(training_rows(table.where(~test)))
+        log_odds[test] = fitted.log_odds(table.where(test))
     present = [name for name in CONDITIONS if np.any(table.condition == name)]
     masks = {name: table.condition == name for name in present}
     return {name: finite(auc(table.is_ai[mask], log_odds[mask])) for name, mask in masks.items()}
@@ -110,10 +108,11 @@ def plain_aucs(table: Table, columns: np.ndarray) -> dict[str, float | None]:
 
 def _control_auc(table: Table, rows: np.ndarray) -> float | None:
     """Out-of-source AUC of a classifier that sees only size, aspect, bytes, quality and framing of the same files."""
-    is_ai, cluster = table.is_ai[rows], table.attribute("cluster")[rows]
+    table = replace(table, keys=FACTS, values=table.facts, tone=np.full(len(table.tone), np.nan)).where(rows)
+    is_ai, cluster = table.is_ai, table.attribute("cluster")
     if len({*cluster[is_ai]}) < 2 or len({*cluster[~is_ai]}) < 2:  # noqa: PLR2004 - one to learn from, one to test on
         return None
-    log_odds, _ = fitting.out_of_source(table.facts[rows], is_ai, cluster, fitting.folds)
+    log_odds, _ = fitting.out_of_source(table, fitting.folds)
     return finite(auc(is_ai, log_odds))
 
 

@@ -31,12 +31,13 @@ _PROFILE_DRAWS = 4
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One measured picture: values by measure key, and file facts (in the order of `FACTS`) that only the control
-    classifier may see.
+    """One measured picture: values by measure key, the skin's tone in degrees (`Face.skin_tone`), and file facts (in
+    the order of `FACTS`) that only the control classifier may see.
     """
 
     condition: str
     values: dict[str, float]
+    tone: float | None
     facts: list[float]
 
 
@@ -44,13 +45,14 @@ class Row:
 class Table:
     """Rows of a data set as arrays.
 
-    `values` (N, M) float64 with NaN where a measure could not be seen, columns as `keys`; `facts` (N, F), columns as
-    `FACTS`; `is_ai` (N,) bool; `item` (N,) index into `items`; `condition` (N,) str; `unmeasured` lists (file, reason)
-    without any row.
+    `values` (N, M) float64 with NaN where a measure could not be seen, columns as `keys`; `tone` (N,) the skin's tone
+    in degrees, NaN where there is no colour; `facts` (N, F), columns as `FACTS`; `is_ai` (N,) bool; `item` (N,) index
+    into `items`; `condition` (N,) str; `unmeasured` lists (file, reason) without any row.
     """
 
     keys: tuple[str, ...]
     values: np.ndarray
+    tone: np.ndarray
     facts: np.ndarray
     is_ai: np.ndarray
     item: np.ndarray
@@ -60,8 +62,13 @@ class Table:
 
     def where(self, mask: np.ndarray) -> Table:
         """The rows of a boolean mask (N,)."""
-        chosen = {name: getattr(self, name)[mask] for name in ("values", "facts", "is_ai", "item", "condition")}
+        chosen = {name: getattr(self, name)[mask] for name in ("values", "tone", "facts", "is_ai", "item", "condition")}
         return replace(self, **chosen)
+
+    def having(self, columns: np.ndarray) -> Table:
+        """The measures of a boolean mask (M,)."""
+        keys = tuple(key for key, keep in zip(self.keys, columns, strict=True) if keep)
+        return replace(self, keys=keys, values=self.values[:, columns])
 
     @property
     def face_width(self) -> np.ndarray:
@@ -71,7 +78,7 @@ class Table:
 
     @property
     def skin_ita(self) -> np.ndarray:
-        """(N,) individual typology angle of each row's photo in degrees, NaN where it is not known."""
+        """(N,) individual typology angle in degrees that the data set states of each row's photo, or NaN."""
         angles = np.array([np.nan if item.skin_ita is None else item.skin_ita for item in self.items])
         of_rows: np.ndarray = angles[self.item]
         return of_rows
@@ -166,7 +173,7 @@ def _row(condition: str, data: bytes, picture: Photo) -> tuple[Row, np.ndarray]:
         float(face.width / picture.width),
     ]
     values = {key: value for m in measured for key, value in m.values.items()}
-    return Row(condition, values, facts), face.landmarks
+    return Row(condition, values, face.skin_tone, facts), face.landmarks
 
 
 def _table(dataset: Dataset, measured: Mapping[str, _Measured]) -> Table:
@@ -177,6 +184,7 @@ def _table(dataset: Dataset, measured: Mapping[str, _Measured]) -> Table:
     return Table(
         keys=keys,
         values=np.array([[row.values.get(key, np.nan) for key in keys] for _, row in pairs], dtype=np.float64),
+        tone=np.array([np.nan if row.tone is None else row.tone for _, row in pairs]),
         facts=np.array([row.facts for _, row in pairs], dtype=np.float64),
         is_ai=np.array([dataset.items[i].is_ai for i, _ in pairs]),
         item=np.array([i for i, _ in pairs]),

@@ -20,47 +20,96 @@ from artifact_check.learn.features import Table
 REGULARISATION = 0.003
 _SOURCE_POWER = 0.5  # a source of n rows counts n ** 0.5: neither each row nor each source alike
 _LIMITS = (0.5, 99.5)  # percentiles that values are limited to
+TONE_REFERENCE = 40.0  # degrees; about the median of the portraits that this was made with
+TONE_LIMITS = (-30.0, 70.0)  # degrees; beyond, exposure rather than skin
+_MIN_TONES = 50  # real rows that a slope over tone is fitted on
 _REAL_FOLDS = 15
 _INNER_FOLDS = 6
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """A linear pipeline on limited values: `limits` (M, 2), `pipeline` scaler, imputer, logistic regression."""
+    """A linear pipeline on values corrected for skin tone and limited.
 
+    `tone_slopes` (M,) per degree, `limits` (M, 2), `pipeline` scaler, imputer, logistic regression.
+    """
+
+    tone_slopes: np.ndarray
     limits: np.ndarray
     pipeline: Any
 
-    def log_odds(self, values: np.ndarray) -> np.ndarray:
-        """(N,) uncalibrated log-odds of (N, M) values with NaN."""
-        scores: np.ndarray = self.pipeline.decision_function(np.clip(values, *self.limits.T))
+    def log_odds(self, table: Table) -> np.ndarray:
+        """(N,) uncalibrated log-odds of a table's rows."""
+        scores: np.ndarray = self.pipeline.decision_function(self._limited(table))
         return scores
 
-    def parts(self, values: np.ndarray) -> np.ndarray:
-        """(N, M) what each measure adds to them."""
-        scaled: np.ndarray = self.pipeline[:-1].transform(np.clip(values, *self.limits.T))
-        parts: np.ndarray = scaled * self.pipeline[-1].coef_[0]
+    def scaled(self, table: Table) -> np.ndarray:
+        """(N, M) what the last step sees of a table's rows."""
+        scaled: np.ndarray = self.pipeline[:-1].transform(self._limited(table))
+        return scaled
+
+    def parts(self, table: Table) -> np.ndarray:
+        """(N, M) what each measure adds to the log-odds."""
+        parts: np.ndarray = self.scaled(table) * self.pipeline[-1].coef_[0]
         return parts
 
+    def _limited(self, table: Table) -> np.ndarray:
+        limited: np.ndarray = np.clip(corrected(table, self.tone_slopes), *self.limits.T)
+        return limited
 
-def fit(values: np.ndarray, is_ai: np.ndarray, cluster: np.ndarray, direction: np.ndarray | None = None) -> Fitted:
-    """Fit on (N, M) values with NaN, labels (N,) bool and clusters (N,).
 
-    `direction` (M,) says what a high value is declared to suggest: 1 artificial, -1 natural, 0 either. A measure whose
-    weight contradicts it has learned the collection and is left out, until none does.
+def tone_slopes(table: Table) -> np.ndarray:
+    """(M,) change of each measure per degree of skin tone among the real rows of a table; 0 where too few show it.
+
+    Least squares, each cluster of n rows counting n ** 0.5, on values within the central 95 %.
     """
+    real = table.where(~table.is_ai & np.isfinite(table.tone))
+    weights = balanced_weights(real.is_ai, real.attribute("cluster"))
+    return np.array([_slope(tone_offset(real.tone), column, weights) for column in real.values.T])
+
+
+def _slope(tone: np.ndarray, values: np.ndarray, weights: np.ndarray) -> float:
+    seen = np.isfinite(values)
+    if np.count_nonzero(seen) < _MIN_TONES:
+        return 0.0
+    x, w = tone[seen], weights[seen]
+    y = np.clip(values[seen], *np.percentile(values[seen], (2.5, 97.5)))
+    x = x - np.average(x, weights=w)
+    return float((w * x) @ y / max(float((w * x) @ x), 1e-9))
+
+
+def corrected(table: Table, slopes: np.ndarray) -> np.ndarray:
+    """(N, M) values as they would be at `TONE_REFERENCE`; rows without a tone as they are."""
+    moved: np.ndarray = table.values - tone_offset(table.tone)[:, None] * slopes
+    return moved
+
+
+def tone_offset(tone: np.ndarray) -> np.ndarray:
+    """(N,) degrees from `TONE_REFERENCE`, 0 where there is no tone."""
+    offset: np.ndarray = np.nan_to_num(np.clip(tone, *TONE_LIMITS) - TONE_REFERENCE)
+    return offset
+
+
+def fit(table: Table) -> Fitted:
+    """Fit on all rows of a table.
+
+    A measure whose weight contradicts what a high value is declared to suggest has learned the collection and is left
+    out, until none does.
+    """
+    slopes = tone_slopes(table)
+    values, is_ai, direction = corrected(table, slopes), table.is_ai, directions(table.keys)
     seen = np.isfinite(values).any(axis=0)
     limits = np.zeros((values.shape[1], 2))
     limits[seen] = np.nanpercentile(values[:, seen], _LIMITS, axis=0).T
     limited = np.clip(values, *limits.T)
-    weights = balanced_weights(is_ai, cluster)
+    weights = balanced_weights(is_ai, table.attribute("cluster"))
     kept = seen
     while True:
         # A constant gets no weight.
         pipeline = _pipeline().fit(np.where(kept, limited, 0.0), is_ai, logisticregression__sample_weight=weights)
-        wrong = kept & (pipeline[-1].coef_[0] * (0 if direction is None else direction) < 0)
+        wrong = kept & (pipeline[-1].coef_[0] * direction < 0)
         if not wrong.any():
-            return Fitted(limits, pipeline)
+            return Fitted(slopes, limits, pipeline)
         kept = kept & ~wrong
 
 
@@ -140,18 +189,22 @@ MIN_CUES = 2
 
 
 def out_of_source(
-    values: np.ndarray,
-    is_ai: np.ndarray,
-    cluster: np.ndarray,
-    masks: Callable[[np.ndarray, np.ndarray], Iterator[np.ndarray]],
-    direction: np.ndarray | None = None,
+    table: Table, masks: Callable[[np.ndarray, np.ndarray], Iterator[np.ndarray]]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Log-odds (N,) of each row from a model that never saw its cluster, and each measure's part of it (N, M)."""
-    scores, parts = np.zeros(len(is_ai)), np.zeros(values.shape)
-    for test in masks(is_ai, cluster):
-        fitted = fit(values[~test], is_ai[~test], cluster[~test], direction)
-        scores[test], parts[test] = fitted.log_odds(values[test]), fitted.parts(values[test])
+    scores, parts = np.zeros(len(table.is_ai)), np.zeros(table.values.shape)
+    for test in masks(table.is_ai, table.attribute("cluster")):
+        fitted, unseen = fit(table.where(~test)), table.where(test)
+        scores[test], parts[test] = fitted.log_odds(unseen), fitted.parts(unseen)
     return scores, parts
+
+
+def corrected_out_of_source(table: Table) -> np.ndarray:
+    """(N, M) values corrected for skin tone by what the real photos of other clusters show."""
+    values = np.empty(table.values.shape)
+    for test in folds(table.is_ai, table.attribute("cluster")):
+        values[test] = corrected(table.where(test), tone_slopes(table.where(~test)))
+    return values
 
 
 def calibrate(log_odds: np.ndarray, is_ai: np.ndarray, cluster: np.ndarray) -> Calibration:
@@ -182,14 +235,12 @@ class Judge:
 
 def learn_judge(table: Table) -> Judge:
     """Fit on all rows of a table; calibrate and set thresholds on predictions for clusters left out in turn."""
-    cluster, direction = table.attribute("cluster"), directions(table.keys)
-    inner = partial(grouped_folds, count=_INNER_FOLDS)
-    log_odds, parts = out_of_source(table.values, table.is_ai, cluster, inner, direction)
-    calibration = calibrate(log_odds, table.is_ai, cluster)
+    log_odds, parts = out_of_source(table, partial(grouped_folds, count=_INNER_FOLDS))
+    calibration = calibrate(log_odds, table.is_ai, table.attribute("cluster"))
     p_ai = calibration.probability(log_odds)
     likely_ai = float(np.quantile(p_ai[~table.is_ai], 1 - FALSE_ALARMS, method="higher"))
     likely_authentic = float(np.quantile(p_ai[table.is_ai], MISSES, method="lower"))
-    fitted = fit(table.values, table.is_ai, cluster, direction)
+    fitted = fit(table)
     core = {
         "cues": _cues(table.keys, calibration.slope * parts[~table.is_ai]),
         "measures": _measures(table, fitted),
@@ -198,6 +249,7 @@ def learn_judge(table: Table) -> Judge:
             "slope": calibration.slope,
             "intercept": calibration.intercept,
         },
+        "skin_tone": {"reference": TONE_REFERENCE, "limits": TONE_LIMITS},
         "thresholds": _thresholds(likely_ai, min(likely_authentic, likely_ai)),
     }
     return Judge(fitted, core)
@@ -210,16 +262,16 @@ def owners(keys: Sequence[str]) -> np.ndarray:
 
 
 def directions(keys: Sequence[str]) -> np.ndarray:
-    """(M,) what a high value of each measure is declared to suggest: 1 artificial, -1 natural, 0 either."""
+    """(M,) what a high value of each key is declared to suggest: 1 artificial, -1 natural, 0 either or no measure."""
     sign = {"artificial": 1, "natural": -1, "either": 0}
     declared = {measure.key: sign[measure.suggests] for cue in discover() for measure in cue.measures}
-    return np.array([declared[key] for key in keys])
+    return np.array([declared.get(key, 0) for key in keys])
 
 
 def typical(table: Table) -> np.ndarray:
-    """(M, 2) the central 90 % of real photos, by measure; NaN where none showed it."""
+    """(M, 2) the central 90 % of real photos, by measure, corrected for skin tone; NaN where none showed it."""
     span = np.full((len(table.keys), 2), np.nan)
-    real = table.values[~table.is_ai]
+    real = corrected(table, tone_slopes(table))[~table.is_ai]
     seen = np.isfinite(real).any(axis=0)
     span[seen] = np.nanpercentile(real[:, seen], (5, 95), axis=0).T
     return span
@@ -241,15 +293,16 @@ def _cues(keys: Sequence[str], real_parts: np.ndarray) -> dict[str, Any]:
 
 
 def _measures(table: Table, fitted: Fitted) -> list[dict[str, Any]]:
-    columns = zip(table.keys, owners(table.keys), fitted.limits, typical(table), strict=True)
+    columns = zip(table.keys, owners(table.keys), fitted.tone_slopes, fitted.limits, typical(table), strict=True)
     return [
         {
             "key": key,
             "cue": str(cue),
+            "tone_slope": rounded([slope])[0],
             "limits": rounded(limits),
             "typical": rounded(span if np.isfinite(span).all() else limits),
         }
-        for key, cue, limits, span in columns
+        for key, cue, slope, limits, span in columns
     ]
 
 
@@ -272,6 +325,6 @@ def _thresholds(likely_ai: float, likely_authentic: float) -> dict[str, Any]:
     }
 
 
-def rounded(values: np.ndarray) -> list[float]:
+def rounded(values: Sequence[float] | np.ndarray) -> list[float]:
     """Seven significant digits, so that a manifest stays readable."""
     return [float(f"{value:.7g}") for value in values]

@@ -3,15 +3,15 @@
 For each measure: how it ranks photos of sources it never saw, how often it cannot see, how far innocent changes and
 skin tone move it, and whether it answers to the perturbations that it is meant for.
 
-Shifts are in standard deviations (sd) of real photos as stored: the central 90 % of them over 3.29. A photo is measured
-anew after each change, landmarks included.
+Measures are looked at as a model sees them, corrected for skin tone. Shifts are in standard deviations (sd) of real
+photos as stored: the central 90 % of them over 3.29. A photo is measured anew after each change, landmarks included.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -180,7 +180,11 @@ def run(
     """
     if not photos:
         raise DatasetError("No real photo could be measured, and it is such photos that the laboratory changes.")
-    trials = try_changes(photos, jobs=jobs, cache=cache, progress=progress)
+    slopes = dict(zip(table.keys, fitting.tone_slopes(table), strict=True))
+    tried = try_changes(photos, jobs=jobs, cache=cache, progress=progress)
+    trials = [_at_reference_tone(trial, slopes) for trial in tried]
+    aucs = {cue.name: plain_aucs(table.having(fitting.owners(table.keys) == cue.name)) for cue in chosen}
+    table = replace(table, values=fitting.corrected_out_of_source(table))
     digests = hashlib.sha256("".join(trial.digest for trial in trials).encode()).hexdigest()[:16]
     iods = [trial.iod for trial in trials]
     raw = table.where((table.condition == RAW) & ~table.is_ai)
@@ -188,7 +192,7 @@ def run(
     dark, light = _skin_groups(table)
     profile = table.where(table.condition == PROFILE.name)
     return Laboratory(
-        cues=tuple(_cue_figures(cue, table, trials) for cue in chosen),
+        cues=tuple(_cue_figures(cue, aucs[cue.name].get(PROFILE.name), table, trials) for cue in chosen),
         sample=Sample(
             photos=len(photos),
             clusters=len({item.cluster for item in photos}),
@@ -205,14 +209,26 @@ def run(
 # ---- the figures
 
 
-def _cue_figures(cue: Cue, table: Table, trials: Sequence[Trial]) -> CueFigures:
+def _at_reference_tone(trial: Trial, slopes: Mapping[str, float]) -> Trial:
+    """The same measures, corrected for the skin's tone before and after each change."""
+
+    def corrected(values: dict[str, float], change: str) -> dict[str, float]:
+        tone = trial.tones[change]
+        offset = 0.0 if tone is None else float(fitting.tone_offset(np.array(tone)))
+        return {key: value - slopes[key] * offset for key, value in values.items()}
+
+    after = {name: None if values is None else corrected(values, name) for name, values in trial.after.items()}
+    return replace(trial, before=corrected(trial.before, ""), after=after)
+
+
+def _cue_figures(cue: Cue, cue_auc: float | None, table: Table, trials: Sequence[Trial]) -> CueFigures:
     mine = fitting.owners(table.keys) == cue.name
     profile = table.where(table.condition == PROFILE.name)
     unseen = ~np.isfinite(profile.values[:, mine])
     return CueFigures(
         name=cue.name,
         title=cue.title,
-        auc=plain_aucs(table, mine).get(PROFILE.name),
+        auc=cue_auc,
         abstained=float(np.mean(unseen.all(axis=1))),
         measures=tuple(_measure_figures(measure, table, profile, trials) for measure in cue.measures),
     )

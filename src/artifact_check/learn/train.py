@@ -91,7 +91,7 @@ def _bootstrap(rows: Table, judge: fitting.Judge) -> np.ndarray:
     """(B, M + 1) weights and intercept of refits on clusters drawn with replacement, in the final model's scaling."""
     cluster = rows.attribute("cluster")
     used = judge.fitted.pipeline[-1].coef_[0] != 0
-    scaled = judge.fitted.pipeline[:-1].transform(np.clip(rows.values, *judge.fitted.limits.T)) * used
+    scaled = judge.fitted.scaled(rows) * used
     rng = np.random.default_rng(0)
     members = []
     for _ in range(_BOOTSTRAP):
@@ -131,8 +131,13 @@ def _training_set(dataset: Dataset, rows: Table) -> dict[str, Any]:
 
 def _unscored(rows: Table, scored: tuple[str, ...]) -> list[dict[str, Any]]:
     """Measures that are only shown, so that a report can say what is typical of them."""
-    shown = [(key, span) for key, span in zip(rows.keys, fitting.typical(rows), strict=True) if key not in scored]
-    return [{"key": key, "typical": fitting.rounded(span)} for key, span in shown if np.isfinite(span).all()]
+    rows = rows.having(np.array([key not in scored for key in rows.keys], dtype=bool))
+    shown = zip(rows.keys, fitting.tone_slopes(rows), fitting.typical(rows), strict=True)
+    return [
+        {"key": key, "tone_slope": fitting.rounded([slope])[0], "typical": fitting.rounded(span)}
+        for key, slope, span in shown
+        if np.isfinite(span).all()
+    ]
 
 
 def _photos(rows: Table, *, is_ai: bool) -> int:
@@ -142,4 +147,6 @@ def _photos(rows: Table, *, is_ai: bool) -> int:
 def _probe(manifest: dict[str, Any], estimator: dict[str, Any], rows: Table) -> dict[str, Any]:
     """Measures of one training row and the score they must give, so that a loader can tell a library's drift."""
     values = {k: float(f"{v:.7g}") for k, v in zip(rows.keys, rows.values[0], strict=True) if np.isfinite(v)}
-    return {"values": values, "p_ai": classifier.Classifier(manifest, estimator).score(values).p_ai}
+    tone = float(rows.tone[0]) if np.isfinite(rows.tone[0]) else None
+    p_ai = classifier.Classifier(manifest, estimator).score(values, tone).p_ai
+    return {"values": values, "tone": tone, "p_ai": p_ai}

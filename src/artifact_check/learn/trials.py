@@ -24,12 +24,16 @@ CHANGES: dict[str, Change] = {**INNOCENT, **PERTURBATIONS}
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One photo: its measures as stored, and after each change (None: no face was found any more)."""
+    """One photo: its measures as stored, and after each change (None: no face was found any more).
+
+    `tones` holds the skin's tone in degrees after each change, and as stored under "".
+    """
 
     digest: str
     iod: float
     before: dict[str, float]
     after: dict[str, dict[str, float] | None]
+    tones: dict[str, float | None]
 
 
 def try_changes(photos: Sequence[Item], *, jobs: int, cache: Path | None, progress: Progress) -> tuple[Trial, ...]:
@@ -46,15 +50,21 @@ def _trial(item: Item, cache: Path | None) -> Trial:
 
 def _measure_changed(data: bytes) -> Trial:
     face = landmarker().find(decode(data))
-    after = {name: _after(face, change) for name, change in CHANGES.items()}
-    return Trial(hashlib.sha256(data).hexdigest(), face.iod, _values(face), after)
+    faces = {name: _changed(face, change) for name, change in CHANGES.items()}
+    return Trial(
+        digest=hashlib.sha256(data).hexdigest(),
+        iod=face.iod,
+        before=_values(face),
+        after={name: None if after is None else _values(after) for name, after in faces.items()},
+        tones={name: None if after is None else after.skin_tone for name, after in {"": face, **faces}.items()},
+    )
 
 
-def _after(face: Face, change: Change) -> dict[str, float] | None:
+def _changed(face: Face, change: Change) -> Face | None:
     # The photo's facts stay, so that no cue abstains for want of them.
     changed = replace(face.photo, pixels=np.array(change.apply(face), order="C"))
     try:
-        return _values(landmarker().find(changed))
+        return landmarker().find(changed)
     except PhotoError:
         return None
 
