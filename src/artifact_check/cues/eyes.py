@@ -194,7 +194,9 @@ def _cut(face: Face, side: str) -> _Eye:
     iris = regions.IRIS_RIGHT if side == "R" else regions.IRIS_LEFT
     centre, radius = face.landmarks[iris], regions.IRIS_RADIUS * face.iod
     scale, middle = _UNIT / radius, 1.75 * _UNIT
-    to_unit = np.array([[scale, 0, middle - scale * centre[0]], [0, scale, middle - scale * centre[1]]])
+    # A landmark counts from the photo's edge, a sample from the middle of the first pixel.
+    at = centre - 0.5
+    to_unit = np.array([[scale, 0, middle - scale * at[0]], [0, scale, middle - scale * at[1]]])
     size = (int(2 * middle) + 1,) * 2
     interpolation = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
     left, top = np.maximum(np.floor(centre - 3 * radius), 0).astype(int)
@@ -202,7 +204,7 @@ def _cut(face: Face, side: str) -> _Eye:
     to_unit[:, 2] += to_unit[:, :2] @ (left, top)
     patch = np.ascontiguousarray(face.photo.pixels[top:bottom, left:right])
     pixels = cv2.warpAffine(patch, to_unit, size, flags=interpolation, borderMode=cv2.BORDER_REPLICATE)
-    outline = (face.landmarks[regions.polygon(f"eye_{side}")] - (left, top)) @ to_unit[:, :2].T + to_unit[:, 2]
+    outline = (face.landmarks[regions.polygon(f"eye_{side}")] - 0.5 - (left, top)) @ to_unit[:, :2].T + to_unit[:, 2]
     mask = np.zeros(size[::-1], np.uint8)
     cv2.fillPoly(mask, [np.round(outline).astype(np.int32)], 1)
     lab = cv2.cvtColor(pixels.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
