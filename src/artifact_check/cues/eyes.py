@@ -32,7 +32,7 @@ and wide-angle selfies. Closed eyes, glare on glasses and small irides abstain.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import cv2
 import numpy as np
@@ -41,6 +41,12 @@ from artifact_check import regions
 from artifact_check.cue import Abstained, Cue, Measure, Reading, moved
 from artifact_check.face import Face
 from artifact_check.results import Evidence
+
+
+def _grid(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """(K, 2) all pairs of `x` and `y`."""
+    return np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
+
 
 _MAX_YAW = 35.0  # degrees
 _MAX_PITCH = 25.0
@@ -59,8 +65,18 @@ _DIRECTIONS = np.concatenate([  # (2 * _RAYS, 2), image right then image left, w
     np.column_stack([np.cos(_ANGLES), np.sin(_ANGLES)]), np.column_stack([-np.cos(_ANGLES), np.sin(_ANGLES)])
 ])  # fmt: skip
 _RADII = np.arange(0.70, 1.36, 0.03)  # nominal iris radii
+_REACH = (_DIRECTIONS.T[:, :, None] * _RADII * _UNIT + (_SIDE - 1) / 2).astype(np.float32)  # (2, 2 * _RAYS, rings) px
 _MIN_VISIBLE = 8  # rays on each side
 _MIN_EDGE = 5.0  # L per 0.06 radii, mean over rays; flatter edges place the limbus too loosely
+
+_SEARCH = (  # offsets (K, 2) of the centres to try, from the best before, in nominal iris radii; coarse to fine
+    _grid(np.linspace(-0.42, 0.42, 7), np.linspace(-0.3, 0.3, 5)),
+    _grid(*[np.linspace(-0.14, 0.14, 5)] * 2),
+    _grid(*[np.linspace(-0.05, 0.05, 5)] * 2),
+)
+
+_TURN = np.linspace(0, 2 * np.pi, 36, endpoint=False)
+_CIRCLE = np.column_stack([np.cos(_TURN), np.sin(_TURN)])
 
 _IRIDES = ((regions.IRIS_RIGHT, "R"), (regions.IRIS_LEFT, "L"))
 _CANTHI = {"R": regions.CANTHI_RIGHT, "L": regions.CANTHI_LEFT[::-1]}  # from image left to image right
@@ -179,15 +195,19 @@ def _in_eye(face: Face, point: np.ndarray, side: str) -> np.ndarray:
 
 
 def _lids(face: Face) -> dict[str, float]:
-    mesh_eye = regions.polygon("eye_R")
-    partner = {int(right): int(left) for right, left in regions.mirror_pairs()}
-    right = face.frontal[mesh_eye][:, :2]
-    left = face.frontal[[partner[int(index)] for index in mesh_eye]][:, :2] * (-1, 1)
+    right, left = face.frontal[regions.polygon("eye_R"), :2], face.frontal[_mirrored_eye(), :2] * (-1, 1)
     right, left = right - right.mean(axis=0), left - left.mean(axis=0)
     width = float(np.ptp(right[:, 0]) + np.ptp(left[:, 0])) / 2
     distance = float(np.linalg.norm(right - left, axis=1).mean())
     opening = np.log(face.eye_openness("right") / face.eye_openness("left"))
     return {"eyes_lids": distance / width, "eyes_opening": abs(float(opening))}
+
+
+@cache
+def _mirrored_eye() -> np.ndarray:
+    """The left eye's landmarks, in the order of their mirror images in the right eye's outline."""
+    partner = dict(regions.mirror_pairs().tolist())
+    return np.array([partner[index] for index in regions.polygon("eye_R").tolist()])
 
 
 def _cut(face: Face, side: str) -> _Eye:
@@ -229,42 +249,38 @@ def _limbus(eye: _Eye) -> _Circle | None:
     radius the mean outward step over rays near 3 and 9 o'clock, the weaker side counting half as much again.
     """
     lightness = cv2.GaussianBlur(eye.lab[..., 0], (0, 0), 1.5)
-    visible = cv2.dilate(eye.open_mask.astype(np.uint8), np.ones((3, 3), np.uint8))
-    x, y = (grid.ravel() for grid in np.meshgrid(np.linspace(-0.42, 0.42, 7), np.linspace(-0.3, 0.3, 5)))
-    for finer in (0.07, 0.025, None):
-        steps, seen = _steps(lightness, visible, np.column_stack([x, y]))
+    visible = cv2.dilate(eye.open_mask.astype(np.float32), np.ones((3, 3), np.uint8))
+    centre = np.zeros(2)
+    for offsets in _SEARCH:
+        centres = centre + offsets
+        steps, seen = _steps(lightness, visible, centres)
         scores, count = _edge_scores(steps, seen)
         best, ring = np.unravel_index(int(np.argmax(scores)), scores.shape)
-        centre = np.array([x[best], y[best]])
-        if finer is not None:
-            around = np.linspace(-2, 2, 5) * finer
-            x, y = (grid.ravel() + c for grid, c in zip(np.meshgrid(around, around), centre, strict=True))
+        centre = centres[best]
     if count[best, :, ring].min() < _MIN_VISIBLE or scores[best, ring] < _MIN_EDGE:
         return None
     radius = float(_RADII[1 + ring]) + _vertex(scores[best], int(ring)) * float(_RADII[1] - _RADII[0])
-    steepest = _RADII[1 + np.argmax(np.where(seen[best], steps[best], -np.inf), axis=1)]
+    steepest = _RADII[1 + np.argmax(np.where(seen[best] > 0, steps[best], -np.inf), axis=1)]
     errors = (steepest - radius)[seen[best].any(axis=1)]
     return _Circle(centre, radius, float(np.sqrt(np.mean(errors**2))))
 
 
 def _steps(lightness: np.ndarray, visible: np.ndarray, centres: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Outward lightness steps (K, rays, rings) around each of K centres, and where both ends are inside the lids."""
-    reach = _DIRECTIONS[:, None, :] * _RADII[None, :, None]
-    places = (centres[:, None, None, :] + reach) * _UNIT + (lightness.shape[0] - 1) / 2
-    shape = places.shape[:-1]
-    x, y = (places[..., axis].reshape(-1, shape[-1]).astype(np.float32) for axis in (0, 1))
+    """Outward lightness steps (K, rays, rings) around each of K centres, and 1 where both ends are inside the lids."""
+    shape = (len(centres), *_REACH.shape[1:])
+    places = (centres.T * _UNIT).astype(np.float32)[:, :, None, None] + _REACH[:, None]
+    x, y = places.reshape(2, -1, shape[-1])
     profile = cv2.remap(lightness, x, y, cv2.INTER_LINEAR).reshape(shape)
-    inside = cv2.remap(visible, x, y, cv2.INTER_NEAREST).reshape(shape) > 0
+    inside = cv2.remap(visible, x, y, cv2.INTER_NEAREST).reshape(shape)
     return np.clip(profile[..., 2:] - profile[..., :-2], -8, 8), inside[..., 2:]
 
 
 def _edge_scores(steps: np.ndarray, seen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(K, rings) mean step, pulled towards the weaker side, and (K, 2, rings) how many rays each side had."""
-    sides = (slice(None, _RAYS), slice(_RAYS, None))
-    count = np.stack([seen[:, side].sum(axis=1) for side in sides], axis=1)
-    total = np.stack([(steps[:, side] * seen[:, side]).sum(axis=1) for side in sides], axis=1)
-    mean = total / np.maximum(count, _MIN_VISIBLE // 2)
-    return (mean.min(axis=1) + mean.mean(axis=1)) / 2, count
+    steps, seen = (array.reshape(len(steps), 2, _RAYS, -1) for array in (steps, seen))
+    count = np.einsum("ksrn->ksn", seen)
+    mean = np.einsum("ksrn,ksrn->ksn", steps, seen) / np.maximum(count, _MIN_VISIBLE // 2)
+    return np.minimum(mean[:, 0], mean[:, 1]) / 2 + (mean[:, 0] + mean[:, 1]) / 4, count
 
 
 def _vertex(scores: np.ndarray, ring: int) -> float:
@@ -343,8 +359,10 @@ def _catchlights(right: _Eye, left: _Eye) -> dict[str, float]:
 def _best_overlap(a: np.ndarray, b: np.ndarray) -> float:
     """Largest intersection over union of two masks under shifts of up to 0.15 radii (a near light shifts them)."""
     reach = round(0.15 * _UNIT)
-    padded = cv2.copyMakeBorder(a.astype(np.float32), reach, reach, reach, reach, cv2.BORDER_CONSTANT)
-    shared = float(cv2.matchTemplate(padded, b.astype(np.float32), cv2.TM_CCORR).max())
+    rows, columns = (slice(at.min(), at.max() + 1) for at in np.nonzero(b))
+    padded = np.pad(a, reach).astype(np.float32)
+    around = padded[rows.start : rows.stop + 2 * reach, columns.start : columns.stop + 2 * reach]
+    shared = float(cv2.matchTemplate(around, b[rows, columns].astype(np.float32), cv2.TM_CCORR).max())
     return shared / (np.count_nonzero(a) + np.count_nonzero(b) - shared)
 
 
@@ -359,9 +377,7 @@ def _gini(values: np.ndarray) -> float:
 def _evidence(face: Face, right: _Eye, left: _Eye) -> tuple[Evidence, ...]:
     marks = []
     for eye in (right, left):
-        turn = np.linspace(0, 2 * np.pi, 36, endpoint=False)
-        outline = eye.centre + eye.radius * np.column_stack([np.cos(turn), np.sin(turn)])
-        marks.append(Evidence("outline", "eyes_iris_ratio", "iris", _points(outline)))
+        marks.append(Evidence("outline", "eyes_iris_ratio", "iris", _points(eye.centre + eye.radius * _CIRCLE)))
         if eye.highlight.any():
             middle = (eye.pixels.shape[0] - 1) / 2
             spot = np.argwhere(eye.highlight).mean(axis=0)[::-1] - middle
@@ -373,7 +389,7 @@ def _evidence(face: Face, right: _Eye, left: _Eye) -> tuple[Evidence, ...]:
 
 
 def _points(array: np.ndarray) -> tuple[tuple[float, float], ...]:
-    return tuple((round(float(x), 2), round(float(y), 2)) for x, y in array)
+    return tuple((x, y) for x, y in np.round(array, 2).tolist())
 
 
 _MEASURES = (
