@@ -126,10 +126,11 @@ class _Eye:
     @cached_property
     def medians(self) -> tuple[np.ndarray, np.ndarray] | None:
         """Median CIELAB of the iris annulus and of the white beside it, or None where either is hidden."""
-        iris, white = self.annulus(0.45, 0.85), self.annulus(1.15, 1.7)
-        if np.count_nonzero(iris) < 100 or np.count_nonzero(white) < 50:
+        iris, white = np.flatnonzero(self.annulus(0.45, 0.85)), np.flatnonzero(self.annulus(1.15, 1.7))
+        if iris.size < 100 or white.size < 50:
             return None
-        return np.median(self.lab[iris], axis=0), np.median(self.lab[white], axis=0)
+        lab = self.lab.reshape(-1, 3)
+        return np.median(lab.take(iris, axis=0), axis=0), np.median(lab.take(white, axis=0), axis=0)
 
     @property
     def white_contrast(self) -> float:
@@ -504,7 +505,7 @@ def _best_overlap(a: np.ndarray, b: np.ndarray) -> float:
     """Largest intersection over union of two masks under shifts of up to 0.15 radii (a near light shifts them)."""
     reach = round(0.15 * _UNIT)
     rows, columns = (slice(at.min(), at.max() + 1) for at in np.nonzero(b))
-    padded = np.pad(a, reach).astype(np.float32)
+    padded = cv2.copyMakeBorder(a.astype(np.float32), reach, reach, reach, reach, cv2.BORDER_CONSTANT)
     around = padded[rows.start : rows.stop + 2 * reach, columns.start : columns.stop + 2 * reach]
     shared = float(cv2.matchTemplate(around, b[rows, columns].astype(np.float32), cv2.TM_CCORR).max())
     return shared / (np.count_nonzero(a) + np.count_nonzero(b) - shared)
@@ -598,6 +599,7 @@ _MEASURES = (
         4,
         "artificial",
         "How differently reflections are placed in the two eyes.",
+        scored=False,
     ),
     Measure(
         "eyes_catchlight_ratio",
