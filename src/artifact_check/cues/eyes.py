@@ -373,7 +373,8 @@ def _pupil(eye: _Eye, limbus: _Circle) -> _Pupil | None:
             return None
         ellipse = cv2.fitEllipseDirect(points[clear].astype(np.float32))
         middle = np.array(ellipse[0])
-        if not np.linalg.norm(middle - start) < _MAX_PUPIL_OFFSET * radius or min(ellipse[1]) < 2:
+        # Written so that a fit that failed (NaN) is refused too.
+        if not (np.linalg.norm(middle - start) < _MAX_PUPIL_OFFSET * radius and np.min(ellipse[1]) >= 2):
             return None
     return _Pupil(points[clear], _boundary_iou(points[clear], ellipse, _PUPIL_BAND * radius))
 
