@@ -42,13 +42,20 @@ def scale_iris(face: Face, *, side: str, factor: float) -> np.ndarray:
     return _resampled(face, side, offset / (1 + (factor - 1) * weight[..., None]))
 
 
-def _around_iris(face: Face, side: str) -> tuple[np.ndarray, np.ndarray]:
-    """Offsets (H, W, 2) from an iris's centre in pixels, and a weight (H, W): 1 up to 1.2 radii, 0 from 2.2 on."""
+def distort_pupil(face: Face, *, side: str, amount: float) -> np.ndarray:
+    """Make one pupil three-lobed: its radius grows and shrinks by the share `amount`, the iris's edge stays."""
+    offset, weight = _around_iris(face, side, whole=0.5, none=0.9)
+    lobes = np.cos(3 * np.arctan2(offset[..., 1], offset[..., 0]))
+    return _resampled(face, side, offset / (1 + amount * lobes * weight)[..., None])
+
+
+def _around_iris(face: Face, side: str, *, whole: float = 1.2, none: float = 2.2) -> tuple[np.ndarray, np.ndarray]:
+    """Offsets (H, W, 2) from an iris's centre in pixels, and a weight (H, W): 1 up to `whole` radii, 0 from `none`."""
     height, width = face.photo.pixels.shape[:2]
     columns, rows = np.meshgrid(np.arange(width), np.arange(height))
     offset = np.stack([columns, rows], axis=-1) - _iris_centre(face, side)
     distance = np.linalg.norm(offset, axis=-1) / (regions.IRIS_RADIUS * face.iod)
-    ramp = np.clip(2.2 - distance, 0, 1)
+    ramp = np.clip((none - distance) / (none - whole), 0, 1)
     return offset, ramp * ramp * (3 - 2 * ramp)
 
 
@@ -223,6 +230,7 @@ PERTURBATIONS = {
     "iris_recoloured": Change(
         "one iris of another colour (15 dE)", partial(recolour_iris, side="right", difference=15.0)
     ),
+    "pupil_ragged": Change("one pupil three-lobed (by 30 %)", partial(distort_pupil, side="right", amount=0.3)),
     "skin_smoothed": Change("skin smoothed by a bilateral filter", smooth_skin),
     "skin_retouched": Change("skin retouched by frequency separation", retouch_skin),
     "half_relit": Change("one half lit from 60 degrees further", partial(relight_half, degrees=60.0)),

@@ -1,0 +1,168 @@
+"""The cue "eyes": what must move it, what must not, and when it cannot see."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+
+from artifact_check import regions
+from artifact_check.cues import eyes
+from artifact_check.face import Face, filled
+from artifact_check.learn import perturb
+from artifact_check.photo import from_array
+
+WHITE, IRIS, PUPIL = (228, 226, 224), (120, 140, 150), (24, 22, 22)
+SD = {  # central 90 % of 570 camera photos over 3.29
+    "eyes_roll": 0.2,
+    "eyes_height": 0.0036,
+    "eyes_gaze_across": 0.05,
+    "eyes_gaze_height": 0.0088,
+    "eyes_lids": 0.012,
+    "eyes_opening": 0.087,
+    "eyes_iris_ratio": 0.049,
+    "eyes_iris_size": 0.094,
+    "eyes_iris_round": 0.046,
+    "eyes_iris_across": 0.051,
+    "eyes_iris_height": 0.018,
+    "eyes_pupil_shape": 0.078,
+    "eyes_colour": 2.5,
+    "eyes_white_difference": 5.5,
+    "eyes_white_contrast": 12.0,
+    "eyes_iris_detail": 0.38,
+    "eyes_catchlight_count": 0.61,
+    "eyes_catchlight_area": 0.027,
+    "eyes_catchlight_overlap": 0.25,
+    "eyes_catchlight_offset": 0.22,
+    "eyes_catchlight_ratio": 0.34,
+    "eyes_catchlight_gini": 0.01,
+}
+
+
+@pytest.fixture(params=["portrait", "other_portrait"])
+def seen(request, landmarker) -> Face:
+    return landmarker.find(request.getfixturevalue(request.param))
+
+
+@pytest.fixture
+def painted(landmarker, other_portrait) -> Face:
+    """Portrait B with light irides and round pupils painted between its lids."""
+    return with_irides(landmarker.find(other_portrait))
+
+
+def with_irides(face: Face, *, iris: tuple[int, int, int] = IRIS, pupil: tuple[int, int, int] = PUPIL) -> Face:
+    pixels = cv2.GaussianBlur(face.photo.pixels, (0, 0), 0.6)
+    paint = np.broadcast_to(np.array(WHITE, np.float32), pixels.shape)
+    for centre in face.landmarks[[regions.IRIS_RIGHT, regions.IRIS_LEFT]]:
+        for share, colour in ((1.0, iris), (0.35, pupil)):
+            paint = disc(paint, centre, share * regions.IRIS_RADIUS * face.iod, colour)
+    inside = filled(pixels, face.landmarks, "eye_R") | filled(pixels, face.landmarks, "eye_L")
+    return with_pixels(face, np.where(inside[..., None], paint, face.photo.pixels))
+
+
+def disc(pixels: np.ndarray, centre: np.ndarray, radius: float, colour: tuple[int, int, int]) -> np.ndarray:
+    """A filled circle about a landmark, smooth at its edge."""
+    rows, columns = np.ogrid[: pixels.shape[0], : pixels.shape[1]]
+    distance = np.hypot(columns + 0.5 - centre[0], rows + 0.5 - centre[1])
+    share = np.clip(radius - distance + 0.5, 0, 1)[..., None]
+    return pixels * (1 - share) + np.array(colour, np.float32) * share
+
+
+def with_pixels(face: Face, pixels: np.ndarray) -> Face:
+    """The same landmarks on other pixels."""
+    photo = from_array(np.ascontiguousarray(np.round(pixels).astype(np.uint8)))
+    return Face(photo, face.landmarks, face.depth, face.transform, face.blendshapes)
+
+
+def mirrored(face: Face) -> Face:
+    """The mirrored photo, with the landmarks mirrored too: the landmark model's own errors are not meant here."""
+    partner = np.arange(478)
+    right, left = regions.mirror_pairs().T
+    partner[right], partner[left] = left, right
+    partner[468:] = [473, 476, 475, 474, 477, 468, 471, 470, 469, 472]
+    flip = np.diag([-1.0, 1.0, 1.0, 1.0])
+    return Face(
+        photo=from_array(np.ascontiguousarray(face.photo.pixels[:, ::-1])),
+        landmarks=(face.landmarks * (-1, 1) + (face.photo.width, 0))[partner],
+        depth=face.depth[partner],
+        transform=flip @ face.transform @ flip,
+        blendshapes=face.blendshapes,
+    )
+
+
+def values_of(face: Face) -> dict[str, float]:
+    return dict(eyes.measure_eyes(face).values)
+
+
+# ---- what must move it
+
+
+@pytest.mark.parametrize("side", ["right", "left"])
+def test_a_ragged_pupil_is_seen_and_more_is_seen_more(painted, side):
+    shapes = [
+        values_of(with_pixels(painted, perturb.distort_pupil(painted, side=side, amount=amount)))["eyes_pupil_shape"]
+        for amount in (0.0, 0.15, 0.3)
+    ]
+    assert shapes[0] > 0.9
+    assert shapes[1] < shapes[0] - 0.05
+    assert shapes[2] < shapes[1] - 0.05
+
+
+def test_only_the_ragged_pupil_measure_answers_to_a_ragged_pupil(painted):
+    before = values_of(painted)
+    after = values_of(with_pixels(painted, perturb.distort_pupil(painted, side="right", amount=0.3)))
+    assert after["eyes_iris_ratio"] == pytest.approx(before["eyes_iris_ratio"], abs=0.02)
+    assert after["eyes_colour"] == pytest.approx(before["eyes_colour"], abs=1.0)
+
+
+# ---- what must not
+
+
+def test_a_mirrored_face_reads_the_same(seen, painted):
+    for face in (seen, painted):
+        before, after = values_of(face), values_of(mirrored(face))
+        assert before.keys() == after.keys()
+        for key, value in before.items():
+            assert after[key] == pytest.approx(value, abs=0.1 * SD[key]), key
+
+
+def test_innocent_changes_leave_the_pupils_alone(painted):
+    before = values_of(painted)["eyes_pupil_shape"]
+    brighter = np.clip(painted.photo.pixels * 1.1, 0, 255)
+    soft = cv2.GaussianBlur(painted.photo.pixels, (0, 0), 0.6)
+    for pixels in (brighter, soft):
+        assert values_of(with_pixels(painted, pixels))["eyes_pupil_shape"] == pytest.approx(before, abs=0.05)
+
+
+def test_a_reflection_inside_the_pupil_does_not_make_it_ragged(painted):
+    pixels = painted.photo.pixels
+    for centre in painted.landmarks[[regions.IRIS_RIGHT, regions.IRIS_LEFT]]:
+        pixels = disc(pixels, centre, 0.1 * regions.IRIS_RADIUS * painted.iod, (255, 255, 255))
+    assert values_of(with_pixels(painted, pixels))["eyes_pupil_shape"] > 0.9
+
+
+# ---- when it cannot see
+
+
+def test_pupils_of_dark_irides_are_not_judged(painted):
+    values = values_of(with_irides(painted, iris=(38, 30, 26)))
+    assert "eyes_iris_ratio" in values
+    assert "eyes_pupil_shape" not in values
+
+
+def test_pupils_under_glare_are_not_judged(painted):
+    pixels = painted.photo.pixels
+    radius = regions.IRIS_RADIUS * painted.iod
+    for centre in painted.landmarks[[regions.IRIS_RIGHT, regions.IRIS_LEFT]]:
+        pixels = disc(pixels, centre + np.array([0.3 * radius, 0]), 0.45 * radius, (255, 255, 255))
+    assert "eyes_pupil_shape" not in values_of(with_pixels(painted, pixels))
+
+
+def test_pupils_of_small_or_soft_irides_are_not_judged(painted):
+    half = cv2.resize(painted.photo.pixels, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    small = replace(with_pixels(painted, half), landmarks=painted.landmarks / 2, depth=painted.depth / 2)
+    soft = with_pixels(painted, cv2.GaussianBlur(painted.photo.pixels, (0, 0), 2.5))
+    for face in (small, soft):
+        assert "eyes_pupil_shape" not in values_of(face)
