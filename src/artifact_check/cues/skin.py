@@ -23,6 +23,8 @@ local binary patterns against generated faces.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 
@@ -40,7 +42,9 @@ _MIN_SHARE = 0.4  # of cheeks and forehead that must be bare skin
 _MAX_OVEREXPOSED = 0.15
 _PATCHES = ("cheek_R", "cheek_L", "forehead")
 _REFERENCE = ("brow_R", "brow_L", "eye_R", "eye_L")
+_BLOWN_OUT = 95  # CIELAB lightness
 _DEAD = 0.012  # log2 units: less local spread than one grey level at mid grey
+_MARGIN = 9  # px, the reach of the widest blur of a part
 
 
 def measure_skin(face: Face) -> Reading:
@@ -58,52 +62,76 @@ def measure_skin(face: Face) -> Reading:
         raise Abstained(f"the photo is compressed too strongly (JPEG quality {quality})")
     view = face.view(CANONICAL_IOD)
     patches = {name: _bare(view, view.mask(name)) for name in _PATCHES}
-    skin = np.logical_or.reduce(list(patches.values()))
+    skin = _Skin.of(view, patches)
     _require_visible(view, skin)
-    values = (
-        _relative_detail(view, skin, patches)
-        | _local_spread(view, skin)
-        | _micro_texture(view, skin, coloured=face.coloured)
-    )
+    values = _relative_detail(view, skin, patches) | _local_spread(view, skin) | _micro_texture(view, skin)
+    if face.coloured:
+        values |= _micro_colour(view, skin)
     if face.iod >= FINE_IOD:
-        fine = face.view(FINE_IOD)
-        fine_skin = _bare(fine, fine.mask(*_PATCHES))
-        detail = fine.log_bands[0]
-        reference = texture.log_energy(detail[fine.mask(*_REFERENCE)])
-        values["skin_relative_fine"] = texture.log_energy(detail[fine_skin]) - reference
+        values["skin_relative_fine"] = _fine_detail(face, view, skin)
     return Reading(values, _evidence(view, skin))
 
 
+@dataclass(frozen=True)
+class _Skin:
+    """Bare skin in a view: `mask` (N, N) bool, `where` (K,) the flat indices of its pixels, `reference` (L,) those of
+    brows and eyes, and `box` the part of the view that holds both, with `_MARGIN` pixels around.
+    """
+
+    mask: np.ndarray
+    where: np.ndarray
+    reference: np.ndarray
+    box: tuple[slice, slice]
+
+    @classmethod
+    def of(cls, view: View, patches: dict[str, np.ndarray]) -> _Skin:
+        """The union of `patches`, flat indices each."""
+        mask = np.zeros(view.luma.shape, bool)
+        for where in patches.values():
+            mask.flat[where] = True
+        reference = view.mask(*_REFERENCE)
+        both = mask | reference
+        box = _reach(both.any(axis=1)), _reach(both.any(axis=0))
+        return cls(mask, np.flatnonzero(mask), np.flatnonzero(reference), box)
+
+
+def _reach(occupied: np.ndarray) -> slice:
+    """From the first to the last True of (N,), and `_MARGIN` beyond."""
+    places = np.flatnonzero(occupied)
+    return slice(max(int(places[0]) - _MARGIN, 0), int(places[-1]) + 1 + _MARGIN) if places.size else slice(None)
+
+
 def _bare(view: View, mask: np.ndarray) -> np.ndarray:
-    """The part of `mask` within three median absolute deviations of its median colour, and not blown out."""
-    inside = view.lab[mask]
-    if not inside.size:
-        return mask
-    distance = np.linalg.norm(inside - np.median(inside, axis=0), axis=1)
+    """(K,) flat indices of what is within three median absolute deviations of `mask`'s median colour, and not blown
+    out.
+    """
+    where = np.flatnonzero(mask)
+    if not where.size:
+        return where
+    lab = np.ascontiguousarray(view.lab.reshape(-1, 3).take(where, axis=0).T)
+    distance = np.sqrt(((lab - np.median(lab, axis=1, keepdims=True)) ** 2).sum(axis=0))
     limit = max(3 * 1.4826 * float(np.median(distance)), 6.0)
-    bare = mask.copy()
-    bare[mask] = (distance < limit) & (inside[:, 0] < 95)
+    bare: np.ndarray = where[(distance < limit) & (lab[0] < _BLOWN_OUT)]
     return bare
 
 
-def _require_visible(view: View, skin: np.ndarray) -> None:
-    region = view.mask(*_PATCHES)
-    area = max(int(np.count_nonzero(region)), 1)
-    if np.count_nonzero(view.lab[..., 0][region] >= 95) > _MAX_OVEREXPOSED * area:
+def _require_visible(view: View, skin: _Skin) -> None:
+    region = np.flatnonzero(view.mask(*_PATCHES))
+    area = max(region.size, 1)
+    if np.count_nonzero(view.lab[..., 0].take(region) >= _BLOWN_OUT) > _MAX_OVEREXPOSED * area:
         raise Abstained("the skin is overexposed")
-    if np.count_nonzero(skin) < _MIN_SHARE * area:
+    if skin.where.size < _MIN_SHARE * area:
         raise Abstained("hair, a beard or something else covers cheeks and forehead")
 
 
-def _relative_detail(view: View, skin: np.ndarray, patches: dict[str, np.ndarray]) -> dict[str, float]:
+def _relative_detail(view: View, skin: _Skin, patches: dict[str, np.ndarray]) -> dict[str, float]:
     bands = view.log_bands
-    reference_mask = view.mask(*_REFERENCE)
-    energy = [texture.log_energy(band[skin]) for band in bands]
-    reference = [texture.log_energy(band[reference_mask]) for band in bands]
+    energy = [texture.log_energy(band.take(skin.where)) for band in bands]
+    reference = [texture.log_energy(band.take(skin.reference)) for band in bands]
     values = {f"skin_relative_{i}": energy[i] - reference[i] for i in range(len(bands))}
     values["skin_slope"] = energy[0] - energy[1]
     values["skin_slope_coarse"] = energy[1] - energy[2]
-    local = {name: texture.log_energy(bands[0][mask]) for name, mask in patches.items() if np.count_nonzero(mask) > 50}
+    local = {name: texture.log_energy(bands[0].take(where)) for name, where in patches.items() if where.size > 50}
     if "cheek_R" in local and "cheek_L" in local:
         values["skin_left_right"] = abs(local["cheek_R"] - local["cheek_L"])
         if "forehead" in local:
@@ -111,62 +139,92 @@ def _relative_detail(view: View, skin: np.ndarray, patches: dict[str, np.ndarray
     return values
 
 
-def _local_spread(view: View, skin: np.ndarray) -> dict[str, float]:
-    log = view.log_luma
+def _fine_detail(face: Face, view: View, skin: _Skin) -> float:
+    """Energy of the finest band at `FINE_IOD`, relative to the reference; `skin` is that of the canonical `view`."""
+    fine = face.part(FINE_IOD, *_PATCHES, *_REFERENCE)
+    detail = fine.log_luma - texture.blur(fine.log_luma, texture.BAND_SIGMAS[0])
+    to_canonical = np.column_stack([np.eye(2), np.array(fine.origin) - view.origin])
+    to_canonical *= view.scale / np.array([fine.scale, fine.scale, 1.0])
+    bare = cv2.warpAffine(
+        skin.mask.astype(np.uint8), to_canonical, detail.shape[::-1], flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
+    )
+    reference = texture.log_energy(detail[fine.mask(*_REFERENCE)])
+    return texture.log_energy(detail[bare.astype(bool)]) - reference
+
+
+def _local_spread(view: View, skin: _Skin) -> dict[str, float]:
+    log = view.log_luma[skin.box]
     mean = cv2.blur(log, (5, 5))
-    spread = np.sqrt(np.maximum(cv2.blur(log * log, (5, 5)) - mean**2, 0))
-    inside = cv2.erode(skin.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
-    if np.count_nonzero(inside) < 100:
+    spread = np.zeros_like(view.log_luma)
+    spread[skin.box] = np.sqrt(np.maximum(cv2.blur(log * log, (5, 5)) - mean**2, 0))
+    inside = spread.take(np.flatnonzero(cv2.erode(skin.mask.astype(np.uint8), np.ones((3, 3), np.uint8))))
+    if inside.size < 100:
         return {}
-    reference = float(np.log2(np.median(spread[view.mask(*_REFERENCE)]) + 1e-3))
-    low, middle, high = np.log2(np.percentile(spread[inside], (10, 50, 90)) + 1e-3)
+    reference = float(np.log2(np.median(spread.take(skin.reference)) + 1e-3))
+    low, middle, high = np.log2(np.percentile(inside, (10, 50, 90)) + 1e-3)
     return {
         "skin_spread_low": float(low) - reference,
         "skin_spread_mid": float(middle) - reference,
         "skin_spread_range": float(high - low),
-        "skin_dead": float(np.mean(spread[inside] < _DEAD)),
+        "skin_dead": float(np.mean(inside < _DEAD)),
     }
 
 
-def _micro_texture(view: View, skin: np.ndarray, *, coloured: bool) -> dict[str, float]:
-    fine = [band[skin] for band in view.bands[:3]]
-    chroma = view.lab[..., 1:]
-    redness, yellowness = (texture.blur(chroma, 1.4) - texture.blur(chroma, 2.8))[skin].T
+def _micro_texture(view: View, skin: _Skin) -> dict[str, float]:
+    finest, fine = (band.take(skin.where) for band in view.bands[:2])
     return {
-        "skin_kurtosis_0": texture.log_kurtosis(fine[0]),
-        "skin_kurtosis_1": texture.log_kurtosis(fine[1]),
-        "skin_pores": texture.skewness(fine[1]),
-        "skin_pattern_entropy": _pattern_entropy(view.luma, skin),
-    } | (_micro_colour(redness, yellowness, fine[2]) if coloured else {})
+        "skin_kurtosis_0": texture.log_kurtosis(finest),
+        "skin_kurtosis_1": texture.log_kurtosis(fine),
+        "skin_pores": texture.skewness(fine),
+        "skin_pattern_entropy": _pattern_entropy(view.luma, skin.where),
+    }
 
 
-def _micro_colour(redness: np.ndarray, yellowness: np.ndarray, detail: np.ndarray) -> dict[str, float]:
-    lightness = float(np.std(detail)) + 0.1
+def _micro_colour(view: View, skin: _Skin) -> dict[str, float]:
+    chroma = np.ascontiguousarray(view.lab[skin.box][..., 1:])
+    detail = texture.blur(chroma, texture.BAND_SIGMAS[1]) - texture.blur(chroma, texture.BAND_SIGMAS[2])
+    redness, yellowness = detail[skin.mask[skin.box]].T
+    middle = view.bands[2].take(skin.where)
+    lightness = float(np.std(middle)) + 0.1
     return {
         "skin_redness": float(np.log((np.std(redness) + 0.02) / lightness)),
         "skin_yellowness": float(np.log((np.std(yellowness) + 0.02) / lightness)),
-        "skin_redness_luma": texture.correlation(redness, detail),
+        "skin_redness_luma": texture.correlation(redness, middle),
     }
 
 
-def _pattern_entropy(luma: np.ndarray, mask: np.ndarray) -> float:
-    """Entropy in bits of rotation-invariant uniform local binary patterns (8 neighbours, radius 1) inside `mask`."""
-    around = ((0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1), (-1, 0), (-1, 1))
-    higher = np.stack([np.roll(luma, shift, (0, 1)) >= luma for shift in around])[:, mask]
-    changes = np.count_nonzero(higher != np.roll(higher, 1, axis=0), axis=0)
-    code = np.where(changes <= 2, np.count_nonzero(higher, axis=0), 9)
-    share = np.bincount(code, minlength=10) / code.size
+def _uniform_classes() -> np.ndarray:
+    """(256,) class of each 8-bit pattern: its number of ones if it is uniform (at most two changes around), else 9."""
+    bits = np.arange(256)[:, None] >> np.arange(8) & 1
+    changes = np.count_nonzero(bits != np.roll(bits, 1, axis=1), axis=1)
+    return np.where(changes <= 2, bits.sum(axis=1), 9)
+
+
+_UNIFORM = _uniform_classes()
+
+
+def _pattern_entropy(luma: np.ndarray, where: np.ndarray) -> float:
+    """Entropy in bits of rotation-invariant uniform local binary patterns (8 neighbours, radius 1) at flat indices."""
+    width = luma.shape[1]
+    around = (1, 1 - width, -width, -width - 1, -1, width - 1, width, width + 1)
+    centre = luma.take(where)
+    pattern = np.zeros(where.size, np.uint8)
+    for bit, step in enumerate(around):
+        pattern |= (luma.take(where + step, mode="wrap") >= centre).astype(np.uint8) << bit
+    share = np.bincount(_UNIFORM[pattern], minlength=10) / pattern.size
     share = share[share > 0]
     return float(-(share * np.log2(share)).sum())
 
 
-def _evidence(view: View, skin: np.ndarray) -> tuple[Evidence, ...]:
+def _evidence(view: View, skin: _Skin) -> tuple[Evidence, ...]:
     """Where skin was measured, and how smooth it is in 16 x 16 tiles (1: no fine detail)."""
-    detail = np.abs(view.log_bands[0])
-    weight = skin.astype(np.float32)
-    tiles = cv2.resize(detail * weight, (16, 16), interpolation=cv2.INTER_AREA)
-    share = cv2.resize(weight, (16, 16), interpolation=cv2.INTER_AREA)
-    smooth = np.where(share > 0.3, np.clip(1 - tiles / np.maximum(share, 1e-6) / 0.06, 0, 1), 0)
+    height, width = skin.mask.shape
+    rows, columns = np.divmod(skin.where, width)
+    tile = rows * 16 // height * 16 + columns * 16 // width
+    count = np.bincount(tile, minlength=256)
+    detail = np.bincount(tile, np.abs(view.log_bands[0].take(skin.where)), minlength=256) / np.maximum(count, 1)
+    seen = count > 0.3 * height * width / 256
+    smooth = np.where(seen, np.clip(1 - detail / 0.06, 0, 1), 0).reshape(16, 16)
     return (view.heatmap("skin_relative_0", "smooth skin", smooth),)
 
 
