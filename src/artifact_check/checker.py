@@ -142,7 +142,7 @@ class Checker:
             reason=measured.reason,
             score=None if score is None else score.cue_scores.get(cue.name),
             contribution=contribution,
-            summary=_summary(measured, contribution, score, self._classifier.typical),
+            summary=_noted(_summary(measured, contribution, score, self._classifier.typical), measured.note),
             measures=tuple(
                 MeasureResult(
                     key=measure.key,
@@ -173,6 +173,10 @@ def _summary(measured: Measured, contribution: float | None, score: Score | None
     leaning = "signs of AI" if contribution > 0 else "like camera photos"
     place = _place(measured.values[strongest], typical.get(strongest))
     return f"{title}: {leaning}. Strongest: {sentence[0].lower()}{sentence[1:-1]} ({place})."
+
+
+def _noted(summary: str, note: str | None) -> str:
+    return summary if note is None else f"{summary} {note}"
 
 
 def _place(value: float, typical: tuple[float, float] | None) -> str:

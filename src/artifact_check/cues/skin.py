@@ -44,6 +44,10 @@ _PATCHES = ("cheek_R", "cheek_L", "forehead")
 _REFERENCE = ("brow_R", "brow_L", "eye_R", "eye_L")
 _BLOWN_OUT = 95  # CIELAB lightness
 _DEAD = 0.012  # log2 units: less local spread than one grey level at mid grey
+_EDGE = 0.05  # IOD, left out inside a patch: retouchers and filters fade out there
+_RING = (0.05, 0.125)  # IOD around a patch
+_RIM = 0.06  # IOD, left out inside the face's outline: it is shaded and seen aslant
+_MIN_PIXELS = 200
 _MARGIN = 9  # px, the reach of the widest blur of a part
 
 
@@ -64,7 +68,12 @@ def measure_skin(face: Face) -> Reading:
     patches = {name: _bare(view, view.mask(name)) for name in _PATCHES}
     skin = _Skin.of(view, patches)
     _require_visible(view, skin)
-    values = _relative_detail(view, skin, patches) | _local_spread(view, skin) | _micro_texture(view, skin)
+    values = (
+        _relative_detail(view, skin, patches)
+        | _against_surroundings(view, skin)
+        | _local_spread(view, skin)
+        | _micro_texture(view, skin)
+    )
     if face.coloured:
         values |= _micro_colour(view, skin)
     if face.iod >= FINE_IOD:
@@ -102,17 +111,33 @@ def _reach(occupied: np.ndarray) -> slice:
 
 
 def _bare(view: View, mask: np.ndarray) -> np.ndarray:
-    """(K,) flat indices of what is within three median absolute deviations of `mask`'s median colour, and not blown
-    out.
-    """
+    """(K,) flat indices of what of `mask` has the colour that most of it has, and is not blown out."""
     where = np.flatnonzero(mask)
-    if not where.size:
-        return where
-    lab = np.ascontiguousarray(view.lab.reshape(-1, 3).take(where, axis=0).T)
-    distance = np.sqrt(((lab - np.median(lab, axis=1, keepdims=True)) ** 2).sum(axis=0))
-    limit = max(3 * 1.4826 * float(np.median(distance)), 6.0)
-    bare: np.ndarray = where[(distance < limit) & (lab[0] < _BLOWN_OUT)]
+    return _of_colour(view, where, where)
+
+
+def _of_colour(view: View, where: np.ndarray, model: np.ndarray) -> np.ndarray:
+    """(K,) those of the flat indices `where` that are not blown out and whose colour is within three median absolute
+    deviations of the median colour of the pixels `model`.
+    """
+    if not model.size or not where.size:
+        return where[:0]
+    colours = _colours(view, model)
+    median = np.median(colours, axis=1, keepdims=True)
+    limit = max(3 * 1.4826 * float(np.median(_distance(colours, median))), 6.0)
+    candidates = colours if where is model else _colours(view, where)
+    bare: np.ndarray = where[(_distance(candidates, median) < limit) & (candidates[0] < _BLOWN_OUT)]
     return bare
+
+
+def _colours(view: View, where: np.ndarray) -> np.ndarray:
+    """(3, K) CIELAB."""
+    return np.ascontiguousarray(view.lab.reshape(-1, 3).take(where, axis=0).T)
+
+
+def _distance(colours: np.ndarray, median: np.ndarray) -> np.ndarray:
+    distance: np.ndarray = np.sqrt(((colours - median) ** 2).sum(axis=0))
+    return distance
 
 
 def _require_visible(view: View, skin: _Skin) -> None:
@@ -137,6 +162,34 @@ def _relative_detail(view: View, skin: _Skin, patches: dict[str, np.ndarray]) ->
         if "forehead" in local:
             values["skin_forehead_cheek"] = local["forehead"] - (local["cheek_R"] + local["cheek_L"]) / 2
     return values
+
+
+def _against_surroundings(view: View, skin: _Skin) -> dict[str, float]:
+    """Detail of the patches' inside against that of the facial skin around them."""
+    inside = np.flatnonzero(_grown(skin.mask, -_EDGE * view.iod))
+    around = _of_colour(view, np.flatnonzero(_surroundings(view)), skin.where)
+    if min(inside.size, around.size) < _MIN_PIXELS:
+        return {}
+    return {
+        f"skin_around_{i}": texture.log_energy(band.take(inside)) - texture.log_energy(band.take(around))
+        for i, band in enumerate(view.log_bands[:2])
+    }
+
+
+def _surroundings(view: View) -> np.ndarray:
+    """(N, N) bool: the ring around each patch, without eyes, brows, lips and the edge of the face."""
+    patches, features = view.mask(*_PATCHES), view.mask(*_REFERENCE, "lips_outer")
+    near, far = (reach * view.iod for reach in _RING)
+    ring = _grown(patches, far) & ~_grown(patches, near) & ~_grown(features, near)
+    surroundings: np.ndarray = ring & _grown(view.mask("face_oval"), -_RIM * view.iod)
+    return surroundings
+
+
+def _grown(mask: np.ndarray, pixels: float) -> np.ndarray:
+    """(N, N) bool: `mask` grown to all sides by that many pixels, or shrunk when they are negative."""
+    steps = round(abs(pixels))
+    change = cv2.dilate if pixels > 0 else cv2.erode
+    return change(mask.astype(np.uint8), np.ones((2 * steps + 1, 2 * steps + 1), np.uint8)).astype(bool)
 
 
 def _fine_detail(face: Face, view: View, skin: _Skin) -> float:
@@ -237,6 +290,22 @@ _MEASURES = (
     Measure(
         "skin_relative_fine", _LOG2, -16, 16, "natural", "How much pore-scale detail skin has against brows and lashes."
     ),
+    Measure(
+        "skin_around_0",
+        _LOG2,
+        -16,
+        16,
+        "natural",
+        "How much finest detail cheeks and forehead have against the skin around.",
+    ),
+    Measure(
+        "skin_around_1",
+        _LOG2,
+        -16,
+        16,
+        "natural",
+        "How much fine detail cheeks and forehead have against the skin around.",
+    ),
     Measure("skin_slope", _LOG2, -16, 16, "either", "How much of the fine skin detail is finest."),
     Measure("skin_slope_coarse", _LOG2, -16, 16, "either", "How much of the middle skin detail is fine."),
     Measure("skin_left_right", _LOG2, 0, 16, "either", "How differently detailed the two cheeks are."),
@@ -257,6 +326,8 @@ _MEASURES = (
 )
 
 _FLATTENED = (
+    "skin_around_0",
+    "skin_around_1",
     "skin_relative_fine",
     "skin_relative_0",
     "skin_relative_1",
