@@ -142,7 +142,7 @@ class Checker:
             reason=measured.reason,
             score=None if score is None else score.cue_scores.get(cue.name),
             contribution=contribution,
-            summary=_noted(_summary(measured, contribution, score, self._classifier.typical), measured.note),
+            summary=_summary(measured, contribution, score, self._classifier.typical),
             measures=tuple(
                 MeasureResult(
                     key=measure.key,
@@ -159,6 +159,12 @@ class Checker:
 
 
 def _summary(measured: Measured, contribution: float | None, score: Score | None, typical: Typical) -> str:
+    """What the cue found, and its note on that."""
+    finding = _finding(measured, contribution, score, typical)
+    return finding if measured.note is None else f"{finding} {measured.note}"
+
+
+def _finding(measured: Measured, contribution: float | None, score: Score | None, typical: Typical) -> str:
     """One line from the same contributions as the score, so that text and score cannot contradict each other."""
     title = measured.cue.title
     if measured.status != "ok":
@@ -173,10 +179,6 @@ def _summary(measured: Measured, contribution: float | None, score: Score | None
     leaning = "signs of AI" if contribution > 0 else "like camera photos"
     place = _place(measured.values[strongest], typical.get(strongest))
     return f"{title}: {leaning}. Strongest: {sentence[0].lower()}{sentence[1:-1]} ({place})."
-
-
-def _noted(summary: str, note: str | None) -> str:
-    return summary if note is None else f"{summary} {note}"
 
 
 def _place(value: float, typical: tuple[float, float] | None) -> str:
