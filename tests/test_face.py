@@ -330,6 +330,15 @@ class TestView:
         assert tight.view(1000.0).pixels.shape[:2] == (bottom - top, right - left)
         assert tight.view(1000.0).mask("face_oval").any()
 
+    def test_a_part_shows_the_named_regions_as_the_view_does(self, face):
+        whole, part = face.view(64.0), face.part(64.0, "cheek_R", "cheek_L")
+        assert part.scale == whole.scale
+        assert part.pixels.size < 0.3 * whole.pixels.size
+        assert part.to_photo(part.landmarks) == pytest.approx(face.landmarks)
+        cheeks = [view.luma[view.mask("cheek_R", "cheek_L")] for view in (whole, part)]
+        assert len(cheeks[1]) == pytest.approx(len(cheeks[0]), rel=0.05)
+        assert cheeks[1].mean() == pytest.approx(cheeks[0].mean(), abs=1.0)
+
     def test_a_mask_holds_the_inside_of_its_outlines(self, face):
         view = face.view(64.0)
         oval, eyes = view.mask("face_oval"), view.mask("eye_R", "eye_L")

@@ -162,6 +162,12 @@ def _result(measured: Measured, score: Score | None, typical: Typical) -> CueRes
 
 
 def _summary(measured: Measured, contribution: float | None, score: Score | None, typical: Typical) -> str:
+    """What the cue found, and its note on that."""
+    finding = _finding(measured, contribution, score, typical)
+    return finding if measured.note is None else f"{finding} {measured.note}"
+
+
+def _finding(measured: Measured, contribution: float | None, score: Score | None, typical: Typical) -> str:
     """One line from the same contributions as the score, so that text and score cannot contradict each other."""
     title = measured.cue.title
     if measured.status != "ok":

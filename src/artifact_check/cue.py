@@ -48,10 +48,14 @@ def moved(measures: tuple[Measure, ...], by: Mapping[str, tuple[str, ...]]) -> t
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a cue saw: values by measure key (a measure that could not be seen is left out), and evidence to draw."""
+    """What a cue saw: values by measure key (a measure that could not be seen is left out), and evidence to draw.
+
+    `note` is a sentence for the report where the values call for one: what may have caused them, or what limits them.
+    """
 
     values: Mapping[str, float]
     evidence: tuple[Evidence, ...] = ()
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

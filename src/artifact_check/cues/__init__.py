@@ -23,6 +23,7 @@ class Measured:
     reason: str | None
     values: Mapping[str, float]
     evidence: tuple[Evidence, ...] = ()
+    note: str | None = None
 
 
 @cache
@@ -54,7 +55,7 @@ def _measure_one(cue: Cue, face: Face, *, strict: bool) -> Measured:
         return Measured(cue, "failed", type(error).__name__, {})
     # A value that is not a number is one that could not be seen.
     values = {key: value for key, value in reading.values.items() if math.isfinite(value)}
-    return Measured(cue, "ok", None, values, reading.evidence)
+    return Measured(cue, "ok", None, values, reading.evidence, reading.note)
 
 
 def _check_unique(cues: tuple[Cue, ...]) -> None:
