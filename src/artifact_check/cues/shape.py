@@ -88,8 +88,6 @@ _CANONICAL_IOD = 6.3  # cm
 _CELL = 6  # px, 1 cm of the frontal warp
 _ROWS, _COLUMNS = 16, 6  # cells of one half: 7 cm above to 9 cm below the middle of the nose, 6 cm to the side
 _TOP = 7.0  # cm
-_BINS = 8
-_MIN_GRADIENT = 4.0  # grey levels; flatter cells have no orientation
 _MAX_SIDE_LIGHT = 0.7  # log2 ratio of the two halves' brightness
 _MIN_RESOLUTION = 0.2  # cycles per pixel
 _MIN_LIP_GAP = 8.0  # px between the lips, and of teeth
@@ -174,16 +172,13 @@ def pixel_differences(face: Face) -> dict[str, float]:
     right, left = _frontal_halves(face)
     if abs(float(np.log2((right.mean() + 8) / (left.mean() + 8)))) > _MAX_SIDE_LIGHT:
         return {}
-    a, b = _orientations(right), _orientations(left)
-    norm_a, norm_b = (np.sqrt((cells**2).sum(axis=2) + _MIN_GRADIENT**2) for cells in (a, b))
-    unlike = 1 - (a * b).sum(axis=2) / (norm_a * norm_b)
-    weight = norm_a + norm_b
+    unlike, weight = texture.unlikeness(right, left, _CELL)
     return {name: float((unlike * weight)[where].sum() / weight[where].sum()) for name, where in PIXEL_REGIONS.items()}
 
 
 @cache
 def _frontal_grid() -> tuple[np.ndarray, np.ndarray]:
-    """Vertices (H, W, 3) and their weights (H, W, 3) for each pixel of the frontal warp's right half.
+    """Vertices (3, H, W) and their weights (3, H, W, 1) for each pixel of the frontal warp's right half.
 
     Pixel (0, 0) is at the top beside the midline; further columns lie further to the subject's right.
     """
@@ -206,7 +201,7 @@ def _frontal_grid() -> tuple[np.ndarray, np.ndarray]:
         depth = share @ corners[:, 2]
         inside = (share.min(axis=2) >= -1e-9) & (depth > nearest)
         chosen[inside], weights[inside], nearest[inside] = triangle, share[inside], depth[inside]
-    return chosen, weights
+    return np.moveaxis(chosen, -1, 0).copy(), np.moveaxis(weights, -1, 0)[..., None].copy()
 
 
 def _frontal_halves(face: Face) -> tuple[np.ndarray, np.ndarray]:
@@ -215,9 +210,9 @@ def _frontal_halves(face: Face) -> tuple[np.ndarray, np.ndarray]:
     smooth = texture.blur(view.luma, 0.8)
     vertices, weights = _frontal_grid()
     halves = []
-    for indices in (vertices, _mirrored()[vertices]):
+    for points in (view.landmarks, view.landmarks[_mirrored()]):
         # Landmarks count from a pixel's corner, `remap` from its centre.
-        place = np.einsum("hwk,hwkc->hwc", weights, view.landmarks[indices]).astype(np.float32) - 0.5
+        place = (points.take(vertices, axis=0) * weights).sum(axis=0).astype(np.float32) - 0.5
         halves.append(
             cv2.remap(smooth, place[..., 0], place[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         )
@@ -231,16 +226,6 @@ def _mirrored() -> np.ndarray:
     right, left = regions.mirror_pairs().T
     partner[right], partner[left] = left, right
     return partner
-
-
-def _orientations(half: np.ndarray) -> np.ndarray:
-    """(rows, columns, bins) mean gradient by orientation, modulo half a turn, in cells of 1 cm."""
-    x, y = cv2.Sobel(half, cv2.CV_32F, 1, 0, scale=0.25), cv2.Sobel(half, cv2.CV_32F, 0, 1, scale=0.25)
-    place = np.arctan2(y, x) * (_BINS / np.pi)
-    away = np.abs((place[..., None] - np.arange(_BINS) + _BINS / 2) % _BINS - _BINS / 2)
-    share = np.hypot(x, y)[..., None] * np.maximum(1 - away, 0)
-    cells: np.ndarray = share.reshape(_ROWS, _CELL, _COLUMNS, _CELL, _BINS).mean(axis=(1, 3)) * _BINS
-    return cells
 
 
 def log_distance(residual: np.ndarray, components: np.ndarray, variances: np.ndarray) -> float:
@@ -331,8 +316,9 @@ class _Teeth:
             cv2.fillPoly(mask, [np.round(outline).astype(np.int32)], 1)
             return mask
 
-        inner = cv2.erode(filled("lips_inner"), np.ones((3, 3), np.uint8)).astype(bool)
-        lips = filled("lips_outer").astype(bool) & ~filled("lips_inner").astype(bool)
+        mouth_opening = filled("lips_inner")
+        inner = cv2.erode(mouth_opening, np.ones((3, 3), np.uint8)).astype(bool)
+        lips = filled("lips_outer") > mouth_opening
         if np.count_nonzero(inner) < 40 or np.count_nonzero(lips) < 40:
             return None
         lab = cv2.cvtColor(strip.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
@@ -345,8 +331,8 @@ class _Teeth:
         if float(np.percentile(mask.sum(axis=0)[mask.any(axis=0)], 75) if mask.any() else 0) / ratio < _MIN_LIP_GAP:
             return None
         luma = cv2.cvtColor(strip, cv2.COLOR_RGB2GRAY).astype(np.float32)
-        hull = cv2.convexHull(np.argwhere(mask)[:, ::-1].astype(np.int32))[:, 0]
-        outline = (hull + low) @ np.linalg.inv(rotation).T
+        parts, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+        outline = (cv2.convexHull(np.concatenate(parts))[:, 0] + low) @ np.linalg.inv(rotation).T
         return cls(luma, mask.astype(bool), lips, scale, outline)
 
     def values(self) -> dict[str, float]:
