@@ -13,7 +13,7 @@ Measures:
     ears: 1 - cos of the gradient-orientation histograms of both ears (0.5 x 0.9 IOD beside the landmark of the tragus,
         cells of 1/8 IOD), weighted by gradient and by the share of skin that both show, so that neither hair nor
         background counts;
-    earrings: |log2| of the ratio of what hangs below both lobes: 95th percentile of |luma between 0.7 and 2.8 px|;
+    earrings: |log2| of the ratio of what hangs below both lobes: standard deviation of luma between 0.7 and 2.8 px;
     rims: difference of the heights at which the lower rims of glasses run, each against its own iris: the row of the
         strongest ridge within 0.17 to 0.67 IOD below the iris, to a fraction of a pixel. A frame is told from bare skin
         by a ridge that crosses the bridge of the nose;
@@ -26,6 +26,17 @@ Measures:
 Each is left out far more often than not: ears under hair or of a head turned by more than 12 degrees, faces without
 glasses, bald heads and hair as light as the skin, backgrounds without a line on both sides (plain, blurred, cropped).
 That something cannot be seen tells how a photo was framed and whom it shows, never who made it.
+
+Shown for information, not scored. AUC over 109 real and 110 AI portraits, few of which show any one measure, as stored
+and laundered, high values for AI: ears 0.42 and 0.38, but they follow yaw (r = 0.4 among real photos), and what yaw
+leaves is 0.45 and 0.42; earrings 0.38 and 0.41, on another 120 portraits 0.47 and 0.57; hairline 0.69 and 0.68, then
+0.65 and 0.63, where it followed side light (r = 0.9) more than anything else, and hats and loose strands widen it too.
+Rims of AI glasses were level to 0.01 IOD where real ones were off by 0.02 (9 and 15 pairs of glasses); lines were seen
+in one portrait out of twelve. Too few to tell.
+
+The median change by JPEG 75 and 85, scaling to half, cropping 1 %, rotating 5 degrees, 10 % more light and a blur of
+0.6 px is under 0.1 standard deviations of real photos for ears, earrings and hairline, under 0.25 for rims, and up to
+0.7 for lines, where another line may be found.
 
 Innocent causes: ears differ in people by some millimetres; one earring; glasses that sit askew; soft focus, hats,
 veils, braids and partings; lines that are two things, lens distortion, and a head in front of a corner of the room.
@@ -49,12 +60,12 @@ _MIN_RESOLUTION = 0.2  # cycles per pixel
 _MAX_TURN = 12.0  # degrees of yaw
 _SIDES = ((regions.IRIS_RIGHT, 234, -1), (regions.IRIS_LEFT, 454, 1))  # iris, tragus, outwards along the image
 _EAR, _EAR_CELL, _EAR_OUTWARDS = (32, 56), 8, 8.0  # px: size, cell, from the tragus to the middle of the patch
-_LOBE, _LOBE_OUTWARDS, _LOBE_DOWN = (20, 28), 4.0, 36.0  # px
+_LOBE, _LOBE_OUTWARDS, _LOBE_DOWN = (16, 20), 4.0, 34.0  # px
 _MIN_SKIN = 0.35  # share of an ear's patch
 _SKIN_CHROMA, _SKIN_DARKER = 12.0, 30.0  # CIELAB distance in a, b, and in L, up to which a pixel is skin
 _NOTHING_HANGS = 2.0  # grey levels
 _BRIDGE, _RIM, _RIM_DOWN = (10, 44), (24, 32), 27.0  # px
-_MIN_BRIDGE = 20.0  # grey levels of the ridge across the nose; 18 of 220 portraits exceed it, one without glasses
+_MIN_BRIDGE = 20.0  # grey levels of the ridge across the nose, which few noses without glasses reach
 _MIN_RIM = 2.0  # ridge over the median of its patch
 _MAX_ASKEW = 10  # rows; further apart they are not the same part of a frame
 _ARC = (21, 54, 103, 67, 109, 10, 338, 297, 332, 284, 251)  # upper outline of the face
@@ -64,7 +75,7 @@ _MIN_STEP = 0.8  # log2 between forehead and hair
 _MIN_RAYS = 0.5  # share that cross into hair
 _STRIP = (1.3, 2.4)  # IOD to both sides of the middle of the face
 _ABOVE, _BELOW = 1.7, 0.9  # IOD from the eyes
-_LINES_IOD = 48.0  # px
+_LINES_IOD = 40.0  # px
 _MIN_STRIP, _MIN_LINE = 0.4, 0.3  # IOD
 _MAX_SLOPE, _MAX_BEND = 35.0, 4.0  # degrees
 _MAX_BREAK = 0.2  # IOD
@@ -148,7 +159,7 @@ def _earrings(level: _Level) -> list[_Seen]:
     if not all(level.shows(centre, _LOBE) for centre in centres):
         return []
     detail = view.bands[1] + view.bands[2]
-    right, left = (float(np.percentile(np.abs(level.patch(detail, c, _LOBE)), 95)) for c in centres)
+    right, left = (float(level.patch(detail, centre, _LOBE).std()) for centre in centres)
     ratio = abs(float(np.log2((right + _NOTHING_HANGS) / (left + _NOTHING_HANGS))))
     return [_Seen(key, ratio, tuple(_outline(level, key, "below the ear", centre, _LOBE) for centre in centres))]
 
@@ -278,7 +289,8 @@ class _Lines:
 def _background_lines(_: _Level, face: Face) -> list[_Seen]:
     """Offset of lines that pass behind the head."""
     key = "surroundings_lines"
-    right, left = _lines_beside(face, -1), _lines_beside(face, 1)
+    right = _lines_beside(face, -1)
+    left = None if right is None else _lines_beside(face, 1)
     if right is None or left is None:
         return []
     bend = (left.direction - right.direction[:, None] + np.pi) % (2 * np.pi) - np.pi
@@ -367,7 +379,7 @@ _MEASURES = (
         "IOD",
         0,
         0.5,
-        "artificial",
+        "either",
         "How much higher one rim of the glasses is than the other.",
         scored=False,
     ),
