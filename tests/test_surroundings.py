@@ -25,7 +25,7 @@ SD = {
     "surroundings_ears": 0.116,
     "surroundings_earrings": 0.44,
     "surroundings_rims": 0.023,
-    "surroundings_hairline": 0.031,
+    "surroundings_hairline": 0.026,
     "surroundings_lines": 0.03,
 }
 

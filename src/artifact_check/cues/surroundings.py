@@ -7,8 +7,7 @@ breaks at an occluder is one of the projective inconsistencies of Sarkar et al. 
 bend". Recent generators rarely fail in this way, so each measure is weak.
 
 Region: what touches the face, and strips of the background beside the head. Lengths are in interocular distances (IOD).
-A pixel is one of the view with 64 px between the irides; patches are cut level with the line through both irides, the left ear
-mirrored.
+A pixel is one of the view with 64 px between the irides; patches are cut level with the line of the irides.
 
 Measures:
     ears: 1 - cos of the gradient-orientation histograms of both ears (0.5 x 0.9 IOD beside the landmark of the tragus,
@@ -30,14 +29,14 @@ That something cannot be seen tells how a photo was framed and whom it shows, ne
 
 Shown for information, not scored. AUC over 109 real and 110 AI portraits, few of which show any one measure, as stored
 and laundered, high values for AI: ears 0.42 and 0.38, but they follow yaw (r = 0.4 among real photos), and what yaw
-leaves is 0.45 and 0.42; earrings 0.38 and 0.41, on another 120 portraits 0.47 and 0.57; hairline 0.69 and 0.68, then
-0.65 and 0.63, where it followed side light (r = 0.9) more than anything else, and hats and loose strands widen it too.
+leaves is 0.45 and 0.42; earrings 0.38 and 0.41, on another 120 portraits 0.47 and 0.57; hairline 0.67 and 0.67, then
+0.68 and 0.62, where it followed side light (r = 0.9) more than anything else, and hats and loose strands widen it too.
 Rims of AI glasses were level to 0.01 IOD where real ones were off by 0.02 (9 and 15 pairs of glasses); lines were seen
 in one portrait out of twelve. Too few to tell.
 
 The median change by JPEG 75 and 85, scaling to half, cropping 1 %, rotating 5 degrees, 10 % more light and a blur of
 0.6 px is under 0.15 standard deviations of real photos for ears, earrings and hairline, under 0.3 for rims, and up to
-0.9 for lines, where another line may be found. Darker skin narrows the hairline by 0.6.
+0.9 for lines, where another line may be found. Skin 15 L darker narrows the hairline by 0.8.
 
 Innocent causes: ears differ in people by some millimetres; one earring; glasses that sit askew; soft focus, hats,
 veils, braids and partings; lines that are two things, lens distortion, and a head in front of a corner of the room.
@@ -46,6 +45,7 @@ veils, braids and partings; lines that are two things, lens distortion, and a he
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -70,7 +70,7 @@ _MIN_BRIDGE = 20.0  # grey levels of the ridge across the nose, which few noses 
 _MIN_RIM = 2.0  # ridge over the median of its patch
 _MAX_ASKEW = 10  # rows; further apart they are not the same part of a frame
 _ARC = (21, 54, 103, 67, 109, 10, 338, 297, 332, 284, 251)  # upper outline of the face
-_RAYS = 96
+_RAYS = 48
 _RAY = np.arange(-16.0, 27.0)  # px across the outline, outwards
 _MIN_STEP = 0.8  # log2 between forehead and hair
 _MIN_RAYS = 0.5  # share that cross into hair
@@ -95,16 +95,23 @@ class _Level:
         across = (view.landmarks[regions.IRIS_LEFT] - view.landmarks[regions.IRIS_RIGHT]) / _IOD
         return cls(view, across, np.array([-across[1], across[0]]))
 
+    @cached_property
+    def ridges(self) -> np.ndarray:
+        """(N, N) float32 luma between 0.7 and 2.8 px."""
+        between: np.ndarray = self.view.bands[1] + self.view.bands[2]
+        return between
+
     def corners(self, centre: np.ndarray, size: tuple[int, int]) -> np.ndarray:
         """(4, 2) corners of a patch, in pixels of the view."""
-        half = np.array(size) / 2
-        signs = np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)]) * half
-        placed: np.ndarray = centre + signs @ np.stack([self.across, self.down])
+        across, down = self.across * (size[0] / 2), self.down * (size[1] / 2)
+        placed: np.ndarray = centre + np.array([-across - down, across - down, across + down, down - across])
         return placed
 
     def shows(self, centre: np.ndarray, size: tuple[int, int]) -> bool:
-        corners, (height, width) = self.corners(centre, size), self.view.pixels.shape[:2]
-        return bool(corners.min() >= 0 and np.all(corners.max(axis=0) <= (width, height)))
+        """Whether the whole patch lies in the view."""
+        height, width = self.view.pixels.shape[:2]
+        reach = (np.abs(self.across) * size[0] + np.abs(self.down) * size[1]) / 2
+        return bool((centre - reach).min() >= 0 and np.all(centre + reach <= (width, height)))
 
     def patch(
         self, picture: np.ndarray, centre: np.ndarray, size: tuple[int, int], *, mirrored: bool = False
@@ -159,8 +166,7 @@ def _earrings(level: _Level) -> list[_Seen]:
     ]
     if not all(level.shows(centre, _LOBE) for centre in centres):
         return []
-    detail = view.bands[1] + view.bands[2]
-    right, left = (float(level.patch(detail, centre, _LOBE).std()) for centre in centres)
+    right, left = (float(level.patch(level.ridges, centre, _LOBE).std()) for centre in centres)
     ratio = abs(float(np.log2((right + _NOTHING_HANGS) / (left + _NOTHING_HANGS))))
     return [_Seen(key, ratio, tuple(_outline(level, key, "below the ear", centre, _LOBE) for centre in centres))]
 
@@ -199,11 +205,10 @@ def _rims(level: _Level, _: Face) -> list[_Seen]:
     centres = [iris + level.down * _RIM_DOWN for iris in irides]
     if not all(level.shows(centre, _RIM) for centre in centres):
         return []
-    ridge = view.bands[1] + view.bands[2]
-    bridge = level.patch(ridge, (irides[0] + irides[1]) / 2, _BRIDGE).mean(axis=1)
+    bridge = level.patch(level.ridges, (irides[0] + irides[1]) / 2, _BRIDGE).mean(axis=1)
     if float(np.abs(bridge).max()) < _MIN_BRIDGE:
         return []
-    right, left = (_rim(level.patch(ridge, centre, _RIM)) for centre in centres)
+    right, left = (_rim(level.patch(level.ridges, centre, _RIM)) for centre in centres)
     if right is None or left is None or abs(right - left) > _MAX_ASKEW:
         return []
     places = np.array(centres) + np.outer((right, left), level.down) - level.down * (_RIM[1] - 1) / 2
@@ -246,7 +251,7 @@ def _hairline(level: _Level, _: Face) -> list[_Seen]:
         return []
     along = np.flatnonzero(crosses)[inside]
     places = rays[np.round(middle[inside]).astype(np.intp), along]
-    marks = Evidence("points", "surroundings_hairline", "hairline", _points(view.to_photo(places[::6])))
+    marks = Evidence("points", "surroundings_hairline", "hairline", _points(view.to_photo(places[::3])))
     return [_Seen("surroundings_hairline", float(np.median((end - start)[inside])) / _IOD, (marks,))]
 
 
@@ -305,13 +310,9 @@ def _background_lines(_: _Level, face: Face) -> list[_Seen]:
     if not chosen.size:
         return []
     longest = chosen[np.argmax(np.minimum(right.length[chosen], left.length[nearest[chosen]]))]
-    partner = nearest[longest]
-    places = np.stack([right.middle[longest], left.middle[partner]])
-    return [
-        _Seen(
-            key, float(offset[longest, partner]), (Evidence("points", key, "a line behind the head", _points(places)),)
-        )
-    ]
+    ends = np.stack([right.middle[longest], left.middle[nearest[longest]]])
+    marks = Evidence("points", key, "a line behind the head", _points(ends))
+    return [_Seen(key, float(offset[longest, nearest[longest]]), (marks,))]
 
 
 def _lines_beside(face: Face, outwards: int) -> _Lines | None:
