@@ -82,11 +82,13 @@ def squeezed(face: Face, *canthi: tuple[int, int]) -> np.ndarray:
 
 @pytest.mark.parametrize("cue", CUES, ids=lambda cue: cue.name)
 def test_a_cue_returns_declared_finite_values_in_their_range(cue, face, other_face):
-    for seen in (face, other_face):
-        declared = {measure.key: measure for measure in cue.measures}
-        for key, value in cue.measure(seen).values.items():
-            assert math.isfinite(value)
-            assert declared[key].low <= value <= declared[key].high, key
+    declared = {measure.key: measure for measure in cue.measures}
+    values = [*cue.measure(face).values.items()]
+    with contextlib.suppress(Abstained):  # the other portrait need not show what a cue looks at
+        values += cue.measure(other_face).values.items()
+    for key, value in values:
+        assert math.isfinite(value)
+        assert declared[key].low <= value <= declared[key].high, key
 
 
 @pytest.mark.parametrize("cue", CUES, ids=lambda cue: cue.name)

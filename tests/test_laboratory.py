@@ -49,10 +49,19 @@ def filled(face, *names, grown=0.0):
     return cv2.dilate(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))).astype(bool)
 
 
+def beside(face, distance):
+    """(H, W) bool: further than `distance` IOD to the image right of the middle of the face."""
+    middle = (face.landmarks[:, 0].min() + face.landmarks[:, 0].max()) / 2
+    right = np.arange(face.photo.width) > middle + distance * face.iod
+    return np.broadcast_to(right, (face.photo.height, face.photo.width))
+
+
 # ---- perturbations change only what they say
 
 IRIS = ((regions.IRIS_RIGHT,), 2.2 * 0.093 + 0.02)
 SKIN = ("cheek_R", "cheek_L", "forehead")
+RIGHT_EAR = 234
+HAIR = (21, 54, 103, 67, 109, 10, 338, 297, 332, 284, 251)
 PLACES = {
     "iris_moved": lambda face: reach_of(face, IRIS),
     "iris_shrunk": lambda face: reach_of(face, IRIS),
@@ -63,6 +72,11 @@ PLACES = {
     "half_relit": lambda face: filled(face, "face_oval", grown=0.4),
     "mouth_moved": lambda face: reach_of(face, ((61,), IOD_REACH)),
     "brow_moved": lambda face: filled(face, "brow_R", grown=0.34),
+    "ear_twisted": lambda face: reach_of(face, ((RIGHT_EAR,), 0.64)),
+    "earring_added": lambda face: reach_of(face, ((RIGHT_EAR,), 0.66)),
+    "rim_moved": lambda face: reach_of(face, ((regions.IRIS_RIGHT,), 0.95)) & filled(face, "face_oval", grown=0.1),
+    "hairline_smudged": lambda face: reach_of(face, (HAIR, 0.6)),
+    "background_shifted": lambda face: beside(face, 0.94),
 }
 NOTHING = {
     "iris_moved": partial(perturb.move_iris, side="right", right=0.0, down=0.0),
@@ -73,6 +87,9 @@ NOTHING = {
     "skin_retouched": partial(perturb.retouch_skin, strength=0.0),
     "half_relit": partial(perturb.relight_half, degrees=0.0),
     "mouth_moved": partial(perturb.move_points, which=(61,), right=0.0, down=0.0),
+    "ear_twisted": partial(perturb.twist_ear, degrees=0.0),
+    "rim_moved": partial(perturb.move_rim, down=0.0),
+    "background_shifted": partial(perturb.shift_background, down=0.0),
     "skin_tone": partial(perturb.shift_skin_tone, lightness=0.0),
 }
 

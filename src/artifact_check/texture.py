@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import pairwise
 
 import cv2
 import numpy as np
 
 BAND_SIGMAS = (0.7, 1.4, 2.8, 5.6)  # px; at an IOD of 64 px about 0.7, 1.4, 2.8 and 5.5 mm on the face
+_ORIENTATIONS = 8  # bins of half a turn
+_MIN_GRADIENT = 4.0  # grey levels
 
 
 def blur(picture: np.ndarray, sigma: float) -> np.ndarray:
@@ -20,6 +23,43 @@ def bands(channel: np.ndarray) -> list[np.ndarray]:
     """Difference-of-Gaussians bands of a (H, W) float32 channel, finest first; one for each of `BAND_SIGMAS`."""
     levels = [channel, *(blur(channel, sigma) for sigma in BAND_SIGMAS)]
     return [fine - coarse for fine, coarse in pairwise(levels)]
+
+
+def unlikeness(a: np.ndarray, b: np.ndarray, cell: int) -> tuple[np.ndarray, np.ndarray]:
+    """How unlike two (H, W) float32 pictures are by cell, and how much a cell weighs, (H / cell, W / cell) each.
+
+    1 - cos of their histograms of gradient orientations, 0 to 1. A cell weighs as much as it has gradient; gradients
+    below `_MIN_GRADIENT` grey levels, which have no orientation, make no difference.
+    """
+    histograms = (_orientations(picture, cell) for picture in (a, b))
+    (of_a, norm_a), (of_b, norm_b) = (
+        (cells, np.sqrt((cells**2).sum(axis=2) + _MIN_GRADIENT**2)) for cells in histograms
+    )
+    return 1 - (of_a * of_b).sum(axis=2) / (norm_a * norm_b), norm_a + norm_b
+
+
+def _orientations(picture: np.ndarray, cell: int) -> np.ndarray:
+    """(rows, columns, bins) mean gradient by orientation, modulo half a turn, in square cells of `cell` pixels.
+
+    A gradient between two bins counts in both. Dalal, Triggs (2005), "Histograms of oriented gradients".
+    """
+    x, y = cv2.Sobel(picture, cv2.CV_32F, 1, 0, scale=0.25), cv2.Sobel(picture, cv2.CV_32F, 0, 1, scale=0.25)
+    size, place = cv2.magnitude(x, y).ravel(), np.arctan2(y, x).ravel() * np.float32(_ORIENTATIONS / np.pi)
+    floor = np.floor(place)
+    upper, low = size * (place - floor), floor.astype(np.intp) % _ORIENTATIONS
+    rows, columns = picture.shape[0] // cell, picture.shape[1] // cell
+    first, length = _first_bins(rows, columns, cell), rows * columns * _ORIENTATIONS
+    total = np.bincount(first + low, size - upper, length)
+    total += np.bincount(first + (low + 1) % _ORIENTATIONS, upper, length)
+    cells: np.ndarray = total.reshape(rows, columns, _ORIENTATIONS) * (_ORIENTATIONS / cell**2)
+    return cells
+
+
+@cache
+def _first_bins(rows: int, columns: int, cell: int) -> np.ndarray:
+    """(rows cell * columns cell,) index of the first bin of each pixel's cell."""
+    cells = np.arange(rows * columns).reshape(rows, columns) * _ORIENTATIONS
+    return np.kron(cells, np.ones((cell, cell), np.intp)).ravel()
 
 
 def log_energy(values: np.ndarray) -> float:

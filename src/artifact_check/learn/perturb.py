@@ -19,6 +19,9 @@ from artifact_check.face import Face, filled
 _SKIN = ("cheek_R", "cheek_L", "forehead")
 _NOT_SKIN = ("eye_R", "eye_L", "brow_R", "brow_L", "lips_outer")
 _MOUTH_CORNER = 61  # right
+_EAR = 234  # right, at the tragus
+_UPPER_OUTLINE = (21, 54, 103, 67, 109, 10, 338, 297, 332, 284, 251)
+_GOLD = (230, 190, 80)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,80 @@ def move_points(face: Face, which: str | Sequence[int], *, right: float, down: f
     x, y = (columns - right * weight).astype(np.float32), (rows - down * weight).astype(np.float32)
     moved: np.ndarray = cv2.remap(face.photo.pixels, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
     return moved
+
+
+def twist_ear(face: Face, *, degrees: float) -> np.ndarray:
+    """Turn the right ear about its middle; what is further than 0.5 IOD away stays."""
+    centre = face.landmarks[_EAR] - 0.12 * _across(face)
+    x, y = _offsets(face, centre)
+    ramp = np.clip((0.5 - np.hypot(x, y)) / 0.25, 0, 1)
+    angle = np.radians(degrees) * ramp * ramp * (3 - 2 * ramp)
+    return _displaced(face, np.cos(angle) * x - np.sin(angle) * y - x, np.sin(angle) * x + np.cos(angle) * y - y)
+
+
+def move_rim(face: Face, *, down: float) -> np.ndarray:
+    """Move what is 0.24 to 0.6 IOD below the right iris, where a lower rim of glasses runs, by `down` IOD."""
+    x, y = _offsets(face, face.landmarks[regions.IRIS_RIGHT])
+    weight = np.interp(np.abs(x), (0.35, 0.5), (1, 0)) * np.interp(y, (0.12, 0.24, 0.6, 0.8), (0, 1, 1, 0))
+    return _displaced(face, np.zeros_like(weight), -down * weight)
+
+
+def _across(face: Face) -> np.ndarray:
+    """(2,) from the right iris to the left one, in pixels."""
+    across: np.ndarray = face.landmarks[regions.IRIS_LEFT] - face.landmarks[regions.IRIS_RIGHT]
+    return across
+
+
+def _offsets(face: Face, centre: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(H, W) each: IOD along the line of the eyes and below it, from `centre`."""
+    columns, rows = np.meshgrid(np.arange(face.photo.width), np.arange(face.photo.height))
+    along, down = _across(face) / face.iod**2
+    right, below = columns - centre[0], rows - centre[1]
+    return right * along + below * down, below * along - right * down
+
+
+def _displaced(face: Face, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """The photo with each pixel taken from (`x`, `y`) IOD away, along the line of the eyes and below it."""
+    along, down = _across(face)
+    columns, rows = np.meshgrid(np.arange(face.photo.width), np.arange(face.photo.height))
+    source_x = (columns + x * along - y * down).astype(np.float32)
+    source_y = (rows + x * down + y * along).astype(np.float32)
+    return cv2.remap(face.photo.pixels, source_x, source_y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+
+
+def add_earring(face: Face, *, radius: float) -> np.ndarray:
+    """Paint a golden disc with a dark edge below the right ear's lobe; `radius` in IOD."""
+    across = _across(face)
+    down = np.array([-across[1], across[0]])
+    centre = np.round(face.landmarks[_EAR] - 0.06 * across + 0.56 * down).astype(int).tolist()
+    pixels, size = face.photo.pixels.copy(), round(radius * face.iod)
+    cv2.circle(pixels, centre, size, (30, 20, 10), cv2.FILLED, cv2.LINE_AA)
+    cv2.circle(pixels, centre, round(0.75 * size), _GOLD, cv2.FILLED, cv2.LINE_AA)
+    return pixels
+
+
+def smudge_hairline(face: Face, *, sigma: float) -> np.ndarray:
+    """Blur by `sigma` IOD where light and dark (Otsu 1979) meet within 0.35 IOD of the upper outline of the face."""
+    grey = cv2.GaussianBlur(cv2.cvtColor(face.photo.pixels, cv2.COLOR_RGB2GRAY), (0, 0), 0.02 * face.iod)
+    around = np.zeros_like(grey)
+    outline = np.round(face.landmarks[list(_UPPER_OUTLINE)]).astype(np.int32)
+    cv2.polylines(around, [outline], isClosed=False, color=1, thickness=max(1, round(0.7 * face.iod)))
+    level, _ = cv2.threshold(grey[around > 0], 0, 1, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    light = (grey > level).astype(np.uint8)
+    border = cv2.bitwise_and(cv2.morphologyEx(light, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)), around)
+    distance = cv2.distanceTransform(1 - border, cv2.DIST_L2, cv2.DIST_MASK_PRECISE) / face.iod
+    weight = np.clip((0.2 - distance) / 0.1, 0, 1)
+    return _blended(face.photo.pixels, cv2.GaussianBlur(face.photo.pixels, (0, 0), sigma * face.iod), weight)
+
+
+def shift_background(face: Face, *, down: float) -> np.ndarray:
+    """Move what is to the image right of the head by `down` IOD; from 0.95 to 1.25 IOD off its middle with a ramp."""
+    pixels = face.photo.pixels
+    columns, rows = np.meshgrid(np.arange(face.photo.width), np.arange(face.photo.height))
+    middle = (face.landmarks[:, 0].min() + face.landmarks[:, 0].max()) / 2
+    shift = down * face.iod * np.clip(((columns - middle) / face.iod - 0.95) / 0.3, 0, 1)
+    source = (rows - shift).astype(np.float32)
+    return cv2.remap(pixels, columns.astype(np.float32), source, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
 
 
 def smooth_skin(face: Face, *, strength: float = 1.0) -> np.ndarray:
@@ -238,4 +315,11 @@ PERTURBATIONS = {
         "one mouth corner up by 4 % of the IOD", partial(move_points, which=(_MOUTH_CORNER,), right=0.0, down=-0.04)
     ),
     "brow_moved": Change("one brow up by 4 % of the IOD", partial(move_points, which="brow_R", right=0.0, down=-0.04)),
+    "ear_twisted": Change("one ear twisted by 40 degrees", partial(twist_ear, degrees=40.0)),
+    "earring_added": Change("one earring painted", partial(add_earring, radius=0.07)),
+    "rim_moved": Change("one lower rim of the glasses down by 6 % of the IOD", partial(move_rim, down=0.06)),
+    "hairline_smudged": Change("hairline smudged", partial(smudge_hairline, sigma=0.08)),
+    "background_shifted": Change(
+        "background beside the head down by 8 % of the IOD", partial(shift_background, down=0.08)
+    ),
 }

@@ -79,7 +79,7 @@ def _statistics(faces: list[Face], pixels: list[dict[str, float]], weight: np.nd
     by_circumstances = _regress(given, placed, weight, _RIDGE)
     proportions = np.array([list(shape.proportions(face).values()) for face in faces])
     sine = np.abs(turns[:, 0])
-    asymmetry = [shape.region_rms(row) for row in apart]
+    asymmetry = [shape.region_differences(row) for row in apart]
     widening = {name: _widening(np.array([row[name] for row in asymmetry]), sine, weight) for name in shape.REGIONS}
     for name in shape.PIXEL_REGIONS:
         seen = np.array([row.get(name, np.nan) for row in pixels])
