@@ -25,7 +25,8 @@ relighting, hair shadows, beards. Turned heads, flat light and faces with little
 
 from __future__ import annotations
 
-import cv2
+from functools import cache
+
 import numpy as np
 
 from artifact_check import regions
@@ -47,9 +48,11 @@ _RIDGE, _HUBER, _ROUNDS = 0.01, 1.345, 4
 _SRGB = np.arange(256, dtype=np.float32) / 255
 # sRGB to linear light (IEC 61966-2-1), by 8-bit level.
 _LINEAR = np.where(_SRGB <= 0.04045, _SRGB / 12.92, ((_SRGB + 0.055) / 1.055) ** 2.4).astype(np.float32)
+_LUMINANCE = np.array([0.2126, 0.7152, 0.0722])  # of linear red, green, blue
 _SPLITS = {
     "sides": ("right_half", "left_half"),
     "nose": ("nose", "R_cheek+L_cheek"),
+    "upper": ("upper", "lower"),
 }
 
 
@@ -64,38 +67,35 @@ def measure_lighting(face: Face) -> Reading:
         raise Abstained(f"the face is too small ({face.iod:.0f} px between the eyes)")
     if abs(yaw) > _MAX_YAW or abs(pitch) > _MAX_PITCH:
         raise Abstained(f"the head is turned too far to compare its sides (yaw {yaw:.0f}, pitch {pitch:.0f} degrees)")
-    view = face.view(_IOD)
-    usable = _usable_vertices(view, face)
+    lab, light = _at_vertices(face.view(_IOD))
+    usable = _usable_vertices(lab, face.normals)
     if np.count_nonzero(usable) < _MIN_VERTICES:
         raise Abstained("too little bare, evenly coloured skin is visible")
-    normals = face.normals
-    luma, red = _intensity(view)
-    first = _fit(normals[usable], luma[usable], order=1)
+    luma, red = light @ _LUMINANCE, light[:, 0]
+    basis = _harmonics(face.normals[usable])
+    first = _first_order(basis, luma[usable])
     direction = float(np.linalg.norm(first[1:4]) / max(abs(first[0]), 1e-6))
     if direction < _FLAT:
         raise Abstained("the light is too flat to have a direction")
-    residual = _error(normals, luma, usable, usable)
-    values = {"lighting_direction": direction, "lighting_residual": residual}
-    values |= _cross_predictions(normals, luma, usable, residual)
-    sides = _cross(normals, red, usable & _members("right_half"), usable & _members("left_half"))
-    if sides is not None:
-        values["lighting_red"] = float(np.log(sides / (2 * _error(normals, red, usable, usable) + 1e-3)))
-    values |= _mirrored(normals, luma, usable)
+    values = {"lighting_direction": direction}
+    values |= _cross_predictions(basis, luma[usable], red[usable], usable)
+    values |= _mirrored(face.normals, luma, usable)
     values |= _catchlight_angle(face, first[1:4])
     return Reading(values, _evidence(face, first[1:4], direction))
 
 
+@cache
 def _members(names: str) -> np.ndarray:
-    member = np.zeros(regions.canonical_mesh().vertices.shape[0], bool)
+    """(468,) bool: the skin vertices of the regions joined by "+" in `names`."""
+    member = np.zeros(len(regions.canonical_mesh().vertices), bool)
     for name in names.split("+"):
         member[regions.shading_vertices(name)] = True
+    member.flags.writeable = False  # shared by all callers
     return member
 
 
-def _usable_vertices(view: View, face: Face) -> np.ndarray:
+def _usable_vertices(lab: np.ndarray, normals: np.ndarray) -> np.ndarray:
     """(468,) bool: skin vertices that face the camera, are not clipped, and have the cheeks' colour."""
-    normals = face.normals
-    lab = _sample(view.lab, view)
     usable = _members("whole") & (normals[:, 2] > 0.4) & (lab[:, 0] < 95) & (lab[:, 0] > 5)
     usable &= regions.canonical_mesh().vertices[:, 1] < 6.6
     cheeks = usable & _members("R_cheek+L_cheek")
@@ -106,74 +106,108 @@ def _usable_vertices(view: View, face: Face) -> np.ndarray:
     return near
 
 
-def _sample(picture: np.ndarray, view: View) -> np.ndarray:
-    """(468, C) values of a (N, N, C) float32 picture at the mesh's vertices, averaged over about 0.05 IOD."""
-    smooth = cv2.blur(picture, (3, 3))
-    x, y = view.landmarks[:468].T.astype(np.float32)
-    sampled: np.ndarray = cv2.remap(smooth, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return sampled.reshape(468, -1)
+def _at_vertices(view: View) -> tuple[np.ndarray, np.ndarray]:
+    """CIELAB and linear light at the mesh's vertices, (468, 3) each: means over 3 x 3 pixels (about 0.05 IOD)."""
+    points = view.landmarks[:468]
+    corner = np.floor(points).astype(np.intp)
+    part = points - corner
+    # A bilinear sample of a 3 x 3 mean weighs four pixels along each axis.
+    weight = np.stack([1 - part, np.ones_like(part), np.ones_like(part), part]) / 3  # (4, 468, 2)
+    weight_of_16 = (weight[:, None, :, 1] * weight[None, :, :, 0]).reshape(16, -1)
+    height, width = view.pixels.shape[:2]
+    columns, rows = (
+        np.clip(corner[:, axis] + np.arange(-1, 3)[:, None], 0, size - 1) for axis, size in enumerate((width, height))
+    )
+    pixel = (rows[:, None] * width + columns[None]).reshape(16, -1)
+    lab, light = (
+        np.einsum("pv,pvc->vc", weight_of_16, around)
+        for around in (
+            np.take(view.lab.reshape(-1, 3), pixel, axis=0),
+            np.take(_LINEAR, np.take(view.pixels.reshape(-1, 3), pixel, axis=0)),
+        )
+    )
+    return lab, light
 
 
-def _intensity(view: View) -> tuple[np.ndarray, np.ndarray]:
-    """Linear-light luminance and red at the vertices, (468,) each."""
-    sampled = _sample(_LINEAR[view.pixels], view)
-    return sampled @ np.array([0.2126, 0.7152, 0.0722]), sampled[:, 0]
-
-
-def _harmonics(normals: np.ndarray, order: int) -> np.ndarray:
-    """(N, 4 or 9) real spherical harmonics of the normals, without their constant factors."""
+def _harmonics(normals: np.ndarray) -> np.ndarray:
+    """(N, 9) real spherical harmonics of the normals up to order 2, without their constant factors; 4 of order 1."""
     x, y, z = normals.T
-    first = [np.ones_like(x), x, y, z]
-    second = [x * y, x * z, y * z, x * x - y * y, 3 * z * z - 1]
-    return np.column_stack(first if order == 1 else first + second)
+    return np.column_stack([np.ones_like(x), x, y, z, x * y, x * z, y * z, x * x - y * y, 3 * z * z - 1])
 
 
-def _fit(normals: np.ndarray, intensity: np.ndarray, order: int = 2) -> np.ndarray:
-    """Ridge regression with Huber weights of median-normalised intensity on the harmonics."""
+def _first_order(basis: np.ndarray, intensity: np.ndarray) -> np.ndarray:
+    """(4,) coefficients of median-normalised intensity on the harmonics of order 0 and 1."""
     target = intensity / max(float(np.median(intensity)), 1e-6)
-    return _huber(_harmonics(normals, order), target, ridge=_RIDGE)[0]
+    first: np.ndarray = _huber(basis[:, :4], target[None], np.ones((1, len(target)), bool), ridge=_RIDGE)[0]
+    return first
 
 
-def _huber(basis: np.ndarray, target: np.ndarray, *, ridge: float) -> tuple[np.ndarray, np.ndarray]:
-    """Coefficients and errors of a ridge regression with Huber weights; the first column is not shrunk."""
-    penalty = ridge * len(target) * np.eye(basis.shape[1])
-    penalty[0, 0] = 0.0
-    weights = np.ones_like(target)
-    for _ in range(_ROUNDS):
-        weighted = basis * weights[:, None]
-        coefficients = np.linalg.solve(weighted.T @ basis + penalty, weighted.T @ target)
-        error = target - basis @ coefficients
-        limit = _HUBER * max(1.4826 * float(np.median(np.abs(error))), 1e-4)
-        weights = np.minimum(1.0, limit / np.maximum(np.abs(error), 1e-9))
-    return coefficients, error
+def _huber(basis: np.ndarray, targets: np.ndarray, members: np.ndarray, *, ridge: float) -> np.ndarray:
+    """(F, K) coefficients of F ridge regressions with Huber weights; the first column is not shrunk.
+
+    `basis` (N, K); `targets` (F, N); `members` (F, N) bool says which of the N points a regression is made on.
+    """
+    size = basis.shape[1]
+    count = np.count_nonzero(members, axis=1)
+    penalty = ridge * count[:, None, None] * np.diag(np.arange(size) > 0)
+    products = (basis[:, :, None] * basis[:, None, :]).reshape(len(basis), -1)
+    weights = members.astype(np.float64)
+    for remaining in reversed(range(_ROUNDS)):
+        normal = (weights @ products).reshape(-1, size, size) + penalty
+        coefficients: np.ndarray = np.linalg.solve(normal, ((weights * targets) @ basis)[..., None])[..., 0]
+        if remaining:
+            error = np.abs(targets - coefficients @ basis.T)
+            limit = _HUBER * np.maximum(1.4826 * _row_medians(error, members, count), 1e-4)
+            weights = members * np.minimum(1.0, limit[:, None] / np.maximum(error, 1e-9))
+    return coefficients
 
 
-def _error(normals: np.ndarray, intensity: np.ndarray, fitted: np.ndarray, predicted: np.ndarray) -> float:
-    """Mean absolute error on `predicted` of the fit made on `fitted`, both (468,) bool, in median intensities."""
-    scale = max(float(np.median(intensity[fitted])), 1e-6)
-    guess = _harmonics(normals[predicted], 2) @ _fit(normals[fitted], intensity[fitted])
-    return float(np.mean(np.abs(intensity[predicted] / scale - guess)))
+def _row_medians(values: np.ndarray, members: np.ndarray, count: np.ndarray) -> np.ndarray:
+    """(F,) medians of the members of each row of (F, N) values; `count` (F,) members there are."""
+    ranked = np.sort(np.where(members, values, np.inf), axis=1)
+    rows = np.arange(len(values))
+    medians: np.ndarray = (ranked[rows, (count - 1) // 2] + ranked[rows, count // 2]) / 2
+    return medians
 
 
-def _cross(normals: np.ndarray, intensity: np.ndarray, a: np.ndarray, b: np.ndarray) -> float | None:
-    if min(np.count_nonzero(a), np.count_nonzero(b)) < _MIN_HALF:
-        return None
-    return _error(normals, intensity, a, b) + _error(normals, intensity, b, a)
+def _cross_predictions(basis: np.ndarray, luma: np.ndarray, red: np.ndarray, usable: np.ndarray) -> dict[str, float]:
+    """What one light leaves unexplained, and how badly the light on each part of the face explains the other.
 
+    `basis` (N, 9), `luma` and `red` (N,) are those of the N `usable` (468,) vertices.
+    """
+    height = regions.canonical_mesh().vertices[usable, 1]
+    parts = {name: _members(name)[usable] for name in ("whole", *_SPLITS["sides"], *_SPLITS["nose"])}
+    parts["upper"] = height > np.median(height)
+    parts["lower"] = ~parts["upper"]
+    parts = {name: part for name, part in parts.items() if np.count_nonzero(part) >= _MIN_HALF}
+    of_luma, of_red = _errors(basis, np.stack([luma, red]), np.stack(list(parts.values())))
+    place = {name: index for index, name in enumerate(parts)}
 
-def _cross_predictions(
-    normals: np.ndarray, intensity: np.ndarray, usable: np.ndarray, residual: float
-) -> dict[str, float]:
-    height = regions.canonical_mesh().vertices[:, 1]
-    parts = {name: (usable & _members(a), usable & _members(b)) for name, (a, b) in _SPLITS.items()}
-    middle = float(np.median(height[usable]))
-    parts["upper"] = (usable & (height > middle), usable & (height <= middle))
-    values = {}
-    for name, (a, b) in parts.items():
-        error = _cross(normals, intensity, a, b)
-        if error is not None:
-            values[f"lighting_cross_{name}"] = float(np.log(error / (2 * residual + 1e-3)))
+    def cross(errors: np.ndarray, split: str) -> float:
+        a, b = (place[name] for name in _SPLITS[split])
+        return float(np.log((errors[a, b] + errors[b, a]) / (2 * errors[0, 0] + 1e-3)))
+
+    seen = [split for split, names in _SPLITS.items() if all(name in parts for name in names)]
+    values = {"lighting_residual": float(of_luma[0, 0])}
+    values |= {f"lighting_cross_{split}": cross(of_luma, split) for split in seen}
+    if "sides" in seen:
+        values["lighting_red"] = cross(of_red, "sides")
     return values
+
+
+def _errors(basis: np.ndarray, intensities: np.ndarray, parts: np.ndarray) -> np.ndarray:
+    """(C, P, P) mean absolute error, in median intensities: of channel c, on part q, of the fit made on part p.
+
+    `basis` (N, K), `intensities` (C, N), `parts` (P, N) bool.
+    """
+    count = np.count_nonzero(parts, axis=1)
+    fitted = np.tile(parts, (len(intensities), 1))  # (C P, N)
+    values = np.repeat(intensities, len(parts), axis=0)
+    scale = np.maximum(_row_medians(values, fitted, np.tile(count, len(intensities))), 1e-6)
+    targets = values / scale[:, None]
+    errors = np.abs(targets - _huber(basis, targets, fitted, ridge=_RIDGE) @ basis.T)
+    mean: np.ndarray = (errors @ parts.T / count).reshape(len(intensities), len(parts), len(parts))
+    return mean
 
 
 def _mirrored(normals: np.ndarray, intensity: np.ndarray, usable: np.ndarray) -> dict[str, float]:
@@ -187,16 +221,18 @@ def _mirrored(normals: np.ndarray, intensity: np.ndarray, usable: np.ndarray) ->
     if np.count_nonzero(seen) < _MIN_PAIRS:
         return {}
     right, left = right[seen], left[seen]
-    ratio = np.log(np.maximum(intensity[left], 1e-4) / np.maximum(intensity[right], 1e-4))
-    normal = (normals[left] + normals[right] * (-1, 1, 1)) / 2
-    near = np.abs(normal[:, 0]) < _NEAR_MIDLINE
-    if np.count_nonzero(near) < _MIN_PAIRS // 2:
+    across = (normals[left, 0] - normals[right, 0]) / 2
+    near = np.abs(across) < _NEAR_MIDLINE
+    count = np.count_nonzero(near)
+    if count < _MIN_PAIRS // 2:
         return {}
-    basis = np.column_stack([np.ones(np.count_nonzero(near)), normal[near, 0]])
-    coefficients, error = _huber(basis, ratio[near], ridge=1e-4)
+    log = np.log(np.maximum(intensity, 1e-4))
+    ratio = (log[left] - log[right])[near]
+    basis = np.column_stack([np.ones(count), across[near]])
+    coefficients = _huber(basis, ratio[None], np.ones((1, count), bool), ridge=1e-4)[0]
     return {
         "lighting_step": abs(float(coefficients[0])),
-        "lighting_pairs": float(1.4826 * np.median(np.abs(error))),
+        "lighting_pairs": float(1.4826 * np.median(np.abs(ratio - basis @ coefficients))),
     }
 
 
