@@ -48,6 +48,8 @@ _RIDGE, _HUBER, _ROUNDS = 0.01, 1.345, 4
 _SRGB = np.arange(256, dtype=np.float32) / 255
 # sRGB to linear light (IEC 61966-2-1), by 8-bit level.
 _LINEAR = np.where(_SRGB <= 0.04045, _SRGB / 12.92, ((_SRGB + 0.055) / 1.055) ** 2.4).astype(np.float32)
+_DARKEST = 0.02  # of the median; darker skin is noise
+_HIGHLIGHT_WEIGHT = 0.1
 _LUMINANCE = np.array([0.2126, 0.7152, 0.0722])  # of linear red, green, blue
 _SPLITS = {
     "sides": ("right_half", "left_half"),
@@ -77,7 +79,7 @@ def measure_lighting(face: Face) -> Reading:
     direction = float(np.linalg.norm(first[1:4]) / max(abs(first[0]), 1e-6))
     if direction < _FLAT:
         raise Abstained("the light is too flat to have a direction")
-    values = {"lighting_direction": direction}
+    values = {"lighting_direction": direction, "lighting_residual": _shortfall(basis, luma[usable])}
     values |= _cross_predictions(basis, luma[usable], red[usable], usable)
     values |= _mirrored(face.normals, luma, usable)
     values |= _catchlight_angle(face, first[1:4])
@@ -142,10 +144,13 @@ def _first_order(basis: np.ndarray, intensity: np.ndarray) -> np.ndarray:
     return first
 
 
-def _huber(basis: np.ndarray, targets: np.ndarray, members: np.ndarray, *, ridge: float) -> np.ndarray:
+def _huber(
+    basis: np.ndarray, targets: np.ndarray, members: np.ndarray, *, ridge: float, above: float = 1.0
+) -> np.ndarray:
     """(F, K) coefficients of F ridge regressions with Huber weights; the first column is not shrunk.
 
-    `basis` (N, K); `targets` (F, N); `members` (F, N) bool says which of the N points a regression is made on.
+    `basis` (N, K); `targets` (F, N); `members` (F, N) bool says which of the N points a regression is made on; a point
+    above the fit weighs `above` times what it would below.
     """
     size = basis.shape[1]
     count = np.count_nonzero(members, axis=1)
@@ -156,9 +161,11 @@ def _huber(basis: np.ndarray, targets: np.ndarray, members: np.ndarray, *, ridge
         normal = (weights @ products).reshape(-1, size, size) + penalty
         coefficients: np.ndarray = np.linalg.solve(normal, ((weights * targets) @ basis)[..., None])[..., 0]
         if remaining:
-            error = np.abs(targets - coefficients @ basis.T)
+            residual = targets - coefficients @ basis.T
+            error = np.abs(residual)
             limit = _HUBER * np.maximum(1.4826 * _row_medians(error, members, count), 1e-4)
             weights = members * np.minimum(1.0, limit[:, None] / np.maximum(error, 1e-9))
+            weights[residual > 0] *= above
     return coefficients
 
 
@@ -170,8 +177,16 @@ def _row_medians(values: np.ndarray, members: np.ndarray, count: np.ndarray) -> 
     return medians
 
 
+def _shortfall(basis: np.ndarray, intensity: np.ndarray) -> float:
+    """Mean of how far ln intensity falls below the light that fits it best, over all vertices."""
+    log = np.log(np.maximum(intensity / max(float(np.median(intensity)), 1e-6), _DARKEST))
+    everywhere = np.ones((1, len(log)), bool)
+    light = basis @ _huber(basis, log[None], everywhere, ridge=_RIDGE, above=_HIGHLIGHT_WEIGHT)[0]
+    return float(np.mean(np.maximum(light - log, 0)))
+
+
 def _cross_predictions(basis: np.ndarray, luma: np.ndarray, red: np.ndarray, usable: np.ndarray) -> dict[str, float]:
-    """What one light leaves unexplained, and how badly the light on each part of the face explains the other.
+    """How badly the light on each part of the face explains the other, over what one light leaves unexplained.
 
     `basis` (N, 9), `luma` and `red` (N,) are those of the N `usable` (468,) vertices.
     """
@@ -188,8 +203,7 @@ def _cross_predictions(basis: np.ndarray, luma: np.ndarray, red: np.ndarray, usa
         return float(np.log((errors[a, b] + errors[b, a]) / (2 * errors[0, 0] + 1e-3)))
 
     seen = [split for split, names in _SPLITS.items() if all(name in parts for name in names)]
-    values = {"lighting_residual": float(of_luma[0, 0])}
-    values |= {f"lighting_cross_{split}": cross(of_luma, split) for split in seen}
+    values = {f"lighting_cross_{split}": cross(of_luma, split) for split in seen}
     if "sides" in seen:
         values["lighting_red"] = cross(of_red, "sides")
     return values
