@@ -109,10 +109,10 @@ def measure_lighting(face: Face) -> Reading:
 
 
 @cache
-def _members(names: str) -> np.ndarray:
-    """(468,) bool: the skin vertices of the regions joined by "+" in `names`."""
+def _members(*names: str) -> np.ndarray:
+    """(468,) bool: the skin vertices of the named regions."""
     member = np.zeros(len(regions.canonical_mesh().vertices), bool)
-    for name in names.split("+"):
+    for name in names:
         member[regions.shading_vertices(name)] = True
     member.flags.writeable = False  # shared by all callers
     return member
@@ -125,7 +125,7 @@ def _usable_vertices(lab: np.ndarray, normals: np.ndarray) -> np.ndarray:
     """
     usable = _members("whole") & (normals[:, 2] > 0.4) & (lab[:, 0] < 95) & (lab[:, 0] > 5)
     usable &= regions.canonical_mesh().vertices[:, 1] < 6.6
-    cheeks = usable & _members("R_cheek+L_cheek")
+    cheeks = usable & _members("R_cheek", "L_cheek")
     if not np.any(cheeks):
         return np.zeros(len(usable), bool)
     colour = np.median(lab[cheeks, 1:], axis=0)
