@@ -406,24 +406,24 @@ def _catchlight(face: Face, iris: int, eye: str) -> np.ndarray | None:
     Looked for between the lids and within 0.75 radii, since sclera and lids are as bright.
     """
     radius = regions.IRIS_RADIUS * face.iod
-    corner = np.maximum(np.floor(face.landmarks[iris] - radius), 0).astype(int)
-    right, bottom = np.ceil(face.landmarks[iris] + radius).astype(int)
+    reach = 0.75 * radius
+    corner = np.maximum(np.floor(face.landmarks[iris] - reach), 0).astype(int)
+    right, bottom = np.ceil(face.landmarks[iris] + reach).astype(int)
     patch = face.photo.pixels[corner[1] : bottom + 1, corner[0] : right + 1].min(axis=2)
     if patch.size == 0:
         return None
-    rows, columns = np.indices(patch.shape)
-    offset = np.stack([columns, -rows], axis=-1) - (face.landmarks[iris] - corner) * (1, -1)
-    inside = np.hypot(offset[..., 0], offset[..., 1]) < 0.75 * radius
+    x, y = face.landmarks[iris] - corner
+    across, up = np.arange(patch.shape[1]) - x, y - np.arange(patch.shape[0])
+    inside = across**2 + up[:, None] ** 2 < reach**2
     inside &= filled(patch, face.landmarks - corner, eye)
     levels = np.sort(patch[inside].astype(np.float32))
     if levels.size < _MIN_IRIS_PIXELS:
         return None
     middle, peak = levels[levels.size // 2], levels[round(0.99 * (levels.size - 1))]
-    spot = inside & (patch > (middle + peak) / 2)
-    if peak - middle < _MIN_CATCHLIGHT or np.count_nonzero(spot) > _MAX_SPOT * levels.size:
+    rows, columns = np.nonzero(inside & (patch > (middle + peak) / 2))
+    if peak - middle < _MIN_CATCHLIGHT or rows.size > _MAX_SPOT * levels.size:
         return None
-    centre: np.ndarray = offset[spot].mean(axis=0) / radius
-    return centre
+    return np.array([across[columns].mean(), up[rows].mean()]) / radius
 
 
 def _evidence(face: Face, light: np.ndarray, direction: float) -> tuple[Evidence, ...]:
