@@ -104,12 +104,19 @@ def test_evidence_lies_on_the_photo_and_belongs_to_a_measure(cue, face):
     evidence = cue.measure(face).evidence
     assert evidence
     for mark in evidence:
-        assert mark.measure in keys
+        assert any(mark.shows(key) for key in keys)
         assert mark.label
         for x, y in mark.points:
             assert -face.iod < x < face.photo.width + face.iod
             assert -face.iod < y < face.photo.height + face.iod
         assert all(0 <= value <= 1 for row in mark.grid for value in row)
+
+
+@pytest.mark.parametrize("cue", CUES, ids=lambda cue: cue.name)
+def test_every_value_can_be_shown_on_the_photo(cue, face):
+    reading = cue.measure(face)
+    for key in reading.values:
+        assert any(mark.shows(key) for mark in reading.evidence), key
 
 
 @pytest.mark.parametrize("cue", CUES, ids=lambda cue: cue.name)

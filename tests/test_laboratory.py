@@ -62,6 +62,17 @@ IRIS = ((regions.IRIS_RIGHT,), 2.2 * 0.093 + 0.02)
 SKIN = ("cheek_R", "cheek_L", "forehead")
 RIGHT_EAR = 234
 HAIR = (21, 54, 103, 67, 109, 10, 338, 297, 332, 284, 251)
+
+
+def below_jaw(face):
+    """(H, W) bool: up to 1.1 IOD below the jaw, and none of the face above it."""
+    jaw = face.landmarks[regions.polygon("jaw_R_to_L")]
+    mask = np.zeros(face.photo.pixels.shape[:2], np.uint8)
+    outline = np.concatenate([jaw, (jaw + np.array([0.0, 1.1 * face.iod]))[::-1]])
+    cv2.fillPoly(mask, [np.round(outline).astype(np.int32)], 1)
+    return cv2.dilate(mask, np.ones((9, 9), np.uint8)).astype(bool)
+
+
 PLACES = {
     "iris_moved": lambda face: reach_of(face, IRIS),
     "iris_shrunk": lambda face: reach_of(face, IRIS),
@@ -70,6 +81,7 @@ PLACES = {
     "skin_smoothed": lambda face: filled(face, *SKIN, grown=0.25),
     "skin_retouched": lambda face: filled(face, *SKIN),
     "half_relit": lambda face: filled(face, "face_oval", grown=0.4),
+    "neck_relit": below_jaw,
     "mouth_moved": lambda face: reach_of(face, ((61,), IOD_REACH)),
     "brow_moved": lambda face: filled(face, "brow_R", grown=0.34),
     "ear_twisted": lambda face: reach_of(face, ((RIGHT_EAR,), 0.64)),
@@ -86,6 +98,7 @@ NOTHING = {
     "skin_smoothed": partial(perturb.smooth_skin, strength=0.0),
     "skin_retouched": partial(perturb.retouch_skin, strength=0.0),
     "half_relit": partial(perturb.relight_half, degrees=0.0),
+    "neck_relit": partial(perturb.relight_neck, contrast=0.0),
     "mouth_moved": partial(perturb.move_points, which=(61,), right=0.0, down=0.0),
     "ear_twisted": partial(perturb.twist_ear, degrees=0.0),
     "rim_moved": partial(perturb.move_rim, down=0.0),

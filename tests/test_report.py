@@ -50,7 +50,7 @@ HOSTILE = [
 def zebra(**changes) -> CueResult:
     stripes = MeasureResult("zebra_stripes", 12.5, "stripes", (0.0, 9.0), "artificial", "Stripes on the skin.")
     hooves = MeasureResult("zebra_hooves", None, "px", None, "either", "Hooves in sight.")
-    evidence = Evidence("heatmap", "zebra_stripes", "stripes", ((0, 0), (9, 9)), ((0.25, 0.75),))
+    evidence = Evidence("heatmap", ("zebra_stripes",), "stripes", ((0, 0), (9, 9)), ((0.25, 0.75),))
     values = {"score": 0.93, "contribution": 1.25, "summary": "Zebra: signs of AI.", "measures": (stripes, hooves)}
     return CueResult(**{"name": "zebra", "status": "ok", "reason": None, "evidence": (evidence,)} | values | changes)
 

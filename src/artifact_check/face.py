@@ -89,17 +89,22 @@ class View:
         moved: np.ndarray = points / self.scale + np.array(self.origin)
         return moved
 
-    def heatmap(self, measure: str, label: str, tiles: np.ndarray) -> Evidence:
+    def heatmap(self, measures: tuple[str, ...], label: str, tiles: np.ndarray) -> Evidence:
         """Evidence to draw over the whole view: `tiles` (rows, columns) of 0..1."""
         height, width = self.pixels.shape[:2]
         corners = self.to_photo(np.array([(0.0, 0.0), (width, height)]))
         return Evidence(
             kind="heatmap",
-            measure=measure,
+            measures=measures,
             label=label,
-            points=tuple((float(x), float(y)) for x, y in corners),
+            points=drawn(corners),
             grid=tuple(tuple(round(float(value), 3) for value in row) for row in tiles),
         )
+
+
+def drawn(points: np.ndarray) -> tuple[tuple[float, float], ...]:
+    """Places (N, 2) in pixels of the photo as evidence holds them, to a hundredth of a pixel."""
+    return tuple((x, y) for x, y in np.round(points, 2).tolist())
 
 
 def filled(pixels: np.ndarray, landmarks: np.ndarray, *names: str) -> np.ndarray:

@@ -26,17 +26,22 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Something to draw on the photo: where a measure looked and what it saw.
+    """Something to draw on the photo: where measures looked and what they saw.
 
+    `measures` are beginnings of the keys of those measures ("eyes_iris" stands for eyes_iris_ratio and its like).
     `points` are an outline's corners, single points, an arrow's (start, end), or a heat map's (top left,
     bottom right); `grid` holds a heat map's rows, each value 0 (typical of real photos) to 1 (stands out).
     """
 
     kind: EvidenceKind
-    measure: str
+    measures: tuple[str, ...]
     label: str
     points: tuple[Point, ...]
     grid: tuple[tuple[float, ...], ...] = ()
+
+    def shows(self, key: str) -> bool:
+        """Whether the measure of that key looked here."""
+        return key.startswith(self.measures)
 
 
 @dataclass(frozen=True, slots=True)

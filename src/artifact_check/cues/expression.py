@@ -43,7 +43,7 @@ import numpy as np
 
 from artifact_check import regions
 from artifact_check.cue import Abstained, Cue, Measure, Reading
-from artifact_check.face import Face
+from artifact_check.face import Face, drawn
 from artifact_check.results import Evidence
 
 _MAX_YAW = 25.0  # degrees
@@ -139,18 +139,17 @@ def _sag(lid: np.ndarray, outer: np.ndarray, inner: np.ndarray) -> float:
 
 
 def _evidence(face: Face) -> tuple[Evidence, ...]:
-    corners = Evidence(
-        "points", "expression_corner_to_lid", "corner of the mouth", _points(face.landmarks[[*_CORNERS]])
+    smile = ("expression_corner_to_lid", "expression_mouth_sides", "expression_coherence")
+    corners = Evidence("points", smile, "corner of the mouth", drawn(face.landmarks[[*_CORNERS]]))
+    outlines = [
+        (("expression_squint", "expression_lower_lid", "expression_cheek"), "eye", ("eye_R", "eye_L")),
+        (("expression_brow_sides", "expression_coherence"), "brow", ("brow_R", "brow_L")),
+    ]
+    return corners, *(
+        Evidence("outline", measures, label, drawn(face.landmarks[regions.polygon(name)]))
+        for measures, label, names in outlines
+        for name in names
     )
-    eyes = tuple(
-        Evidence("outline", "expression_squint", "eye", _points(face.landmarks[regions.polygon(name)]))
-        for name in ("eye_R", "eye_L")
-    )
-    return (corners, *eyes)
-
-
-def _points(array: np.ndarray) -> tuple[tuple[float, float], ...]:
-    return tuple((round(float(x), 2), round(float(y), 2)) for x, y in array)
 
 
 # Not scored: see the module's docstring for the figures.

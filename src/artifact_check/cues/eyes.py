@@ -44,7 +44,7 @@ import numpy as np
 
 from artifact_check import regions
 from artifact_check.cue import Abstained, Cue, Measure, Reading, moved
-from artifact_check.face import Face
+from artifact_check.face import Face, drawn
 from artifact_check.results import Evidence
 
 
@@ -520,23 +520,25 @@ def _gini(values: np.ndarray) -> float:
     return float(weights @ ordered / (n * max(float(ordered.sum()), 1e-6)))
 
 
+_IRIS_MEASURES = ("eyes_iris", "eyes_gaze", "eyes_colour", "eyes_white")
+
+
 def _evidence(face: Face, right: _Eye, left: _Eye) -> tuple[Evidence, ...]:
     marks = []
     for eye in (right, left):
-        marks.append(Evidence("outline", "eyes_iris_ratio", "iris", _points(eye.centre + eye.radius * _CIRCLE)))
+        marks.append(Evidence("outline", _IRIS_MEASURES, "iris", drawn(eye.centre + eye.radius * _CIRCLE)))
         if eye.highlight.any():
             spot = np.argwhere(eye.highlight).mean(axis=0)[::-1]
             place = eye.in_photo(spot[None])
-            marks.append(Evidence("points", "eyes_catchlight_offset", "catchlight", _points(place)))
+            marks.append(Evidence("points", ("eyes_catchlight",), "catchlight", drawn(place)))
         if eye.pupil is not None:
-            marks.append(Evidence("outline", "eyes_pupil_shape", "pupil", _points(eye.in_photo(eye.pupil.outline))))
+            marks.append(Evidence("outline", ("eyes_pupil",), "pupil", drawn(eye.in_photo(eye.pupil.outline))))
     line = face.landmarks[[regions.IRIS_RIGHT, regions.IRIS_LEFT]]
-    marks.append(Evidence("outline", "eyes_roll", "line between the pupils", _points(line)))
+    for side in "RL":
+        lids = face.landmarks[regions.polygon(f"eye_{side}")]
+        marks.append(Evidence("outline", ("eyes_lids", "eyes_opening"), "eyelids", drawn(lids)))
+    marks.append(Evidence("outline", ("eyes_roll", "eyes_height"), "line between the pupils", drawn(line)))
     return tuple(marks)
-
-
-def _points(array: np.ndarray) -> tuple[tuple[float, float], ...]:
-    return tuple((x, y) for x, y in np.round(array, 2).tolist())
 
 
 _MEASURES = (
@@ -625,7 +627,7 @@ _MOVED_BY = {
 
 CUE = Cue(
     name="eyes",
-    version=1,
+    version=2,
     title="Eyes",
     advice="The eyes look unlike those of most camera photos; compare both irides and their reflections at full size.",
     measures=moved(_MEASURES, _MOVED_BY),

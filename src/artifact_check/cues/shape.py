@@ -57,7 +57,7 @@ import numpy as np
 
 from artifact_check import regions, texture
 from artifact_check.cue import Abstained, Cue, Measure, Reading, moved
-from artifact_check.face import Face
+from artifact_check.face import Face, drawn
 from artifact_check.results import Evidence
 
 EXPRESSIONS = (
@@ -383,24 +383,41 @@ def _cut(pixels: np.ndarray, to_strip: np.ndarray, size: tuple[int, int], ratio:
 
 
 def _evidence(face: Face, apart: np.ndarray, teeth: _Teeth | None) -> tuple[Evidence, ...]:
-    """Of each region the pair of landmarks that differs most, and the outline of the teeth."""
+    """Of each region the pair of landmarks that differs most, the places whose layout was compared, what was compared
+    by pixels, and the outline of the teeth.
+    """
     distance = np.linalg.norm(apart.reshape(-1, 2), axis=1)
     marks = []
     for name, indices in REGIONS.items():
         places = [_LANDMARKS.index(index) for index in indices]
         worst = _pairs()[places[int(np.argmax(distance[places]))]]
         marks.append(
-            Evidence("points", f"shape_{name}", f"where the {_NAMES[name]} differ most", _points(face.landmarks[worst]))
+            Evidence(
+                "points", (f"shape_{name}",), f"where the {_NAMES[name]} differ most", drawn(face.landmarks[worst])
+            )
         )
+    marks.append(
+        Evidence("points", _LAYOUT_MEASURES, "places of the features", drawn(face.landmarks[list(_LANDMARKS)]))
+    )
+    for part, names in _PIXEL_PARTS.items():
+        for landmarks in names:
+            hull = cv2.convexHull(face.landmarks[landmarks].astype(np.float32))[:, 0]
+            marks.append(
+                Evidence("outline", (f"shape_pixels_{part}",), f"{part}, compared side with side", drawn(hull))
+            )
     if teeth is not None:
-        marks.append(Evidence("outline", "shape_teeth_detail", "teeth", _points(teeth.outline)))
+        marks.append(Evidence("outline", ("shape_teeth",), "teeth", drawn(teeth.outline)))
     return tuple(marks)
 
 
-def _points(array: np.ndarray) -> tuple[tuple[float, float], ...]:
-    return tuple((round(float(x), 2), round(float(y), 2)) for x, y in array)
-
-
+_LAYOUT_MEASURES = tuple(
+    f"shape_{name}" for name in ("balance", "layout", "canthi", "mouth_width", "forehead", "lower_face", "philtrum")
+)
+_PIXEL_PARTS = {
+    "eyes": (regions.polygon("eye_R"), regions.polygon("eye_L")),
+    "nose": (regions.shading_vertices("nose"),),
+    "mouth": (regions.polygon("lips_outer"),),
+}
 _NAMES = {"brow": "brows", "eye": "eyes", "mouth": "corners of the mouth"}
 _RATIO = "log ratio"
 _MEASURES = (
@@ -471,7 +488,7 @@ _MEASURES = (
 
 CUE = Cue(
     name="shape",
-    version=1,
+    version=2,
     title="Shape of the face",
     advice="The features are less regular, or more regular, than those of most faces; compare both sides at full size.",
     measures=moved(_MEASURES, {"mouth_moved": ("shape_mouth",), "brow_moved": ("shape_brow",)}),

@@ -205,7 +205,7 @@ def _noise_map(view: View, residual: np.ndarray) -> Evidence:
     """Residual energy in 12 x 12 tiles, 0 for the smoothest and 1 for the noisiest."""
     tiles = cv2.resize(np.log2(np.abs(residual) + 0.25), (12, 12), interpolation=cv2.INTER_AREA)
     scaled = (tiles - tiles.min()) / max(float(np.ptp(tiles)), 1e-6)
-    return view.heatmap("signal_face_residual_kv", "fine residual, dark where the picture is smoothest", scaled)
+    return view.heatmap(("signal_",), "fine residual, dark where the picture is smoothest", scaled)
 
 
 _ZONES = {"face": "the face", "hair": "the hair"}
@@ -287,7 +287,7 @@ def _declare() -> tuple[Measure, ...]:
 
 CUE = Cue(
     name="signal",
-    version=1,
+    version=2,
     title="Traces in the signal",
     advice="The pixels are arranged unlike those of most camera photos; look at the original file if you have it.",
     measures=_declare(),

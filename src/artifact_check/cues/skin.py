@@ -299,7 +299,7 @@ def _evidence(view: View, skin: _Skin) -> tuple[Evidence, ...]:
     detail = np.bincount(tile, np.abs(view.log_bands[0].take(skin.where)), minlength=256) / np.maximum(count, 1)
     seen = count > 0.3 * height * width / 256
     smooth = np.where(seen, np.clip(1 - detail / 0.06, 0, 1), 0).reshape(16, 16)
-    return (view.heatmap("skin_relative_0", "smooth skin", smooth),)
+    return (view.heatmap(("skin_",), "smooth skin", smooth),)
 
 
 def _cause(face: Face, values: dict[str, float]) -> str | None:
@@ -384,7 +384,7 @@ _MOVED_BY = {"skin_smoothed": _FLATTENED, "skin_retouched": _FLATTENED}
 
 CUE = Cue(
     name="skin",
-    version=1,
+    version=2,
     title="Skin texture",
     advice="The skin's texture looks unlike that of most camera photos; less retouching shows more of it.",
     measures=moved(_MEASURES, _MOVED_BY),

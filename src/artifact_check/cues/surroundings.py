@@ -52,7 +52,7 @@ import numpy as np
 
 from artifact_check import regions, texture
 from artifact_check.cue import Abstained, Cue, Measure, Reading, moved
-from artifact_check.face import Face, View
+from artifact_check.face import Face, View, drawn
 from artifact_check.results import Evidence
 
 _IOD = 64.0  # px
@@ -212,7 +212,7 @@ def _rims(level: _Level, _: Face) -> list[_Seen]:
     if right is None or left is None or abs(right - left) > _MAX_ASKEW:
         return []
     places = np.array(centres) + np.outer((right, left), level.down) - level.down * (_RIM[1] - 1) / 2
-    marks = Evidence("points", key, "lower rim of the glasses", _points(view.to_photo(places)))
+    marks = Evidence("points", (key,), "lower rim of the glasses", drawn(view.to_photo(places)))
     return [_Seen(key, abs(right - left) / _IOD, (marks,))]
 
 
@@ -251,7 +251,7 @@ def _hairline(level: _Level, _: Face) -> list[_Seen]:
         return []
     along = np.flatnonzero(crosses)[inside]
     places = rays[np.round(middle[inside]).astype(np.intp), along]
-    marks = Evidence("points", "surroundings_hairline", "hairline", _points(view.to_photo(places[::3])))
+    marks = Evidence("points", ("surroundings_hairline",), "hairline", drawn(view.to_photo(places[::3])))
     return [_Seen("surroundings_hairline", float(np.median((end - start)[inside])) / _IOD, (marks,))]
 
 
@@ -311,7 +311,7 @@ def _background_lines(_: _Level, face: Face) -> list[_Seen]:
         return []
     longest = chosen[np.argmax(np.minimum(right.length[chosen], left.length[nearest[chosen]]))]
     ends = np.stack([right.middle[longest], left.middle[nearest[longest]]])
-    marks = Evidence("points", key, "a line behind the head", _points(ends))
+    marks = Evidence("points", (key,), "a line behind the head", drawn(ends))
     return [_Seen(key, float(offset[longest, nearest[longest]]), (marks,))]
 
 
@@ -359,11 +359,7 @@ def measure_surroundings(face: Face) -> Reading:
 
 
 def _outline(level: _Level, key: str, label: str, centre: np.ndarray, size: tuple[int, int]) -> Evidence:
-    return Evidence("outline", key, label, _points(level.view.to_photo(level.corners(centre, size))))
-
-
-def _points(array: np.ndarray) -> tuple[tuple[float, float], ...]:
-    return tuple((round(float(x), 2), round(float(y), 2)) for x, y in array)
+    return Evidence("outline", (key,), label, drawn(level.view.to_photo(level.corners(centre, size))))
 
 
 _MEASURES = (

@@ -269,6 +269,25 @@ def relight_half(face: Face, *, degrees: float, side: str = "left") -> np.ndarra
     return relit
 
 
+def relight_neck(face: Face, *, contrast: float) -> np.ndarray:
+    """Light what is below the jaw from the side that the light on the face does not come from.
+
+    From 0.5 IOD on one side of the chin to as far on the other, ln of the pixels changes by `contrast`.
+    """
+    along = (face.landmarks[regions.IRIS_LEFT] - face.landmarks[regions.IRIS_RIGHT]) / face.iod
+    down = np.array([-along[1], along[0]]) * face.iod
+    jaw = face.landmarks[regions.polygon("jaw_R_to_L")]
+    height, width = face.photo.pixels.shape[:2]
+    below = np.zeros((height, width), np.float32)
+    cv2.fillPoly(below, [np.round(np.concatenate([jaw, (jaw + down)[::-1]])).astype(np.int32)], 1.0)
+    columns, rows = np.meshgrid(np.arange(width), np.arange(height))
+    across = ((np.stack([columns, rows], axis=-1) - face.landmarks[regions.CHIN]) @ along) / face.iod
+    away = -np.sign(_first_order_light(face)[1])
+    field = np.exp(contrast * away * np.clip(across, -0.5, 0.5) * _feathered(below, 0.03 * face.iod))
+    relit: np.ndarray = np.round(np.clip(face.photo.pixels * field[..., None], 0, 255)).astype(np.uint8)
+    return relit
+
+
 def _first_order_light(face: Face) -> np.ndarray:
     """(4,) least-squares coefficients of median-normalised luma on 1 and the normals, over skin vertices."""
     skin = regions.shading_vertices("whole")
@@ -311,6 +330,7 @@ PERTURBATIONS = {
     "skin_smoothed": Change("skin smoothed by a bilateral filter", smooth_skin),
     "skin_retouched": Change("skin retouched by frequency separation", retouch_skin),
     "half_relit": Change("one half lit from 60 degrees further", partial(relight_half, degrees=60.0)),
+    "neck_relit": Change("the neck lit from the other side", partial(relight_neck, contrast=0.7)),
     "mouth_moved": Change(
         "one mouth corner up by 4 % of the IOD", partial(move_points, which=(_MOUTH_CORNER,), right=0.0, down=-0.04)
     ),
