@@ -28,7 +28,7 @@ Point = tuple[float, float]
 class Evidence:
     """Something to draw on the photo: where measures looked and what they saw.
 
-    `measures` are beginnings of the keys of those measures ("eyes_iris" stands for eyes_iris_ratio and its like).
+    `measures` are beginnings of the keys of those measures ("zebra_" stands for zebra_stripes and its like).
     `points` are an outline's corners, single points, an arrow's (start, end), or a heat map's (top left,
     bottom right); `grid` holds a heat map's rows, each value 0 (typical of real photos) to 1 (stands out).
     """

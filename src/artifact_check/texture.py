@@ -44,7 +44,8 @@ def _orientations(picture: np.ndarray, cell: int) -> np.ndarray:
     A gradient between two bins counts in both. Dalal, Triggs (2005), "Histograms of oriented gradients".
     """
     x, y = cv2.Sobel(picture, cv2.CV_32F, 1, 0, scale=0.25), cv2.Sobel(picture, cv2.CV_32F, 0, 1, scale=0.25)
-    size, place = cv2.magnitude(x, y).ravel(), np.arctan2(y, x).ravel() * np.float32(_ORIENTATIONS / np.pi)
+    # Not `cv2.magnitude`: its last bit depends on where in memory the rows lie.
+    size, place = np.sqrt(x * x + y * y).ravel(), np.arctan2(y, x).ravel() * np.float32(_ORIENTATIONS / np.pi)
     floor = np.floor(place)
     upper, low = size * (place - floor), floor.astype(np.intp) % _ORIENTATIONS
     rows, columns = picture.shape[0] // cell, picture.shape[1] // cell
