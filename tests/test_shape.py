@@ -16,7 +16,7 @@ from artifact_check.cues import shape
 from artifact_check.face import Face, Landmarker
 from artifact_check.learn import perturb
 from artifact_check.learn.dataset import Dataset, Item
-from artifact_check.learn.shape_reference import reference_clusters
+from artifact_check.learn.reference import reference_clusters
 from artifact_check.photo import decode, from_array
 
 SAMPLES = Path(__file__).parents[1] / "sample_images"

@@ -8,6 +8,7 @@ from itertools import pairwise
 import cv2
 import numpy as np
 
+_MSCN_SIGMA = 7 / 6  # px
 BAND_SIGMAS = (0.7, 1.4, 2.8, 5.6)  # px; at an IOD of 64 px about 0.7, 1.4, 2.8 and 5.5 mm on the face
 _ORIENTATIONS = 8  # bins of half a turn
 _MIN_GRADIENT = 4.0  # grey levels
@@ -61,6 +62,43 @@ def _first_bins(rows: int, columns: int, cell: int) -> np.ndarray:
     """(rows cell * columns cell,) index of the first bin of each pixel's cell."""
     cells = np.arange(rows * columns).reshape(rows, columns) * _ORIENTATIONS
     return np.kron(cells, np.ones((cell, cell), np.intp)).ravel()
+
+
+def normalised(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean-subtracted contrast-normalised (MSCN) values of a (H, W) float32 picture of grey levels, and the local mean.
+
+    Mittal, Moorthy, Bovik 2012, "No-reference image quality assessment in the spatial domain".
+    """
+    mean = blur(picture, _MSCN_SIGMA)
+    spread = np.sqrt(np.maximum(blur(picture * picture, _MSCN_SIGMA) - mean**2, 0))
+    values: np.ndarray = (picture - mean) / (spread + 1)
+    return values, mean
+
+
+def pattern_shares(luma: np.ndarray, where: np.ndarray, radius: int) -> np.ndarray:
+    """(10,) shares of rotation-invariant uniform local binary patterns at flat indices of a (H, W) picture.
+
+    Eight neighbours `radius` pixels away along rows, columns and diagonals are compared with the pixel between them;
+    the last class holds all that are not uniform. Ojala, Pietikainen, Maenpaa 2002.
+    """
+    width = luma.shape[1]
+    around = (1, 1 - width, -width, -width - 1, -1, width - 1, width, width + 1)
+    centre = luma.take(where)
+    pattern = np.zeros(where.size, np.uint8)
+    for bit, step in enumerate(around):
+        pattern |= (luma.take(where + radius * step, mode="wrap") >= centre).astype(np.uint8) << bit
+    shares: np.ndarray = np.bincount(_UNIFORM[pattern], minlength=10) / pattern.size
+    return shares
+
+
+def _uniform_classes() -> np.ndarray:
+    """(256,) class of each 8-bit pattern: its number of ones if it is uniform (at most two changes around), else 9."""
+    bits = np.arange(256)[:, None] >> np.arange(8) & 1
+    changes = np.count_nonzero(bits != np.roll(bits, 1, axis=1), axis=1)
+    return np.where(changes <= 2, bits.sum(axis=1), 9)  # noqa: PLR2004
+
+
+_UNIFORM = _uniform_classes()
 
 
 def log_energy(values: np.ndarray) -> float:

@@ -588,7 +588,14 @@ _MEASURES = (
     Measure("eyes_white_difference", "Lab", 0, 300, "either", "How differently the whites of the two eyes are lit."),
     Measure("eyes_white_contrast", "L", -100, 100, "either", "How bright the whites are against the irides."),
     Measure(
-        "eyes_iris_detail", "log2 ratio", -20, 20, "either", "How much detail the irides have against lids and lashes."
+        # Not scored: differs by 0.7 standard deviations between dark and light skin, corrected for tone.
+        "eyes_iris_detail",
+        "log2 ratio",
+        -20,
+        20,
+        "either",
+        "How much detail the irides have against lids and lashes.",
+        scored=False,
     ),
     Measure("eyes_catchlight_count", "", 0, 500, "artificial", "How many more reflections of light one eye shows."),
     Measure(

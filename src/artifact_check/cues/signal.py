@@ -15,7 +15,9 @@ Measures, for each zone:
         residuals (Fridrich, Kodovsky 2012, "Rich models for steganalysis");
     band contrasts, kurtosis and skewness (Corvi et al. 2023, "Intriguing properties of synthetic images");
     chroma energy relative to luma, and correlations between channels (Barni et al. 2020 on cross-band statistics);
-    how the residual's size follows brightness (noise level function).
+    how the residual's size follows brightness (noise level function);
+    signal_neighbours_i, signal_filters_i, signal_colours_i: micro-patterns of features, skin, face and hair, as
+        coordinates along what varies most among camera photos (`patterns`).
 
 Innocent causes: heavy compression, denoising phones, retouching, scaling with sharpening, film scans, filters.
 """
@@ -27,7 +29,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from artifact_check import texture
+from artifact_check import patterns, texture
 from artifact_check.cue import Abstained, Cue, Measure, Reading
 from artifact_check.face import Face, View
 from artifact_check.results import Evidence
@@ -38,7 +40,6 @@ _MIN_JPEG_QUALITY = 50
 _MIN_IOD = 48.0  # px; the pixel statistics of a smaller face are those of the codec
 _HAIR_RING = 0.35  # IOD
 _MIN_ZONE = 400  # px
-_MSCN_SIGMA = 7 / 6  # px, as in Mittal et al.
 
 # Both diagonals together, so that a mirrored photo reads the same.
 _NEIGHBOURS = {"right": ((1, 0),), "below": ((0, 1),), "oblique": ((1, 1), (-1, 1))}
@@ -70,19 +71,23 @@ def measure_signal(face: Face) -> Reading:
         raise Abstained("the photo is too soft: blurred or scaled up")
     view = face.view(CANONICAL_IOD)
     zones = {"face": view.mask("face_oval")}
-    zones["hair"] = _ring(zones["face"], view.iod)
+    zones["hair"] = hair_ring(view)
     channels = _Channels(view)
     values: dict[str, float] = {}
     for zone, mask in zones.items():
         if np.count_nonzero(mask) >= _MIN_ZONE:
             seen = channels.measure(np.flatnonzero(mask)) | (channels.colour(mask) if face.coloured else {})
             values |= {f"signal_{zone}_{key}": value for key, value in seen.items()}
+    for family, coordinates in patterns.describe(view, zones["hair"], coloured=face.coloured).items():
+        values |= {f"signal_{family}_{i}": float(value) for i, value in enumerate(coordinates)}
     return Reading(values, (_noise_map(view, channels.residuals["kv"]),))
 
 
-def _ring(oval: np.ndarray, iod: float) -> np.ndarray:
+def hair_ring(view: View) -> np.ndarray:
+    """(N, N) bool: the zone outside the upper half of the face, up to 0.35 IOD away."""
+    oval = view.mask("face_oval")
     distance = cv2.distanceTransform((~oval).astype(np.uint8), cv2.DIST_L2, 3)
-    ring: np.ndarray = (distance > 0) & (distance <= _HAIR_RING * iod)
+    ring: np.ndarray = (distance > 0) & (distance <= _HAIR_RING * view.iod)
     rows = np.flatnonzero(oval.any(axis=1))
     ring[(rows[0] + rows[-1]) // 2 :] = False  # the lower half touches neck and collar
     return ring
@@ -93,9 +98,7 @@ class _Channels:
 
     def __init__(self, view: View) -> None:
         luma = view.luma
-        self.mean = texture.blur(luma, _MSCN_SIGMA)
-        square = texture.blur(luma * luma, _MSCN_SIGMA)
-        self.mscn = (luma - self.mean) / (np.sqrt(np.maximum(square - self.mean**2, 0)) + 1)
+        self.mscn, self.mean = texture.normalised(luma)
         self.products = {
             name: [self.mscn * np.roll(self.mscn, (-y, -x), (0, 1)) for x, y in shifts]
             for name, shifts in _NEIGHBOURS.items()
@@ -216,6 +219,13 @@ _SHAPE, _RATIO, _LOG2, _CORRELATION = "", "ln ratio", "log2 ratio", "correlation
 _UNSTABLE = {"residual_kv", "residual_diagonal", "residual_first", "residual_zero", "mscn_below_skew"}
 
 
+_PATTERN_SENTENCES = {
+    "neighbours": "How pixels of eyes, brows, lips and skin are arranged around one another.",
+    "filters": "How evenly small structures are spread over face and hair.",
+    "colours": "How evenly small changes of colour are spread over face and hair.",
+}
+
+
 def _declare() -> tuple[Measure, ...]:
     """The same measures for each zone: (key, unit, low, high, sentence about {zone})."""
     rows: list[tuple[str, str, float, float, str]] = [
@@ -282,12 +292,16 @@ def _declare() -> tuple[Measure, ...]:
         )
         for zone, words in _ZONES.items()
         for key, unit, low, high, sentence in rows
+    ) + tuple(
+        Measure(f"signal_{family}_{i}", "", -1e3, 1e3, "either", _PATTERN_SENTENCES[family])
+        for family in patterns.FAMILIES
+        for i in range(patterns.COMPONENTS)
     )
 
 
 CUE = Cue(
     name="signal",
-    version=2,
+    version=3,
     title="Traces in the signal",
     advice="The pixels are arranged unlike those of most camera photos; look at the original file if you have it.",
     measures=_declare(),

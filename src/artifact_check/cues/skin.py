@@ -250,7 +250,7 @@ def _micro_texture(view: View, skin: _Skin) -> dict[str, float]:
         "skin_kurtosis_0": texture.log_kurtosis(finest),
         "skin_kurtosis_1": texture.log_kurtosis(fine),
         "skin_pores": texture.skewness(fine),
-        "skin_pattern_entropy": _pattern_entropy(view.luma, skin.where),
+        "skin_pattern_entropy": _entropy(texture.pattern_shares(view.luma, skin.where, 1)),
     }
 
 
@@ -267,27 +267,10 @@ def _micro_colour(view: View, skin: _Skin) -> dict[str, float]:
     }
 
 
-def _uniform_classes() -> np.ndarray:
-    """(256,) class of each 8-bit pattern: its number of ones if it is uniform (at most two changes around), else 9."""
-    bits = np.arange(256)[:, None] >> np.arange(8) & 1
-    changes = np.count_nonzero(bits != np.roll(bits, 1, axis=1), axis=1)
-    return np.where(changes <= 2, bits.sum(axis=1), 9)
-
-
-_UNIFORM = _uniform_classes()
-
-
-def _pattern_entropy(luma: np.ndarray, where: np.ndarray) -> float:
-    """Entropy in bits of rotation-invariant uniform local binary patterns (8 neighbours, radius 1) at flat indices."""
-    width = luma.shape[1]
-    around = (1, 1 - width, -width, -width - 1, -1, width - 1, width, width + 1)
-    centre = luma.take(where)
-    pattern = np.zeros(where.size, np.uint8)
-    for bit, step in enumerate(around):
-        pattern |= (luma.take(where + step, mode="wrap") >= centre).astype(np.uint8) << bit
-    share = np.bincount(_UNIFORM[pattern], minlength=10) / pattern.size
-    share = share[share > 0]
-    return float(-(share * np.log2(share)).sum())
+def _entropy(shares: np.ndarray) -> float:
+    """In bits."""
+    present = shares[shares > 0]
+    return float(-(present * np.log2(present)).sum())
 
 
 def _evidence(view: View, skin: _Skin) -> tuple[Evidence, ...]:
@@ -359,7 +342,8 @@ _MEASURES = (
     Measure("skin_spread_mid", _LOG2, -16, 16, "natural", "How much local contrast typical skin has."),
     Measure("skin_spread_range", _LOG2, 0, 16, "either", "How much local contrast varies over the skin."),
     Measure("skin_dead", "share", 0, 1, "artificial", "How much of the skin shows no texture at all."),
-    Measure("skin_kurtosis_0", "ln", -25, 25, "either", "How sparse the finest skin detail is."),
+    # Not scored: camera photos of dark and light skin differ in it by 0.8 standard deviations, corrected for tone.
+    Measure("skin_kurtosis_0", "ln", -25, 25, "either", "How sparse the finest skin detail is.", scored=False),
     Measure("skin_kurtosis_1", "ln", -25, 25, "either", "How sparse fine skin detail is."),
     Measure("skin_pores", "", -500, 500, "either", "How much fine detail is bright rather than dark, as pores are."),
     Measure("skin_pattern_entropy", "bit", 0, 3.33, "either", "How varied the smallest patterns on the skin are."),

@@ -18,9 +18,6 @@ principal components over whole sets of faces; no photo and no single face can b
 
 from __future__ import annotations
 
-import argparse
-import json
-import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -31,18 +28,14 @@ from artifact_check.cue import Abstained
 from artifact_check.cues import shape
 from artifact_check.errors import PhotoError
 from artifact_check.face import Face, Landmarker
-from artifact_check.learn.dataset import Dataset, read_dataset
+from artifact_check.learn.dataset import Dataset
+from artifact_check.learn.reference import reference_clusters, rounded, write_reference
 from artifact_check.photo import decode
 
 _CLUSTER_CAP = 25
 _COMPONENTS = 10
 _RIDGE = 2e-3  # of the number of photos; expressions are 0 to 1
 _DEFAULT = Path(shape.__file__).parents[1] / "data" / "shape_reference.json"
-
-
-def reference_clusters(dataset: Dataset) -> list[str]:
-    """Every other cluster of real photos, in sorted order."""
-    return sorted({item.cluster for item in dataset.items if not item.is_ai})[::2]
 
 
 def make_reference(dataset: Dataset) -> dict[str, Any]:
@@ -91,13 +84,13 @@ def _statistics(faces: list[Face], pixels: list[dict[str, float]], weight: np.nd
     layout_components, layout_variances = _components(placed - given @ by_circumstances, weight)
     return {
         "widening": {name: round(factor, 3) for name, factor in widening.items()},
-        "difference_by_turn": _rounded(by_turn),
-        "difference_components": _rounded(components),
-        "difference_variances": _rounded(variances),
-        "layout_by_circumstances": _rounded(by_circumstances),
-        "layout_components": _rounded(layout_components),
-        "layout_variances": _rounded(layout_variances),
-        "proportions_by_circumstances": _rounded(_regress(given, proportions, weight, _RIDGE)),
+        "difference_by_turn": rounded(by_turn),
+        "difference_components": rounded(components),
+        "difference_variances": rounded(variances),
+        "layout_by_circumstances": rounded(by_circumstances),
+        "layout_components": rounded(layout_components),
+        "layout_variances": rounded(layout_variances),
+        "proportions_by_circumstances": rounded(_regress(given, proportions, weight, _RIDGE)),
     }
 
 
@@ -123,21 +116,5 @@ def _components(residual: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, n
     return components[:_COMPONENTS], singular[:_COMPONENTS] ** 2
 
 
-def _rounded(array: np.ndarray) -> Any:  # noqa: ANN401 - nested lists
-    """Nested lists with four significant digits."""
-    return [_rounded(row) for row in array] if array.ndim else float(f"{array:.4g}")
-
-
-def main() -> None:
-    """Write the statistics of a labelled folder."""
-    parser = argparse.ArgumentParser(description="Statistics of real faces for the cue 'shape'.")
-    parser.add_argument("data", type=Path, help="labelled folder")
-    parser.add_argument("--output", type=Path, default=_DEFAULT)
-    chosen = parser.parse_args()
-    made = make_reference(read_dataset(chosen.data))
-    chosen.output.write_text(json.dumps(made, separators=(",", ":")) + "\n", encoding="utf-8")
-    sys.stderr.write(f"{made['made_from']['photos']} photos of {len(made['made_from']['clusters'])} clusters\n")
-
-
 if __name__ == "__main__":
-    main()
+    write_reference("Statistics of real faces for the cue 'shape'.", make_reference, _DEFAULT)
