@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -497,6 +498,14 @@ class TestBundle:
         assert np.array_equal(loaded_p_ai, p_ai)
         assert np.array_equal(loaded_said, said)
         assert {"likely_ai", "likely_authentic", "inconclusive"} == set(said)
+
+    def test_the_same_data_give_the_same_bytes(self, written, tmp_path, monkeypatch):
+        table, folder, _ = written
+        later = time.localtime(time.time() + 86400)
+        monkeypatch.setattr(time, "localtime", lambda *_: later)  # what a zip would say of its members
+        write_bundle(Dataset(Path("nowhere"), table.items), table, tmp_path / folder.name)
+        for name in ("model.skops", "manifest.json", "MODEL_CARD.md"):
+            assert (tmp_path / folder.name / name).read_bytes() == (folder / name).read_bytes()
 
     def test_its_manifest_says_how_it_was_made(self, written):
         _, folder, manifest = written
