@@ -22,7 +22,7 @@ from artifact_check.learn import evaluation, fitting
 from artifact_check.learn.dataset import Dataset, Item, read_dataset, require_sources
 from artifact_check.learn.features import FACTS, RAW, Table, measure_dataset
 from artifact_check.learn.launder import LARGE, PROFILE, FaceBox, profile, site
-from artifact_check.learn.metrics import Scored, auc, expected_calibration_error, summarise, tpr_at
+from artifact_check.learn.metrics import Scored, auc, curves, expected_calibration_error, mean_of, summarise, tpr_at
 from artifact_check.learn.train import write_bundle
 from artifact_check.photo import decode
 
@@ -313,6 +313,11 @@ class TestLimits:
 # --- figures ----------------------------------------------------------------------------------------------------------
 
 
+def rate(value, pictures, photos, *, low=None, high=None, inconclusive=0.0):
+    counted = {"pictures": pictures, "photos": photos, "inconclusive": inconclusive, "not_assessed": 0.0}
+    return {"rate": value, "low": low, "high": high, **counted}
+
+
 class TestMetrics:
     @given(st.lists(st.tuples(st.booleans(), st.integers(-3, 3)), min_size=2, max_size=60))
     def test_auc_is_that_of_scikit_learn_also_with_ties(self, pairs):
@@ -359,17 +364,38 @@ class TestMetrics:
         )
         figures = summarise(scored)
         assert figures["pictures"] == {"ai": 2, "real": 4}
-        assert figures["verdicts"]["ai"] == {"likely_ai": 0.5, "inconclusive": 0.5, "likely_authentic": 0.0}
+        ai = {"likely_ai": 0.5, "inconclusive": 0.5, "likely_authentic": 0.0, "not_assessed": 0.0}
+        assert figures["verdicts"]["ai"] == ai
         alarms = figures["false_alarms"]
-        assert alarms["all"] == {"rate": 0.5, "low": 0.0, "high": 1.0, "pictures": 4, "photos": 3}
-        assert alarms["by_group"]["street"] == {"rate": 0.0, "low": None, "high": None, "pictures": 2, "photos": 2}
-        assert alarms["polished"] == {"rate": 1.0, "low": None, "high": None, "pictures": 2, "photos": 1}
+        assert alarms["all"] == rate(0.5, 4, 3, low=0.0, high=1.0, inconclusive=0.25)
+        assert alarms["by_group"]["street"] == rate(0.0, 2, 2, inconclusive=0.5)
+        assert alarms["polished"] == rate(1.0, 2, 1)
+        assert figures["found"]["by_source"]["h"] == rate(0.0, 1, 1, inconclusive=1.0)
         assert alarms["by_source"]["r"]["rate"] == 1.0
         assert [rate["pictures"] for rate in alarms["by_quality"].values()] == [1, 1, 1]
         assert [rate["pictures"] for rate in alarms["by_skin"].values()] == [2, 1, 0, 1]
         assert figures["auc"]["value"] == pytest.approx(roc_auc_score(scored.is_ai, scored.p_ai))
         assert figures["auc"]["low"] <= figures["auc"]["value"] <= figures["auc"]["high"]
         assert figures["auc_by_family"]["gan"] == {"auc": 1.0, "pictures": 1}
+
+    @given(st.lists(st.tuples(st.booleans(), st.floats(0, 1)), min_size=4, max_size=60))
+    def test_curves_agree_with_the_figures_beside_them(self, pairs):
+        is_ai, p_ai = np.array([label for label, _ in pairs]), np.array([value for _, value in pairs])
+        drawn = curves(is_ai, p_ai)
+        shares = drawn["reliability"]
+        bins = [b for b in zip(shares["p_ai"], shares["share_ai"], shares["weight"], strict=True) if b[0] is not None]
+        gap = sum(weight * abs(p - share) for p, share, weight in bins)
+        assert gap == pytest.approx(expected_calibration_error(is_ai, p_ai))
+        for made, name in ((True, "ai"), (False, "real")):
+            assert sum(drawn["histogram"][name]) == pytest.approx(1.0 if np.any(is_ai == made) else 0.0)
+        if len(set(is_ai)) == 2:
+            assert drawn["roc"]["tpr"] == sorted(drawn["roc"]["tpr"])
+
+    def test_the_mean_of_summaries_keeps_counts_and_says_nothing_where_one_says_nothing(self):
+        one = {"n": 3, "auc": {"value": 0.5, "low": None}, "bins": [0.0, None]}
+        other = {"n": 3, "auc": {"value": 0.75, "low": 0.5}, "bins": [1.0, 1.0]}
+        assert mean_of([one, other]) == {"n": 3, "auc": {"value": 0.625, "low": None}, "bins": [0.5, None]}
+        assert mean_of([one]) == one
 
 
 # --- judging ----------------------------------------------------------------------------------------------------------
@@ -473,11 +499,30 @@ class TestJudge:
         assert other.fitted.log_odds(table) == pytest.approx(one.fitted.log_odds(table), abs=1e-3)
         assert threshold(other, "likely_ai") == pytest.approx(threshold(one, "likely_ai"), abs=1e-3)
 
+    def test_many_rows_at_once_get_what_each_gets_alone(self):
+        table = synthetic(shift=1.0, rows=10, missing=0.5)
+        judge = fitting.learn_judge(table).classifier()
+        p_ai, said = judged(judge, table)
+        together = judge.judge(table.values, table.tone)
+        assert together.p_ai == pytest.approx(p_ai, abs=1e-12)
+        assert together.verdict == list(said)
+        nothing = judge.judge(np.full((1, len(table.keys)), np.nan), np.array([np.nan]))
+        assert not nothing.assessed[0]
+        assert not judge.score({}).assessed
+
+    def test_each_seed_deals_real_sources_anew_and_ai_sources_never(self):
+        table = synthetic(shift=0.6, rows=8, clusters=20)
+        first, again, other = evaluation.leave_source_out(table, (0, 0, 1))
+        same, differ = (a[PROFILE.name].p_ai == b[PROFILE.name].p_ai for a, b in ((first, again), (first, other)))
+        assert same.all()
+        assert differ[table.is_ai].all()
+        assert not differ[~table.is_ai].all()
+
     def test_raw_rows_are_never_learned_from(self):
         table = synthetic(shift=0.5, rows=45, clusters=3, conditions=(PROFILE.name, RAW, LARGE.name))
         assert set(evaluation.training_rows(table).condition) == {PROFILE.name, LARGE.name}
         spoiled = replace(table, values=np.where((table.condition == RAW)[:, None], 1e6, table.values))
-        before, after = (evaluation.leave_source_out(t)[PROFILE.name].p_ai for t in (table, spoiled))
+        before, after = (evaluation.leave_source_out(t)[0][PROFILE.name].p_ai for t in (table, spoiled))
         assert np.array_equal(before, after)
 
 

@@ -120,7 +120,7 @@ class Checker:
         score = self._classifier.score(values, face.skin_tone)
         typical = self._classifier.typical(face.skin_tone)
         # Cues shown for information only do not count: a verdict rests on what the model knows.
-        if len(score.cue_scores) < self._classifier.thresholds.min_cues:
+        if not score.assessed:
             unscored = tuple(_result(m, None, typical) for m in measured)
             reasons = "; ".join(dict.fromkeys(m.reason or m.status for m in measured if m.status != "ok"))
             message = f"A face was found, but too little of it can be judged: {reasons}. Use another photo."

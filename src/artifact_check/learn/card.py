@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import statistics
+from collections.abc import Sequence
 from typing import Any
 
 from artifact_check.learn.markdown import number, share, table
 
-_CONDITION_WORDS = {
+CONDITION_WORDS = {
     "profile": "as a profile site would store it (face 140 to 220 px wide)",
     "large": "large profile photo (face 180 to 230 px wide)",
     "raw": "file as it is",
+}
+HEADLINES = {
+    "auc": "AUC",
+    "tpr_at_1_percent_fpr": "TPR at 1 % FPR",
+    "tpr_at_5_percent_fpr": "TPR at 5 % FPR",
+    "brier": "Brier",
+    "expected_calibration_error": "ECE",
 }
 
 
@@ -71,7 +80,7 @@ def model_card(manifest: dict[str, Any]) -> str:
 def figures_markdown(figures: dict[str, Any]) -> str:
     """Tables of `evaluate_sources` or `evaluate_model`."""
     conditions = figures["conditions"]
-    parts = [_headline(conditions), _false_alarms(conditions), _families(conditions)]
+    parts = [_headline(figures), _false_alarms(conditions), _families(conditions)]
     if "cues" in figures:
         parts += [_cues(figures), _control(figures)]
     if "laboratory" in figures:
@@ -81,30 +90,37 @@ def figures_markdown(figures: dict[str, Any]) -> str:
     return "\n".join(parts)
 
 
-def _headline(conditions: dict[str, Any]) -> str:
+def _headline(figures: dict[str, Any]) -> str:
+    seeds = figures.get("seeds", {})
     rows = []
-    for name, figures in conditions.items():
+    for name, condition in figures["conditions"].items():
+        spread = seeds.get(name, {})
         rows.append([
-            f"{name}: {_CONDITION_WORDS[name]}",
-            f"{figures['photos']['ai']} / {figures['photos']['real']}",
-            f"{figures['pictures']['ai']} / {figures['pictures']['real']}",
-            _interval(figures["auc"]),
-            _interval(figures["tpr_at_1_percent_fpr"]),
-            _interval(figures["tpr_at_5_percent_fpr"]),
-            number(figures["brier"]),
-            number(figures["expected_calibration_error"]),
+            f"{name}: {CONDITION_WORDS[name]}",
+            f"{condition['photos']['ai']} / {condition['photos']['real']}",
+            f"{condition['pictures']['ai']} / {condition['pictures']['real']}",
+            *(with_spread(condition[key], spread.get(key)) for key in HEADLINES),
         ])  # fmt: skip
-    head = [
-        "condition",
-        "photos AI / real",
-        "pictures made of them",
-        "AUC",
-        "TPR at 1 % FPR",
-        "TPR at 5 % FPR",
-        "Brier",
-        "ECE",
-    ]
-    return table(head, rows)
+    head = ["condition", "photos AI / real", "pictures made of them", *HEADLINES.values()]
+    text = table(head, rows)
+    return f"{text}\n{seeds_words(seeds)}\n" if seeds else text
+
+
+def with_spread(figure: Any, values: Sequence[float | None] | None) -> str:  # noqa: ANN401
+    """A figure, the standard deviation of its `values` over seeds, and its interval where it has one."""
+    value, interval = figure, ""
+    if isinstance(figure, dict):
+        value = figure["value"]
+        interval = f" [{number(figure['low'], 2)}, {number(figure['high'], 2)}]"
+    known = [v for v in values or () if v is not None]
+    spread = f" ± {statistics.stdev(known):.3f}" if len(known) > 1 else ""
+    return number(value) + spread + interval
+
+
+def seeds_words(seeds: dict[str, Any]) -> str:
+    """What figures are means of."""
+    count = len(next(iter(seeds.values()))["auc"])
+    return f"Means over {count} ways to deal the real sources into folds; ± is the standard deviation over these."
 
 
 def _false_alarms(conditions: dict[str, Any]) -> str:
@@ -120,12 +136,14 @@ def _false_alarms(conditions: dict[str, Any]) -> str:
             share(said["ai"]["likely_ai"]),
             share(said["ai"]["likely_authentic"]),
             f"{share(said['ai']['inconclusive'])} / {share(said['real']['inconclusive'])}",
+            f"{share(said['ai']['not_assessed'])} / {share(said['real']['not_assessed'])}",
         ])  # fmt: skip
     first = next(iter(conditions.values()))["false_alarms"]
     skins, qualities = first["by_skin"], first["by_quality"]
     head = ["verdicts", "real called *signs of AI*", "of polished portraits", *(f"of skin {name}" for name in skins),
             *(f"of JPEG quality {name}" for name in qualities), "AI called *signs of AI*",
-            "AI called *few signs of AI*", "inconclusive AI / real"]  # fmt: skip
+            "AI called *few signs of AI*", "inconclusive AI / real",
+            "not assessed AI / real"]  # fmt: skip
     return table(head, rows)
 
 
@@ -162,11 +180,7 @@ def _cues(figures: dict[str, Any]) -> str:
 
 def _control(figures: dict[str, Any]) -> str:
     cells = ", ".join(f"{number(value)} ({name})" for name, value in figures["control"].items())
-    seeds = "; ".join(
-        f"{name} " + ", ".join(number(value) for value in values) for name, values in figures["seeds"].items()
-    )
     return (
-        f"AUC for other ways to deal the real sources into folds: {seeds}.\n\n"
         "Control: a classifier that sees only size, aspect, bytes, quality and framing of the same files has AUC "
         f"{cells}. It must be near 0.5 where pictures are laundered.\n"
     )
@@ -191,10 +205,6 @@ def _laboratory(figures: dict[str, Any]) -> str:
         f"deviations of real photos; skin compares {skins['dark']} real photos of dark with {skins['light']} of light "
         "skin.\n"
     )
-
-
-def _interval(figure: dict[str, float | None]) -> str:
-    return f"{number(figure['value'])} [{number(figure['low'], 2)}, {number(figure['high'], 2)}]"
 
 
 def _rate(rate: dict[str, Any]) -> str:

@@ -6,6 +6,7 @@ Models learn from laundered rows alone; the raw condition shows what the same mo
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,9 +17,9 @@ from artifact_check.cues import discover
 from artifact_check.learn import fitting
 from artifact_check.learn.features import FACTS, RAW, Table
 from artifact_check.learn.launder import LARGE, PROFILE
-from artifact_check.learn.metrics import Scored, auc, finite, summarise
+from artifact_check.learn.metrics import NOT_ASSESSED, Scored, auc, finite, headlines, mean_of, summarise
 
-_SEEDS = 3
+_SEEDS = 5
 CONDITIONS = (PROFILE.name, LARGE.name, RAW)
 
 
@@ -33,26 +34,31 @@ def scored_measures(table: Table) -> Table:
     return table.having(np.array([declared[key] for key in table.keys], dtype=bool))
 
 
-def leave_source_out(table: Table, seed: int = 0) -> dict[str, Scored]:
-    """Scores by condition; each row judged by a model learned without its cluster. `seed` deals the real clusters."""
+def leave_source_out(table: Table, seeds: Sequence[int] = (0,)) -> list[dict[str, Scored]]:
+    """Scores by condition, for each of several seeds; each row judged by a model learned without its cluster.
+
+    A seed deals the real clusters into folds. The AI clusters, each a fold of its own, are judged once for all seeds.
+    """
     table = scored_measures(table)
-    p_ai, said = np.zeros(len(table.is_ai)), np.empty(len(table.is_ai), "<U20")
-    for test in fitting.folds(table.is_ai, table.attribute("cluster"), seed):
-        judge = fitting.learn_judge(training_rows(table.where(~test)))
-        p_ai[test], said[test] = _judged(judge.classifier(), table.where(test))
-    return _by_condition(table, p_ai, said)
+    known: dict[bytes, tuple[np.ndarray, np.ndarray]] = {}
+    runs = []
+    for seed in seeds:
+        p_ai, said = np.zeros(len(table.is_ai)), np.empty(len(table.is_ai), "<U20")
+        for test in fitting.folds(table.is_ai, table.attribute("cluster"), seed):
+            fold = test.tobytes()
+            if fold not in known:
+                judge = fitting.learn_judge(training_rows(table.where(~test)))
+                known[fold] = _judged(judge.classifier(), table.where(test))
+            p_ai[test], said[test] = known[fold]
+        runs.append(_by_condition(table, p_ai, said))
+    return runs
 
 
 def _judged(classifier: Classifier, table: Table) -> tuple[np.ndarray, np.ndarray]:
-    """`p_ai` (N,) and verdicts (N,) of a table's rows, by the rules that reports use."""
-    scores = [
-        classifier.score(
-            {key: value for key, value in zip(table.keys, row, strict=True) if np.isfinite(value)},
-            tone if np.isfinite(tone) else None,
-        )
-        for row, tone in zip(table.values, table.tone, strict=True)
-    ]
-    return np.array([score.p_ai for score in scores]), np.array([score.verdict for score in scores])
+    """`p_ai` (N,) and verdicts (N,) of a table's rows, "not_assessed" where reports give none."""
+    column = {key: index for index, key in enumerate(table.keys)}
+    judged = classifier.judge(table.values[:, [column[key] for key in classifier.keys]], table.tone)
+    return judged.p_ai, np.where(judged.assessed, judged.verdict, NOT_ASSESSED)
 
 
 def _by_condition(table: Table, p_ai: np.ndarray, said: np.ndarray) -> dict[str, Scored]:
@@ -64,21 +70,23 @@ def _by_condition(table: Table, p_ai: np.ndarray, said: np.ndarray) -> dict[str,
 
 
 def evaluate_sources(table: Table) -> dict[str, Any]:
-    """All figures of a labelled table, JSON-ready: by condition, each cue alone and left out, file-facts control."""
-    scored = leave_source_out(table)
+    """All figures of a labelled table, JSON-ready: by condition, each cue alone and left out, file-facts control.
+
+    Figures by condition are means over several ways to deal the real sources into folds; `seeds` has some for each.
+    """
+    runs = leave_source_out(table, range(_SEEDS))
+    summaries = {name: [summarise(run[name]) for run in runs] for name in runs[0]}
     return {
-        "conditions": {name: summarise(s) for name, s in scored.items()},
-        "seeds": _over_seeds(table),
+        "conditions": {name: mean_of(each) for name, each in summaries.items()},
+        "seeds": {name: headlines(each) for name, each in summaries.items()},
         "cues": _cue_figures(scored_measures(table)),
-        "control": {name: _control_auc(table, table.condition == name) for name in scored},
-        "unmeasured": [{"file": file, "reason": reason} for file, reason in table.unmeasured],
+        "control": {name: _control_auc(table, table.condition == name) for name in summaries},
+        "unmeasured": _unmeasured(table),
     }
 
 
-def _over_seeds(table: Table) -> dict[str, list[float | None]]:
-    """AUC by condition, for each of several ways to deal the real sources into folds."""
-    runs = [leave_source_out(table, seed) for seed in range(1, 1 + _SEEDS)]
-    return {name: [finite(auc(run[name].is_ai, run[name].p_ai)) for run in runs] for name in runs[0]}
+def _unmeasured(table: Table) -> list[dict[str, str]]:
+    return [{"file": file, "reason": reason} for file, reason in table.unmeasured]
 
 
 def _cue_figures(table: Table) -> dict[str, Any]:
@@ -119,6 +127,5 @@ def _control_auc(table: Table, rows: np.ndarray) -> float | None:
 def evaluate_model(table: Table, classifier: Classifier) -> dict[str, Any]:
     """Figures of a finished bundle on a labelled table, JSON-ready: honest only for photos it was not trained on."""
     scored = _by_condition(table, *_judged(classifier, table))
-    unmeasured = [{"file": file, "reason": reason} for file, reason in table.unmeasured]
     conditions = {name: summarise(s) for name, s in scored.items()}
-    return {"model": classifier.version, "conditions": conditions, "unmeasured": unmeasured}
+    return {"model": classifier.version, "conditions": conditions, "unmeasured": _unmeasured(table)}
