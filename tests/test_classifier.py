@@ -174,6 +174,18 @@ class TestVerdict:
         assert TINY.score({"a_one": -0.6}).verdict == "inconclusive"
         assert TINY.score({"a_one": -0.8}).verdict == "likely_authentic"
 
+    def test_where_too_many_measures_are_beyond_what_training_saw_it_is_inconclusive(self):
+        manifest = tiny_manifest()
+        manifest["thresholds"]["unfamiliar"] = {"value": 0.5, "reason": ""}
+        strict = Classifier(manifest, tiny_estimator())
+        for sign, verdict in ((1, "likely_ai"), (-1, "likely_authentic")):
+            familiar = {"a_one": 3.0 * sign, "b_one": 9.0 * sign, "c_one": 3.0 * sign}
+            unfamiliar = familiar | {"c_one": 9.0 * sign}
+            assert (strict.score(familiar).unfamiliar, strict.score(familiar).verdict) == (False, verdict)
+            assert (strict.score(unfamiliar).unfamiliar, strict.score(unfamiliar).verdict) == (True, "inconclusive")
+            assert strict.score(unfamiliar).p_ai == strict.score(familiar).p_ai
+            assert TINY.score(unfamiliar).verdict == verdict
+
     @given(some_values)
     def test_follows_thresholds_and_agreement_whatever_the_values(self, values):
         score = TINY.score(values)

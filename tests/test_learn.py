@@ -239,7 +239,7 @@ class TestFolds:
         is_ai, cluster = rows_of([(label, 20) for label in (False, True) for _ in range(6)])
         values = (cluster[:, None] == np.unique(cluster)).astype(float)
         table = table_of(values, is_ai, cluster)
-        log_odds, _ = fitting.out_of_source(table, fitting.folds)
+        log_odds = fitting.out_of_source(table, fitting.folds).log_odds
         assert auc(is_ai, fitting.fit(table).log_odds(table)) == 1
         assert auc(is_ai, log_odds) <= 0.5
 
@@ -354,6 +354,7 @@ class TestMetrics:
             is_ai=np.array([True, True, False, False, False, False]),
             p_ai=np.array([0.9, 0.4, 0.8, 0.1, 0.7, 0.5]),
             said=said,
+            unfamiliar=np.array([False, True, False, False, False, False]),
             photo=np.array([0, 1, 2, 3, 2, 4]),
             quality=np.array([90.0, 80.0, 79.0, 80.0, 95.0, 0.0]),
             cluster=np.array(["g", "h", "r", "s", "r", "s"]),
@@ -366,6 +367,7 @@ class TestMetrics:
         assert figures["pictures"] == {"ai": 2, "real": 4}
         ai = {"likely_ai": 0.5, "inconclusive": 0.5, "likely_authentic": 0.0, "not_assessed": 0.0}
         assert figures["verdicts"]["ai"] == ai
+        assert figures["unfamiliar"] == {"ai": 0.5, "real": 0.0}
         alarms = figures["false_alarms"]
         assert alarms["all"] == rate(0.5, 4, 3, low=0.0, high=1.0, inconclusive=0.25)
         assert alarms["by_group"]["street"] == rate(0.0, 2, 2, inconclusive=0.5)
@@ -470,18 +472,19 @@ class TestJudge:
         aucs = []
         for seed in range(3):
             table = synthetic(shift=0.0, seed=seed, rows=20, clusters=8, keys=KEYS[:40])
-            log_odds, _ = fitting.out_of_source(table, fitting.folds)
+            log_odds = fitting.out_of_source(table, fitting.folds).log_odds
             aucs.append(auc(table.is_ai, log_odds))
         assert 0.4 < np.mean(aucs) < 0.6
 
     def test_its_thresholds_hold_the_shares_that_they_are_named_for(self):
         table = synthetic(shift=1.0, clusters=4, rows=50)
         judge = fitting.learn_judge(table)
-        log_odds, _ = fitting.out_of_source(table, lambda y, c: fitting.grouped_folds(y, c, 6))
+        unseen = fitting.out_of_source(table, lambda y, c: fitting.grouped_folds(y, c, 6))
         calibration = fitting.Calibration(judge.core["calibration"]["slope"], judge.core["calibration"]["intercept"])
-        p_ai = calibration.probability(log_odds)
+        p_ai = calibration.probability(unseen.log_odds)
         assert np.mean(p_ai[~table.is_ai] > threshold(judge, "likely_ai")) <= fitting.FALSE_ALARMS
         assert np.mean(p_ai[table.is_ai] < threshold(judge, "likely_authentic")) <= fitting.MISSES
+        assert np.mean(unseen.share_beyond > threshold(judge, "unfamiliar")) <= fitting.UNFAMILIAR
 
     def test_no_measure_speaks_against_what_it_is_declared_to_suggest(self):
         """Every measure is made to be higher in AI rows, also those that are declared to be higher in camera photos."""
@@ -509,6 +512,16 @@ class TestJudge:
         nothing = judge.judge(np.full((1, len(table.keys)), np.nan), np.array([np.nan]))
         assert not nothing.assessed[0]
         assert not judge.score({}).assessed
+
+    def test_what_is_unlike_the_training_photos_gets_no_verdict_and_what_is_like_them_does(self):
+        judge = fitting.learn_judge(synthetic(shift=1.0)).classifier()
+        fresh = synthetic(shift=1.0, seed=1, clusters=30)
+        like = judge.judge(fresh.values, fresh.tone)
+        assert np.mean(like.unfamiliar) < 0.03
+        garbage = judge.judge(4 * fresh.values, fresh.tone)
+        assert garbage.unfamiliar.all()
+        assert set(garbage.verdict) == {"inconclusive"}
+        assert not judge.judge(np.full((1, len(KEYS)), np.nan), np.array([np.nan])).unfamiliar[0]
 
     def test_each_seed_deals_real_sources_anew_and_ai_sources_never(self):
         table = synthetic(shift=0.6, rows=8, clusters=20)

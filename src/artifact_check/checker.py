@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 
 Typical = Mapping[str, tuple[float, float]]  # low and high of camera photos, by measure
 
+_UNFAMILIAR = (
+    "This photo is unlike the photos that the model was made from (as drawings and heavy filters are), so its score "
+    "says little; use a photo without effects."
+)
 _LEANS = 0.3  # log-odds from which on a cue is said to lean to one side
 
 
@@ -198,7 +202,8 @@ def _advice(face: Face, measured: tuple[Measured, ...], score: Score) -> tuple[s
     leaning = sorted(
         (m for m in measured if score.contributions.get(m.cue.name, 0) >= _LEANS), key=lambda m: m.cue.name
     )
-    advice = [m.cue.advice for m in sorted(leaning, key=lambda m: -score.contributions[m.cue.name])]
+    advice = [_UNFAMILIAR] if score.unfamiliar else []
+    advice += [m.cue.advice for m in sorted(leaning, key=lambda m: -score.contributions[m.cue.name])]
     if not face.dominant:
         advice.append(f"{face.count} faces were found and the largest was judged; crop the photo to one face.")
     return (*advice, *fitness(face))

@@ -31,7 +31,9 @@ class Thresholds:
     """Where verdicts begin.
 
     `likely_ai` and `likely_authentic` are values of `p_ai`; a cue agrees with *likely AI* when its score is at least
-    `agreement`, and `agreeing_cues` must; a photo is assessed when at least `min_cues` cues could see.
+    `agreement`, and `agreeing_cues` must; a photo is assessed when at least `min_cues` cues could see. It is unfamiliar
+    when more than the share `unfamiliar` of its measures lie beyond what training saw (a bundle that does not say
+    flags none).
     """
 
     likely_ai: float
@@ -39,6 +41,7 @@ class Thresholds:
     agreement: float
     agreeing_cues: int
     min_cues: int
+    unfamiliar: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,8 @@ class Score:
 
     `p_ai`, `low`, `high`: probability at prior 0.5 and its 90 % interval; `contributions` log-odds by cue;
     `cue_scores` share of real photos whose contribution is lower (0..1); `measure_contributions` log-odds by measure;
-    `assessed` whether enough cues could see for a verdict.
+    `assessed` whether enough cues could see for a verdict; `unfamiliar` whether it is unlike the photos that the model
+    was made from, so that no verdict but inconclusive is due.
     """
 
     p_ai: float
@@ -57,6 +61,7 @@ class Score:
     cue_scores: dict[str, float]
     measure_contributions: dict[str, float]
     assessed: bool
+    unfamiliar: bool
     verdict: Verdict
 
 
@@ -73,6 +78,7 @@ class Judged:
     contributions: dict[str, np.ndarray]
     cue_scores: dict[str, np.ndarray]
     assessed: np.ndarray
+    unfamiliar: np.ndarray
     verdict: list[Verdict]
 
 
@@ -113,7 +119,7 @@ class Classifier:
         judged = self.judge(row, _array(tone)[None])
         p_ai = float(judged.p_ai[0])
         members = self._bootstrap[:, :-1] @ judged.scaled[0] + self._bootstrap[:, -1]
-        low, high = np.quantile(_probability(self._slope * members + self._intercept), (0.05, 0.95))
+        low, high = _probability(np.quantile(self._slope * members + self._intercept, (0.05, 0.95)))
         seen = [cue for cue in self._quantiles if np.isfinite(judged.cue_scores[cue][0])]
         return Score(
             p_ai=p_ai,
@@ -125,13 +131,18 @@ class Classifier:
                 key: float(part) for key, part in zip(self.keys, judged.parts[0], strict=True) if key in values
             },
             assessed=bool(judged.assessed[0]),
+            unfamiliar=bool(judged.unfamiliar[0]),
             verdict=judged.verdict[0],
         )
 
     def judge(self, values: np.ndarray, tone: np.ndarray) -> Judged:
         """The same for many photos: `values` (N, M), columns as `keys`, and `tone` (N,), both NaN where not known."""
         seen = np.isfinite(values)
-        scaled = self._scaled(values, tone)
+        slopes = np.array([self._tone_slopes[key] for key in self.keys])
+        values = values - self._tone_offset(tone)[:, None] * slopes
+        unfamiliar = share_beyond(values, self._limits) > self.thresholds.unfamiliar
+        # Beyond what training saw, a value says nothing more.
+        scaled = self._scaling.transform(np.clip(values, *self._limits.T))
         parts = self._slope * self._weights[:-1] * scaled
         p_ai = _probability(self._slope * self._weights[-1] + self._intercept + parts.sum(axis=1))
         members = {cue: self._cue_of == cue for cue in self._quantiles}
@@ -147,7 +158,8 @@ class Classifier:
             contributions=contributions,
             cue_scores=cue_scores,
             assessed=self._count(cue_scores, 0.0) >= self.thresholds.min_cues,
-            verdict=self._verdicts(p_ai, cue_scores),
+            unfamiliar=unfamiliar,
+            verdict=self._verdicts(p_ai, cue_scores, unfamiliar),
         )
 
     def _tone_offset(self, tone: np.ndarray) -> np.ndarray:
@@ -155,25 +167,21 @@ class Classifier:
         offset: np.ndarray = np.nan_to_num(np.clip(tone, *self._tone_limits) - self._tone_reference)
         return offset
 
-    def _scaled(self, values: np.ndarray, tone: np.ndarray) -> np.ndarray:
-        slopes = np.array([self._tone_slopes[key] for key in self.keys])
-        # Beyond what training saw, a value says nothing more.
-        limited = np.clip(values - self._tone_offset(tone)[:, None] * slopes, *self._limits.T)
-        scaled: np.ndarray = self._scaling.transform(limited)
-        return scaled
-
     def _share_below(self, cue: str, contribution: np.ndarray) -> np.ndarray:
         quantiles = self._quantiles[cue]
         below: np.ndarray = np.searchsorted(quantiles, contribution, side="left") / len(quantiles)
         return below
 
-    def _verdicts(self, p_ai: np.ndarray, cue_scores: Mapping[str, np.ndarray]) -> list[Verdict]:
+    def _verdicts(
+        self, p_ai: np.ndarray, cue_scores: Mapping[str, np.ndarray], unfamiliar: np.ndarray
+    ) -> list[Verdict]:
         limits = self.thresholds
-        alarming = (p_ai >= limits.likely_ai) & (self._count(cue_scores, limits.agreement) >= limits.agreeing_cues)
-        low = p_ai <= limits.likely_authentic
+        agreeing = self._count(cue_scores, limits.agreement)
+        alarming = ~unfamiliar & (p_ai >= limits.likely_ai) & (agreeing >= limits.agreeing_cues)
+        few = ~unfamiliar & (p_ai <= limits.likely_authentic)
         return [
-            "likely_ai" if alarm else "likely_authentic" if few else "inconclusive"
-            for alarm, few in zip(alarming, low, strict=True)
+            "likely_ai" if alarm else "likely_authentic" if passes else "inconclusive"
+            for alarm, passes in zip(alarming, few, strict=True)
         ]
 
     @staticmethod
@@ -181,6 +189,15 @@ class Classifier:
         """(N,) number of cues that could see and score at least `least`."""
         count: np.ndarray = np.sum([score >= least for score in cue_scores.values()], axis=0)
         return count
+
+
+def share_beyond(values: np.ndarray, limits: np.ndarray) -> np.ndarray:
+    """(N,) share of the known values (N, M) that lie beyond their `limits` (M, 2); 0 where none is known."""
+    known = np.count_nonzero(np.isfinite(values), axis=1)
+    share: np.ndarray = np.count_nonzero((values < limits[:, 0]) | (values > limits[:, 1]), axis=1) / np.maximum(
+        known, 1
+    )
+    return share
 
 
 def _array(tone: float | None) -> np.ndarray:

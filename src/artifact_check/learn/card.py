@@ -39,6 +39,10 @@ def model_card(manifest: dict[str, Any]) -> str:
         f"- *few signs of AI* (`likely_authentic`) up to `p_ai` {thresholds['likely_authentic']['value']:.3f} "
         f"({thresholds['likely_authentic']['reason']})."
     )
+    unfamiliar = (
+        f"- *inconclusive* too where more than {thresholds['unfamiliar']['value']:.0%} of the measures lie outside the "
+        f"central 99 % of the photos learned from ({thresholds['unfamiliar']['reason']})."
+    )
     lines = [
         f"# Model card: {manifest['version']}",
         "",
@@ -52,6 +56,7 @@ def model_card(manifest: dict[str, Any]) -> str:
         learned,
         likely_ai,
         likely_authentic,
+        unfamiliar,
         "- Drawings, statues, children and heavily filtered faces are outside of what was learned.",
         "",
         "## Figures",
@@ -137,13 +142,14 @@ def _false_alarms(conditions: dict[str, Any]) -> str:
             share(said["ai"]["likely_authentic"]),
             f"{share(said['ai']['inconclusive'])} / {share(said['real']['inconclusive'])}",
             f"{share(said['ai']['not_assessed'])} / {share(said['real']['not_assessed'])}",
+            f"{share(figures['unfamiliar']['ai'])} / {share(figures['unfamiliar']['real'])}",
         ])  # fmt: skip
     first = next(iter(conditions.values()))["false_alarms"]
     skins, qualities = first["by_skin"], first["by_quality"]
     head = ["verdicts", "real called *signs of AI*", "of polished portraits", *(f"of skin {name}" for name in skins),
             *(f"of JPEG quality {name}" for name in qualities), "AI called *signs of AI*",
             "AI called *few signs of AI*", "inconclusive AI / real",
-            "not assessed AI / real"]  # fmt: skip
+            "not assessed AI / real", "unlike training photos AI / real"]  # fmt: skip
     return table(head, rows)
 
 

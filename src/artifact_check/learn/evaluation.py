@@ -40,32 +40,35 @@ def leave_source_out(table: Table, seeds: Sequence[int] = (0,)) -> list[dict[str
     A seed deals the real clusters into folds. The AI clusters, each a fold of its own, are judged once for all seeds.
     """
     table = scored_measures(table)
-    known: dict[bytes, tuple[np.ndarray, np.ndarray]] = {}
+    known: dict[bytes, dict[str, np.ndarray]] = {}
     runs = []
     for seed in seeds:
-        p_ai, said = np.zeros(len(table.is_ai)), np.empty(len(table.is_ai), "<U20")
+        count = len(table.is_ai)
+        whole = {"p_ai": np.zeros(count), "said": np.empty(count, "<U20"), "unfamiliar": np.zeros(count, bool)}
         for test in fitting.folds(table.is_ai, table.attribute("cluster"), seed):
             fold = test.tobytes()
             if fold not in known:
                 judge = fitting.learn_judge(training_rows(table.where(~test)))
                 known[fold] = _judged(judge.classifier(), table.where(test))
-            p_ai[test], said[test] = known[fold]
-        runs.append(_by_condition(table, p_ai, said))
+            for name, values in known[fold].items():
+                whole[name][test] = values
+        runs.append(_by_condition(table, whole))
     return runs
 
 
-def _judged(classifier: Classifier, table: Table) -> tuple[np.ndarray, np.ndarray]:
-    """`p_ai` (N,) and verdicts (N,) of a table's rows, "not_assessed" where reports give none."""
+def _judged(classifier: Classifier, table: Table) -> dict[str, np.ndarray]:
+    """What a classifier says of a table's rows, by the names of `Scored`; not assessed is what reports do not judge."""
     column = {key: index for index, key in enumerate(table.keys)}
     judged = classifier.judge(table.values[:, [column[key] for key in classifier.keys]], table.tone)
-    return judged.p_ai, np.where(judged.assessed, judged.verdict, NOT_ASSESSED)
+    said = np.where(judged.assessed, judged.verdict, NOT_ASSESSED)
+    return {"p_ai": judged.p_ai, "said": said, "unfamiliar": judged.unfamiliar}
 
 
-def _by_condition(table: Table, p_ai: np.ndarray, said: np.ndarray) -> dict[str, Scored]:
+def _by_condition(table: Table, judged: dict[str, np.ndarray]) -> dict[str, Scored]:
     names = ("cluster", "source", "family", "group")
     described = {name: table.attribute(name) for name in names}
     quality = table.facts[:, FACTS.index("quality")]
-    scored = Scored(table.is_ai, p_ai, said, photo=table.item, ita=table.skin_ita, quality=quality, **described)
+    scored = Scored(table.is_ai, **judged, photo=table.item, ita=table.skin_ita, quality=quality, **described)
     return {name: scored.where(table.condition == name) for name in CONDITIONS if np.any(table.condition == name)}
 
 
@@ -120,12 +123,11 @@ def _control_auc(table: Table, rows: np.ndarray) -> float | None:
     is_ai, cluster = table.is_ai, table.attribute("cluster")
     if len({*cluster[is_ai]}) < 2 or len({*cluster[~is_ai]}) < 2:  # noqa: PLR2004 - one to learn from, one to test on
         return None
-    log_odds, _ = fitting.out_of_source(table, fitting.folds)
-    return finite(auc(is_ai, log_odds))
+    return finite(auc(is_ai, fitting.out_of_source(table, fitting.folds).log_odds))
 
 
 def evaluate_model(table: Table, classifier: Classifier) -> dict[str, Any]:
     """Figures of a finished bundle on a labelled table, JSON-ready: honest only for photos it was not trained on."""
-    scored = _by_condition(table, *_judged(classifier, table))
+    scored = _by_condition(table, _judged(classifier, table))
     conditions = {name: summarise(s) for name, s in scored.items()}
     return {"model": classifier.version, "conditions": conditions, "unmeasured": _unmeasured(table)}

@@ -24,13 +24,15 @@ _LABELS = {"ai": True, "real": False}
 
 @dataclass(frozen=True)
 class Scored:
-    """Probability `p_ai` and verdict `said` of N pictures; `photo` tells which are of the same photo, and the rest
-    describes each: `ita` in degrees, `quality` on libjpeg's scale (0 where the file is no JPEG).
+    """Probability `p_ai` and verdict `said` of N pictures, and whether each is `unfamiliar`; `photo` tells which are of
+    the same photo, and the rest describes each: `ita` in degrees, `quality` on libjpeg's scale (0 where the file is no
+    JPEG).
     """
 
     is_ai: np.ndarray
     p_ai: np.ndarray
     said: np.ndarray
+    unfamiliar: np.ndarray
     photo: np.ndarray
     cluster: np.ndarray
     source: np.ndarray
@@ -122,6 +124,7 @@ def summarise(scored: Scored) -> Any:  # noqa: ANN401
         "auc_by_family": {str(f): _auc_of(scored, scored.family == f) for f in np.unique(ai.family)},
         "auc_by_cluster": {str(c): _auc_of(scored, scored.cluster == c) for c in np.unique(ai.cluster)},
         "verdicts": {"ai": _shares(ai.said), "real": _shares(real.said)},
+        "unfamiliar": {"ai": _share(ai.unfamiliar), "real": _share(real.unfamiliar)},
         "false_alarms": _false_alarms(real),
         "found": {"all": _rate(ai), "by_family": _rates(ai, ai.family), "by_source": _rates(ai, ai.source)},
         "curves": curves(is_ai, scored.p_ai),
