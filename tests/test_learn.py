@@ -539,6 +539,25 @@ class TestJudge:
         assert np.array_equal(before, after)
 
 
+class TestLearningCurve:
+    table = synthetic(shift=0.15, clusters=15, rows=8, keys=tuple(SCORED))
+
+    def test_more_sources_rank_unseen_ones_better(self):
+        few, *_, most = evaluation.learning_curve(self.table)
+        assert few["clusters"] == {"ai": 3, "real": 3}
+        assert most["clusters"] == {"ai": 15, "real": 15}
+        assert np.mean(few["aucs"][PROFILE.name]) < most["aucs"][PROFILE.name][0]
+
+    def test_its_end_is_what_all_sources_give_and_each_draw_differs(self):
+        steps = evaluation.learning_curve(self.table)
+        assert steps[-1]["aucs"][PROFILE.name] == [evaluation.plain_aucs(self.table)[PROFILE.name]]
+        assert len(set(steps[0]["aucs"][PROFILE.name])) > 1
+
+    def test_labels_without_meaning_stay_at_chance_however_many_sources(self):
+        steps = evaluation.learning_curve(synthetic(shift=0.0, clusters=15, rows=8, keys=tuple(SCORED)))
+        assert all(0.35 < np.mean(step["aucs"][PROFILE.name]) < 0.65 for step in steps)
+
+
 @pytest.fixture(scope="module")
 def written(tmp_path_factory):
     table = synthetic(shift=0.6, clusters=3, rows=48, conditions=(PROFILE.name, LARGE.name, RAW))

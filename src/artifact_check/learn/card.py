@@ -87,7 +87,7 @@ def figures_markdown(figures: dict[str, Any]) -> str:
     conditions = figures["conditions"]
     parts = [_headline(figures), _false_alarms(conditions), _families(conditions)]
     if "cues" in figures:
-        parts += [_cues(figures), _control(figures)]
+        parts += [_cues(figures), _learning_curve(figures["learning_curve"]), _control(figures)]
     if "laboratory" in figures:
         parts.append(_laboratory(figures["laboratory"]))
     if figures.get("unmeasured"):
@@ -182,6 +182,34 @@ def _cues(figures: dict[str, Any]) -> str:
     ]
     head = ["cue", *(f"AUC alone, {c}" for c in conditions), *(f"AUC of the rest without it, {c}" for c in conditions)]
     return table([*head, "abstained"], rows)
+
+
+CURVE_WORDS = (
+    "What more sources buy: AUC on unseen sources of models that learn from some of the sources of each label. "
+    "Mean over random draws, and in brackets the lowest and the highest; without calibration, so that the last "
+    "row may differ a little from the figures above."
+)
+
+
+def _learning_curve(steps: list[dict[str, Any]]) -> str:
+    rows = [
+        [
+            f"{step['share']:.0%}",
+            f"{step['clusters']['ai']} / {step['clusters']['real']}",
+            *(mean_and_range(aucs) for aucs in step["aucs"].values()),
+        ]
+        for step in steps
+    ]
+    head = ["share learned from", "sources AI / real", *(f"AUC, {name}" for name in steps[0]["aucs"])]
+    return f"{CURVE_WORDS}\n\n{table(head, rows)}"
+
+
+def mean_and_range(values: Sequence[float | None]) -> str:
+    """Mean of draws, their lowest and highest; the value alone where there is one."""
+    known = [value for value in values if value is not None]
+    if len(known) < 2:  # noqa: PLR2004 - a range takes two
+        return number(known[0] if known else None)
+    return f"{number(statistics.mean(known))} [{number(min(known), 2)}, {number(max(known), 2)}]"
 
 
 def _control(figures: dict[str, Any]) -> str:

@@ -20,6 +20,8 @@ from artifact_check.learn.launder import LARGE, PROFILE
 from artifact_check.learn.metrics import NOT_ASSESSED, Scored, auc, finite, headlines, mean_of, summarise
 
 _SEEDS = 5
+_CURVE_SHARES = (0.2, 0.4, 0.6, 0.8, 1.0)
+_CURVE_DRAWS = 5
 CONDITIONS = (PROFILE.name, LARGE.name, RAW)
 
 
@@ -83,6 +85,7 @@ def evaluate_sources(table: Table) -> dict[str, Any]:
         "conditions": {name: mean_of(each) for name, each in summaries.items()},
         "seeds": {name: headlines(each) for name, each in summaries.items()},
         "cues": _cue_figures(scored_measures(table)),
+        "learning_curve": learning_curve(scored_measures(table)),
         "control": {name: _control_auc(table, table.condition == name) for name in summaries},
         "unmeasured": _unmeasured(table),
     }
@@ -106,15 +109,47 @@ def _cue_figures(table: Table) -> dict[str, Any]:
     }
 
 
-def plain_aucs(table: Table) -> dict[str, float | None]:
-    """Out-of-source AUC by condition of models that learn a table's measures from its laundered rows."""
+def plain_aucs(table: Table, among: np.ndarray | None = None) -> dict[str, float | None]:
+    """Out-of-source AUC by condition of models that learn a table's measures from its laundered rows, all of them or
+    those of the mask `among` (N,).
+    """
     log_odds = np.zeros(len(table.is_ai))
+    known: dict[bytes, fitting.Fitted] = {}  # where none of the chosen clusters is left out, folds share a model
     for test in fitting.folds(table.is_ai, table.attribute("cluster")):
-        fitted = fitting.fit(training_rows(table.where(~test)))
+        chosen = ~test if among is None else ~test & among
+        fitted = known.get(chosen.tobytes()) or fitting.fit(training_rows(table.where(chosen)))
+        known[chosen.tobytes()] = fitted
         log_odds[test] = fitted.log_odds(table.where(test))
     present = [name for name in CONDITIONS if np.any(table.condition == name)]
     masks = {name: table.condition == name for name in present}
     return {name: finite(auc(table.is_ai[mask], log_odds[mask])) for name, mask in masks.items()}
+
+
+def learning_curve(table: Table) -> list[dict[str, Any]]:
+    """What more sources buy: out-of-source AUC of models that learn from a share of the clusters of each label.
+
+    Each draw puts the clusters in a random order and takes its beginning, so that a larger share holds the smaller.
+    Every row is scored, by a model without its cluster.
+    """
+    steps = []
+    for share in _CURVE_SHARES:
+        # There is one way to take all.
+        chosen = [_some_clusters(table, share, draw) for draw in range(_CURVE_DRAWS if share < 1 else 1)]
+        aucs = [plain_aucs(table, np.isin(table.attribute("cluster"), list(names))) for names in chosen]
+        made = {*table.attribute("cluster")[table.is_ai]}
+        steps.append({
+            "share": share,
+            "clusters": {"ai": len(chosen[0] & made), "real": len(chosen[0] - made)},
+            "aucs": {name: [each[name] for each in aucs] for name in aucs[0]},
+        })  # fmt: skip
+    return steps
+
+
+def _some_clusters(table: Table, share: float, seed: int) -> set[str]:
+    """A random share of the clusters of each label, two at least: one may be left out, and one is to learn from."""
+    rng, cluster = np.random.default_rng(seed), table.attribute("cluster")
+    orders = [rng.permutation(np.unique(cluster[table.is_ai == label])) for label in (True, False)]
+    return {str(name) for order in orders for name in order[: max(2, round(share * len(order)))]}
 
 
 def _control_auc(table: Table, rows: np.ndarray) -> float | None:
