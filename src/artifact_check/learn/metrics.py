@@ -17,7 +17,7 @@ NOT_ASSESSED = "not_assessed"  # where too few cues could see for a verdict
 _SAID = ("likely_ai", "inconclusive", "likely_authentic", NOT_ASSESSED)
 _RESAMPLES = 300
 # Fine at its low end, which is where verdicts are made.
-_FALSE_ALARM_GRID = np.unique(np.concatenate([np.geomspace(0.001, 1, 46), np.linspace(0, 1, 21)]))
+_FALSE_ALARM_GRID = np.unique(np.concatenate([np.geomspace(0.001, 1, 46), np.linspace(0, 1, 21)]).round(4))
 _BINS = 10
 _LABELS = {"ai": True, "real": False}
 
@@ -229,6 +229,9 @@ def _share(mask: np.ndarray) -> float:
 
 def _with_interval(scored: Scored, figure: Any) -> dict[str, float]:  # noqa: ANN401
     """A figure with its 95 % interval from a bootstrap over clusters, the unit that generalisation is about."""
+    value = figure(scored.is_ai, scored.p_ai)
+    if not np.isfinite(value):
+        return dict.fromkeys(("value", "low", "high"), value)
     rng = np.random.default_rng(0)
     members = {label: _rows_by_cluster(scored, label) for label in (True, False)}
     values = []
@@ -238,7 +241,7 @@ def _with_interval(scored: Scored, figure: Any) -> dict[str, float]:  # noqa: AN
         ])  # fmt: skip
         values.append(figure(scored.is_ai[rows], scored.p_ai[rows]))
     low, high = np.nanquantile(values, (0.025, 0.975))
-    return {"value": figure(scored.is_ai, scored.p_ai), "low": float(low), "high": float(high)}
+    return {"value": value, "low": float(low), "high": float(high)}
 
 
 def _rows_by_cluster(scored: Scored, label: bool) -> list[np.ndarray]:
