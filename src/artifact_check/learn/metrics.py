@@ -198,7 +198,7 @@ def _auc_of(scored: Scored, chosen: np.ndarray) -> dict[str, float]:
 
 
 def _shares(said: np.ndarray) -> dict[str, float]:
-    return {word: float(np.mean(said == word)) for word in _SAID}
+    return {word: _share(said == word) for word in _SAID}
 
 
 def _rate(scored: Scored) -> dict[str, Any]:
