@@ -7,6 +7,7 @@ import hashlib
 import json
 import math
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from sklearn.preprocessing import StandardScaler
 from skops.io import dumps, loads
 
 from artifact_check import classifier, cues
+from artifact_check.checker import Checker
 from artifact_check.classifier import Classifier, load
 from artifact_check.cue import Cue, Measure, Reading
 from artifact_check.errors import ModelError, ModelMismatchError
@@ -231,6 +233,24 @@ class TestShippedBundle:
     def test_the_order_of_values_does_not_matter(self, shipped):
         values = {key: high for key, (_, high) in shipped.typical().items()}
         assert shipped.score(values) == shipped.score(dict(reversed(values.items())))
+
+
+@pytest.fixture(scope="module")
+def checker():
+    """The shipped model, with a threshold that 1 % of photos pass."""
+    with Checker() as checker:
+        checker._classifier.thresholds = replace(checker._classifier.thresholds, unfamiliar=0.1)
+        yield checker
+
+
+class TestPhotoUnlikeTheTrainingPhotos:
+    def test_a_drawing_gets_no_verdict_and_is_told_why(self, checker, portrait):
+        report = checker.check_array((portrait.pixels // 64 * 64 + 32).astype(np.uint8))
+        assert (report.status, report.verdict) == ("ok", "inconclusive")
+        assert "unlike the photos that the model was made from" in report.advice[0]
+
+    def test_a_photo_gets_one_without_a_word_on_that(self, checker, portrait):
+        assert not [advice for advice in checker.check_array(portrait.pixels).advice if "unlike" in advice]
 
 
 class TestLoading:
