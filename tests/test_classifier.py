@@ -249,7 +249,7 @@ class TestPhotoUnlikeTheTrainingPhotos:
         assert (report.status, report.verdict) == ("ok", "inconclusive")
         assert "unlike the photos that the model was made from" in report.advice[0]
 
-    def test_a_photo_gets_one_without_a_word_on_that(self, checker, portrait):
+    def test_a_photo_is_told_nothing_of_the_kind(self, checker, portrait):
         assert not [advice for advice in checker.check_array(portrait.pixels).advice if "unlike" in advice]
 
 

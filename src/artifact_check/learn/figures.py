@@ -8,18 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from artifact_check.learn.markdown import number, share
+from artifact_check.learn.metrics import HEADLINES
 
 CONDITION_WORDS = {
     "profile": "as a profile site would store it (face 140 to 220 px wide)",
     "large": "large profile photo (face 180 to 230 px wide)",
     "raw": "file as it is",
-}
-HEADLINES = {
-    "auc": "AUC",
-    "tpr_at_1_percent_fpr": "TPR at 1 % FPR",
-    "tpr_at_5_percent_fpr": "TPR at 5 % FPR",
-    "brier": "Brier",
-    "expected_calibration_error": "ECE",
 }
 
 
@@ -36,7 +30,7 @@ class Grid:
 def grids(figures: dict[str, Any]) -> list[Grid]:
     """What the card shows of `evaluate_sources` or `evaluate_model`."""
     conditions = figures["conditions"]
-    shown = [_headline(figures), _verdicts(conditions), _false_alarms(conditions), _ranking(conditions)]
+    shown = [_headline(figures), _verdicts(figures), _false_alarms(conditions), _ranking(conditions)]
     if "cues" in figures:
         shown += [_cues(figures), _learning_curve(figures["learning_curve"]), _control(figures["control"])]
     if "laboratory" in figures:
@@ -84,9 +78,13 @@ def _with_spread(figure: Any, values: Sequence[float | None] | None) -> str:  # 
     if isinstance(figure, dict):
         value = figure["value"]
         interval = f" [{number(figure['low'], 2)}, {number(figure['high'], 2)}]"
-    known = [v for v in values or () if v is not None]
-    spread = f" ± {statistics.stdev(known):.3f}" if len(known) > 1 else ""
-    return number(value) + spread + interval
+    return number(value) + _spread(values, ".3f") + interval
+
+
+def _spread(values: Sequence[float | None] | None, form: str) -> str:
+    """The standard deviation of values over seeds; empty where there are not two."""
+    known = [value for value in values or () if value is not None]
+    return f" ± {statistics.stdev(known):{form}}" if len(known) > 1 else ""
 
 
 def _seeds_words(seeds: dict[str, Any]) -> str:
@@ -97,14 +95,14 @@ def _seeds_words(seeds: dict[str, Any]) -> str:
     )
 
 
-def _verdicts(conditions: dict[str, Any]) -> Grid:
+def _verdicts(figures: dict[str, Any]) -> Grid:
     rows = []
-    for name, figures in conditions.items():
-        said, unlike = figures["verdicts"], figures["unfamiliar"]
+    for name, condition in figures["conditions"].items():
+        said, unlike, alarms = condition["verdicts"], condition["unfamiliar"], condition["false_alarms"]
         rows.append([
             name,
-            _rate(figures["false_alarms"]["all"]),
-            _rate(figures["false_alarms"]["polished"]),
+            _rate(alarms["all"], figures.get("seeds", {}).get(name, {}).get("false_alarms")),
+            _rate(alarms["polished"]),
             share(said["ai"]["likely_ai"]),
             share(said["ai"]["likely_authentic"]),
             *(f"{share(said['ai'][word])} / {share(said['real'][word])}" for word in ("inconclusive", "not_assessed")),
@@ -217,11 +215,12 @@ def _laboratory(figures: dict[str, Any]) -> Grid:
     return Grid("Measures", head, rows, note)
 
 
-def _rate(rate: dict[str, Any]) -> str:
+def _rate(rate: dict[str, Any], values: Sequence[float | None] | None = None) -> str:
+    """A rate, its spread over the `values` of seeds, its interval and the number of photos."""
     if not rate["pictures"]:
         return "-"
     interval = "" if rate["low"] is None else f" [{rate['low']:.1%}, {rate['high']:.1%}]"
-    return f"{rate['rate']:.1%}{interval} of {rate['photos']}"
+    return f"{rate['rate']:.1%}{_spread(values, '.1%')}{interval} of {rate['photos']}"
 
 
 def _answers(rate: dict[str, Any]) -> str:

@@ -13,6 +13,8 @@ POLISHED = frozenset({"stock", "official", "corporate", "beauty"})
 ITA_BINS = {"light (41 and more)": (41.0, 180.0), "intermediate (28 to 41)": (28.0, 41.0),
             "tan (10 to 28)": (10.0, 28.0), "dark (below 10)": (-180.0, 10.0)}  # fmt: skip
 QUALITY_BINS = {"below 80": (1.0, 80.0), "80 to 86": (80.0, 87.0), "87 and more": (87.0, 101.0)}
+HEADLINES = {"auc": "AUC", "tpr_at_1_percent_fpr": "TPR at 1 % FPR", "tpr_at_5_percent_fpr": "TPR at 5 % FPR",
+             "brier": "Brier", "expected_calibration_error": "ECE"}  # fmt: skip
 NOT_ASSESSED = "not_assessed"  # where too few cues could see for a verdict
 _SAID = ("likely_ai", "inconclusive", "likely_authentic", NOT_ASSESSED)
 _RESAMPLES = 300
@@ -131,12 +133,9 @@ def summarise(scored: Scored) -> Any:  # noqa: ANN401
     })  # fmt: skip
 
 
-_HEADLINES = ("auc", "tpr_at_1_percent_fpr", "tpr_at_5_percent_fpr", "brier", "expected_calibration_error")
-
-
 def headlines(summaries: Sequence[dict[str, Any]]) -> dict[str, list[float | None]]:
     """The figures that a spread is shown of, one value a summary."""
-    found = {name: [summary[name] for summary in summaries] for name in _HEADLINES}
+    found = {name: [summary[name] for summary in summaries] for name in HEADLINES}
     plain = {name: [v["value"] if isinstance(v, dict) else v for v in values] for name, values in found.items()}
     return plain | {"false_alarms": [summary["false_alarms"]["all"]["rate"] for summary in summaries]}
 
