@@ -7,6 +7,7 @@ import hashlib
 import json
 import math
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from sklearn.preprocessing import StandardScaler
 from skops.io import dumps, loads
 
 from artifact_check import classifier, cues
+from artifact_check.checker import Checker
 from artifact_check.classifier import Classifier, load
 from artifact_check.cue import Cue, Measure, Reading
 from artifact_check.errors import ModelError, ModelMismatchError
@@ -174,6 +176,18 @@ class TestVerdict:
         assert TINY.score({"a_one": -0.6}).verdict == "inconclusive"
         assert TINY.score({"a_one": -0.8}).verdict == "likely_authentic"
 
+    def test_where_too_many_measures_are_beyond_what_training_saw_it_is_inconclusive(self):
+        manifest = tiny_manifest()
+        manifest["thresholds"]["unfamiliar"] = {"value": 0.5, "reason": ""}
+        strict = Classifier(manifest, tiny_estimator())
+        for sign, verdict in ((1, "likely_ai"), (-1, "likely_authentic")):
+            familiar = {"a_one": 3.0 * sign, "b_one": 9.0 * sign, "c_one": 3.0 * sign}
+            unfamiliar = familiar | {"c_one": 9.0 * sign}
+            assert (strict.score(familiar).unfamiliar, strict.score(familiar).verdict) == (False, verdict)
+            assert (strict.score(unfamiliar).unfamiliar, strict.score(unfamiliar).verdict) == (True, "inconclusive")
+            assert strict.score(unfamiliar).p_ai == strict.score(familiar).p_ai
+            assert TINY.score(unfamiliar).verdict == verdict
+
     @given(some_values)
     def test_follows_thresholds_and_agreement_whatever_the_values(self, values):
         score = TINY.score(values)
@@ -219,6 +233,24 @@ class TestShippedBundle:
     def test_the_order_of_values_does_not_matter(self, shipped):
         values = {key: high for key, (_, high) in shipped.typical().items()}
         assert shipped.score(values) == shipped.score(dict(reversed(values.items())))
+
+
+@pytest.fixture(scope="module")
+def checker():
+    """The shipped model, with a threshold that 1 % of photos pass."""
+    with Checker() as checker:
+        checker._classifier.thresholds = replace(checker._classifier.thresholds, unfamiliar=0.1)
+        yield checker
+
+
+class TestPhotoUnlikeTheTrainingPhotos:
+    def test_a_drawing_gets_no_verdict_and_is_told_why(self, checker, portrait):
+        report = checker.check_array((portrait.pixels // 64 * 64 + 32).astype(np.uint8))
+        assert (report.status, report.verdict) == ("ok", "inconclusive")
+        assert "unlike the photos that the model was made from" in report.advice[0]
+
+    def test_a_photo_is_told_nothing_of_the_kind(self, checker, portrait):
+        assert not [advice for advice in checker.check_array(portrait.pixels).advice if "unlike" in advice]
 
 
 class TestLoading:

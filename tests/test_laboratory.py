@@ -22,7 +22,7 @@ from tests.conftest import SOURCES
 
 from artifact_check import cues, regions
 from artifact_check.cue import Measure, moved
-from artifact_check.learn import card, innocent, laboratory, laboratory_report, perturb
+from artifact_check.learn import figures, innocent, laboratory, laboratory_report, perturb
 from artifact_check.learn.dataset import read_dataset
 from artifact_check.learn.features import FACTS, Table
 from artifact_check.learn.train import write_bundle
@@ -370,9 +370,10 @@ def test_the_command_gives_json_of_all_cues(run):
     assert set(found["changes"]) == set(innocent.INNOCENT) | set(perturb.PERTURBATIONS)
 
 
-def test_the_command_writes_a_page_without_any_outside_address(run, tmp_path):
-    page = tmp_path / "laboratory.html"
-    done = run("evaluate", "--cue", "eyes", "--format", "html", "--output", page)
+@pytest.mark.parametrize("chosen", [("--cue", "eyes"), ()], ids=["one cue", "all together"])
+def test_the_command_writes_a_page_without_any_outside_address(run, tmp_path, chosen):
+    page = tmp_path / "page.html"
+    done = run("evaluate", *chosen, "--format", "html", "--output", page)
     assert done.returncode == 0, done.stderr
     html = page.read_text(encoding="utf-8")
     assert "<svg" in html
@@ -386,7 +387,6 @@ def test_the_command_writes_a_page_without_any_outside_address(run, tmp_path):
     ("args", "says"),
     [
         (("--cue", "zebra"), "none of"),
-        (("--format", "html"), "--cue"),
         (("--cue", "eyes", "--model", "x"), "exclude each other"),
     ],
 )
@@ -421,8 +421,8 @@ def test_the_page_escapes_every_name():
 def test_the_card_prints_the_compact_figures():
     compact = json.loads(json.dumps(made_up_laboratory().compact()))
     assert compact["measures"]["skin_x"]["innocent"] == 0.5
-    printed = card._laboratory(compact)
-    assert "| skin_x | - | 50.0% | 0.50 (JPEG quality 95) | - |" in printed
+    grid = figures._laboratory(compact)
+    assert ["skin_x", "-", "50.0%", "0.50 (JPEG quality 95)", "-"] in grid.rows
 
 
 def test_the_bundle_keeps_the_laboratory_and_its_card_prints_it(tmp_path):

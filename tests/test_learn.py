@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from artifact_check.learn import evaluation, fitting
 from artifact_check.learn.dataset import Dataset, Item, read_dataset, require_sources
 from artifact_check.learn.features import FACTS, RAW, Table, measure_dataset
 from artifact_check.learn.launder import LARGE, PROFILE, FaceBox, profile, site
-from artifact_check.learn.metrics import Scored, auc, expected_calibration_error, summarise, tpr_at
+from artifact_check.learn.metrics import Scored, auc, curves, expected_calibration_error, mean_of, summarise, tpr_at
 from artifact_check.learn.train import write_bundle
 from artifact_check.photo import decode
 
@@ -238,7 +239,7 @@ class TestFolds:
         is_ai, cluster = rows_of([(label, 20) for label in (False, True) for _ in range(6)])
         values = (cluster[:, None] == np.unique(cluster)).astype(float)
         table = table_of(values, is_ai, cluster)
-        log_odds, _ = fitting.out_of_source(table, fitting.folds)
+        log_odds = fitting.out_of_source(table, fitting.folds).log_odds
         assert auc(is_ai, fitting.fit(table).log_odds(table)) == 1
         assert auc(is_ai, log_odds) <= 0.5
 
@@ -312,6 +313,11 @@ class TestLimits:
 # --- figures ----------------------------------------------------------------------------------------------------------
 
 
+def rate(value, pictures, photos, *, low=None, high=None, inconclusive=0.0):
+    counted = {"pictures": pictures, "photos": photos, "inconclusive": inconclusive, "not_assessed": 0.0}
+    return {"rate": value, "low": low, "high": high, **counted}
+
+
 class TestMetrics:
     @given(st.lists(st.tuples(st.booleans(), st.integers(-3, 3)), min_size=2, max_size=60))
     def test_auc_is_that_of_scikit_learn_also_with_ties(self, pairs):
@@ -348,6 +354,7 @@ class TestMetrics:
             is_ai=np.array([True, True, False, False, False, False]),
             p_ai=np.array([0.9, 0.4, 0.8, 0.1, 0.7, 0.5]),
             said=said,
+            unfamiliar=np.array([False, True, False, False, False, False]),
             photo=np.array([0, 1, 2, 3, 2, 4]),
             quality=np.array([90.0, 80.0, 79.0, 80.0, 95.0, 0.0]),
             cluster=np.array(["g", "h", "r", "s", "r", "s"]),
@@ -358,17 +365,39 @@ class TestMetrics:
         )
         figures = summarise(scored)
         assert figures["pictures"] == {"ai": 2, "real": 4}
-        assert figures["verdicts"]["ai"] == {"likely_ai": 0.5, "inconclusive": 0.5, "likely_authentic": 0.0}
+        ai = {"likely_ai": 0.5, "inconclusive": 0.5, "likely_authentic": 0.0, "not_assessed": 0.0}
+        assert figures["verdicts"]["ai"] == ai
+        assert figures["unfamiliar"] == {"ai": 0.5, "real": 0.0}
         alarms = figures["false_alarms"]
-        assert alarms["all"] == {"rate": 0.5, "low": 0.0, "high": 1.0, "pictures": 4, "photos": 3}
-        assert alarms["by_group"]["street"] == {"rate": 0.0, "low": None, "high": None, "pictures": 2, "photos": 2}
-        assert alarms["polished"] == {"rate": 1.0, "low": None, "high": None, "pictures": 2, "photos": 1}
+        assert alarms["all"] == rate(0.5, 4, 3, low=0.0, high=1.0, inconclusive=0.25)
+        assert alarms["by_group"]["street"] == rate(0.0, 2, 2, inconclusive=0.5)
+        assert alarms["polished"] == rate(1.0, 2, 1)
+        assert figures["found"]["by_source"]["h"] == rate(0.0, 1, 1, inconclusive=1.0)
         assert alarms["by_source"]["r"]["rate"] == 1.0
         assert [rate["pictures"] for rate in alarms["by_quality"].values()] == [1, 1, 1]
         assert [rate["pictures"] for rate in alarms["by_skin"].values()] == [2, 1, 0, 1]
         assert figures["auc"]["value"] == pytest.approx(roc_auc_score(scored.is_ai, scored.p_ai))
         assert figures["auc"]["low"] <= figures["auc"]["value"] <= figures["auc"]["high"]
         assert figures["auc_by_family"]["gan"] == {"auc": 1.0, "pictures": 1}
+
+    @given(st.lists(st.tuples(st.booleans(), st.floats(0, 1)), min_size=4, max_size=60))
+    def test_curves_agree_with_the_figures_beside_them(self, pairs):
+        is_ai, p_ai = np.array([label for label, _ in pairs]), np.array([value for _, value in pairs])
+        drawn = curves(is_ai, p_ai)
+        shares = drawn["reliability"]
+        bins = [b for b in zip(shares["p_ai"], shares["share_ai"], shares["weight"], strict=True) if b[0] is not None]
+        gap = sum(weight * abs(p - share) for p, share, weight in bins)
+        assert gap == pytest.approx(expected_calibration_error(is_ai, p_ai))
+        for made, name in ((True, "ai"), (False, "real")):
+            assert sum(drawn["histogram"][name]) == pytest.approx(1.0 if np.any(is_ai == made) else 0.0)
+        if len(set(is_ai)) == 2:
+            assert drawn["roc"]["tpr"] == sorted(drawn["roc"]["tpr"])
+
+    def test_the_mean_of_summaries_keeps_counts_and_says_nothing_where_one_says_nothing(self):
+        one = {"n": 3, "auc": {"value": 0.5, "low": None}, "bins": [0.0, None]}
+        other = {"n": 3, "auc": {"value": 0.75, "low": 0.5}, "bins": [1.0, 1.0]}
+        assert mean_of([one, other]) == {"n": 3, "auc": {"value": 0.625, "low": None}, "bins": [0.5, None]}
+        assert mean_of([one]) == one
 
 
 # --- judging ----------------------------------------------------------------------------------------------------------
@@ -443,18 +472,19 @@ class TestJudge:
         aucs = []
         for seed in range(3):
             table = synthetic(shift=0.0, seed=seed, rows=20, clusters=8, keys=KEYS[:40])
-            log_odds, _ = fitting.out_of_source(table, fitting.folds)
+            log_odds = fitting.out_of_source(table, fitting.folds).log_odds
             aucs.append(auc(table.is_ai, log_odds))
         assert 0.4 < np.mean(aucs) < 0.6
 
     def test_its_thresholds_hold_the_shares_that_they_are_named_for(self):
         table = synthetic(shift=1.0, clusters=4, rows=50)
         judge = fitting.learn_judge(table)
-        log_odds, _ = fitting.out_of_source(table, lambda y, c: fitting.grouped_folds(y, c, 6))
+        unseen = fitting.out_of_source(table, lambda y, c: fitting.grouped_folds(y, c, 6))
         calibration = fitting.Calibration(judge.core["calibration"]["slope"], judge.core["calibration"]["intercept"])
-        p_ai = calibration.probability(log_odds)
+        p_ai = calibration.probability(unseen.log_odds)
         assert np.mean(p_ai[~table.is_ai] > threshold(judge, "likely_ai")) <= fitting.FALSE_ALARMS
         assert np.mean(p_ai[table.is_ai] < threshold(judge, "likely_authentic")) <= fitting.MISSES
+        assert np.mean(unseen.share_beyond > threshold(judge, "unfamiliar")) <= fitting.UNFAMILIAR
 
     def test_no_measure_speaks_against_what_it_is_declared_to_suggest(self):
         """Every measure is made to be higher in AI rows, also those that are declared to be higher in camera photos."""
@@ -472,12 +502,60 @@ class TestJudge:
         assert other.fitted.log_odds(table) == pytest.approx(one.fitted.log_odds(table), abs=1e-3)
         assert threshold(other, "likely_ai") == pytest.approx(threshold(one, "likely_ai"), abs=1e-3)
 
+    def test_many_rows_at_once_get_what_each_gets_alone(self):
+        table = synthetic(shift=1.0, rows=10, missing=0.5)
+        judge = fitting.learn_judge(table).classifier()
+        p_ai, said = judged(judge, table)
+        together = judge.judge(table.values, table.tone)
+        assert together.p_ai == pytest.approx(p_ai, abs=1e-12)
+        assert together.verdict == list(said)
+        nothing = judge.judge(np.full((1, len(table.keys)), np.nan), np.array([np.nan]))
+        assert not nothing.assessed[0]
+        assert not judge.score({}).assessed
+
+    def test_what_is_unlike_the_training_photos_gets_no_verdict_and_what_is_like_them_does(self):
+        judge = fitting.learn_judge(synthetic(shift=1.0)).classifier()
+        fresh = synthetic(shift=1.0, seed=1, clusters=30)
+        like = judge.judge(fresh.values, fresh.tone)
+        assert np.mean(like.unfamiliar) < 0.03
+        garbage = judge.judge(4 * fresh.values, fresh.tone)
+        assert garbage.unfamiliar.all()
+        assert set(garbage.verdict) == {"inconclusive"}
+        assert not judge.judge(np.full((1, len(KEYS)), np.nan), np.array([np.nan])).unfamiliar[0]
+
+    def test_each_seed_deals_real_sources_anew_and_ai_sources_never(self):
+        table = synthetic(shift=0.6, rows=8, clusters=20)
+        first, again, other = evaluation.leave_source_out(table, (0, 0, 1))
+        same, differ = (a[PROFILE.name].p_ai == b[PROFILE.name].p_ai for a, b in ((first, again), (first, other)))
+        assert same.all()
+        assert differ[table.is_ai].all()
+        assert not differ[~table.is_ai].all()
+
     def test_raw_rows_are_never_learned_from(self):
         table = synthetic(shift=0.5, rows=45, clusters=3, conditions=(PROFILE.name, RAW, LARGE.name))
         assert set(evaluation.training_rows(table).condition) == {PROFILE.name, LARGE.name}
         spoiled = replace(table, values=np.where((table.condition == RAW)[:, None], 1e6, table.values))
-        before, after = (evaluation.leave_source_out(t)[PROFILE.name].p_ai for t in (table, spoiled))
+        before, after = (evaluation.leave_source_out(t)[0][PROFILE.name].p_ai for t in (table, spoiled))
         assert np.array_equal(before, after)
+
+
+class TestLearningCurve:
+    table = synthetic(shift=0.15, clusters=15, rows=8, keys=tuple(SCORED))
+
+    def test_more_sources_rank_unseen_ones_better(self):
+        few, *_, most = evaluation.learning_curve(self.table)
+        assert few["clusters"] == {"ai": 3, "real": 3}
+        assert most["clusters"] == {"ai": 15, "real": 15}
+        assert np.mean(few["aucs"][PROFILE.name]) < most["aucs"][PROFILE.name][0]
+
+    def test_its_end_is_what_all_sources_give_and_each_draw_differs(self):
+        steps = evaluation.learning_curve(self.table)
+        assert steps[-1]["aucs"][PROFILE.name] == [evaluation.plain_aucs(self.table)[PROFILE.name]]
+        assert len(set(steps[0]["aucs"][PROFILE.name])) > 1
+
+    def test_labels_without_meaning_stay_at_chance_however_many_sources(self):
+        steps = evaluation.learning_curve(synthetic(shift=0.0, clusters=15, rows=8, keys=tuple(SCORED)))
+        assert all(0.35 < np.mean(step["aucs"][PROFILE.name]) < 0.65 for step in steps)
 
 
 @pytest.fixture(scope="module")
@@ -497,6 +575,14 @@ class TestBundle:
         assert np.array_equal(loaded_p_ai, p_ai)
         assert np.array_equal(loaded_said, said)
         assert {"likely_ai", "likely_authentic", "inconclusive"} == set(said)
+
+    def test_the_same_data_give_the_same_bytes(self, written, tmp_path, monkeypatch):
+        table, folder, _ = written
+        later = time.localtime(time.time() + 86400)
+        monkeypatch.setattr(time, "localtime", lambda *_: later)  # what a zip would say of its members
+        write_bundle(Dataset(Path("nowhere"), table.items), table, tmp_path / folder.name)
+        for name in ("model.skops", "manifest.json", "MODEL_CARD.md"):
+            assert (tmp_path / folder.name / name).read_bytes() == (folder / name).read_bytes()
 
     def test_its_manifest_says_how_it_was_made(self, written):
         _, folder, manifest = written

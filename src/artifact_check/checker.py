@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 
 Typical = Mapping[str, tuple[float, float]]  # low and high of camera photos, by measure
 
+_UNFAMILIAR = (
+    "This photo is unlike the photos that the model was made from (as drawings and heavy filters are), so its score "
+    "says little; use a photo without effects."
+)
 _LEANS = 0.3  # log-odds from which on a cue is said to lean to one side
 
 
@@ -120,7 +124,7 @@ class Checker:
         score = self._classifier.score(values, face.skin_tone)
         typical = self._classifier.typical(face.skin_tone)
         # Cues shown for information only do not count: a verdict rests on what the model knows.
-        if len(score.cue_scores) < self._classifier.thresholds.min_cues:
+        if not score.assessed:
             unscored = tuple(_result(m, None, typical) for m in measured)
             reasons = "; ".join(dict.fromkeys(m.reason or m.status for m in measured if m.status != "ok"))
             message = f"A face was found, but too little of it can be judged: {reasons}. Use another photo."
@@ -198,7 +202,8 @@ def _advice(face: Face, measured: tuple[Measured, ...], score: Score) -> tuple[s
     leaning = sorted(
         (m for m in measured if score.contributions.get(m.cue.name, 0) >= _LEANS), key=lambda m: m.cue.name
     )
-    advice = [m.cue.advice for m in sorted(leaning, key=lambda m: -score.contributions[m.cue.name])]
+    advice = [_UNFAMILIAR] if score.unfamiliar else []
+    advice += [m.cue.advice for m in sorted(leaning, key=lambda m: -score.contributions[m.cue.name])]
     if not face.dominant:
         advice.append(f"{face.count} faces were found and the largest was judged; crop the photo to one face.")
     return (*advice, *fitness(face))

@@ -31,7 +31,9 @@ class Thresholds:
     """Where verdicts begin.
 
     `likely_ai` and `likely_authentic` are values of `p_ai`; a cue agrees with *likely AI* when its score is at least
-    `agreement`, and `agreeing_cues` must; a photo is assessed when at least `min_cues` cues could see.
+    `agreement`, and `agreeing_cues` must; a photo is assessed when at least `min_cues` cues could see. It is unfamiliar
+    when more than the share `unfamiliar` of its measures lie beyond what training saw (a bundle that does not say
+    flags none).
     """
 
     likely_ai: float
@@ -39,6 +41,7 @@ class Thresholds:
     agreement: float
     agreeing_cues: int
     min_cues: int
+    unfamiliar: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,9 @@ class Score:
     """What the classifier says of one photo.
 
     `p_ai`, `low`, `high`: probability at prior 0.5 and its 90 % interval; `contributions` log-odds by cue;
-    `cue_scores` share of real photos whose contribution is lower (0..1); `measure_contributions` log-odds by measure.
+    `cue_scores` share of real photos whose contribution is lower (0..1); `measure_contributions` log-odds by measure;
+    `assessed` whether enough cues could see for a verdict; `unfamiliar` whether it is unlike the photos that the model
+    was made from, so that no verdict but inconclusive is due.
     """
 
     p_ai: float
@@ -55,7 +60,26 @@ class Score:
     contributions: dict[str, float]
     cue_scores: dict[str, float]
     measure_contributions: dict[str, float]
+    assessed: bool
+    unfamiliar: bool
     verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the classifier says of N photos: as in `Score`, with `scaled` and `parts` (N, M), and all else (N,).
+
+    A cue's score is NaN where it could not see.
+    """
+
+    scaled: np.ndarray
+    parts: np.ndarray
+    p_ai: np.ndarray
+    contributions: dict[str, np.ndarray]
+    cue_scores: dict[str, np.ndarray]
+    assessed: np.ndarray
+    unfamiliar: np.ndarray
+    verdict: list[Verdict]
 
 
 class Classifier:
@@ -69,7 +93,7 @@ class Classifier:
         self._tone_slopes: dict[str, float] = {m["key"]: m["tone_slope"] for m in shown}
         self._tone_reference: float = manifest["skin_tone"]["reference"]
         self._tone_limits: tuple[float, float] = tuple(manifest["skin_tone"]["limits"])
-        self._keys = [m["key"] for m in manifest["measures"]]
+        self.keys: list[str] = [m["key"] for m in manifest["measures"]]
         self._cue_of = np.array([m["cue"] for m in manifest["measures"]])
         self._limits = np.array([m["limits"] for m in manifest["measures"]], dtype=np.float64)
         self._quantiles = {name: np.array(cue["real_contributions"]) for name, cue in manifest["cues"].items()}
@@ -81,7 +105,7 @@ class Classifier:
 
     def typical(self, tone: float | None = None) -> dict[str, tuple[float, float]]:
         """The central 90 % of camera photos by measure, for a skin tone in degrees (None: not known)."""
-        offset = self._tone_offset(tone)
+        offset = float(self._tone_offset(_array(tone)))
         moved = {key: self._tone_slopes[key] * offset for key in self._typical}
         return {key: (low + moved[key], high + moved[key]) for key, (low, high) in self._typical.items()}
 
@@ -91,47 +115,93 @@ class Classifier:
         Unknown keys are ignored, absent ones contribute nothing. What camera photos of this skin tone show on average
         is taken off each measure, so that tone itself moves no score.
         """
-        scaled = self._scaled(values, tone)
-        parts = self._slope * self._weights[:-1] * scaled
-        base = self._slope * self._weights[-1] + self._intercept
-        contributions = {cue: float(parts[self._cue_of == cue].sum()) for cue in self._quantiles}
-        p_ai = _probability(base + parts.sum())
-        members = self._slope * (self._bootstrap[:, :-1] @ scaled + self._bootstrap[:, -1]) + self._intercept
-        low, high = (float(_probability(q)) for q in np.quantile(members, (0.05, 0.95)))
-        seen = {self._cue_of[i] for i, key in enumerate(self._keys) if key in values}
-        cue_scores = {cue: self._share_below(cue, contributions[cue]) for cue in contributions if cue in seen}
+        row = np.array([[values.get(key, np.nan) for key in self.keys]])
+        judged = self.judge(row, _array(tone)[None])
+        p_ai = float(judged.p_ai[0])
+        members = self._bootstrap[:, :-1] @ judged.scaled[0] + self._bootstrap[:, -1]
+        low, high = _probability(np.quantile(self._slope * members + self._intercept, (0.05, 0.95)))
+        seen = [cue for cue in self._quantiles if np.isfinite(judged.cue_scores[cue][0])]
         return Score(
-            p_ai=float(p_ai),
-            low=min(low, float(p_ai)),
-            high=max(high, float(p_ai)),
-            contributions={cue: contributions[cue] for cue in cue_scores},
-            cue_scores=cue_scores,
-            measure_contributions={k: float(v) for k, v in zip(self._keys, parts, strict=True) if k in values},
-            verdict=self._verdict(float(p_ai), cue_scores),
+            p_ai=p_ai,
+            low=min(float(low), p_ai),
+            high=max(float(high), p_ai),
+            contributions={cue: float(judged.contributions[cue][0]) for cue in seen},
+            cue_scores={cue: float(judged.cue_scores[cue][0]) for cue in seen},
+            measure_contributions={
+                key: float(part) for key, part in zip(self.keys, judged.parts[0], strict=True) if key in values
+            },
+            assessed=bool(judged.assessed[0]),
+            unfamiliar=bool(judged.unfamiliar[0]),
+            verdict=judged.verdict[0],
         )
 
-    def _tone_offset(self, tone: float | None) -> float:
-        low, high = self._tone_limits
-        return 0.0 if tone is None else min(max(tone, low), high) - self._tone_reference
-
-    def _scaled(self, values: Mapping[str, float], tone: float | None) -> np.ndarray:
-        offset = self._tone_offset(tone)
-        row = np.array([values.get(key, np.nan) - self._tone_slopes[key] * offset for key in self._keys])
+    def judge(self, values: np.ndarray, tone: np.ndarray) -> Judged:
+        """The same for many photos: `values` (N, M), columns as `keys`, and `tone` (N,), both NaN where not known."""
+        seen = np.isfinite(values)
+        slopes = np.array([self._tone_slopes[key] for key in self.keys])
+        values = values - self._tone_offset(tone)[:, None] * slopes
+        unfamiliar = share_beyond(values, self._limits) > self.thresholds.unfamiliar
         # Beyond what training saw, a value says nothing more.
-        row = np.clip(row, self._limits[:, 0], self._limits[:, 1])
-        scaled: np.ndarray = self._scaling.transform(row[None])[0]
-        return scaled
+        scaled = self._scaling.transform(np.clip(values, *self._limits.T))
+        parts = self._slope * self._weights[:-1] * scaled
+        p_ai = _probability(self._slope * self._weights[-1] + self._intercept + parts.sum(axis=1))
+        members = {cue: self._cue_of == cue for cue in self._quantiles}
+        contributions = {cue: parts[:, mine].sum(axis=1) for cue, mine in members.items()}
+        cue_scores = {
+            cue: np.where(seen[:, mine].any(axis=1), self._share_below(cue, contributions[cue]), np.nan)
+            for cue, mine in members.items()
+        }
+        return Judged(
+            scaled=scaled,
+            parts=parts,
+            p_ai=p_ai,
+            contributions=contributions,
+            cue_scores=cue_scores,
+            assessed=self._count(cue_scores, 0.0) >= self.thresholds.min_cues,
+            unfamiliar=unfamiliar,
+            verdict=self._verdicts(p_ai, cue_scores, unfamiliar),
+        )
 
-    def _share_below(self, cue: str, contribution: float) -> float:
+    def _tone_offset(self, tone: np.ndarray) -> np.ndarray:
+        """Degrees from the reference tone; 0 where the tone is not known (NaN)."""
+        offset: np.ndarray = np.nan_to_num(np.clip(tone, *self._tone_limits) - self._tone_reference)
+        return offset
+
+    def _share_below(self, cue: str, contribution: np.ndarray) -> np.ndarray:
         quantiles = self._quantiles[cue]
-        return float(np.searchsorted(quantiles, contribution, side="left") / len(quantiles))
+        below: np.ndarray = np.searchsorted(quantiles, contribution, side="left") / len(quantiles)
+        return below
 
-    def _verdict(self, p_ai: float, cue_scores: Mapping[str, float]) -> Verdict:
+    def _verdicts(
+        self, p_ai: np.ndarray, cue_scores: Mapping[str, np.ndarray], unfamiliar: np.ndarray
+    ) -> list[Verdict]:
         limits = self.thresholds
-        agreeing = sum(score >= limits.agreement for score in cue_scores.values())
-        if p_ai >= limits.likely_ai and agreeing >= limits.agreeing_cues:
-            return "likely_ai"
-        return "likely_authentic" if p_ai <= limits.likely_authentic else "inconclusive"
+        agreeing = self._count(cue_scores, limits.agreement)
+        alarming = ~unfamiliar & (p_ai >= limits.likely_ai) & (agreeing >= limits.agreeing_cues)
+        few = ~unfamiliar & (p_ai <= limits.likely_authentic)
+        return [
+            "likely_ai" if alarm else "likely_authentic" if passes else "inconclusive"
+            for alarm, passes in zip(alarming, few, strict=True)
+        ]
+
+    @staticmethod
+    def _count(cue_scores: Mapping[str, np.ndarray], least: float) -> np.ndarray:
+        """(N,) number of cues that could see and score at least `least`."""
+        count: np.ndarray = np.sum([score >= least for score in cue_scores.values()], axis=0)
+        return count
+
+
+def share_beyond(values: np.ndarray, limits: np.ndarray) -> np.ndarray:
+    """(N,) share of the known values (N, M) that lie beyond their `limits` (M, 2); 0 where none is known."""
+    known = np.count_nonzero(np.isfinite(values), axis=1)
+    share: np.ndarray = np.count_nonzero((values < limits[:, 0]) | (values > limits[:, 1]), axis=1) / np.maximum(
+        known, 1
+    )
+    return share
+
+
+def _array(tone: float | None) -> np.ndarray:
+    return np.array(np.nan if tone is None else tone)
 
 
 def _probability(log_odds: float | np.ndarray) -> Any:  # noqa: ANN401

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import sys
 from pathlib import Path
@@ -220,7 +219,7 @@ def train(*, data: Path, output: Path, laboratory: bool, jobs: int | None, cache
     "format_",
     type=click.Choice(["text", "json", "html"]),
     default="text",
-    help="Of the figures; html only with --cue.  [text]",
+    help="Of the figures; html has plots.  [text]",
 )
 @click.option(
     "--output",
@@ -249,15 +248,12 @@ def evaluate(
     """
     from artifact_check.classifier import load
     from artifact_check.cues import discover
-    from artifact_check.learn import laboratory_report
-    from artifact_check.learn.card import figures_markdown
+    from artifact_check.learn import evaluation_report, laboratory_report
     from artifact_check.learn.dataset import read_dataset, require_sources
     from artifact_check.learn.evaluation import evaluate_model, evaluate_sources
 
     if cue is not None and model is not None:
         raise click.UsageError("--cue and --model exclude each other: a cue is tried out without the finished model.")
-    if cue is None and format_ == "html":
-        raise click.UsageError("--format html needs --cue NAME or --cue all.")
     if cue not in {None, "all", *(names := [known.name for known in discover()])}:
         raise click.BadParameter(f"{cue!r} is none of {', '.join(names)}, all.", param_hint="--cue")
     classifier = None if model is None else load(model, discover())
@@ -270,9 +266,7 @@ def evaluate(
             out.write(laboratory_report.FORMATS[format_](_laboratory(dataset, table, cue, jobs, cache)))
             return RAN
         figures = evaluate_sources(table) if classifier is None else evaluate_model(table, classifier)
-        out.write(
-            figures_markdown(figures) if format_ == "text" else json.dumps(figures, indent=1, allow_nan=False) + "\n"
-        )
+        out.write(evaluation_report.FORMATS[format_](figures))
     return RAN
 
 

@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from artifact_check.learn.markdown import number, share, table
-
-_CONDITION_WORDS = {
-    "profile": "as a profile site would store it (face 140 to 220 px wide)",
-    "large": "large profile photo (face 180 to 230 px wide)",
-    "raw": "file as it is",
-}
+from artifact_check.learn.figures import grids
+from artifact_check.learn.markdown import table
 
 
 def model_card(manifest: dict[str, Any]) -> str:
@@ -30,6 +25,10 @@ def model_card(manifest: dict[str, Any]) -> str:
         f"- *few signs of AI* (`likely_authentic`) up to `p_ai` {thresholds['likely_authentic']['value']:.3f} "
         f"({thresholds['likely_authentic']['reason']})."
     )
+    unfamiliar = (
+        f"- *inconclusive* too where more than {thresholds['unfamiliar']['value']:.0%} of the measures lie outside the "
+        f"central 99 % of the photos learned from ({thresholds['unfamiliar']['reason']})."
+    )
     lines = [
         f"# Model card: {manifest['version']}",
         "",
@@ -43,6 +42,7 @@ def model_card(manifest: dict[str, Any]) -> str:
         learned,
         likely_ai,
         likely_authentic,
+        unfamiliar,
         "- Drawings, statues, children and heavily filtered faces are outside of what was learned.",
         "",
         "## Figures",
@@ -70,135 +70,10 @@ def model_card(manifest: dict[str, Any]) -> str:
 
 def figures_markdown(figures: dict[str, Any]) -> str:
     """Tables of `evaluate_sources` or `evaluate_model`."""
-    conditions = figures["conditions"]
-    parts = [_headline(conditions), _false_alarms(conditions), _families(conditions)]
-    if "cues" in figures:
-        parts += [_cues(figures), _control(figures)]
-    if "laboratory" in figures:
-        parts.append(_laboratory(figures["laboratory"]))
-    if figures.get("unmeasured"):
+    parts = []
+    for grid in grids(figures):
+        parts += [f"### {grid.title}\n", table(grid.head, grid.rows)]
+        parts += [f"{grid.note}\n"] if grid.note else []
+    if figures["unmeasured"]:
         parts.append(f"Without any row (no face, or face too small): {len(figures['unmeasured'])} photos.\n")
     return "\n".join(parts)
-
-
-def _headline(conditions: dict[str, Any]) -> str:
-    rows = []
-    for name, figures in conditions.items():
-        rows.append([
-            f"{name}: {_CONDITION_WORDS[name]}",
-            f"{figures['photos']['ai']} / {figures['photos']['real']}",
-            f"{figures['pictures']['ai']} / {figures['pictures']['real']}",
-            _interval(figures["auc"]),
-            _interval(figures["tpr_at_1_percent_fpr"]),
-            _interval(figures["tpr_at_5_percent_fpr"]),
-            number(figures["brier"]),
-            number(figures["expected_calibration_error"]),
-        ])  # fmt: skip
-    head = [
-        "condition",
-        "photos AI / real",
-        "pictures made of them",
-        "AUC",
-        "TPR at 1 % FPR",
-        "TPR at 5 % FPR",
-        "Brier",
-        "ECE",
-    ]
-    return table(head, rows)
-
-
-def _false_alarms(conditions: dict[str, Any]) -> str:
-    rows = []
-    for name, figures in conditions.items():
-        alarms, said = figures["false_alarms"], figures["verdicts"]
-        rows.append([
-            name,
-            _rate(alarms["all"]),
-            _rate(alarms["polished"]),
-            *(_rate(rate) for rate in alarms["by_skin"].values()),
-            *(_rate(rate) for rate in alarms["by_quality"].values()),
-            share(said["ai"]["likely_ai"]),
-            share(said["ai"]["likely_authentic"]),
-            f"{share(said['ai']['inconclusive'])} / {share(said['real']['inconclusive'])}",
-        ])  # fmt: skip
-    first = next(iter(conditions.values()))["false_alarms"]
-    skins, qualities = first["by_skin"], first["by_quality"]
-    head = ["verdicts", "real called *signs of AI*", "of polished portraits", *(f"of skin {name}" for name in skins),
-            *(f"of JPEG quality {name}" for name in qualities), "AI called *signs of AI*",
-            "AI called *few signs of AI*", "inconclusive AI / real"]  # fmt: skip
-    return table(head, rows)
-
-
-def _families(conditions: dict[str, Any]) -> str:
-    first = next(iter(conditions.values()))
-    rows = []
-    for kind in ("auc_by_family", "auc_by_cluster"):
-        for name in first[kind]:
-            cells = [conditions[c][kind].get(name) for c in conditions]
-            label = f"family {name}" if kind == "auc_by_family" else name
-            rows.append(
-                [label, *("-" if cell is None else f"{number(cell['auc'], 2)} ({cell['pictures']})" for cell in cells)]
-            )
-    rows.append(
-        ["all AI against polished portraits", *(number(f["auc_against_polished"], 2) for f in conditions.values())]
-    )
-    return table(["AUC against all real photos (AI pictures)", *conditions], rows)
-
-
-def _cues(figures: dict[str, Any]) -> str:
-    conditions = list(figures["conditions"])
-    rows = [
-        [
-            name,
-            *(number(cue["alone"].get(c)) for c in conditions),
-            *(number(cue["left_out"].get(c)) for c in conditions),
-            share(cue["abstained"]),
-        ]
-        for name, cue in figures["cues"].items()
-    ]
-    head = ["cue", *(f"AUC alone, {c}" for c in conditions), *(f"AUC of the rest without it, {c}" for c in conditions)]
-    return table([*head, "abstained"], rows)
-
-
-def _control(figures: dict[str, Any]) -> str:
-    cells = ", ".join(f"{number(value)} ({name})" for name, value in figures["control"].items())
-    seeds = "; ".join(
-        f"{name} " + ", ".join(number(value) for value in values) for name, values in figures["seeds"].items()
-    )
-    return (
-        f"AUC for other ways to deal the real sources into folds: {seeds}.\n\n"
-        "Control: a classifier that sees only size, aspect, bytes, quality and framing of the same files has AUC "
-        f"{cells}. It must be near 0.5 where pictures are laundered.\n"
-    )
-
-
-def _laboratory(figures: dict[str, Any]) -> str:
-    """The measures one by one, from `Laboratory.compact`."""
-    sample, skins = figures["sample"], figures["skins"]
-    rows = [
-        [
-            key,
-            number(measure["auc"]),
-            share(measure["unseen"]),
-            "-" if measure["innocent"] is None else f"{measure['innocent']:.2f} ({measure['innocent_change']})",
-            number(measure["dark_light"], 2, sign=True),
-        ]
-        for key, measure in figures["measures"].items()
-    ]
-    head = ["measure (profile)", "AUC alone", "not seen", "largest innocent shift, sd", "dark minus light skin, sd"]
-    return table(head, rows) + (
-        f"\nShifts are medians over {sample['photos']} real photos of {sample['clusters']} clusters, in standard "
-        f"deviations of real photos; skin compares {skins['dark']} real photos of dark with {skins['light']} of light "
-        "skin.\n"
-    )
-
-
-def _interval(figure: dict[str, float | None]) -> str:
-    return f"{number(figure['value'])} [{number(figure['low'], 2)}, {number(figure['high'], 2)}]"
-
-
-def _rate(rate: dict[str, Any]) -> str:
-    if not rate["pictures"]:
-        return "-"
-    interval = "" if rate["low"] is None else f" [{rate['low']:.1%}, {rate['high']:.1%}]"
-    return f"{rate['rate']:.1%}{interval} of {rate['photos']}"

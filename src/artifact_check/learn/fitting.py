@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from artifact_check.classifier import Classifier
+from artifact_check.classifier import Classifier, share_beyond
 from artifact_check.cues import discover
 from artifact_check.learn.features import Table
 
@@ -52,6 +52,10 @@ class Fitted:
         """(N, M) what each measure adds to the log-odds."""
         parts: np.ndarray = self.scaled(table) * self.pipeline[-1].coef_[0]
         return parts
+
+    def share_beyond(self, table: Table) -> np.ndarray:
+        """(N,) share of each row's measures that lie beyond the limits."""
+        return share_beyond(corrected(table, self.tone_slopes), self.limits)
 
     def _limited(self, table: Table) -> np.ndarray:
         limited: np.ndarray = np.clip(corrected(table, self.tone_slopes), *self.limits.T)
@@ -183,20 +187,32 @@ class Calibration:
 
 FALSE_ALARMS = 0.01  # share of real photos above the threshold for likely_ai, on held-out folds
 MISSES = 0.05  # share of AI photos below the threshold for likely_authentic, on held-out folds
+UNFAMILIAR = 0.01  # share of photos, on held-out folds, that count as unlike those learned from
 AGREEMENT = 0.75  # a cue agrees when it looks more suspicious than this share of real photos
 AGREEING_CUES = 2
 MIN_CUES = 2
 
 
-def out_of_source(
-    table: Table, masks: Callable[[np.ndarray, np.ndarray], Iterator[np.ndarray]]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Log-odds (N,) of each row from a model that never saw its cluster, and each measure's part of it (N, M)."""
-    scores, parts = np.zeros(len(table.is_ai)), np.zeros(table.values.shape)
+@dataclass(frozen=True)
+class OutOfSource:
+    """What models that never saw a row's cluster say of it: `log_odds` (N,), each measure's part of that (N, M), and
+    the share of its measures that lie beyond the limits (N,).
+    """
+
+    log_odds: np.ndarray
+    parts: np.ndarray
+    share_beyond: np.ndarray
+
+
+def out_of_source(table: Table, masks: Callable[[np.ndarray, np.ndarray], Iterator[np.ndarray]]) -> OutOfSource:
+    """Every row, by a model that never saw its cluster."""
+    count = len(table.is_ai)
+    unseen = OutOfSource(np.zeros(count), np.zeros(table.values.shape), np.zeros(count))
     for test in masks(table.is_ai, table.attribute("cluster")):
-        fitted, unseen = fit(table.where(~test)), table.where(test)
-        scores[test], parts[test] = fitted.log_odds(unseen), fitted.parts(unseen)
-    return scores, parts
+        fitted, rows = fit(table.where(~test)), table.where(test)
+        unseen.log_odds[test], unseen.parts[test] = fitted.log_odds(rows), fitted.parts(rows)
+        unseen.share_beyond[test] = fitted.share_beyond(rows)
+    return unseen
 
 
 def corrected_out_of_source(table: Table) -> np.ndarray:
@@ -235,14 +251,15 @@ class Judge:
 
 def learn_judge(table: Table) -> Judge:
     """Fit on all rows of a table; calibrate and set thresholds on predictions for clusters left out in turn."""
-    log_odds, parts = out_of_source(table, partial(grouped_folds, count=_INNER_FOLDS))
-    calibration = calibrate(log_odds, table.is_ai, table.attribute("cluster"))
-    p_ai = calibration.probability(log_odds)
+    unseen = out_of_source(table, partial(grouped_folds, count=_INNER_FOLDS))
+    calibration = calibrate(unseen.log_odds, table.is_ai, table.attribute("cluster"))
+    p_ai = calibration.probability(unseen.log_odds)
     likely_ai = float(np.quantile(p_ai[~table.is_ai], 1 - FALSE_ALARMS, method="higher"))
     likely_authentic = float(np.quantile(p_ai[table.is_ai], MISSES, method="lower"))
+    unfamiliar = float(np.quantile(unseen.share_beyond, 1 - UNFAMILIAR, method="higher"))
     fitted = fit(table)
     core = {
-        "cues": _cues(table.keys, calibration.slope * parts[~table.is_ai]),
+        "cues": _cues(table.keys, calibration.slope * unseen.parts[~table.is_ai]),
         "measures": _measures(table, fitted),
         "calibration": {
             "method": "Platt scaling of log-odds that each row got from a model without its source",
@@ -250,7 +267,7 @@ def learn_judge(table: Table) -> Judge:
             "intercept": calibration.intercept,
         },
         "skin_tone": {"reference": TONE_REFERENCE, "limits": TONE_LIMITS},
-        "thresholds": _thresholds(likely_ai, min(likely_authentic, likely_ai)),
+        "thresholds": _thresholds(likely_ai, min(likely_authentic, likely_ai), unfamiliar),
     }
     return Judge(fitted, core)
 
@@ -306,7 +323,7 @@ def _measures(table: Table, fitted: Fitted) -> list[dict[str, Any]]:
     ]
 
 
-def _thresholds(likely_ai: float, likely_authentic: float) -> dict[str, Any]:
+def _thresholds(likely_ai: float, likely_authentic: float, unfamiliar: float) -> dict[str, Any]:
     return {
         "likely_ai": {
             "value": likely_ai,
@@ -322,6 +339,11 @@ def _thresholds(likely_ai: float, likely_authentic: float) -> dict[str, Any]:
         },
         "agreeing_cues": {"value": AGREEING_CUES, "reason": "no single cue may call a photo likely AI"},
         "min_cues": {"value": MIN_CUES, "reason": "with fewer cues that could see, a photo is not assessed"},
+        "unfamiliar": {
+            "value": unfamiliar,
+            "reason": f"{UNFAMILIAR:.0%} of photos of sources left out in turn have a larger share of measures outside "
+            "the central 99 % of those learned from",
+        },
     }
 
 

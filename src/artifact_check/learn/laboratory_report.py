@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 from collections.abc import Iterator
-from importlib import resources
-from typing import Any
 
 import numpy as np
 
@@ -15,7 +11,8 @@ from artifact_check.learn.innocent import INNOCENT
 from artifact_check.learn.laboratory import DARK, FAR, GOOD_FACE_WIDTH, LIGHT, CueFigures, Laboratory, Sample, Shift
 from artifact_check.learn.markdown import number, share, table
 from artifact_check.learn.perturb import PERTURBATIONS
-from artifact_check.report.text import visible
+from artifact_check.learn.plots import SHEETS
+from artifact_check.report.page import template
 
 TITLE = "Cue laboratory"
 
@@ -43,39 +40,25 @@ def json_text(laboratory: Laboratory) -> str:
 
 def html(laboratory: Laboratory) -> str:
     """One page: inline SVG, no script, no address outside of it, every string escaped."""
-    from jinja2 import Environment, StrictUndefined
-    from markupsafe import Markup  # noqa: PLC0415
-
-    css = "".join(
-        (resources.files(package) / "templates" / name).read_text("utf-8")
-        for package, name in (("artifact_check.report", "report.css"), ("artifact_check.learn", "laboratory.css"))
+    page = template(
+        "artifact_check.learn",
+        "laboratory.html.jinja",
+        *SHEETS,
+        title=TITLE,
+        basis=basis,
+        verdict=verdict,
+        meant=meant,
+        others=others,
+        number=number,
+        share=share,
+        innocent=INNOCENT,
+        perturbations=PERTURBATIONS,
+        far=FAR,
     )
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, finalize=_shown, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.globals |= {
-        "title": TITLE,
-        "basis": basis,
-        "verdict": verdict,
-        "meant": meant,
-        "others": others,
-        "number": number,
-        "share": share,
-        "innocent": INNOCENT,
-        "perturbations": PERTURBATIONS,
-        "far": FAR,
-        "css": Markup(css),  # noqa: S704 - our own files
-        "css_sha256": base64.b64encode(hashlib.sha256(css.encode()).digest()).decode(),
-    }
-    template = (resources.files("artifact_check.learn") / "templates" / "laboratory.html.jinja").read_text("utf-8")
-    return environment.from_string(template).render(laboratory=laboratory)
+    return page.render(laboratory=laboratory)
 
 
 FORMATS = {"text": text, "json": json_text, "html": html}
-
-
-def _shown(value: Any) -> Any:  # noqa: ANN401 - whatever a template prints
-    return visible(value) if type(value) is str else value
 
 
 # ---- words

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,18 +13,28 @@ POLISHED = frozenset({"stock", "official", "corporate", "beauty"})
 ITA_BINS = {"light (41 and more)": (41.0, 180.0), "intermediate (28 to 41)": (28.0, 41.0),
             "tan (10 to 28)": (10.0, 28.0), "dark (below 10)": (-180.0, 10.0)}  # fmt: skip
 QUALITY_BINS = {"below 80": (1.0, 80.0), "80 to 86": (80.0, 87.0), "87 and more": (87.0, 101.0)}
+HEADLINES = {"auc": "AUC", "tpr_at_1_percent_fpr": "TPR at 1 % FPR", "tpr_at_5_percent_fpr": "TPR at 5 % FPR",
+             "brier": "Brier", "expected_calibration_error": "ECE"}  # fmt: skip
+NOT_ASSESSED = "not_assessed"  # where too few cues could see for a verdict
+_SAID = ("likely_ai", "inconclusive", "likely_authentic", NOT_ASSESSED)
 _RESAMPLES = 300
+# Fine at its low end, which is where verdicts are made.
+_FALSE_ALARM_GRID = np.unique(np.concatenate([np.geomspace(0.001, 1, 46), np.linspace(0, 1, 21)]).round(4))
+_BINS = 10
+_LABELS = {"ai": True, "real": False}
 
 
 @dataclass(frozen=True)
 class Scored:
-    """Probability `p_ai` and verdict `said` of N pictures; `photo` tells which are of the same photo, and the rest
-    describes each: `ita` in degrees, `quality` on libjpeg's scale (0 where the file is no JPEG).
+    """Probability `p_ai` and verdict `said` of N pictures, and whether each is `unfamiliar`; `photo` tells which are of
+    the same photo, and the rest describes each: `ita` in degrees, `quality` on libjpeg's scale (0 where the file is no
+    JPEG).
     """
 
     is_ai: np.ndarray
     p_ai: np.ndarray
     said: np.ndarray
+    unfamiliar: np.ndarray
     photo: np.ndarray
     cluster: np.ndarray
     source: np.ndarray
@@ -58,13 +69,44 @@ def tpr_at(is_ai: np.ndarray, score: np.ndarray, fpr: float) -> float:
 
 def expected_calibration_error(is_ai: np.ndarray, p_ai: np.ndarray) -> float:
     """Mean gap between probability and frequency over ten bins, both labels weighted alike (prior 0.5)."""
-    weight = np.where(is_ai, 0.5 / max(is_ai.sum(), 1), 0.5 / max((~is_ai).sum(), 1))
-    bins = np.minimum((p_ai * 10).astype(int), 9)
-    gap = 0.0
-    for index in np.unique(bins):
-        mine = bins == index
-        gap += abs(float(np.sum(weight[mine] * (p_ai[mine] - is_ai[mine]))))
-    return gap
+    weight, bins = _balanced(is_ai), _bins(p_ai)
+    gaps = np.bincount(bins, weight * (p_ai - is_ai), minlength=_BINS)
+    return float(np.abs(gaps).sum())
+
+
+def _bins(p_ai: np.ndarray) -> np.ndarray:
+    bins: np.ndarray = np.minimum((p_ai * _BINS).astype(int), _BINS - 1)
+    return bins
+
+
+def _balanced(is_ai: np.ndarray) -> np.ndarray:
+    """(N,) weights that sum to 0.5 for each label."""
+    weight: np.ndarray = np.where(is_ai, 0.5 / max(is_ai.sum(), 1), 0.5 / max((~is_ai).sum(), 1))
+    return weight
+
+
+def curves(is_ai: np.ndarray, p_ai: np.ndarray) -> dict[str, Any]:
+    """What plots need: ROC, reliability and histograms, JSON-ready.
+
+    `roc`: share of AI pictures found at each share of false alarms. `reliability`: of ten equal bins of `p_ai`, its
+    mean and the share of AI, both labels weighted alike (None in an empty bin). `histogram`: each label's share of
+    pictures in twenty bins.
+    """
+    weight, bins = _balanced(is_ai), _bins(p_ai)
+    total = np.bincount(bins, weight, minlength=_BINS)
+    mean, frequency = (
+        [
+            float(s / t) if t else None
+            for s, t in zip(np.bincount(bins, weight * x, minlength=_BINS), total, strict=True)
+        ]
+        for x in (p_ai, is_ai)
+    )
+    counts = {name: np.histogram(p_ai[is_ai == made], 2 * _BINS, (0, 1))[0] for name, made in _LABELS.items()}
+    return {
+        "roc": {"fpr": _FALSE_ALARM_GRID.tolist(), "tpr": [tpr_at(is_ai, p_ai, x) for x in _FALSE_ALARM_GRID]},
+        "reliability": {"p_ai": mean, "share_ai": frequency, "weight": total.tolist()},
+        "histogram": {name: (count / max(count.sum(), 1)).tolist() for name, count in counts.items()},
+    }
 
 
 def summarise(scored: Scored) -> Any:  # noqa: ANN401
@@ -72,21 +114,43 @@ def summarise(scored: Scored) -> Any:  # noqa: ANN401
     is_ai = scored.is_ai
     real, ai = scored.where(~is_ai), scored.where(is_ai)
     polished = np.isin(scored.group, list(POLISHED))
-    balanced = np.where(is_ai, 0.5 / max(is_ai.sum(), 1), 0.5 / max((~is_ai).sum(), 1))
     return _without_nan({
         "pictures": {"ai": len(ai.is_ai), "real": len(real.is_ai)},
         "photos": {"ai": len(np.unique(ai.photo)), "real": len(np.unique(real.photo))},
         "auc": _with_interval(scored, auc),
         "tpr_at_1_percent_fpr": _with_interval(scored, lambda y, s: tpr_at(y, s, 0.01)),
         "tpr_at_5_percent_fpr": _with_interval(scored, lambda y, s: tpr_at(y, s, 0.05)),
-        "brier": float(np.sum(balanced * (scored.p_ai - is_ai) ** 2)),
+        "brier": float(np.sum(_balanced(is_ai) * (scored.p_ai - is_ai) ** 2)),
         "expected_calibration_error": expected_calibration_error(is_ai, scored.p_ai),
         "auc_against_polished": auc(is_ai[is_ai | polished], scored.p_ai[is_ai | polished]),
         "auc_by_family": {str(f): _auc_of(scored, scored.family == f) for f in np.unique(ai.family)},
         "auc_by_cluster": {str(c): _auc_of(scored, scored.cluster == c) for c in np.unique(ai.cluster)},
         "verdicts": {"ai": _shares(ai.said), "real": _shares(real.said)},
+        "unfamiliar": {"ai": _share(ai.unfamiliar), "real": _share(real.unfamiliar)},
         "false_alarms": _false_alarms(real),
+        "found": {"all": _rate(ai), "by_family": _rates(ai, ai.family), "by_source": _rates(ai, ai.source)},
+        "curves": curves(is_ai, scored.p_ai),
     })  # fmt: skip
+
+
+def headlines(summaries: Sequence[dict[str, Any]]) -> dict[str, list[float | None]]:
+    """The figures that a spread is shown of, one value a summary."""
+    found = {name: [summary[name] for summary in summaries] for name in HEADLINES}
+    plain = {name: [v["value"] if isinstance(v, dict) else v for v in values] for name, values in found.items()}
+    return plain | {"false_alarms": [summary["false_alarms"]["all"]["rate"] for summary in summaries]}
+
+
+def mean_of(summaries: Sequence[Any]) -> Any:  # noqa: ANN401
+    """One summary whose figures are means of those of several alike; None where one of them has none."""
+    first = summaries[0]
+    if isinstance(first, dict):
+        return {key: mean_of([summary[key] for summary in summaries]) for key in first}
+    if isinstance(first, list):
+        return [mean_of(values) for values in zip(*summaries, strict=True)]
+    if any(value is None for value in summaries):
+        return None
+    # Counts are the same in all.
+    return first if all(value == first for value in summaries) else float(np.mean(summaries))
 
 
 def _false_alarms(real: Scored) -> dict[str, Any]:
@@ -94,11 +158,15 @@ def _false_alarms(real: Scored) -> dict[str, Any]:
     return {
         "all": _rate(real),
         "polished": _rate(real.where(np.isin(real.group, list(POLISHED)))),
-        "by_group": {str(g): _rate(real.where(real.group == g)) for g in np.unique(real.group)},
-        "by_source": {str(s): _rate(real.where(real.source == s)) for s in np.unique(real.source)},
+        "by_group": _rates(real, real.group),
+        "by_source": _rates(real, real.source),
         "by_skin": {name: _rate(real.where(_between(real.ita, bounds))) for name, bounds in ITA_BINS.items()},
         "by_quality": {name: _rate(real.where(_between(real.quality, b))) for name, b in QUALITY_BINS.items()},
     }
+
+
+def _rates(scored: Scored, names: np.ndarray) -> dict[str, Any]:
+    return {str(name): _rate(scored.where(names == name)) for name in np.unique(names)}
 
 
 def _between(values: np.ndarray, bounds: tuple[float, float]) -> np.ndarray:
@@ -114,6 +182,8 @@ def finite(value: float) -> float | None:
 def _without_nan(value: Any) -> Any:  # noqa: ANN401
     if isinstance(value, dict):
         return {key: _without_nan(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_without_nan(inner) for inner in value]
     return finite(value) if isinstance(value, float) else value
 
 
@@ -127,29 +197,40 @@ def _auc_of(scored: Scored, chosen: np.ndarray) -> dict[str, float]:
 
 
 def _shares(said: np.ndarray) -> dict[str, float]:
-    return {word: float(np.mean(said == word)) for word in ("likely_ai", "inconclusive", "likely_authentic")}
+    return {word: _share(said == word) for word in _SAID}
 
 
-def _rate(real: Scored) -> dict[str, Any]:
-    """Share of pictures called likely AI, with its 95 % interval from a bootstrap over clusters, and their number."""
-    hits = real.said == "likely_ai"
-    names, place = np.unique(real.cluster, return_inverse=True)
+def _rate(scored: Scored) -> dict[str, Any]:
+    """Share of pictures called likely AI, with its 95 % interval from a bootstrap over clusters, and their number;
+    and the share of those that get no clear answer.
+    """
+    hits = scored.said == "likely_ai"
+    names, place = np.unique(scored.cluster, return_inverse=True)
     counts, alarms = np.bincount(place, minlength=len(names)), np.bincount(place, hits, minlength=len(names))
     low, high = float("nan"), float("nan")
     if len(names) > 1:
         drawn = np.random.default_rng(0).integers(len(names), size=(_RESAMPLES, len(names)))
         low, high = np.quantile(alarms[drawn].sum(axis=1) / counts[drawn].sum(axis=1), (0.025, 0.975))
     return {
-        "rate": float(np.mean(hits)) if len(hits) else float("nan"),
+        "rate": _share(hits),
         "low": float(low),
         "high": float(high),
         "pictures": len(hits),
-        "photos": len(np.unique(real.photo)),
+        "photos": len(np.unique(scored.photo)),
+        "inconclusive": _share(scored.said == "inconclusive"),
+        "not_assessed": _share(scored.said == NOT_ASSESSED),
     }
+
+
+def _share(mask: np.ndarray) -> float:
+    return float(np.mean(mask)) if len(mask) else float("nan")
 
 
 def _with_interval(scored: Scored, figure: Any) -> dict[str, float]:  # noqa: ANN401
     """A figure with its 95 % interval from a bootstrap over clusters, the unit that generalisation is about."""
+    value = figure(scored.is_ai, scored.p_ai)
+    if not np.isfinite(value):
+        return dict.fromkeys(("value", "low", "high"), value)
     rng = np.random.default_rng(0)
     members = {label: _rows_by_cluster(scored, label) for label in (True, False)}
     values = []
@@ -159,7 +240,7 @@ def _with_interval(scored: Scored, figure: Any) -> dict[str, float]:  # noqa: AN
         ])  # fmt: skip
         values.append(figure(scored.is_ai[rows], scored.p_ai[rows]))
     low, high = np.nanquantile(values, (0.025, 0.975))
-    return {"value": figure(scored.is_ai, scored.p_ai), "low": float(low), "high": float(high)}
+    return {"value": value, "low": float(low), "high": float(high)}
 
 
 def _rows_by_cluster(scored: Scored, label: bool) -> list[np.ndarray]:

@@ -16,6 +16,7 @@ from artifact_check import classifier
 from artifact_check.errors import OutputError
 from artifact_check.face import LANDMARK_MODEL_SHA256
 from artifact_check.learn import fitting
+from artifact_check.learn.archive import estimator_bytes
 from artifact_check.learn.card import model_card
 from artifact_check.learn.dataset import Dataset
 from artifact_check.learn.evaluation import evaluate_sources, scored_measures, training_rows
@@ -33,12 +34,10 @@ def write_bundle(dataset: Dataset, table: Table, folder: Path, laboratory: Labor
     Raises:
         OutputError: `folder` cannot be written.
     """
-    from skops.io import dumps
-
     rows = training_rows(scored_measures(table))
     judge = fitting.learn_judge(rows)
     estimator = {"pipeline": judge.fitted.pipeline, "bootstrap": _bootstrap(rows, judge)}
-    data = dumps(estimator)
+    data = estimator_bytes(estimator)
     manifest = {
         "format": classifier.FORMAT,
         "version": folder.resolve().name,
