@@ -25,7 +25,7 @@ import numpy as np
 from artifact_check import texture
 from artifact_check.face import View
 
-COMPONENTS = 16
+COMPONENTS = 12
 RADII = (1, 2, 3, 4)  # px
 _FEATURES = ("eye_R", "eye_L", "brow_R", "brow_L", "lips_outer")
 _SKIN = ("cheek_R", "cheek_L", "forehead")
@@ -81,7 +81,9 @@ def families(view: View, hair: np.ndarray, filters: np.ndarray, *, coloured: boo
     features = cv2.dilate(view.mask(*_FEATURES).astype(np.uint8), np.ones((5, 5), np.uint8))
     zones = [np.flatnonzero(features), np.flatnonzero(view.mask(*_SKIN))]
     if min(zone.size for zone in zones) >= _MIN_PIXELS:
-        shares = [texture.pattern_shares(view.luma, zone, radius) for zone in zones for radius in RADII]
+        # Not rounded to grey levels: in dark skin many neighbours would be equal.
+        luma = cv2.cvtColor(view.pixels.astype(np.float32), cv2.COLOR_RGB2GRAY)
+        shares = [texture.pattern_shares(luma, zone, radius) for zone in zones for radius in RADII]
         seen["neighbours"] = np.log(np.concatenate(shares) + 1e-3)
     face = cv2.erode(view.mask("face_oval").astype(np.uint8), np.ones((5, 5), np.uint8))
     halves = [np.flatnonzero(_halved_mask(zone)) for zone in (face, hair.astype(np.uint8))]
