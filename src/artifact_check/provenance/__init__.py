@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
     from artifact_check.results import Declaration
 
-_READERS: tuple[Callable[[Container], tuple[Declaration, ...]], ...] = (xmp.read,)
+    _Reader = Callable[[Container], tuple[Declaration, ...]]
+
+_READERS: tuple[_Reader, ...] = (xmp.read,)
 
 
 def read(data: bytes, *, trust_list: str = "") -> tuple[Declaration, ...]:
@@ -25,13 +27,11 @@ def read(data: bytes, *, trust_list: str = "") -> tuple[Declaration, ...]:
         container = opened(data)
     except Exception:  # noqa: BLE001 - bytes that are no picture declare nothing; decoding says what is wrong with them
         return ()
-    readers = (partial(content_credentials.read, trust_list=trust_list), *_READERS)
+    readers: tuple[_Reader, ...] = (partial(content_credentials.read, trust_list=trust_list), *_READERS)
     return tuple(declaration for reader in readers for declaration in _read_safely(reader, container))
 
 
-def _read_safely(
-    reader: Callable[[Container], tuple[Declaration, ...]], container: Container
-) -> tuple[Declaration, ...]:
+def _read_safely(reader: _Reader, container: Container) -> tuple[Declaration, ...]:
     try:
         return reader(container)
     except Exception:  # noqa: BLE001 - strangers' metadata: what can't be read declares nothing

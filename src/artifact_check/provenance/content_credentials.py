@@ -41,11 +41,20 @@ _LESS: dict[Trust, int] = {"invalid": 0, "valid_untrusted": 1, "declared": 1, "t
 _METADATA = ("c2pa.metadata", "cawg.metadata", "stds.iptc", "stds.exif", "stds.schema-org.CreativeWork")
 # Actions that leave the picture as it is, or say nothing of what was done to it.
 _NEUTRAL = frozenset(
-    f"c2pa.{name}"
-    for name in (
-        "created opened published converted transcoded repackaged watermarked watermarked.bound watermarked.unbound "
-        "edited.metadata redacted unknown"
-    ).split()
+    {
+        "c2pa.created",
+        "c2pa.opened",
+        "c2pa.published",
+        "c2pa.converted",
+        "c2pa.transcoded",
+        "c2pa.repackaged",
+        "c2pa.watermarked",
+        "c2pa.watermarked.bound",
+        "c2pa.watermarked.unbound",
+        "c2pa.edited.metadata",
+        "c2pa.redacted",
+        "c2pa.unknown",
+    }
 )
 _PLACED = "c2pa.placed"
 
@@ -157,8 +166,12 @@ def _manifests(store: dict[str, Any]) -> Iterator[_Manifest]:
     bodies, results = store["manifests"], store.get("validation_results") or {}
     active = store["active_manifest"]
     trust, reasons = _active_trust(store.get("validation_state"), results.get("activeManifest") or {})
-    deltas = {delta["ingredientAssertionURI"]: delta["validationDeltas"] for delta in results.get("ingredientDeltas") or ()}
-    pending = [(active, _Manifest(bodies[active], "", own=True, mixed=_places(bodies[active]), trust=trust, reasons=reasons))]
+    deltas = {
+        delta["ingredientAssertionURI"]: delta["validationDeltas"] for delta in results.get("ingredientDeltas") or ()
+    }
+    pending = [
+        (active, _Manifest(bodies[active], "", own=True, mixed=_places(bodies[active]), trust=trust, reasons=reasons))
+    ]
     met = {active}
     while pending:
         label, manifest = pending.pop(0)
@@ -205,7 +218,7 @@ def _ingredient_trust(ingredient: dict[str, Any], delta: dict[str, Any]) -> tupl
     return _by_signer(trusted and "signingCredential.untrusted" not in _codes(delta, "failure")), ()
 
 
-def _by_signer(trusted: bool) -> Trust:  # noqa: FBT001
+def _by_signer(trusted: bool) -> Trust:
     return "trusted" if trusted else "valid_untrusted"
 
 
@@ -220,7 +233,7 @@ def _codes(results: dict[str, Any], kind: str) -> tuple[str, ...]:
 
 def _statements(manifest: _Manifest) -> Iterator[Declaration]:
     declare = partial(_declaration, manifest)
-    found = [declare(_for_picture(manifest, *said), what) for *said, what in _sourced(manifest.body)]
+    found = [declare(_for_picture(manifest, created, says), what) for created, says, what in _sourced(manifest.body)]
     plain = dict.fromkeys(
         name
         for action in _actions(manifest.body)
@@ -247,7 +260,7 @@ def _sourced(body: dict[str, Any]) -> Iterator[tuple[bool, Says, str]]:
                 yield True, says, f"{assertion['label']} {name}{_with(_generator(body))}"
 
 
-def _for_picture(manifest: _Manifest, created: bool, says: Says) -> Says:  # noqa: FBT001
+def _for_picture(manifest: _Manifest, created: bool, says: Says) -> Says:
     """What a source type says of the picture as a whole: AI in a part, or in a step on the way, is an edit with AI."""
     if says == "ai_generated":
         return says if created and manifest.own and not manifest.mixed else "ai_edited"

@@ -1,4 +1,4 @@
-"""Where image formats put a C2PA manifest store (C2PA Technical Specification 2.2, appendix A), and whether one is there.
+"""Where image formats put a C2PA manifest store (C2PA Technical Specification 2.2, appendix A), and if one is there.
 
 Only these places count; a look at them costs microseconds, so that the C2PA library is loaded for no other file.
 """
@@ -45,7 +45,12 @@ def _in_jpeg(data: bytes) -> bool:
             at += 1
             continue
         segment = data[at + 4 : at + 2 + min(length, 64)]
-        if marker == b"\xff\xeb" and segment[:2] == b"JP" and segment[12:16] == b"jumb" and segment[24:40] == _JUMBF_UUID:
+        if (
+            marker == b"\xff\xeb"
+            and segment[:2] == b"JP"
+            and segment[12:16] == b"jumb"
+            and segment[24:40] == _JUMBF_UUID
+        ):
             return True
         at += 2 + max(length, 2)
     return False

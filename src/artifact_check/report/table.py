@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import TextIO
 
+    from rich.console import Console
     from rich.table import Table
 
     from artifact_check.results import PhotoReport, Verdict
@@ -30,11 +31,9 @@ _STYLES: dict[Verdict | None, str] = {
 
 
 def write(reports: Iterable[PhotoReport], out: TextIO) -> Summary:
-    from rich.console import Console
     from rich.text import Text
 
-    console = Console(file=out)
-    console.width = max(_MIN_WIDTH, console.width)
+    console = new_console(out)
     rows: list[tuple[Verdict | None, tuple[str, ...]]] = []
     summary = Summary()
     for report in reports:
@@ -59,6 +58,14 @@ def write(reports: Iterable[PhotoReport], out: TextIO) -> Summary:
     ):
         console.print(Text(line))
     return summary
+
+
+def new_console(out: TextIO) -> Console:
+    from rich.console import Console
+
+    console = Console(file=out)
+    console.width = max(_MIN_WIDTH, console.width)
+    return console
 
 
 def _common_folder(paths: list[str]) -> str:
