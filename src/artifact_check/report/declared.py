@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from artifact_check.report import words
 from artifact_check.report.csv_ import cell
 from artifact_check.report.summary import Summary
-from artifact_check.report.table import new_console
+from artifact_check.report.table import common_folder, new_console
 from artifact_check.report.text import declaration, visible
 
 if TYPE_CHECKING:
@@ -27,13 +27,16 @@ def write_table(reports: Iterable[PhotoReport], out: TextIO) -> Summary:
 
     console = new_console(out)
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, expand=True)
-    table.add_column(words.FILE, ratio=2, overflow="fold")
+    rows, summary = [], Summary()
+    for report in reports:
+        rows.append((report.path, _declares(report), "\n".join(report.platforms)))
+        summary = summary.plus(report)
+    folder = common_folder([path for path, *_ in rows])
+    table.add_column(Text(visible(words.file_in(folder))), ratio=2, overflow="fold")
     table.add_column(words.DECLARES, ratio=4, overflow="fold")
     table.add_column(words.PLATFORMS, ratio=2, overflow="fold")
-    summary = Summary()
-    for report in reports:
-        table.add_row(Text(visible(report.path)), *map(Text, (_declares(report), "\n".join(report.platforms))))
-        summary = summary.plus(report)
+    for path, *cells in rows:
+        table.add_row(Text(visible(path.removeprefix(folder))), *map(Text, cells))
     console.print(table)
     console.print(Text(f"{summary.sentence} {words.ABSENCE}"))
     return summary

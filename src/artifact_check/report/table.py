@@ -41,7 +41,7 @@ def write(reports: Iterable[PhotoReport], out: TextIO) -> Summary:
         summary = summary.plus(report)
     # A column that is empty throughout would only squeeze the others.
     declares = any(cells[-1] for _, cells in rows)
-    folder = _common_folder([cells[0] for _, cells in rows])
+    folder = common_folder([cells[0] for _, cells in rows])
     table = _empty(folder, declares=declares)
     for verdict, cells in rows:
         short = (cells[0].removeprefix(folder), *cells[1:])
@@ -68,7 +68,7 @@ def new_console(out: TextIO) -> Console:
     return console
 
 
-def _common_folder(paths: list[str]) -> str:
+def common_folder(paths: list[str]) -> str:
     """Return what every path begins with, up to a separator: said once, it would only squeeze the names."""
     # Character by character, unlike `commonpath`: what is cut off must stand in front of every path as it was given.
     common = os.path.commonprefix(paths) if len(paths) > 1 else ""  # noqa: RUF071
