@@ -268,4 +268,4 @@ def test_no_platform_is_named_for_other_declarations(term):
 
 
 def test_a_platform_is_named_once_however_often_the_file_says_it():
-    assert len(labelling_platforms(2 * read(file(attribute(AI))))) == 2
+    assert len(labelling_platforms(2 * read(file(attribute(AI))))) == 3

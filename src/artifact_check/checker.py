@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from artifact_check import classifier, cues, photo, provenance
+from artifact_check import classifier, cues, origin, photo
 from artifact_check.errors import FaceTooSmallError, PhotoError
 from artifact_check.face import Face, Landmarker
 from artifact_check.fitness import fitness
-from artifact_check.provenance.platforms import labelling_platforms
+from artifact_check.provenance.content_credentials import read_trust_list
 from artifact_check.results import CueResult, MeasureResult, PhotoFacts, PhotoReport
 
 if TYPE_CHECKING:
@@ -57,11 +57,15 @@ def _shared_checker() -> Checker:
 class Checker:
     """A landmarker and a model bundle, for any number of photos in this process.
 
+    `trust_list` is a PEM file with the certificates of signers of Content Credentials to trust.
+
     Raises:
         ModelError: the bundle in `model` (None: the one that comes with the package) is missing or does not fit.
+        TrustListError: the trust list can't be read.
     """
 
-    def __init__(self, model: Path | None = None) -> None:
+    def __init__(self, model: Path | None = None, *, trust_list: Path | None = None) -> None:
+        self._trust_list = "" if trust_list is None else read_trust_list(trust_list)
         self._classifier = classifier.load(model, cues.discover())
         self._landmarker = Landmarker()
 
@@ -73,15 +77,7 @@ class Checker:
         return self.check_bytes(data, path=str(path))
 
     def check_bytes(self, data: bytes, path: str) -> PhotoReport:
-        report = self._row(path)
-        declarations = provenance.read(data)
-        declared = any(d.says == "ai_generated" and d.trust != "invalid" for d in declarations)
-        report = replace(
-            report,
-            provenance=declarations,
-            platforms=labelling_platforms(declarations),
-            verdict="declared_ai" if declared else None,
-        )
+        report = origin.with_declarations(self._row(path), data, trust_list=self._trust_list)
         try:
             picture = photo.decode(data)
         except PhotoError as error:

@@ -12,10 +12,10 @@ import click
 
 from artifact_check import __version__
 from artifact_check.errors import ArtifactCheckError, NothingToScanError
-from artifact_check.report import FORMATS, words
+from artifact_check.report import DECLARED_FORMATS, FORMATS, words
 from artifact_check.report.output import opened
 from artifact_check.report.text import outcome, reasons, visible
-from artifact_check.scanner import PHOTO_SUFFIXES, check_all, default_jobs, find_photos
+from artifact_check.scanner import PHOTO_SUFFIXES, Setup, check_all, default_jobs, find_photos
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
@@ -86,15 +86,40 @@ def commands() -> None:
     """
 
 
-@commands.command()
-@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--format", "format_", type=click.Choice(list(FORMATS)), default="table", help="Of the report.  [table]")
-@click.option(
+_PATHS = click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
+_OUTPUT = click.option(
     "--output",
     metavar="FILE",
     type=click.Path(path_type=Path, allow_dash=True),
     help="Write the report to this file, which is there whole or not at all.  [standard output]",
 )
+_TRUST_LIST = click.option(
+    "--trust-list",
+    metavar="FILE.pem",
+    type=click.Path(path_type=Path),
+    help="Certificates of signers of Content Credentials to trust.  [none: every signer is unknown]",
+)
+_FAIL_ON = click.option(
+    "--fail-on",
+    metavar="VERDICT[,STATUS]",
+    default="",
+    callback=_fail_on,
+    help=f"Exit with code 3 when a photo has one of these: {', '.join(FAIL_ON)}.",
+)
+_LIMIT = click.option("--limit", metavar="N", type=click.IntRange(min=1), help="Read only the first N photos.")
+_EXCLUDE = click.option(
+    "--exclude",
+    metavar="GLOB",
+    multiple=True,
+    help="Leave out what matches, by its name or by its path below PATH; may be repeated.",
+)
+_QUIET = click.option("-q", "--quiet", is_flag=True, help="Say nothing on stderr but errors.")
+
+
+@commands.command()
+@_PATHS
+@click.option("--format", "format_", type=click.Choice(list(FORMATS)), default="table", help="Of the report.  [table]")
+@_OUTPUT
 @click.option(
     "--jobs",
     metavar="N",
@@ -107,21 +132,11 @@ def commands() -> None:
     type=click.Path(path_type=Path),
     help="Model bundle.  [the one shipped with the program]",
 )
-@click.option(
-    "--fail-on",
-    metavar="VERDICT[,STATUS]",
-    default="",
-    callback=_fail_on,
-    help=f"Exit with code 3 when a photo has one of these: {', '.join(FAIL_ON)}.",
-)
-@click.option("--limit", metavar="N", type=click.IntRange(min=1), help="Scan only the first N photos.")
-@click.option(
-    "--exclude",
-    metavar="GLOB",
-    multiple=True,
-    help="Leave out what matches, by its name or by its path below PATH; may be repeated.",
-)
-@click.option("-q", "--quiet", is_flag=True, help="Say nothing on stderr but errors.")
+@_TRUST_LIST
+@_FAIL_ON
+@_LIMIT
+@_EXCLUDE
+@_QUIET
 @click.option("-v", "--verbose", is_flag=True, help="Say on stderr what each photo got, as soon as it is done.")
 def scan(
     *,
@@ -130,6 +145,7 @@ def scan(
     output: Path | None,
     jobs: int | None,
     model: Path | None,
+    trust_list: Path | None,
     fail_on: frozenset[str],
     limit: int | None,
     exclude: tuple[str, ...],
@@ -153,12 +169,55 @@ def scan(
     jobs = jobs or default_jobs(len(found.photos))
     with (
         opened(destination) as out,
-        contextlib.closing(check_all(found.photos, jobs=jobs, model=model)) as reports,
+        contextlib.closing(check_all(found.photos, jobs=jobs, setup=Setup(model, trust_list))) as reports,
         contextlib.closing(_watched(reports, bar, verbose=verbose)) as watched,
     ):
         summary = FORMATS[format_](watched, out)
     if not quiet and (format_ != "table" or destination is not None):
         _say(f"{summary.sentence} {words.SCALE}")
+    return FAIL_ON_MET if summary.holds(fail_on) else RAN
+
+
+@commands.command()
+@_PATHS
+@click.option(
+    "--format", "format_", type=click.Choice(list(DECLARED_FORMATS)), default="table", help="Of the report.  [table]"
+)
+@_OUTPUT
+@_TRUST_LIST
+@_FAIL_ON
+@_LIMIT
+@_EXCLUDE
+@_QUIET
+def provenance(
+    *,
+    paths: tuple[Path, ...],
+    format_: str,
+    output: Path | None,
+    trust_list: Path | None,
+    fail_on: frozenset[str],
+    limit: int | None,
+    exclude: tuple[str, ...],
+    quiet: bool,
+) -> int:
+    """Report only what the files declare of their origin: Content Credentials, IPTC and XMP, generators' notes, EXIF.
+
+    Pixels are not judged and nothing is fetched. Every photo gets one row.
+    """
+    from artifact_check.origin import declared
+    from artifact_check.provenance.content_credentials import read_trust_list
+
+    trusted = "" if trust_list is None else read_trust_list(trust_list)
+    destination = None if output == Path("-") else output
+    found = find_photos(paths, exclude=exclude, limit=limit)
+    _spare_photos(destination, found.photos)
+    if not quiet:
+        _note_left_out(found)
+    with opened(destination) as out:
+        reports = (declared(photo, trust_list=trusted) for photo in found.photos)
+        summary = DECLARED_FORMATS[format_](reports, out)
+    if not quiet and (format_ != "table" or destination is not None):
+        _say(f"{summary.sentence} {words.ABSENCE}")
     return FAIL_ON_MET if summary.holds(fail_on) else RAN
 
 

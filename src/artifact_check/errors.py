@@ -56,6 +56,10 @@ class ModelMismatchError(ModelError):
     """The bundle was made for other measures, cue versions or another landmark model."""
 
 
+class TrustListError(ArtifactCheckError):
+    """The file of certificates to trust can't be read, or holds none."""
+
+
 class NothingToScanError(ArtifactCheckError):
     """None of the given paths holds a photo."""
 

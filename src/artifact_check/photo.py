@@ -104,6 +104,13 @@ def read_file(path: Path) -> bytes:
         raise UnreadableError(f"The file cannot be opened ({reason}); check that it exists and is yours.") from None
 
 
+def require_header(data: bytes) -> None:
+    """Raise `UnreadableError` or `TooLargeError` where the bytes do not begin as a picture does; decodes nothing."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        _open(data).close()
+
+
 def decode(data: bytes) -> Photo:
     """Decode a whole image file, the first frame of an animated one.
 

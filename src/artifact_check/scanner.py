@@ -38,6 +38,14 @@ _AHEAD = 4  # tasks in hand per worker, so that it stays busy while one slow pho
 
 
 @dataclass(frozen=True, slots=True)
+class Setup:
+    """What a checker is made with: a model bundle's folder (None: the one shipped), a PEM file of signers to trust."""
+
+    model: Path | None = None
+    trust_list: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """What there is to scan.
 
@@ -95,17 +103,20 @@ def scan(
         ModelError: with the first report, when the bundle or the landmark model can't be used.
 
     """
-    return check_all(find_photos(paths, exclude=exclude, limit=limit).photos, jobs=jobs, model=model)
+    return check_all(find_photos(paths, exclude=exclude, limit=limit).photos, jobs=jobs, setup=Setup(model))
 
 
 def check_all(
-    photos: Sequence[Path], *, jobs: int = 1, model: Path | None = None
+    photos: Sequence[Path],
+    *,
+    jobs: int = 1,
+    setup: Setup = Setup(),
 ) -> Generator[PhotoReport, None, None]:
     """One report for each of `photos`, in their order; the rest as in `scan`."""
     if jobs < 1:
         raise ValueError(f"jobs must be at least 1, not {jobs}")
     workers = min(jobs, len(photos))
-    return _in_this_process(photos, model) if workers <= 1 else _in_workers(photos, workers, model)
+    return _in_this_process(photos, setup) if workers <= 1 else _in_workers(photos, workers, setup)
 
 
 def default_jobs(photos: int) -> int:
@@ -191,18 +202,18 @@ def _leads_up(folder: Path) -> bool:
     return folder.is_symlink() and folder.parent.resolve().is_relative_to(folder.resolve())
 
 
-def _in_this_process(photos: Sequence[Path], model: Path | None) -> Generator[PhotoReport, None, None]:
+def _in_this_process(photos: Sequence[Path], setup: Setup) -> Generator[PhotoReport, None, None]:
     from artifact_check.checker import Checker  # noqa: PLC0415 - late: it loads numpy and mediapipe
 
-    with Checker(model) as checker:
+    with Checker(setup.model, trust_list=setup.trust_list) as checker:
         for photo in photos:
             yield checker.check_file(photo)
 
 
-def _in_workers(photos: Sequence[Path], workers: int, model: Path | None) -> Generator[PhotoReport, None, None]:
+def _in_workers(photos: Sequence[Path], workers: int, setup: Setup) -> Generator[PhotoReport, None, None]:
     coming = iter(photos)
     pending: deque[tuple[Path, Future[PhotoReport]]] = deque()
-    with contextlib.closing(_Pool(workers, model)) as pool, contextlib.closing(_Pool(1, model)) as spare:
+    with contextlib.closing(_Pool(workers, setup)) as pool, contextlib.closing(_Pool(1, setup)) as spare:
         while True:
             for photo in itertools.islice(coming, _AHEAD * workers - len(pending)):
                 pending.append((photo, pool.check(photo)))
@@ -234,16 +245,16 @@ def _check_alone(photo: Path, spare: _Pool) -> PhotoReport:
 class _Pool:
     """Spawned worker processes that are replaced when one of them dies; they start with the first task."""
 
-    def __init__(self, workers: int, model: Path | None) -> None:
+    def __init__(self, workers: int, setup: Setup) -> None:
         self._workers = workers
-        self._model = model
+        self._setup = setup
         self._executor = self._renewed()
 
     def load(self) -> Future[None]:
-        return self._submit(_load, self._model)
+        return self._submit(_load, self._setup)
 
     def check(self, photo: Path) -> Future[PhotoReport]:
-        return self._submit(_check, photo, self._model)
+        return self._submit(_check, photo, self._setup)
 
     def close(self) -> None:
         """End the workers at once: they hold nothing that is still wanted, and native code may be slow to leave."""
@@ -295,18 +306,18 @@ def _leave_with_parent() -> None:
 
 
 @functools.cache
-def _checker(model: Path | None) -> Checker:
+def _checker(setup: Setup) -> Checker:
     import cv2  # noqa: PLC0415 - late: it loads numpy
 
     from artifact_check.checker import Checker  # noqa: PLC0415 - late: it loads numpy and mediapipe
 
     cv2.setNumThreads(1)
-    return Checker(model)
+    return Checker(setup.model, trust_list=setup.trust_list)
 
 
-def _load(model: Path | None) -> None:
-    _checker(model)
+def _load(setup: Setup) -> None:
+    _checker(setup)
 
 
-def _check(photo: Path, model: Path | None) -> PhotoReport:
-    return _checker(model).check_file(photo)
+def _check(photo: Path, setup: Setup) -> PhotoReport:
+    return _checker(setup).check_file(photo)

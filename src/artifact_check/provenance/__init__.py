@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from artifact_check.provenance import xmp
+from artifact_check.provenance import content_credentials, xmp
 from artifact_check.provenance.container import Container, opened
 
 if TYPE_CHECKING:
@@ -12,21 +13,25 @@ if TYPE_CHECKING:
 
     from artifact_check.results import Declaration
 
-_READERS: tuple[Callable[[Container], tuple[Declaration, ...]], ...] = (xmp.read,)
+    _Reader = Callable[[Container], tuple[Declaration, ...]]
+
+_READERS: tuple[_Reader, ...] = (xmp.read,)
 
 
-def read(data: bytes) -> tuple[Declaration, ...]:
-    """Every declaration in an image file's bytes, reader by reader; empty if there is none. Never raises."""
+def read(data: bytes, *, trust_list: str = "") -> tuple[Declaration, ...]:
+    """Every declaration in an image file's bytes, reader by reader; empty if there is none. Never raises.
+
+    `trust_list` holds the certificates of signers of Content Credentials to trust, as PEM.
+    """
     try:
         container = opened(data)
     except Exception:  # noqa: BLE001 - bytes that are no picture declare nothing; decoding says what is wrong with them
         return ()
-    return tuple(declaration for reader in _READERS for declaration in _read_safely(reader, container))
+    readers: tuple[_Reader, ...] = (partial(content_credentials.read, trust_list=trust_list), *_READERS)
+    return tuple(declaration for reader in readers for declaration in _read_safely(reader, container))
 
 
-def _read_safely(
-    reader: Callable[[Container], tuple[Declaration, ...]], container: Container
-) -> tuple[Declaration, ...]:
+def _read_safely(reader: _Reader, container: Container) -> tuple[Declaration, ...]:
     try:
         return reader(container)
     except Exception:  # noqa: BLE001 - strangers' metadata: what can't be read declares nothing

@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from artifact_check.results import Declaration, DeclarationKind, Says
+    from artifact_check.results import Declaration, DeclarationKind, Says, Trust
 
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """A platform acts on declarations of `kind` that say one of `says` and name `term` (any case; "": any term)."""
+    """A platform acts on declarations of `kind` with such `says` and `trust` that name `term` (any case; "": any)."""
 
     kind: DeclarationKind
     says: frozenset[Says]
+    trust: frozenset[Trust]
     term: str
     sentence: str
     source: str
@@ -27,23 +28,75 @@ class _Row:
 
 
 _AI: frozenset[Says] = frozenset({"ai_generated", "ai_edited"})
+_ANY: frozenset[Says] = frozenset({*_AI, "camera", "edited", "unknown"})
+# What an invalid signature covers is not acted on.
+_HOLDS: frozenset[Trust] = frozenset({"trusted", "valid_untrusted", "declared"})
+_SIGNED: frozenset[Trust] = frozenset({"trusted", "valid_untrusted"})
 
+# X announced labels in 2026 without saying which metadata they rest on, so it has no row.
 _TABLE = (
+    _Row(
+        kind="c2pa",
+        says=_ANY,
+        trust=_SIGNED,
+        term="",
+        sentence="LinkedIn shows the Content Credentials icon on images that carry signed Content Credentials",
+        source="https://www.linkedin.com/help/lms/answer/a6282984",
+        date="2024-05",
+    ),
+    _Row(
+        kind="c2pa",
+        says=_AI,
+        trust=_SIGNED,
+        term="",
+        sentence="Meta (Facebook, Instagram, Threads) labels images whose Content Credentials declare AI",
+        source="https://about.fb.com/news/2024/02/labeling-ai-generated-images-on-facebook-instagram-and-threads/",
+        date="2024-02",
+    ),
     _Row(
         kind="iptc",
         says=_AI,
+        trust=_HOLDS,
         term="algorithmicmedia",  # Meta's help to creators names this part of the value
         sentence="Meta (Facebook, Instagram, Threads) labels images that carry IPTC DigitalSourceType",
         source="https://iptc.org/news/meta-announces-support-for-iptc-metadata-in-generative-ai-images/",
         date="2024-02",
     ),
     _Row(
+        kind="c2pa",
+        says=_AI,
+        trust=_SIGNED,
+        term="",
+        sentence="TikTok labels images whose Content Credentials declare AI",
+        source="https://www.macrumors.com/2024/05/10/tiktok-label-ai-generated-content",
+        date="2024-05",
+    ),
+    _Row(
+        kind="c2pa",
+        says=_AI,
+        trust=frozenset({"trusted"}),  # Google asks for a signer on the C2PA trust list
+        term="",
+        sentence="Google (Search, Lens) says so of images whose Content Credentials declare AI",
+        source="https://petapixel.com/2024/09/17/google-is-adding-c2pa-image-content-credentials-to-search-and-ads",
+        date="2024-09",
+    ),
+    _Row(
         kind="iptc",
         says=_AI,
+        trust=_HOLDS,
         term="",
         sentence="Google (Images, Photos) labels images that carry IPTC DigitalSourceType",
         source="https://iptc.org/news/tag/google/",
         date="2024-10",
+    ),
+    _Row(
+        kind="iptc",
+        says=_AI,
+        trust=_HOLDS,
+        term="",
+        sentence="Pinterest labels images that carry IPTC DigitalSourceType",
+        source="https://cepic.org/post/pinterest-uses-iptc-metadata-to-signal-ai-generated-images",
+        date="2025-03",
     ),
 )
 
@@ -55,4 +108,5 @@ def labelling_platforms(declarations: Iterable[Declaration]) -> tuple[str, ...]:
 
 
 def _acts_on(row: _Row, declaration: Declaration) -> bool:
-    return declaration.kind == row.kind and declaration.says in row.says and row.term in declaration.detail.lower()
+    fits = declaration.kind == row.kind and declaration.says in row.says and declaration.trust in row.trust
+    return fits and row.term in declaration.detail.lower()

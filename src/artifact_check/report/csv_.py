@@ -34,8 +34,8 @@ def write(reports: Iterable[PhotoReport], out: TextIO) -> Summary:
         summary = summary.plus(report)
     columns = [*_COLUMNS, *(f"{name}_{kind}" for name in sorted(cues) for kind in ("score", "contribution"))]
     writer = csv.writer(out)
-    writer.writerow(_cell(column) for column in columns)
-    writer.writerows([_cell(row.get(column)) for column in columns] for row in rows)
+    writer.writerow(cell(column) for column in columns)
+    writer.writerows([cell(row.get(column)) for column in columns] for row in rows)
     return summary
 
 
@@ -55,7 +55,7 @@ def _row(report: PhotoReport) -> dict[str, str | float | None]:
     return row
 
 
-def _cell(value: str | float | None) -> str | float | None:
+def cell(value: str | float | None) -> str | float | None:
     """Keep text from running as a formula in a spreadsheet; numbers stay numbers."""
     if not isinstance(value, str):
         return value

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import TextIO
 
+    from rich.console import Console
     from rich.table import Table
 
     from artifact_check.results import PhotoReport, Verdict
@@ -30,11 +31,9 @@ _STYLES: dict[Verdict | None, str] = {
 
 
 def write(reports: Iterable[PhotoReport], out: TextIO) -> Summary:
-    from rich.console import Console
     from rich.text import Text
 
-    console = Console(file=out)
-    console.width = max(_MIN_WIDTH, console.width)
+    console = new_console(out)
     rows: list[tuple[Verdict | None, tuple[str, ...]]] = []
     summary = Summary()
     for report in reports:
@@ -42,7 +41,7 @@ def write(reports: Iterable[PhotoReport], out: TextIO) -> Summary:
         summary = summary.plus(report)
     # A column that is empty throughout would only squeeze the others.
     declares = any(cells[-1] for _, cells in rows)
-    folder = _common_folder([cells[0] for _, cells in rows])
+    folder = common_folder([cells[0] for _, cells in rows])
     table = _empty(folder, declares=declares)
     for verdict, cells in rows:
         short = (cells[0].removeprefix(folder), *cells[1:])
@@ -61,7 +60,15 @@ def write(reports: Iterable[PhotoReport], out: TextIO) -> Summary:
     return summary
 
 
-def _common_folder(paths: list[str]) -> str:
+def new_console(out: TextIO) -> Console:
+    from rich.console import Console
+
+    console = Console(file=out)
+    console.width = max(_MIN_WIDTH, console.width)
+    return console
+
+
+def common_folder(paths: list[str]) -> str:
     """Return what every path begins with, up to a separator: said once, it would only squeeze the names."""
     # Character by character, unlike `commonpath`: what is cut off must stand in front of every path as it was given.
     common = os.path.commonprefix(paths) if len(paths) > 1 else ""  # noqa: RUF071

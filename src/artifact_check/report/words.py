@@ -71,6 +71,7 @@ DECLARATIONS = "What the file declares"
 NONE_DECLARES = "No file declares where it comes from, and that says nothing about it."
 NOTHING_DECLARED = "Nothing, and that says nothing about where it comes from."
 PLATFORMS = "Platforms that may label it"
+ABSENCE = "That a file declares nothing says nothing about where it comes from."
 ADVICE = "Advice"
 
 

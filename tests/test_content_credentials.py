@@ -1,0 +1,397 @@
+"""Content Credentials, in pictures that the tests sign with a throw-away certificate chain."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import json
+import os
+import subprocess
+import sys
+import time
+
+import c2pa
+import pillow_heif
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from artifact_check.errors import TrustListError
+from artifact_check.provenance import read
+from artifact_check.provenance.content_credentials import declarations, read_trust_list
+from artifact_check.provenance.manifest_store import media_type
+from artifact_check.provenance.platforms import labelling_platforms
+
+pillow_heif.register_heif_opener(thumbnails=False)
+
+VOCABULARY = "http://cv.iptc.org/newscodes/digitalsourcetype/"
+MEDIA = {
+    "JPEG": "image/jpeg",
+    "PNG": "image/png",
+    "WEBP": "image/webp",
+    "TIFF": "image/tiff",
+    "HEIF": "image/heic",
+    "AVIF": "image/avif",
+}
+ADDRESS = "http://127.0.0.1:9/manifest.c2pa"
+
+
+def _certificate(subject, key, issuer, issuer_key, *, ca):
+    def name(text):
+        parts = (NameOID.COUNTRY_NAME, "XX"), (NameOID.ORGANIZATION_NAME, "Throw-away"), (NameOID.COMMON_NAME, text)
+        return x509.Name([x509.NameAttribute(*part) for part in parts])
+
+    now = dt.datetime.now(dt.UTC)
+    identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key())
+    builder = (
+        x509.CertificateBuilder(name(issuer), name(subject), key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=30))
+        .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(identifier, critical=False)
+        .add_extension(
+            x509.KeyUsage(not ca, False, False, False, False, ca, ca, False, False),
+            critical=True,
+        )
+    )
+    if not ca:
+        usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.EMAIL_PROTECTION])
+        builder = builder.add_extension(usage, critical=False)
+    return builder.sign(issuer_key, hashes.SHA256()).public_bytes(Encoding.PEM)
+
+
+_KEYS = [ec.generate_private_key(ec.SECP256R1()) for _ in range(3)]
+ROOT = _certificate("Root", _KEYS[0], "Root", _KEYS[0], ca=True).decode()
+_CHAIN = _certificate("Signer", _KEYS[2], "Middle", _KEYS[1], ca=False) + _certificate(
+    "Middle", _KEYS[1], "Root", _KEYS[0], ca=True
+)
+_KEY = _KEYS[2].private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+SIGNER = c2pa.Signer.from_info(c2pa.C2paSignerInfo(b"es256", _CHAIN, _KEY, None))
+
+
+def plain(kind="JPEG") -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGB", (64, 64), (200, 120, 90)).save(buffer, kind)
+    return buffer.getvalue()
+
+
+def signed(*actions, kind="JPEG", source=None, ingredient=None, assertions=(), remote=False, embed=True) -> bytes:
+    """A picture with these actions; `ingredient` is a relationship and a picture."""
+    label = "c2pa.actions.v2"
+    given_assertions = [{"label": label, "data": {"actions": list(actions)}}, *assertions]
+    manifest = {"claim_generator_info": [{"name": "Maker", "version": "1"}], "assertions": given_assertions}
+    out = io.BytesIO()
+    with c2pa.Builder.from_json(json.dumps(manifest)) as builder:
+        if ingredient:
+            facts = {"title": "other", "relationship": ingredient[0], "label": "other"}
+            builder.add_ingredient(json.dumps(facts), MEDIA[kind], io.BytesIO(ingredient[1]))
+        if remote:
+            builder.set_remote_url(ADDRESS)
+        if not embed:
+            builder.set_no_embed()
+        builder.sign(SIGNER, MEDIA[kind], io.BytesIO(source or plain(kind)), out)
+    return out.getvalue()
+
+
+def created(term, agent="Painter") -> dict:
+    return {"action": "c2pa.created", "digitalSourceType": VOCABULARY + term, "softwareAgent": {"name": agent}}
+
+
+def edited(term) -> dict:
+    return {"action": "c2pa.edited", "digitalSourceType": VOCABULARY + term, "softwareAgent": {"name": "Brush"}}
+
+
+def used(action) -> dict:
+    return {"action": action, "parameters": {"ingredientIds": ["other"]}}
+
+
+def flipped(data: bytes, place: int) -> bytes:
+    changed = bytearray(data)
+    changed[place] ^= 1
+    return bytes(changed)
+
+
+def said(data: bytes, trust_list: str = "") -> list[tuple[str, str]]:
+    return [(declaration.says, declaration.trust) for declaration in read(data, trust_list=trust_list)]
+
+
+AI = signed(created("trainedAlgorithmicMedia"))
+
+
+# --- what is said, in each format
+
+CASES = {
+    "generated": (lambda kind: signed(created("trainedAlgorithmicMedia"), kind=kind), "ai_generated"),
+    "captured": (lambda kind: signed(created("digitalCapture"), kind=kind), "camera"),
+    "computed": (lambda kind: signed(created("computationalCapture"), kind=kind), "camera"),
+    "composite with AI": (lambda kind: signed(created("compositeWithTrainedAlgorithmicMedia"), kind=kind), "ai_edited"),
+    "new term": (lambda kind: signed(created("dreamt2031"), kind=kind), "unknown"),
+}
+
+
+@pytest.mark.parametrize("kind", MEDIA)
+@pytest.mark.parametrize("case", CASES)
+def test_each_statement_is_read_in_each_format(kind, case):
+    make, says = CASES[case]
+    data = make(kind)
+    assert said(data) == [(says, "valid_untrusted")]
+    assert said(data, ROOT) == [(says, "trusted")]
+    start = time.perf_counter()
+    broken = said(flipped(data, len(data) - 3))  # of the pixels
+    assert time.perf_counter() - start < 2
+    assert broken in ([(says, "invalid")], [("unknown", "invalid")], [])
+
+
+def test_the_detail_names_action_agent_and_signer():
+    (declaration,) = read(AI)
+    assert declaration.detail == "c2pa.created trainedAlgorithmicMedia with Painter; signed by Throw-away / Signer"
+
+
+def test_an_unknown_term_is_shown_as_written():
+    (declaration,) = read(signed(created("dreamt2031")))
+    assert VOCABULARY + "dreamt2031" in declaration.detail
+
+
+@pytest.mark.parametrize("term", ["trainedAlgorithmicMedia", "compositeWithTrainedAlgorithmicMedia"])
+def test_an_edit_with_ai_is_not_a_picture_by_ai(term):
+    data = signed(created("digitalCapture"), edited(term))
+    assert said(data) == [("ai_edited", "valid_untrusted"), ("camera", "valid_untrusted")]
+
+
+def test_plain_edits_are_listed():
+    data = signed(created("digitalCapture"), {"action": "c2pa.cropped"}, {"action": "c2pa.filtered"})
+    assert [d.detail.split(";")[0] for d in read(data) if d.says == "edited"] == ["cropped, filtered"]
+
+
+def test_a_later_version_of_an_ai_picture_still_declares_it():
+    data = signed(used("c2pa.opened"), {"action": "c2pa.cropped"}, source=AI, ingredient=("parentOf", AI))
+    again = signed(used("c2pa.opened"), source=data, ingredient=("parentOf", data))
+    for picture in (data, again):
+        assert said(picture, ROOT)[0] == ("ai_generated", "trusted")
+        assert read(picture)[0].detail.startswith("earlier version: ")
+
+
+@pytest.mark.parametrize(("relation", "action"), [("componentOf", "c2pa.placed"), ("inputTo", "c2pa.edited")])
+def test_an_ai_ingredient_makes_a_composite(relation, action):
+    data = signed(created("digitalCapture"), used(action), ingredient=(relation, AI))
+    assert "ai_generated" not in dict(said(data, ROOT))
+    assert said(data, ROOT)[0] == ("ai_edited", "trusted")
+    assert read(data)[0].detail.startswith("ingredient: ")
+
+
+def test_a_photo_placed_on_an_ai_picture_makes_a_composite():
+    camera = signed(created("digitalCapture"))
+    data = signed(created("trainedAlgorithmicMedia"), used("c2pa.placed"), ingredient=("componentOf", camera))
+    assert "ai_generated" not in dict(said(data))
+
+
+def test_a_camera_ingredient_does_not_make_the_whole_a_camera_picture():
+    camera = signed(created("digitalCapture"))
+    data = signed(created("digitalCreation"), used("c2pa.placed"), ingredient=("componentOf", camera))
+    assert "camera" not in dict(said(data))
+
+
+def test_iptc_metadata_in_a_manifest_counts():
+    data = {"@context": {"Iptc4xmpExt": "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"}}
+    data["Iptc4xmpExt:DigitalSourceType"] = VOCABULARY + "trainedAlgorithmicMedia"
+    picture = signed(created("digitalCreation"), assertions=[{"label": "c2pa.metadata", "data": data}])
+    assert said(picture) == [("ai_generated", "valid_untrusted"), ("unknown", "valid_untrusted")]
+
+
+def test_a_wish_not_to_be_trained_on_declares_nothing():
+    data = {"entries": {"cawg.ai_generative_training": {"use": "notAllowed"}}}
+    picture = signed(created("digitalCreation"), assertions=[{"label": "cawg.training-mining", "data": data}])
+    assert said(picture) == [("unknown", "valid_untrusted")]
+
+
+# --- trust
+
+
+def test_a_changed_picture_says_why_it_is_invalid():
+    (declaration,) = read(flipped(AI, -20), trust_list=ROOT)
+    assert (declaration.says, declaration.trust) == ("ai_generated", "invalid")
+    assert "assertion.dataHash.mismatch" in declaration.detail
+    assert labelling_platforms([declaration]) == ()
+
+
+def test_an_ingredient_that_was_changed_before_is_invalid_itself():
+    data = signed(used("c2pa.opened"), ingredient=("parentOf", flipped(AI, -20)))
+    assert said(data, ROOT) == [("ai_generated", "invalid"), ("unknown", "trusted")]
+
+
+def test_an_invalid_manifest_makes_what_it_contains_invalid():
+    data = signed(used("c2pa.opened"), {"action": "c2pa.cropped"}, source=AI, ingredient=("parentOf", AI))
+    assert {trust for _, trust in said(flipped(data, -20), ROOT)} == {"invalid"}
+
+
+def test_a_trusted_ingredient_lends_no_trust_to_an_unknown_signer():
+    """By code: the state of the whole does not count, nor does the ingredient's own signer (recorded answers)."""
+    trusted = {"success": [{"code": "signingCredential.trusted"}], "failure": []}
+    inner = {"assertions": [{"label": "c2pa.actions", "data": {"actions": [created("digitalCapture")]}}]}
+    outer = {
+        "assertions": [],
+        "ingredients": [
+            {
+                "relationship": "parentOf",
+                "label": "i",
+                "active_manifest": "b",
+                "validation_results": {"activeManifest": trusted},
+            }
+        ],
+    }
+    failure = [{"code": "signingCredential.untrusted"}]
+    results = {"activeManifest": {"success": [], "failure": failure}}
+    store = {"active_manifest": "a", "manifests": {"a": outer, "b": inner}}
+    found = declarations({**store, "validation_state": "Valid", "validation_results": results})
+    assert {(d.says, d.trust) for d in found} == {("camera", "valid_untrusted"), ("unknown", "valid_untrusted")}
+    found = declarations({**store, "validation_state": "Valid", "validation_results": {"activeManifest": trusted}})
+    assert {d.trust for d in found} == {"trusted"}
+
+
+def test_names_and_times_of_older_manifests_are_shown():
+    action = {"action": "c2pa.created", "digitalSourceType": " trainedAlgorithmicMedia ", "softwareAgent": "Old\u202e"}
+    body = {
+        "assertions": [{"label": "c2pa.actions", "data": {"actions": [action]}}],
+        "signature_info": {"issuer": "Someone", "time": "2026-01-02T03:04:05+00:00"},
+    }
+    (found,) = declarations({"active_manifest": "a", "manifests": {"a": body}, "validation_state": "Valid"})
+    assert found.says == "ai_generated"
+    assert found.detail == (
+        "c2pa.created trainedAlgorithmicMedia with Old ; signed by Someone; at 2026-01-02T03:04:05+00:00"
+    )
+
+
+def test_a_trust_list_is_read_and_a_bad_one_is_refused(tmp_path):
+    path = tmp_path / "list.pem"
+    path.write_text(f"# my signers\n{ROOT}")
+    assert said(AI, read_trust_list(path)) == [("ai_generated", "trusted")]
+    for text in ("", "no certificate", "-----BEGIN CERTIFICATE-----\nabcd\n-----END CERTIFICATE-----\n"):
+        path.write_text(text)
+        with pytest.raises(TrustListError):
+            read_trust_list(path)
+    with pytest.raises(TrustListError):
+        read_trust_list(tmp_path / "none.pem")
+
+
+# --- only where the format puts it, and never over the network
+
+
+@pytest.mark.parametrize("kind", MEDIA)
+def test_a_signed_picture_behind_another_declares_nothing(kind):
+    assert media_type(signed(created("trainedAlgorithmicMedia"), kind=kind)) == MEDIA[kind]
+    if kind not in {"HEIF", "AVIF"}:  # boxes at the top level may follow one another
+        assert read(plain(kind) + signed(created("trainedAlgorithmicMedia"), kind=kind)) == ()
+    assert read(plain(kind) + AI) == ()
+
+
+def test_bytes_behind_a_signed_picture_make_it_invalid():
+    assert said(AI + b"more", ROOT) == [("ai_generated", "invalid")]
+
+
+def test_a_manifest_elsewhere_is_reported_with_its_address():
+    (declaration,) = read(signed(created("trainedAlgorithmicMedia"), remote=True, embed=False))
+    assert (declaration.says, declaration.trust) == ("unknown", "declared")
+    assert ADDRESS in declaration.detail
+    both = read(signed(created("trainedAlgorithmicMedia"), remote=True), trust_list=ROOT)
+    assert [d.says for d in both] == ["ai_generated", "unknown"]
+
+
+@settings(max_examples=120, deadline=None)
+@given(
+    kind=st.sampled_from(list(MEDIA)), place=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7), cut=st.booleans()
+)
+def test_damage_never_leaves_a_valid_declaration_of_ai(kind, place, bit, cut):
+    data = SIGNED[kind]
+    at = int(place * len(data))
+    damaged = data[:at] if cut else data[:at] + bytes([data[at] ^ 1 << bit]) + data[at + 1 :]
+    start = time.perf_counter()
+    found = read(damaged, trust_list=ROOT)
+    assert time.perf_counter() - start < 2
+    # A flip may hit padding, which nothing covers; what is still valid then says what the whole file says.
+    assert [d.says for d in found if d.trust != "invalid"] in ([], ["ai_generated"])
+
+
+SIGNED = {kind: signed(created("trainedAlgorithmicMedia"), kind=kind) for kind in MEDIA}
+
+
+@pytest.mark.parametrize("kind", MEDIA)
+def test_readings_agree_with_the_librarys_own_json(kind):
+    wanted = {"verify": {"remote_manifest_fetch": False}, "trust": {"trust_anchors": ROOT}}
+    with (
+        c2pa.Settings.from_dict(wanted) as chosen,
+        c2pa.Context(chosen) as context,
+        c2pa.Reader(MEDIA[kind], io.BytesIO(SIGNED[kind]), context=context) as reader,
+    ):
+        store = json.loads(reader.json())
+    assert store["validation_state"] == "Trusted"
+    active = store["manifests"][store["active_manifest"]]
+    (declaration,) = read(SIGNED[kind], trust_list=ROOT)
+    assert active["signature_info"]["issuer"] in declaration.detail
+    (action,) = next(a for a in active["assertions"] if a["label"] == "c2pa.actions.v2")["data"]["actions"]
+    assert action["digitalSourceType"].rpartition("/")[2] in declaration.detail
+
+
+# --- the command
+
+
+def command(*arguments, prefix=()):
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    line = [*prefix, sys.executable, "-X", "importtime", "-m", "artifact_check", "provenance", *map(str, arguments)]
+    return subprocess.run(line, capture_output=True, encoding="utf-8", env=env, timeout=120, check=False)
+
+
+def modules(stderr):
+    return {line.rsplit("|", 1)[-1].strip().split(".")[0] for line in stderr.splitlines() if "import time:" in line}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "photos" / "below").mkdir(parents=True)
+    (tmp_path / "photos" / "a.jpg").write_bytes(AI)
+    (tmp_path / "photos" / "below" / "b.png").write_bytes(plain("PNG"))
+    (tmp_path / "photos" / "below" / "c.jpg").write_bytes(b"no picture")
+    (tmp_path / "root.pem").write_text(ROOT)
+    return tmp_path
+
+
+@pytest.mark.parametrize("format_", ["table", "json", "jsonl", "csv"])
+def test_the_command_gives_each_file_a_row_without_heavy_imports(folder, format_):
+    result = command(folder / "photos", "--format", format_, "--trust-list", folder / "root.pem")
+    assert result.returncode == 0
+    assert not {"mediapipe", "cv2", "sklearn", "scipy"} & modules(result.stderr)
+    assert "a.jpg" in result.stdout.replace("\n", "")
+    if format_ == "jsonl":
+        rows = [json.loads(line) for line in result.stdout.splitlines()]
+        assert [row["verdict"] for row in rows] == ["declared_ai", None, None]
+        assert [row["status"] for row in rows] == ["not_assessed", "not_assessed", "unreadable"]
+        assert rows[0]["provenance"][0]["trust"] == "trusted"
+        assert any(sentence.startswith("LinkedIn") for sentence in rows[0]["platforms"])
+
+
+def test_a_photo_without_markers_does_not_load_the_library(folder):
+    assert "c2pa" not in modules(command(folder / "photos" / "below" / "b.png").stderr)
+
+
+def test_exit_codes_are_those_of_scan(folder):
+    assert command(folder / "photos", "--fail-on", "declared_ai").returncode == 3
+    assert command(folder / "photos" / "below", "--fail-on", "declared_ai").returncode == 0
+    assert command(folder / "nothing").returncode == 2
+    assert command(folder / "photos", "--trust-list", folder / "photos" / "a.jpg").returncode == 1
+
+
+def test_it_works_without_a_network(folder):
+    prefix = ("unshare", "--user", "--net")
+    if subprocess.run([*prefix, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("no unshare here")
+    remote = folder / "photos" / "remote.jpg"
+    remote.write_bytes(signed(created("trainedAlgorithmicMedia"), remote=True, embed=False))
+    result = command(folder / "photos", "--format", "jsonl", prefix=prefix)
+    assert result.returncode == 0
+    assert ADDRESS in result.stdout
