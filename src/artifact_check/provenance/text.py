@@ -1,0 +1,10 @@
+"""Strangers' text, made fit for a report."""
+
+from __future__ import annotations
+
+_MAX_DETAIL = 120
+
+
+def printable(text: str) -> str:
+    """Cut to a line's length, without the control characters that a terminal would obey."""
+    return "".join(character if character.isprintable() else " " for character in text[:_MAX_DETAIL])
