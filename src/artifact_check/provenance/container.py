@@ -189,14 +189,15 @@ def _resources(data: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def _read_png(data: bytes, found: _Found) -> None:
-    pixels = False
+    pixels, room = False, _MAX_ALL_TEXTS
     for kind, start, end in _chunks(data):
         pixels |= kind == b"IDAT"
         if kind == b"eXIf":
             found.add_exif(data[start:end])
-        elif kind in _PNG_TEXTS and end - start <= MAX_TEXT:
+        elif kind in _PNG_TEXTS and end - start <= MAX_TEXT and room > 0:
             keyword, _, rest = data[start:end].partition(b"\0")
             text = _PNG_TEXTS[kind](rest)
+            room -= MAX_TEXT if text is None else len(text)  # bombs are not unpacked one after the other
             if text is not None:
                 _add_png_text(keyword.decode("latin-1"), text, found)
     if not pixels:

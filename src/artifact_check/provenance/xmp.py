@@ -61,9 +61,9 @@ class Packets(NamedTuple):
 
     @property
     def origin(self) -> Says | None:
-        """The first thing that DigitalSourceType says of AI, or else of anything; None if it says nothing."""
+        """What DigitalSourceType says: the first that speaks of AI, or else the first; None if there is none."""
         says = [vocabulary.source_type(value)[0] for value in self.values(_SOURCE_TYPE, _OLD_SOURCE_TYPE)]
-        return next((s for s in says if s.startswith("ai_")), next((s for s in says if s != "unknown"), None))
+        return next((s for s in says if s.startswith("ai_")), next(iter(says), None))
 
 
 def read(container: Container) -> tuple[Declaration, ...]:
