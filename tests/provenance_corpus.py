@@ -194,7 +194,7 @@ def extended_jpeg(inside, guid=b"0123456789ABCDEF0123456789ABCDEF", *, named=Tru
 
 
 def raw_profile(name, block):
-    digits = "\n".join(block.hex()[i : i + 72] for i in range(0, 2 * len(block), 72))
+    digits = block.hex("\n", -36)  # lines of 72 digits
     text = f"\n{name}\n{len(block):8}\n{digits}\n".encode()
     return chunk(b"zTXt", b"Raw profile type " + name.encode() + b"\0\0" + zlib.compress(text))
 
