@@ -52,9 +52,9 @@ def packet(inside="", **attributes):
     ).encode()
 
 
-def pixels(size=(64, 48), *, turned=False):
-    image = Image.linear_gradient("L").resize(size).convert("RGB")
-    return image.transpose(Image.Transpose.FLIP_TOP_BOTTOM) if turned else image
+def pixels(size=(64, 48), *, other=False):
+    image = Image.radial_gradient("L") if other else Image.linear_gradient("L")
+    return image.resize(size).convert("RGB")
 
 
 def saved(kind, **options):
@@ -170,9 +170,9 @@ def canon(order="<", thumbnail=None, **more):
     return exif_block(fields, shot, thumbnail, order)
 
 
-def thumbnail_of(*, turned=False):
+def thumbnail_of(*, other=False):
     buffer = io.BytesIO()
-    pixels((160, 120), turned=turned).save(buffer, "JPEG")
+    pixels((160, 120), other=other).save(buffer, "JPEG")
     return buffer.getvalue()
 
 

@@ -195,7 +195,7 @@ def test_any_exif_block_is_harmless(block):
 
 
 def test_a_thumbnail_of_another_picture_tells_of_a_change():
-    declarations = read(with_exif("JPEG", canon(thumbnail=thumbnail_of(turned=True))))
+    declarations = read(with_exif("JPEG", canon(thumbnail=thumbnail_of(other=True))))
     assert [d.says for d in declarations] == ["camera", "edited"]
 
 
