@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 from defusedxml.ElementTree import fromstring
 
 from artifact_check.errors import TrustListError
-from artifact_check.provenance.details import printable
 from artifact_check.provenance.manifest_store import media_type
-from artifact_check.provenance.source_types import meaning
+from artifact_check.provenance.text import printable
+from artifact_check.provenance.vocabulary import source_type
 from artifact_check.results import Declaration, Says, Trust
 
 if TYPE_CHECKING:
@@ -250,13 +250,13 @@ def _sourced(body: dict[str, Any]) -> Iterator[tuple[bool, Says, str]]:
     """Every digital source type: whether it is that of the creation, what it says, and the words for it."""
     for action in _actions(body):
         if source := _source(action):
-            says, name = meaning(source)
+            says, name = source_type(source)
             kind = str(action.get("action"))
             yield kind == "c2pa.created", says, f"{kind} {name}{_with(_agent(action) or _generator(body))}"
     for assertion in body.get("assertions") or ():
         if str(assertion.get("label")).startswith(_METADATA):
             for source in _source_types(assertion.get("data")):
-                says, name = meaning(source)
+                says, name = source_type(source)
                 yield True, says, f"{assertion['label']} {name}{_with(_generator(body))}"
 
 

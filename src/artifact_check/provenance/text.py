@@ -1,10 +1,10 @@
-"""Words of strangers' files, made fit for a report."""
+"""Strangers' text, made fit for a report."""
 
 from __future__ import annotations
 
-MAX_DETAIL = 120
+_MAX_DETAIL = 120
 
 
-def printable(text: str, limit: int = MAX_DETAIL) -> str:
+def printable(text: str, limit: int = _MAX_DETAIL) -> str:
     """Cut to a line's length, without the control characters that a terminal would obey."""
     return "".join(character if character.isprintable() else " " for character in text[:limit])

@@ -1,0 +1,128 @@
+"""EXIF of cameras and editors (CIPA DC-008, 2.32): supporting information, easily copied and never proof.
+
+A camera names itself and how it exposed. Its thumbnail is made with the photo, so one that shows something else was
+left behind by a later change.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from statistics import correlation
+from typing import TYPE_CHECKING
+
+from PIL import Image, ImageOps
+
+from artifact_check.provenance import vocabulary
+from artifact_check.provenance.text import printable
+from artifact_check.provenance.tiff import EXIF_IFD, MAKE, MODEL, SOFTWARE, Directory, Tiff
+from artifact_check.results import Declaration
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from artifact_check.provenance.container import Container
+
+_PROCESSING_SOFTWARE = 0x000B
+_EXPOSURE, _F_NUMBER, _ISO, _TAKEN, _MAKER_NOTE, _LENS = 0x829A, 0x829D, 0x8827, 0x9003, 0x927C, 0xA434
+_THUMBNAIL, _THUMBNAIL_SIZE = 0x0201, 0x0202
+_MIN_FACTS = 2  # of exposure time, aperture, sensitivity, date: a maker and a model alone are a scanner's as well
+
+# The thumbnail is compared where that is cheap.
+_MAX_THUMBNAIL_SIDE = 512
+_MAX_PIXELS = 4_000_000
+_SIDE = 32  # of what is compared
+_SAME, _OTHER = 0.9, 0.5  # correlation of grey values
+
+
+def read(container: Container) -> tuple[Declaration, ...]:
+    """The camera and the programs that the file names; raises on a block that is no TIFF structure."""
+    if container.exif is None:
+        return ()
+    tiff = Tiff(container.exif)
+    first = tiff.first
+    return tuple(dict.fromkeys((*_camera(tiff, first, container), *_programs(tiff, first))))
+
+
+def _camera(tiff: Tiff, first: Directory, container: Container) -> Iterator[Declaration]:
+    maker, model = tiff.text(first, MAKE), tiff.text(first, MODEL)
+    directory = tiff.sub_directory(first, EXIF_IFD)
+    facts = _facts(tiff, directory)
+    if not maker or not model or len(facts) < _MIN_FACTS:
+        return
+    name = model if model.lower().startswith(maker.lower()) else f"{maker} {model}"
+    parts = [name, tiff.text(directory, _LENS), *facts]
+    if _MAKER_NOTE in directory.fields:
+        parts.append("maker note")
+    agreement = _thumbnail_agreement(tiff, first, container)
+    if agreement is not None and agreement >= _SAME:
+        parts.append("thumbnail agrees")
+    yield Declaration("exif", "camera", "declared", printable(", ".join(part for part in parts if part)))
+    if agreement is not None and agreement < _OTHER:
+        yield Declaration("exif", "edited", "declared", "EXIF thumbnail shows another picture")
+
+
+def _facts(tiff: Tiff, directory: Directory) -> list[str]:
+    """Exposure time, aperture, sensitivity and date, as far as they are given."""
+    facts = []
+    for tag, shown in ((_EXPOSURE, _seconds), (_F_NUMBER, "f/{:g}".format), (_ISO, "ISO {:g}".format)):
+        numbers = tiff.numbers(directory, tag)
+        if numbers and numbers[0] > 0:
+            facts.append(shown(numbers[0]))
+    taken = tiff.text(directory, _TAKEN)
+    return [*facts, taken] if taken else facts
+
+
+def _seconds(time: float) -> str:
+    return f"1/{round(1 / time)} s" if time < 0.5 else f"{time:g} s"  # noqa: PLR2004 - as cameras show it
+
+
+def _programs(tiff: Tiff, first: Directory) -> Iterator[Declaration]:
+    for tag in (SOFTWARE, _PROCESSING_SOFTWARE):
+        name = tiff.text(first, tag)
+        says = vocabulary.program(name)
+        if says is not None:
+            yield Declaration("exif", says, "declared", f"EXIF Software {printable(name)}")
+
+
+def _thumbnail_agreement(tiff: Tiff, first: Directory, container: Container) -> float | None:
+    """The correlation of the thumbnail's grey values with the photo's, upright or turned; None if not comparable."""
+    second = tiff.directory(first.following)
+    start, size = (next(iter(tiff.numbers(second, tag)), 0) for tag in (_THUMBNAIL, _THUMBNAIL_SIZE))
+    embedded = tiff.data[int(start) : int(start + size)]
+    if container.format != "JPEG" or not embedded:
+        return None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            photo, thumbnail = _reduced(container.data, _MAX_PIXELS), _reduced(embedded, _MAX_THUMBNAIL_SIDE**2)
+    except (OSError, ValueError, SyntaxError):  # damaged, or larger than is compared
+        return None
+    grey = _grey(photo)
+    turned = [thumbnail, *(thumbnail.transpose(turn) for turn in _TURNS)]
+    try:
+        return max(correlation(grey, _grey(_without_bars(image, photo.size))) for image in turned)
+    except ValueError:  # of one grey value only; statistics' error
+        return None
+
+
+_TURNS = (Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_180, Image.Transpose.ROTATE_270)
+
+
+def _reduced(data: bytes, most: int) -> Image.Image:
+    """A JPEG in grey, decoded at an eighth of its size where that suffices."""
+    with Image.open(io.BytesIO(data), formats=("JPEG",)) as image:
+        if image.width * image.height > most:
+            raise ValueError("too large to compare")
+        image.draft("L", (2 * _SIDE, 2 * _SIDE))
+        return image.convert("L")
+
+
+def _without_bars(thumbnail: Image.Image, photo: tuple[int, int]) -> Image.Image:
+    """The middle of a thumbnail in the photo's proportions: cameras fill what is left over with black bars."""
+    scale = min(thumbnail.width / photo[0], thumbnail.height / photo[1])
+    return ImageOps.fit(thumbnail, (max(1, round(photo[0] * scale)), max(1, round(photo[1] * scale))))
+
+
+def _grey(image: Image.Image) -> bytes:
+    return image.resize((_SIDE, _SIDE), Image.Resampling.BOX).tobytes()

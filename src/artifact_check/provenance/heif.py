@@ -1,0 +1,145 @@
+"""The items of a HEIF or AVIF file: ISO/IEC 14496-12 (boxes, `iinf`, `iloc`) and 23008-12 (Exif and XMP items)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+_MAX_BOXES = 4096
+_MAX_ITEMS = 4096  # a grid picture of a phone has some fifty
+_MAX_EXTENTS = 64  # of one item
+
+
+class Box(NamedTuple):
+    """A box's type, and where its contents lie."""
+
+    type: bytes
+    start: int
+    end: int
+
+
+class Item(NamedTuple):
+    """A metadata item: its type, its content type where that is `mime`, and its bytes."""
+
+    type: bytes
+    content_type: bytes
+    data: bytes
+
+
+class _Cursor:
+    """Reads big-endian numbers one after the other."""
+
+    def __init__(self, data: bytes, start: int, end: int) -> None:
+        self.data, self.place, self.end = data, start, end
+
+    def number(self, size: int) -> int:
+        return int.from_bytes(self.take(size))
+
+    def take(self, size: int) -> bytes:
+        if self.place + size > self.end:
+            raise ValueError("a box ends too early")
+        self.place += size
+        return self.data[self.place - size : self.place]
+
+
+def boxes(data: bytes, start: int, end: int) -> Iterator[Box]:
+    """The boxes between two places, up to the first that does not fit."""
+    for _ in range(_MAX_BOXES):
+        if start + 8 > end:
+            return
+        size, kind, head = int.from_bytes(data[start : start + 4]), data[start + 4 : start + 8], 8
+        if size == 1:
+            size, head = int.from_bytes(data[start + 8 : start + 16]), 16
+        elif size == 0:
+            size = end - start
+        if size < head or start + size > end:
+            return
+        yield Box(kind, start + head, start + size)
+        start += size
+
+
+def brands(data: bytes) -> frozenset[bytes]:
+    """The brands of the `ftyp` box, which comes first; empty if there is none."""
+    first = next(boxes(data, 0, len(data)), None)
+    if first is None or first.type != b"ftyp":
+        return frozenset()
+    names = data[first.start : min(first.end, first.start + 256)]
+    return frozenset(names[i : i + 4] for i in range(0, len(names), 4) if i != 4)  # noqa: PLR2004 - minor version
+
+
+def metadata_items(data: bytes, limit: int) -> Iterator[Item]:
+    """The Exif and mime items of the file's `meta` box, each of at most `limit` bytes.
+
+    Raises:
+        ValueError: a box contradicts itself.
+    """
+    meta = next((box for box in boxes(data, 0, len(data)) if box.type == b"meta"), None)
+    if meta is None:
+        return
+    inside = {box.type: box for box in boxes(data, meta.start + 4, meta.end)}
+    if b"iinf" not in inside or b"iloc" not in inside:
+        return
+    wanted = dict(_entries(data, inside[b"iinf"]))
+    idat = inside.get(b"idat")
+    for number, (method, extents) in _locations(data, inside[b"iloc"]).items():
+        if number not in wanted or method > 1 or (method == 1 and idat is None):
+            continue
+        low, high = (idat.start, idat.end) if method == 1 and idat is not None else (0, len(data))
+        content = _joined(data, extents, low, high, limit)
+        if content is not None:
+            yield Item(*wanted[number], content)
+
+
+def _joined(data: bytes, extents: list[tuple[int, int]], low: int, high: int, limit: int) -> bytes | None:
+    """The extents' bytes one after the other; None if one leaves its place, or all are too long."""
+    spans = [(low + offset, low + offset + length if length else high) for offset, length in extents]
+    if any(not low <= start <= end <= high for start, end in spans) or sum(e - s for s, e in spans) > limit:
+        return None
+    return b"".join(data[start:end] for start, end in spans)
+
+
+def _entries(data: bytes, iinf: Box) -> Iterator[tuple[int, tuple[bytes, bytes]]]:
+    """Number, type and content type of each Exif item and each mime item that is stored as it is."""
+    cursor = _Cursor(data, iinf.start, iinf.end)
+    version = cursor.number(4) >> 24
+    cursor.number(2 if version == 0 else 4)
+    for box in boxes(data, cursor.place, iinf.end):
+        if box.type != b"infe":
+            continue
+        entry = _Cursor(data, box.start, box.end)
+        version = entry.number(4) >> 24
+        if version not in (2, 3):
+            continue
+        number = entry.number(2 if version == 2 else 4)  # noqa: PLR2004 - by the standard
+        entry.number(2)  # protection
+        kind = entry.take(4)
+        if kind == b"Exif":
+            yield number, (kind, b"")
+        elif kind == b"mime":
+            _name, content_type, encoding = (*data[entry.place : box.end].split(b"\0", 3)[:3], b"", b"", b"")[:3]
+            if not encoding:
+                yield number, (kind, content_type)
+
+
+def _locations(data: bytes, iloc: Box) -> dict[int, tuple[int, list[tuple[int, int]]]]:
+    """Of each item the construction method (0: in the file, 1: in `idat`) and its extents (offset, length)."""
+    cursor = _Cursor(data, iloc.start, iloc.end)
+    version = cursor.number(4) >> 24
+    sizes = cursor.number(2)
+    offset_size, length_size, base_size, index_size = (sizes >> shift & 15 for shift in (12, 8, 4, 0))
+    wide = 2 if version < 2 else 4  # noqa: PLR2004 - by the standard
+    locations = {}
+    for _ in range(min(cursor.number(wide), _MAX_ITEMS)):
+        number = cursor.number(wide)
+        method = cursor.number(2) & 15 if version else 0
+        cursor.number(2)  # data reference
+        base = cursor.number(base_size)
+        count = cursor.number(2)
+        if count > _MAX_EXTENTS:
+            raise ValueError("an item in very many pieces")
+        extents = []
+        for _ in range(count):
+            cursor.number(index_size if version else 0)
+            extents.append((base + cursor.number(offset_size), cursor.number(length_size)))
+        locations[number] = (method, extents)
+    return locations

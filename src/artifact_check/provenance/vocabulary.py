@@ -1,0 +1,91 @@
+"""Words with a fixed meaning: the IPTC's source types, credit lines, and names of generators and editors.
+
+Vocabulary: https://cv.iptc.org/newscodes/digitalsourcetype/, with the terms that it has retired, and the one that C2PA
+adds (https://c2pa.org/digitalsourcetype/). Names count only at the beginning of a field that is made for them.
+"""
+
+from __future__ import annotations
+
+import re
+
+from artifact_check.results import Says
+
+_SOURCE_TYPE = re.compile(r"^https?://(?:cv\.iptc\.org/newscodes|c2pa\.org)/digitalsourcetype/")
+
+_SAYS: dict[str, Says] = {
+    "trainedAlgorithmicMedia": "ai_generated",
+    "trainedAlgorithmicData": "ai_generated",
+    "compositeWithTrainedAlgorithmicMedia": "ai_edited",
+    "compositeSynthetic": "ai_edited",
+    "digitalCapture": "camera",
+    "computationalCapture": "camera",
+    "negativeFilm": "camera",
+    "positiveFilm": "camera",
+    "print": "camera",
+    "compositeCapture": "edited",
+    "composite": "edited",
+    "humanEdits": "edited",
+    "minorHumanEdits": "edited",  # retired
+    "algorithmicallyEnhanced": "edited",
+    # Neither a camera's nor a trained model's: shown by their names.
+    "digitalCreation": "unknown",
+    "digitalArt": "unknown",  # retired
+    "dataDrivenMedia": "unknown",
+    "algorithmicMedia": "unknown",
+    "virtualRecording": "unknown",
+    "screenCapture": "unknown",
+    "softwareImage": "unknown",  # retired
+}
+
+_CREDITS: dict[str, Says] = {
+    "made with google ai": "ai_generated",
+    "made by google ai": "ai_generated",
+    "edited with google ai": "ai_edited",
+    "apple photos clean up": "ai_edited",
+}
+
+# Programs that only make pictures. Those that also edit photos, such as Adobe Firefly, say less by their name.
+_GENERATORS = (
+    "bing image creator", "craiyon", "dall-e", "dall·e", "dalle", "dreamstudio", "ideogram", "imagefx", "midjourney",
+    "nightcafe", "novelai", "stable diffusion", "stablediffusion",
+)  # fmt: skip
+_AI_PROGRAMS = ("adobe firefly", "microsoft designer", "leonardo.ai")
+_EDITORS = (
+    "acdsee", "adobe", "affinity", "airbrush", "aperture", "b612", "beautycam", "beautyplus", "camera raw", "canva",
+    "capture one", "darktable", "digikam", "dxo", "evoto", "faceapp", "facelab", "facetune", "faceu", "fotor", "gimp",
+    "imagen ai", "instagram", "krita", "lensa", "lightroom", "luminar", "meitu", "on1", "paint.net", "paintshop",
+    "peachy", "photodirector", "photolab", "photolemur", "photopea", "photoroom", "photoscape",
+    "photoshop", "picasa", "picsart", "pixelmator", "pixlr", "polarr", "portraitpro", "portrait pro", "rawtherapee",
+    "remini", "retouch4me", "skylum", "snapseed", "snow", "sweet selfie", "topaz", "ulike", "vsco", "youcam",
+)  # fmt: skip
+
+
+def source_type(value: str) -> tuple[Says, str]:
+    """What a DigitalSourceType says, and how to show it: a known term by its name, any other as written."""
+    value = value.strip()
+    name = _SOURCE_TYPE.sub("", value, count=1).strip()
+    return (_SAYS[name], name) if name in _SAYS else ("unknown", value)
+
+
+def credit(line: str) -> Says | None:
+    """What a credit line says of AI; None for the many that say nothing of it.
+
+    Google writes its lines beside DigitalSourceType, Apple beside its own edits; the whole line counts, in any case.
+    """
+    return _CREDITS.get(" ".join(line.lower().split()).rstrip("."))
+
+
+def program(name: str) -> Says | None:
+    """What the name of the program that wrote a picture says; None for those that say nothing, such as a camera's."""
+    name = name.strip().lower()
+    for names, says in _PROGRAMS:
+        if any(name == known or (name.startswith(known) and not name[len(known)].isalpha()) for known in names):
+            return says
+    return None
+
+
+_PROGRAMS: tuple[tuple[tuple[str, ...], Says], ...] = (
+    (_GENERATORS, "ai_generated"),
+    (_AI_PROGRAMS, "ai_edited"),
+    (_EDITORS, "edited"),
+)

@@ -1,0 +1,250 @@
+"""Every declaration of the corpus is read as it should be, agrees with exiftool, and survives damage."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+import subprocess
+import time
+import tracemalloc
+import zlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.provenance_corpus import (
+    AI,
+    CORPUS,
+    FORMATS,
+    MADE,
+    canon,
+    chunk,
+    exif_block,
+    itxt,
+    jpeg_with,
+    packet,
+    png_with,
+    raw_profile,
+    saved,
+    segment,
+    thumbnail_of,
+    with_exif,
+    with_xmp,
+)
+
+from artifact_check.provenance import read, vocabulary
+from artifact_check.provenance.container import opened
+
+NAMES = [case.name for case in CORPUS]
+
+
+def ai_generated(declarations):
+    return {declaration for declaration in declarations if declaration.says == "ai_generated"}
+
+
+def test_the_corpus_is_large_and_each_of_its_names_stands_once():
+    assert len(CORPUS) >= 60
+    assert len(set(NAMES)) == len(NAMES)
+
+
+@pytest.mark.parametrize("case", CORPUS, ids=NAMES)
+def test_each_file_reads_as_it_should(case):
+    assert read(case.data) == case.declared
+
+
+@pytest.mark.parametrize("case", CORPUS, ids=NAMES)
+def test_what_is_appended_changes_nothing(case):
+    for tail in (packet(Iptc4xmpExt_DigitalSourceType=AI), with_xmp("PNG", packet(Iptc4xmpExt_DigitalSourceType=AI))):
+        assert read(case.data + tail) == case.declared
+
+
+@pytest.mark.parametrize("case", CORPUS, ids=NAMES)
+def test_a_file_cut_off_anywhere_declares_no_more_than_the_whole(case):
+    for cut in range(0, len(case.data), max(1, len(case.data) // 20)):
+        assert ai_generated(read(case.data[:cut])) <= ai_generated(case.declared)
+
+
+@pytest.mark.parametrize("case", CORPUS, ids=NAMES)
+def test_one_changed_byte_makes_no_picture_ai(case):
+    chance = random.Random(case.name)  # noqa: S311 - places to damage
+    if ai_generated(case.declared) or b"Made with Google AI" in case.data:  # says so even where the rest is damaged
+        return
+    for _ in range(20):
+        data = bytearray(case.data)
+        data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
+        assert not ai_generated(read(bytes(data)))
+
+
+# --- exiftool reads the same
+
+_FIELDS = {
+    "IPTC DigitalSourceType": ("XMP-iptcExt:DigitalSourceType", "XMP-iptcExt:DigitalSourceFileType"),
+    "IPTC Credit": ("XMP-photoshop:Credit", "IPTC:Credit"),
+    "IPTC Originating Program": ("IPTC:OriginatingProgram",),
+    "IPTC AI System Used": ("XMP-iptcExt:AISystemUsed",),
+    "IPTC AI System Version Used": ("XMP-iptcExt:AISystemVersionUsed",),
+    "IPTC AI Prompt Information": ("XMP-iptcExt:AIPromptInformation",),
+    "XMP CreatorTool": ("XMP-xmp:CreatorTool",),
+    "EXIF Software": ("IFD0:Software",),
+    "Midjourney Job ID": ("XMP-iptcExt:DigImageGUID", "XMP-iptcExt:DigitalImageGUID"),
+}
+
+
+@pytest.fixture(scope="module")
+def exiftool(tmp_path_factory):
+    """What exiftool reads from each file of the corpus, by name: {group:field: value}."""
+    if shutil.which("exiftool") is None:
+        pytest.skip("exiftool is not installed")
+    folder = tmp_path_factory.mktemp("corpus")
+    for number, case in enumerate(CORPUS):
+        (folder / f"{number:03}.img").write_bytes(case.data)
+    run = subprocess.run(
+        ["exiftool", "-json", "-n", "-G1", "-a", *sorted(folder.iterdir())],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    rows = sorted(json.loads(run.stdout), key=lambda row: row["SourceFile"])
+    return dict(zip(NAMES, rows, strict=True))
+
+
+@pytest.mark.parametrize("case", CORPUS, ids=NAMES)
+def test_exiftool_reads_what_we_read(case, exiftool):
+    row = exiftool[case.name]
+    for declaration in read(case.data):
+        title = next((title for title in _FIELDS if declaration.detail.startswith(f"{title} ")), None)
+        if title is not None:
+            value = declaration.detail.removeprefix(f"{title} ")
+            theirs = [str(row[name]) for name in _FIELDS[title] if name in row]
+            assert any(text.endswith(value) for text in theirs), row
+        elif declaration.says == "camera":
+            facts = (f"{row['IFD0:Model']}", row["ExifIFD:LensModel"], f"f/{row['ExifIFD:FNumber']}")
+            assert [fact for fact in facts if fact not in declaration.detail] == []
+
+
+@pytest.mark.parametrize("case", CORPUS, ids=NAMES)
+def test_we_read_what_exiftool_reads(case, exiftool):
+    row, details = exiftool[case.name], {declaration.detail for declaration in read(case.data)}
+    expected = set()
+    for title in ("IPTC DigitalSourceType", "IPTC Credit", "XMP CreatorTool", "EXIF Software"):
+        values = [str(row[name]) for name in _FIELDS[title] if name in row]
+        if title == "IPTC DigitalSourceType":
+            expected |= {f"{title} {vocabulary.source_type(value)[1]}" for value in values}
+        else:
+            meaning = vocabulary.credit if title == "IPTC Credit" else vocabulary.program
+            expected |= {f"{title} {value}" for value in values if meaning(value)}
+    if case.name not in ("ingredient", "extended XMP of another file"):  # exiftool lists those too, and says whose
+        assert expected <= details
+
+
+# --- hostile bytes: each within two seconds and 300 MB, and none of them AI
+
+
+def bomb(size):
+    return zlib.compress(b" " * size, 9)
+
+
+_DEEP = "<a>" * 100_000 + "</a>" * 100_000
+_ENTITIES = (
+    b"<!DOCTYPE x [<!ENTITY a 'ha'>"
+    + b"".join(f"<!ENTITY {chr(98 + i)} '{f'&{chr(97 + i)};' * 10}'>".encode() for i in range(9))
+    + b"]>"
+    + packet("&j;")
+)
+HOSTILE = {
+    "zTXt bomb": lambda: png_with(chunk(b"zTXt", b"parameters\0\0" + bomb(200_000_000))),
+    "many zTXt bombs": lambda: png_with(*[chunk(b"zTXt", b"parameters\0\0" + bomb(4_000_000))] * 300),
+    "iTXt bomb": lambda: png_with(chunk(b"iTXt", b"XML:com.adobe.xmp\0\1\0\0\0" + bomb(200_000_000))),
+    "profile bomb": lambda: png_with(raw_profile("xmp", b" " * 3_000_000)),
+    "50 MB of XMP in a PNG": lambda: png_with(itxt(b"XML:com.adobe.xmp", packet("<a/>" * 12_500_000))),
+    "50 MB of XMP in a WebP": lambda: with_xmp("WEBP", packet("<a/>" * 12_500_000)),
+    "50 MB of XMP in a TIFF": lambda: with_xmp("TIFF", packet("<a/>" * 12_500_000)),
+    "wide XMP": lambda: png_with(itxt(b"XML:com.adobe.xmp", packet("<a/>" * 240_000))),
+    "deep XMP": lambda: png_with(itxt(b"XML:com.adobe.xmp", packet(_DEEP))),
+    "entities": lambda: png_with(itxt(b"XML:com.adobe.xmp", _ENTITIES)),
+    "many comments": lambda: jpeg_with(*[segment(0xFE, b"x" * 60_000)] * 800),
+    "many packets": lambda: jpeg_with(*[segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + packet())] * 20_000),
+    "directory that points to itself": lambda: with_exif("JPEG", exif_block({0x8769: (4, 1, b"\x08\0\0\0")})),
+    "thumbnail that is none": lambda: with_exif("JPEG", canon(thumbnail=b"\xff\xd8\xff" + b"x" * 2000)),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_bytes_cost_little_and_declare_no_ai(name):
+    data = HOSTILE[name]()
+    begin = time.perf_counter()
+    assert not ai_generated(read(data))
+    assert time.perf_counter() - begin < 2
+    tracemalloc.start()
+    read(data)
+    assert tracemalloc.get_traced_memory()[1] < 300e6
+    tracemalloc.stop()
+
+
+@given(st.sampled_from(FORMATS), st.binary(max_size=400))
+def test_bytes_behind_a_beginning_never_raise(kind, tail):
+    assert read(saved(kind)[:40] + tail) is not None
+
+
+@given(st.binary(max_size=300))
+def test_any_exif_block_is_harmless(block):
+    declarations = read(jpeg_with(segment(0xE1, b"Exif\0\0II*\0\x08\0\0\0" + block)))
+    assert not ai_generated(declarations)
+
+
+def test_a_thumbnail_of_another_picture_tells_of_a_change():
+    declarations = read(with_exif("JPEG", canon(thumbnail=thumbnail_of(other=True))))
+    assert [d.says for d in declarations] == ["camera", "edited"]
+
+
+def test_a_photo_without_markers_costs_next_to_nothing():
+    plain = [saved(kind) for kind in FORMATS]
+    read(plain[0])
+    begin = time.perf_counter()
+    for _ in range(20):
+        for data in plain:
+            read(data)
+    assert (time.perf_counter() - begin) / 120 < 0.005
+
+
+# --- texts for other readers
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        b"ASCII\0\0\0Steps: 20",
+        bytes(8) + b"Steps: 20\0\0",
+        b"UNICODE\0" + "Steps: 20".encode("utf-16-be"),
+        b"UNICODE\0" + "Steps: 20".encode("utf-16-le"),
+        b"UNICODE\0" + "Steps: 20".encode("utf-16"),
+        b"JIS\0\0\0\0\0Steps: 20",
+        b"Steps: 20",
+    ],
+)
+@pytest.mark.parametrize("order", "<>")
+def test_every_character_code_of_a_user_comment_is_decoded(comment, order):
+    block = exif_block({}, {0x9286: (7, len(comment), comment)}, order=order)
+    (text,) = opened(jpeg_with(segment(0xE1, b"Exif\0\0" + block))).texts
+    assert (text.place, text.text) == ("exif_user_comment", "Steps: 20")
+
+
+def test_texts_are_found_with_their_places_and_keywords():
+    png = png_with(chunk(b"tEXt", b"a\0\xe9"), chunk(b"zTXt", b"b\0\0" + zlib.compress(b"c")), itxt(b"d", "é".encode()))
+    assert [(text.keyword, text.text) for text in opened(png).texts] == [("a", "é"), ("b", "c"), ("d", "é")]
+    behind = png_with(chunk(b"tEXt", b"a\0b"), behind=True)
+    assert [text.place for text in opened(behind).texts] == ["png_text"]
+    assert opened(saved("JPEG", comment=b"hello")).texts[0].text == "hello"
+    assert opened(saved("GIF", comment=b"hello")).texts[0].place == "gif_comment"
+
+
+@pytest.mark.parametrize("kind", [*FORMATS, "GIF", "BMP"])
+def test_the_format_is_told_by_its_name(kind):
+    assert opened(saved(kind)).format == kind
+
+
+def test_an_ai_statement_in_the_middle_of_many_is_not_lost():
+    others = "".join(f"<Iptc4xmpExt:Person{i}>x</Iptc4xmpExt:Person{i}>" for i in range(500))
+    assert read(with_xmp("JPEG", packet(others, Iptc4xmpExt_DigitalSourceType=AI))) == (MADE,)
