@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from artifact_check.provenance import exif, iptc, xmp
+from artifact_check.provenance import exif, generator_text, iptc, xmp
 from artifact_check.provenance.container import Container, opened
 
 if TYPE_CHECKING:
@@ -12,7 +12,12 @@ if TYPE_CHECKING:
 
     from artifact_check.results import Declaration
 
-_READERS: tuple[Callable[[Container], tuple[Declaration, ...]], ...] = (xmp.read, iptc.read, exif.read)
+_READERS: tuple[Callable[[Container], tuple[Declaration, ...]], ...] = (
+    xmp.read,
+    iptc.read,
+    exif.read,
+    generator_text.read,
+)
 
 
 def read(data: bytes) -> tuple[Declaration, ...]:
