@@ -9,12 +9,11 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from defusedxml.ElementTree import fromstring
-from PIL import Image
-
-from artifact_check.provenance import stealth_alpha
-from artifact_check.provenance.detail import printable
+from artifact_check.provenance import stealth_alpha, xmp
 from artifact_check.provenance.generators import Fields, recognised
+from artifact_check.provenance.json_text import MAX_TEXT
+from artifact_check.provenance.text import printable
+from artifact_check.provenance.tiff import MAKE, MODEL, Tiff
 from artifact_check.results import Declaration, Says
 
 if TYPE_CHECKING:
@@ -24,10 +23,12 @@ if TYPE_CHECKING:
     from artifact_check.provenance.container import Container, Text
 
 # Bounds on what one file can make us read, and on what it can put into a report.
-MAX_PACKET = 1_000_000  # bytes of XMP; a photo's has some thousands
 _MAX_TEXTS = 64
 _MAX_CHARACTERS = 4_000_000
 _MAX_DECLARATIONS = 8
+
+_DESCRIPTION, _USER_COMMENT = 0x010E, 0x9286  # EXIF 2.32, 4.6
+_XMP_COMMENT = "{http://ns.adobe.com/exif/1.0/}usercomment"  # XMP part 2, EXIF namespace
 
 _WORDS: dict[Origin, tuple[Says, str]] = {
     "made": ("ai_generated", "made with {}, from text"),
@@ -85,42 +86,29 @@ def _hidden(container: Container) -> Iterator[Fields]:
     return _together(iter(stealth_alpha.texts(container)))
 
 
-# EXIF 3.0, 4.6: tags of the first directory.
-_DESCRIPTION, _MAKE, _MODEL, _USER_COMMENT = 0x010E, 0x010F, 0x0110, 0x9286
-
-
 def _first_directory(container: Container) -> Iterator[Fields]:
-    """Text in tags that are meant for something else.
+    """Text in tags of EXIF's first directory that are meant for something else.
 
     ComfyUI writes `prompt:{...}` and `workflow:{...}` into Make and Model of a WebP, SwarmUI an object into Model, and
-    Fooocus its UserComment into the first directory.
+    Fooocus its UserComment into this directory.
     """
     if container.exif is None or b"{" not in container.exif:
         return
-    exif = Image.Exif()
-    exif.load(b"Exif\0\0" + container.exif)
-    values = [value for tag in (_DESCRIPTION, _MAKE, _MODEL, _USER_COMMENT) if isinstance(value := exif.get(tag), str)]
+    tiff = Tiff(container.exif)
+    blocks = (tiff.raw(tiff.first, tag, MAX_TEXT) for tag in (_DESCRIPTION, MAKE, MODEL, _USER_COMMENT))
     graphs = {}
-    for value in values:
-        keyword, _, rest = value.partition(":")
+    for block in blocks:
+        text = (block or b"").partition(b"\0")[0].decode(errors="replace").strip()
+        keyword, _, rest = text.partition(":")
         if keyword.lower() in {"prompt", "workflow"}:
             graphs[keyword.lower()] = rest
-        elif value.startswith("{"):
-            yield Fields({"parameters": value})
+        elif text.startswith("{"):
+            yield Fields({"parameters": text})
     if graphs:
         yield Fields(graphs)
 
 
-_RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
-_XMP_COMMENT = "{http://ns.adobe.com/exif/1.0/}UserComment"
-
-
 def _xmp_comments(container: Container) -> Iterator[Fields]:
     """exif:UserComment, where Draw Things writes its settings."""
-    for packet in container.xmp:
-        if len(packet) > MAX_PACKET or b"UserComment" not in packet:
-            continue
-        for description in fromstring(packet.strip(b"\0"), forbid_dtd=True).iter(f"{_RDF}Description"):
-            comments = [description.get(_XMP_COMMENT, "")]
-            comments += ["".join(element.itertext()) for element in description.iterfind(_XMP_COMMENT)]
-            yield from (Fields({"parameters": comment.strip()}) for comment in comments if comment)
+    packets = xmp.parsed(packet for packet in container.xmp if b"UserComment" in packet)
+    yield from (Fields({"parameters": comment}) for comment in packets.values(_XMP_COMMENT)[:_MAX_TEXTS])

@@ -257,10 +257,8 @@ _JOB_FLAG = re.compile(
 def _midjourney(fields: Fields) -> Found | None:
     """`Description` is the prompt with its flags and ends in the job's id; it may begin with a picture's address."""
     description = fields.text("Description")[-_MAX_SETTINGS:]
-    if not _JOB.search(description):
+    if not _JOB.search(description) or not _JOB_FLAG.search(description):
         return None
-    if not _JOB_FLAG.search(description):
-        return Found("what reads like Midjourney", "unclear")
     return Found("Midjourney", "open" if re.match(r"\s*<?https?://", description) else "made")
 
 
