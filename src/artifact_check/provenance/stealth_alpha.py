@@ -13,19 +13,20 @@ import warnings
 import zlib
 from typing import TYPE_CHECKING
 
+from PIL import Image
+
 from artifact_check.formats import open_header
 from artifact_check.provenance.container import Text, _chunks
 from artifact_check.provenance.json_text import json_object
 
 if TYPE_CHECKING:
-    from PIL import Image
-
     from artifact_check.provenance.container import Container
 
 MAX_TEXT = 1_000_000  # bytes, compressed and inflated; a prompt has some thousands
 
 _MAGICS = (b"stealth_pnginfo", b"stealth_pngcomp")
 _HEADER = 15 + 4  # bytes: magic and length
+_LOWEST_BIT = bytes(b"01"[value & 1] for value in range(256))
 _END = struct.pack(">I4sI", 0, b"IEND", zlib.crc32(b"IEND"))
 _GZIP = 16 + zlib.MAX_WBITS
 
@@ -84,13 +85,12 @@ def _first_rows(png: bytes, rows: int) -> bytes:
 
 def _bytes(data: bytes, start: int, count: int) -> bytes:
     """So many bytes from the lowest bits of alpha, column by column; fewer if the picture ends."""
-    import numpy as np  # noqa: PLC0415 - late: few files are pictures with alpha
-
     with open_header(data) as image:
         columns = min(image.width, -(-8 * (start + count) // image.height))
-        alpha: Image.Image = image.getchannel("A").crop((0, 0, columns, image.height))
-    bits = np.asarray(alpha).T.ravel() & 1
-    return np.packbits(bits)[start : start + count].tobytes()
+        alpha = image.getchannel("A").crop((0, 0, columns, image.height)).transpose(Image.Transpose.TRANSPOSE)
+    digits = alpha.tobytes().translate(_LOWEST_BIT)[8 * start : 8 * (start + count)]
+    whole = len(digits) // 8
+    return int(digits[: 8 * whole] or b"0", 2).to_bytes(whole)
 
 
 def _fields(text: str) -> tuple[Text, ...]:
