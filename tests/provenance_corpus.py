@@ -312,7 +312,8 @@ def _combinations():
     yield Case("job", with_xmp("PNG", packet(description, Iptc4xmpExt_DigImageGUID=JOB)), (job,))
     text = chunk(b"tEXt", b"Description\0a face --ar 2:3 Job ID: " + JOB.encode())
     both = png_with(text, itxt(b"XML:com.adobe.xmp", packet(Iptc4xmpExt_DigImageGUID=JOB)))
-    yield Case("job in a PNG text", both, (job,))
+    made = says("generator_text", "ai_generated", "made with Midjourney, from text")
+    yield Case("job in a PNG text", both, (job, made))
     yield Case("job number alone", with_xmp("PNG", packet(Iptc4xmpExt_DigImageGUID=JOB)), ())
     yield Case("job in a caption alone", with_xmp("JPEG", packet(description)), ())
     edit = SOURCE_TYPES + "compositeWithTrainedAlgorithmicMedia"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from artifact_check.provenance import content_credentials, exif, iptc, xmp
+from artifact_check.provenance import content_credentials, exif, generator_text, iptc, xmp
 from artifact_check.provenance.container import Container, opened
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     _Reader = Callable[[Container], tuple[Declaration, ...]]
 
-_READERS: tuple[_Reader, ...] = (xmp.read, iptc.read, exif.read)
+_READERS: tuple[_Reader, ...] = (xmp.read, iptc.read, exif.read, generator_text.read)
 
 
 def read(data: bytes, *, trust_list: str = "") -> tuple[Declaration, ...]:

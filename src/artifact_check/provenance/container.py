@@ -190,7 +190,7 @@ def _resources(data: bytes) -> Iterator[tuple[int, bytes]]:
 
 def _read_png(data: bytes, found: _Found) -> None:
     pixels, room = False, _MAX_ALL_TEXTS
-    for kind, start, end in _chunks(data):
+    for kind, start, end in png_chunks(data):
         pixels |= kind == b"IDAT"
         if kind == b"eXIf":
             found.add_exif(data[start:end])
@@ -231,7 +231,7 @@ def _add_raw_profile(text: str, found: _Found) -> None:
         found.add_resources(block.removeprefix(_PHOTOSHOP))
 
 
-def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+def png_chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
     """Type, start and end of the contents of each chunk up to IEND, or up to the first that does not fit."""
     place = len(_PNG)
     while place + 12 <= len(data):
