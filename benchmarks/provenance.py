@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
+import io
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+
+from PIL import Image
 
 from artifact_check.provenance import read
 
@@ -28,6 +31,13 @@ def milliseconds(data: bytes, rounds: int = 300) -> float:
     return statistics.median(times)
 
 
+def without_metadata(data: bytes) -> bytes:
+    with Image.open(io.BytesIO(data)) as image:
+        encoded = io.BytesIO()
+        Image.frombytes(image.mode, image.size, image.tobytes()).save(encoded, "JPEG", quality=90)
+    return encoded.getvalue()
+
+
 def seconds(data: bytes) -> float:
     with tempfile.TemporaryDirectory() as folder:
         for number in range(FILES):
@@ -40,7 +50,8 @@ def seconds(data: bytes) -> float:
 
 def main() -> None:
     data = PORTRAIT.read_bytes()
-    print(f"a photo of {len(data) / 1e6:.1f} MB without markers: {milliseconds(data):.2f} ms")
+    print(f"a photo of {len(data) / 1e6:.1f} MB with a camera's EXIF, XMP and a thumbnail: {milliseconds(data):.2f} ms")
+    print(f"the same without any of them: {milliseconds(without_metadata(data)):.2f} ms")
     print(f"{FILES} of them through the command: {seconds(data):.1f} s")
 
 

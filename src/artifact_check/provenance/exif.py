@@ -31,7 +31,7 @@ _MIN_FACTS = 2  # of exposure time, aperture, sensitivity, date: a maker and a m
 # The thumbnail is compared where that is cheap.
 _MAX_THUMBNAIL_SIDE = 512
 _MAX_PIXELS = 4_000_000
-_SIDE = 32  # of what is compared
+_SIDE = 16  # of what is compared
 _SAME, _OTHER = 0.9, 0.5  # correlation of grey values
 
 
@@ -98,12 +98,16 @@ def _thumbnail_agreement(tiff: Tiff, first: Directory, container: Container) -> 
             photo, thumbnail = _reduced(container.data, _MAX_PIXELS), _reduced(embedded, _MAX_THUMBNAIL_SIDE**2)
     except (OSError, ValueError, SyntaxError):  # damaged, or larger than is compared
         return None
-    grey = _grey(photo)
-    turned = [thumbnail, *(thumbnail.transpose(turn) for turn in _TURNS)]
-    try:
-        return max(correlation(grey, _grey(_without_bars(image, photo.size))) for image in turned)
-    except ValueError:  # of one grey value only; statistics' error
-        return None
+    grey, best = _grey(photo), -1.0
+    for turn in (None, *_TURNS):
+        image = thumbnail if turn is None else thumbnail.transpose(turn)
+        try:
+            best = max(best, correlation(grey, _grey(_without_bars(image, photo.size))))
+        except ValueError:  # of one grey value only; statistics' error
+            return None
+        if best >= _SAME:
+            break
+    return best
 
 
 _TURNS = (Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_180, Image.Transpose.ROTATE_270)
