@@ -5,70 +5,26 @@ Heavy to import (numpy, cv2, Pillow): writers that may draw nothing import it la
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from artifact_check.report.text import by_weight
+from artifact_check.report.marks import marks, overview
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from artifact_check.report.marks import Colour, Mark
     from artifact_check.results import Evidence, PhotoReport, Point
 
-Colour = tuple[int, int, int]
 Box = tuple[float, float, float, float]  # left, top, right, bottom in pixels of the photo
 
-# Okabe and Ito's palette, which colour-blind people tell apart, without black and lightened to stand out on hair.
-_COLOURS: tuple[Colour, ...] = (
-    (86, 190, 255),
-    (255, 176, 32),
-    (30, 215, 160),
-    (255, 235, 80),
-    (255, 120, 60),
-    (225, 140, 215),
-    (90, 150, 255),
-)
 _HALO = (20, 20, 20)
 _HEAT = 0.7  # of a heat map's colours where a tile stands out most; the rest is the photo, in grey
-_DIMMED = 0.75  # brightness of the photo where no tile stands out
+_DIMMED = 0.95  # brightness of the photo where no tile stands out
 _SHIFT = 4  # cv2 draws lines at places given in sixteenths of a pixel
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """All evidence of one cue that has the same label, such as the outlines of both irides."""
-
-    number: int
-    cue: str
-    label: str
-    colour: Colour
-    evidence: tuple[Evidence, ...]
-
-    @property
-    def covers(self) -> bool:
-        """Whether it lies over the picture, so that nothing else can be seen well there."""
-        return self.evidence[0].kind == "heatmap"
-
-    @property
-    def measures(self) -> tuple[str, ...]:
-        """Beginnings of the keys of the measures that it shows."""
-        return tuple(beginning for seen in self.evidence for beginning in seen.measures)
-
-
-def marks(report: PhotoReport) -> tuple[Mark, ...]:
-    """All marks of a photo that got a score, numbered; those of the cue that moved the score most come first."""
-    groups: dict[tuple[str, str, str], list[Evidence]] = {}
-    for cue in by_weight(report) if report.status == "ok" else ():
-        for seen in cue.evidence:
-            groups.setdefault((cue.name, seen.kind, seen.label), []).append(seen)
-    return tuple(
-        Mark(number, cue, label, _COLOURS[(number - 1) % len(_COLOURS)], tuple(evidence))
-        for number, ((cue, _, label), evidence) in enumerate(groups.items(), start=1)
-    )
 
 
 def annotate(image: Image.Image, report: PhotoReport, *, cue: str | None = None, side: int) -> Image.Image:
@@ -78,20 +34,14 @@ def annotate(image: Image.Image, report: PhotoReport, *, cue: str | None = None,
     drawn, and a heat map only where it belongs to the cue that moved the score most.
     """
     chosen = overview(report) if cue is None else tuple(mark for mark in marks(report) if mark.cue == cue)
-    return region(image, report, chosen, _whole(image, report), min(side, max(image.size)))
-
-
-def overview(report: PhotoReport) -> tuple[Mark, ...]:
-    """The marks to draw where all cues share one picture."""
-    scored = [cue.name for cue in by_weight(report) if cue.contribution is not None]
-    return tuple(mark for mark in marks(report) if mark.cue in scored and (not mark.covers or mark.cue == scored[0]))
+    return region(image, report, chosen, whole(image, report), min(side, max(image.size)))
 
 
 def region(image: Image.Image, report: PhotoReport, drawn: Iterable[Mark], box: Box, side: int) -> Image.Image:
     """Cut `box` out of the photo, bring its longer side to `side` pixels, and draw marks on it."""
     left, top, right, bottom = box
     scale = side / max(right - left, bottom - top)
-    copy = image.width / _whole(image, report)[2]
+    copy = image.width / whole(image, report)[2]
     size = max(1, round((right - left) * scale)), max(1, round((bottom - top) * scale))
     cut = image.convert("RGB").resize(
         size, Image.Resampling.LANCZOS, box=(left * copy, top * copy, right * copy, bottom * copy), reducing_gap=3
@@ -104,7 +54,8 @@ def region(image: Image.Image, report: PhotoReport, drawn: Iterable[Mark], box: 
     return canvas.numbered(drawn)
 
 
-def _whole(image: Image.Image, report: PhotoReport) -> Box:
+def whole(image: Image.Image, report: PhotoReport) -> Box:
+    """The photo in its own pixels, of which `image` may be a smaller copy."""
     if report.photo is None:
         return 0, 0, image.width, image.height
     return 0, 0, report.photo.width, report.photo.height
@@ -163,12 +114,12 @@ class _Canvas:
     def _outline(self, places: np.ndarray, colour: Colour) -> None:
         corners = [_fixed(places).reshape(-1, 1, 2)]
         closed = len(places) > 2  # noqa: PLR2004 - two points are a line
-        for thickness, paint in ((3 * self._line, _HALO), (self._line, colour)):
+        for thickness, paint in ((self._line + 2, _HALO), (self._line, colour)):
             cv2.polylines(self._pixels, corners, closed, paint, thickness, cv2.LINE_AA, _SHIFT)
 
     def _arrow(self, places: np.ndarray, colour: Colour) -> None:
         start, end = _fixed(places).tolist()
-        for thickness, paint in ((5 * self._line, _HALO), (3 * self._line, colour)):
+        for thickness, paint in ((3 * self._line + 2, _HALO), (3 * self._line, colour)):
             cv2.arrowedLine(self._pixels, start, end, paint, thickness, cv2.LINE_AA, _SHIFT, tipLength=0.2)
 
     def _dots(self, places: np.ndarray, colour: Colour) -> None:
