@@ -14,6 +14,8 @@ from artifact_check.report.picture import annotate, region, whole
 from artifact_check.report.text import by_weight
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from PIL import Image
 
     from artifact_check.report.marks import Mark
@@ -21,10 +23,12 @@ if TYPE_CHECKING:
     from artifact_check.results import CueResult, Evidence, PhotoReport
 
 _PHOTO = 1200  # px, the longer side of the photo with all marks
-_FACE = 640  # px, of the face with the marks of one cue
+_CLOSER = 560  # px, of the part of the face that one cue looked at
 _CLOSE_UP = 320  # px
 _BESIDE = 1.5  # side of a close-up over that of what it shows
-_TILES = 3  # side of what is shown of a heat map
+_TILES = 2  # side of what is shown of a heat map
+_AROUND = 1.3  # side of a cue's picture over that of its marks
+_AT_LEAST = 0.55  # side of a cue's picture over that of all marks
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,18 +68,23 @@ def explained(report: PhotoReport, image: Image.Image | None) -> Explanation:
 
 def _chapter(cue: CueResult, report: PhotoReport, image: Image.Image) -> Chapter:
     mine = [mark for mark in marks(report) if mark.cue == cue.name]
-    picture = region(image, report, mine, _face(image, report), _FACE) if mine else None
+    picture = region(image, report, mine, _looked_at(mine, image, report), _CLOSER) if mine else None
     places = _places(mine) if cue.contribution is not None else ()
     close_ups = tuple(_close_up(_clamped(place, whole(image, report)), report, image) for place in places)
     return Chapter(cue, legend(cue, mine), picture, close_ups)
 
 
-def _face(image: Image.Image, report: PhotoReport) -> Box:
-    """The part of the photo that the marks lie in."""
-    boxes = np.array([_around(seen) for mark in marks(report) for seen in mark.evidence])
-    left, top = boxes[:, :2].min(axis=0)
-    right, bottom = boxes[:, 2:].max(axis=0)
-    return _clamped((left, top, right, bottom), whole(image, report))
+def _looked_at(mine: list[Mark], image: Image.Image, report: PhotoReport) -> Box:
+    """The part of the photo that a cue's marks lie in, and some of the face around small ones."""
+    box = _around_all(mine)
+    side = max(_AROUND * _side(box), _AT_LEAST * _side(_around_all(marks(report))))
+    return _clamped(box if any(mark.covers for mark in mine) else _square(box, side), whole(image, report))
+
+
+def _around_all(drawn: Iterable[Mark]) -> Box:
+    boxes = [_around(seen) for mark in drawn for seen in mark.evidence]
+    left, top, right, bottom = zip(*boxes, strict=True)
+    return min(left), min(top), max(right), max(bottom)
 
 
 def _places(drawn: list[Mark]) -> tuple[Box, ...]:
@@ -91,7 +100,7 @@ def _places(drawn: list[Mark]) -> tuple[Box, ...]:
 def _strongest(heat: Evidence) -> tuple[Box, Box]:
     """Where each half of a heat map stands out most."""
     grid = np.array(heat.grid, np.float32)
-    around = cv2.blur(grid, (_TILES, _TILES), borderType=cv2.BORDER_CONSTANT)
+    around = cv2.blur(grid, (3, 3), borderType=cv2.BORDER_CONSTANT)
     middle = grid.shape[1] // 2
     return _tiles(heat, around[:, :middle], 0), _tiles(heat, around[:, middle:], middle)
 

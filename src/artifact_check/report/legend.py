@@ -38,7 +38,7 @@ class Entry:
         if self.measure is None or self.measure.typical is None:
             return ""
         low, high = self.measure.typical
-        value = f"{number(self.measure.value)} {self.measure.unit}".rstrip()
+        value = words.quantity(number(self.measure.value), self.measure.unit)
         return words.compared(value, words.typical(number(low), number(high)), unusual=unusual(self.measure))
 
 
@@ -47,16 +47,17 @@ def legend(cue: CueResult, marks: Iterable[Mark]) -> tuple[Entry, ...]:
     return tuple(_entry(cue, mark) for mark in marks)
 
 
-def outside(cue: CueResult) -> str:
-    """Say how many measures of a cue lie outside what is typical; empty where none can be compared."""
-    compared = [measure for measure in cue.measures if _place(measure) is not None]
-    return words.outside(sum(map(unusual, compared)), len(compared)) if compared else ""
-
-
 def _entry(cue: CueResult, mark: Mark) -> Entry:
-    shown = [(place, m) for m in cue.measures if m.key.startswith(mark.measures) and (place := _place(m)) is not None]
+    shown = [(place, m) for m in _shown(cue, mark) if (place := _place(m)) is not None]
     place, measure = max(shown, key=lambda pair: abs(pair[0] - 0.5), default=(None, None))
     return Entry(mark, measure, None if place is None else min(max(place, 0.0), 1.0))
+
+
+def _shown(cue: CueResult, mark: Mark) -> list[MeasureResult]:
+    """The measures that a mark shows; what is itself a key stands for that measure alone."""
+    keys = {measure.key for measure in cue.measures}
+    named, beginnings = keys.intersection(mark.measures), tuple(set(mark.measures) - keys)
+    return [measure for measure in cue.measures if measure.key in named or measure.key.startswith(beginnings)]
 
 
 def _place(measure: MeasureResult) -> float | None:

@@ -68,7 +68,7 @@ class _Canvas:
         self._pixels = np.array(image)
         self._origin = np.array(origin)
         self._scale = scale
-        self._line = max(1, round(max(image.size) / 500))
+        self._line = max(1, round(max(image.size) / 350))
 
     def draw(self, seen: Evidence, colour: Colour) -> None:
         places = self._places(seen.points)

@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING
 from PIL import Image, ImageDraw, ImageFont
 
 from artifact_check.report import words
-from artifact_check.report.legend import BAND, outside
-from artifact_check.report.text import cue_facts, declaration, interval, outcome, visible, weighed
+from artifact_check.report.legend import BAND
+from artifact_check.report.text import cue_lines, declaration, interval, outcome, visible, weighed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from artifact_check.report.explanation import Chapter, Explanation
     from artifact_check.report.legend import Entry
-    from artifact_check.results import CueResult, PhotoReport, Verdict
+    from artifact_check.results import PhotoReport, Verdict
 
 _WIDTH, _MARGIN, _GAP = 1500, 40, 24
 _COLUMN = (_WIDTH - 2 * _MARGIN - _GAP) // 2
 _PICTURE_SIZE = (_COLUMN, 900)
-_FACE_SIZE = (440, 440)
+_FACE_SIZE = (520, 520)
 _CLOSE_UP_SIZE = (208, 208)
 _TITLE, _LARGE, _TEXT, _SMALL = 30, 40, 19, 16
 
@@ -34,7 +34,7 @@ _VERDICTS: dict[Verdict | None, str] = {
     "likely_authentic": _CAMERA,
     None: _SOFT,
 }
-_FULL_BAR = 1.5  # log-odds
+_FULL_BAR = 0.5  # log-odds, at least
 
 
 def drawn(explanation: Explanation) -> Image.Image:
@@ -84,8 +84,9 @@ def _moved(sheet: _Sheet, x: int, y: int, report: PhotoReport) -> int:
     left = sheet.text(middle - half, y, words.TOWARDS_CAMERA, _SMALL, _CAMERA)
     y = max(left, sheet.text(middle + half, y, words.TOWARDS_AI, _SMALL, _AI, right=True)) + 6
     top = y
+    full = max([_FULL_BAR, *(abs(added) for added, _ in weighed(report))])
     for added, cue in weighed(report):
-        length = round(half * min(1.0, abs(added) / _FULL_BAR))
+        length = round(half * abs(added) / full)
         box = (middle, y, middle + length, y + 18) if added > 0 else (middle - length, y, middle, y + 18)
         sheet.box(box, _AI if added > 0 else _CAMERA)
         sheet.text(x, y - 2, cue.name, _TEXT, width=_COLUMN // 4 - 8)
@@ -103,8 +104,10 @@ def _chapter(sheet: _Sheet, y: int, chapter: Chapter) -> int:
     if chapter.picture is not None:
         bottom = sheet.picture(x, y, chapter.picture, _FACE_SIZE)
         x += _FACE_SIZE[0] + _GAP
-    y = sheet.text(x, y, chapter.cue.summary or chapter.cue.name, _TEXT, bold=True) + 4
-    for line in _facts(chapter.cue):
+    heading, _, more = (chapter.cue.summary or chapter.cue.name).partition(". ")
+    y = sheet.text(x, y, heading, _TEXT, bold=True) + 4
+    y = sheet.text(x, y, more, _TEXT) + 4
+    for line in cue_lines(chapter.cue):
         y = sheet.text(x, y, line, _SMALL, _SOFT) + 2
     y += 12
     if chapter.close_ups:
@@ -112,12 +115,6 @@ def _chapter(sheet: _Sheet, y: int, chapter: Chapter) -> int:
     for entry in chapter.entries:
         y = _entry(sheet, x, y, entry) + 12
     return max(y, bottom) + _GAP
-
-
-def _facts(cue: CueResult) -> Iterator[str]:
-    yield from filter(None, (cue_facts(cue), outside(cue)))
-    if cue.contribution is None and cue.status == "ok":
-        yield words.INFORMATION
 
 
 def _close_ups(sheet: _Sheet, x: int, y: int, chapter: Chapter) -> int:

@@ -66,6 +66,14 @@ def cue_facts(cue: CueResult) -> str:
     return "; ".join(parts)
 
 
+def cue_lines(cue: CueResult) -> list[str]:
+    """Say what a cue's numbers mean, how many of its measures are unusual, and whether it has a part in the score."""
+    compared = [measure for measure in cue.measures if known(measure.value) and measure.typical is not None]
+    lines = [cue_facts(cue)] if cue_facts(cue) else []
+    lines += [words.outside(sum(map(unusual, compared)), len(compared))] if compared else []
+    return lines if cue.status != "ok" or known(cue.contribution) else [*lines, words.INFORMATION]
+
+
 def interval(report: PhotoReport) -> str:
     """Say the interval of the score; empty where there is none."""
     low, high = report.p_ai_low, report.p_ai_high
@@ -73,10 +81,12 @@ def interval(report: PhotoReport) -> str:
 
 
 def number(value: float | None) -> str:
-    """Three significant digits, and never an exponent for large numbers."""
+    """Three significant digits, but no more than three decimals, and never an exponent."""
     if not known(value):
         return words.NOT_SEEN
-    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"  # noqa: PLR2004 - three digits
+    if abs(value) >= 100:  # noqa: PLR2004 - three digits
+        return f"{value:.0f}"
+    return f"{round(value, 3) + 0.0:.3g}"
 
 
 def known(value: float | None) -> TypeGuard[float]:

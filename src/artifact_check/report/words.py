@@ -73,6 +73,7 @@ NOTHING_DECLARED = "Nothing, and that says nothing about where it comes from."
 PLATFORMS = "Platforms that may label it"
 ABSENCE = "That a file declares nothing says nothing about where it comes from."
 ADVICE = "Advice"
+UNITS = {"degree": "degrees", "cm": "cm", "px": "pixels"}  # the others mean nothing without the method behind them
 MOVED = "What moved the score"
 TOWARDS_AI = "towards AI"
 TOWARDS_CAMERA = "towards a camera"
@@ -111,6 +112,11 @@ def contribution(log_odds: float) -> str:
     return f"{log_odds:+.2f} {TOWARDS_AI if log_odds > 0 else TOWARDS_CAMERA}"
 
 
+def quantity(value: str, unit: str) -> str:
+    """Say a value with its unit, where people know that unit."""
+    return f"{value} {UNITS[unit]}" if unit in UNITS else value
+
+
 def compared(value: str, typical: str, *, unusual: bool) -> str:
     """Say a value and what is typical of camera photos."""
     return f"{value} (camera photos: {typical}{f'; {UNUSUAL}' if unusual else ''})"
@@ -136,6 +142,15 @@ def facts(photo: PhotoFacts) -> str:
     if photo.iod is not None:
         parts.append(f"eyes {photo.iod:.0f} pixels apart")
     return ", ".join(parts)
+
+
+def explained(path: str) -> str:
+    return f"{path}: a closer look"
+
+
+def marked(cue: str) -> str:
+    """Describe a picture to those who cannot see it."""
+    return f"{MARKED}: {cue}"
 
 
 def model(version: str) -> str:
