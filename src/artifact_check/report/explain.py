@@ -79,7 +79,7 @@ def _cue_lines(cue: CueResult, report: PhotoReport) -> Iterator[tuple[int, str]]
     yield 0, cue.summary or cue.name
     yield from ((1, line) for line in text.cue_lines(cue))
     for entry in legend(cue, (mark for mark in marks(report) if mark.cue == cue.name)):
-        yield 1, f"{entry.mark.label}: {entry.sentence}"
+        yield 1, entry.sentence
         if entry.comparison:
             yield 2, entry.comparison
 

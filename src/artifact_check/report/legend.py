@@ -30,7 +30,13 @@ class Entry:
 
     @property
     def sentence(self) -> str:
-        return words.NOT_SEEN if self.measure is None else self.measure.sentence
+        """Say what is marked, and what was measured there."""
+        return words.entry(self.mark.label, words.NOT_SEEN if self.measure is None else self.measure.sentence)
+
+    @property
+    def unusual(self) -> bool:
+        """Whether the value lies outside what is typical of camera photos."""
+        return self.measure is not None and unusual(self.measure)
 
     @property
     def comparison(self) -> str:

@@ -30,7 +30,7 @@ _SHIFT = 4  # cv2 draws lines at places given in sixteenths of a pixel
 def annotate(image: Image.Image, report: PhotoReport, *, cue: str | None = None, side: int) -> Image.Image:
     """Draw the marks of one cue on the photo, scaled down to `side` pixels at its longer side.
 
-    `image` is the upright photo or a smaller copy of it. Without `cue`, every cue that has a part in the score is
+    `image` is the upright photo in RGB, or a smaller copy of it. Without `cue`, every cue that has a part in the score is
     drawn, and a heat map only where it belongs to the cue that moved the score most.
     """
     chosen = overview(report) if cue is None else tuple(mark for mark in marks(report) if mark.cue == cue)
@@ -43,7 +43,7 @@ def region(image: Image.Image, report: PhotoReport, drawn: Iterable[Mark], box: 
     scale = side / max(right - left, bottom - top)
     copy = image.width / whole(image, report)[2]
     size = max(1, round((right - left) * scale)), max(1, round((bottom - top) * scale))
-    cut = image.convert("RGB").resize(
+    cut = image.resize(
         size, Image.Resampling.LANCZOS, box=(left * copy, top * copy, right * copy, bottom * copy), reducing_gap=3
     )
     canvas = _Canvas(cut, (left, top), scale)
@@ -104,9 +104,10 @@ class _Canvas:
         return places
 
     def _beside(self, mark: Mark, radius: int) -> np.ndarray:
-        """Where a mark's number stands: left of its first part, and inside the picture."""
-        first = self._places(mark.evidence[0].points)
-        place = first[np.argmin(first[:, 0])] + (radius if mark.covers else -2 * radius, radius if mark.covers else 0)
+        """Where a mark's number stands: left of it, at an arrow's start, or in a heat map's corner, and in the picture."""
+        places = np.concatenate([self._places(seen.points) for seen in mark.evidence])
+        first = places[0] if mark.evidence[0].kind == "arrow" else places[np.argmin(places[:, 0])]
+        place = first + radius + 2 * self._line if mark.covers else first - (2 * radius, 0)
         height, width = self._pixels.shape[:2]
         inside: np.ndarray = np.clip(place, 2 * radius, np.maximum((width, height), 4 * radius) - 2 * radius)
         return inside

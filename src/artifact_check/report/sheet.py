@@ -131,17 +131,17 @@ def _entry(sheet: _Sheet, x: int, y: int, entry: Entry) -> int:
     sheet.number(x, y, entry)
     text, bar = x + 44, 160
     width = _WIDTH - _MARGIN - text - bar - _GAP
-    bottom = sheet.text(text, y, f"{entry.mark.label}: {entry.sentence}", _TEXT, width=width) + 2
+    bottom = sheet.text(text, y, entry.sentence, _TEXT, width=width) + 2
     if entry.place is not None:
-        _range(sheet, _WIDTH - _MARGIN - bar, y + 6, bar, entry.place)
+        _range(sheet, _WIDTH - _MARGIN - bar, y + 6, bar, entry.place, _UNSURE if entry.unusual else _INK)
     return sheet.text(text, bottom, entry.comparison, _SMALL, _SOFT, width=width)
 
 
-def _range(sheet: _Sheet, x: int, y: int, width: int, place: float) -> None:
+def _range(sheet: _Sheet, x: int, y: int, width: int, place: float, colour: str) -> None:
     low, high = (x + round(width * end) for end in BAND)
     sheet.box((x, y + 5, x + width, y + 7), _LINE)
     sheet.box((low, y, high, y + 12), "#b8bfc7")
-    sheet.dot(x + round(width * place), y + 6, 7, _INK if BAND[0] <= place <= BAND[1] else _UNSURE)
+    sheet.dot(x + round(width * place), y + 6, 7, colour)
 
 
 class _Sheet:

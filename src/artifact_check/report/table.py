@@ -1,4 +1,4 @@
-"""A table for the terminal, 60 columns wide or wider, in the order of the scan."""
+"""A table for the terminal, 60 columns wide or wider: what needs attention first, else in the order of the scan."""
 
 from __future__ import annotations
 
@@ -29,6 +29,8 @@ STYLES: dict[Verdict | None, str] = {
     None: "dim",
 }
 
+_ATTENTION: tuple[Verdict | None, ...] = ("declared_ai", "likely_ai", None, "inconclusive", "likely_authentic")
+
 
 def write(reports: Iterable[PhotoReport], out: TextIO) -> Summary:
     from rich.text import Text
@@ -43,7 +45,7 @@ def write(reports: Iterable[PhotoReport], out: TextIO) -> Summary:
     declares = any(cells[-1] for _, cells in rows)
     folder = common_folder([cells[0] for _, cells in rows])
     table = _empty(folder, declares=declares)
-    for verdict, cells in rows:
+    for verdict, cells in sorted(rows, key=lambda row: _ATTENTION.index(row[0])):
         short = (cells[0].removeprefix(folder), *cells[1:])
         shown = short if declares else short[:-1]
         table.add_row(*(Text(visible(cell), STYLES[verdict] if n in _COLOURED else "") for n, cell in enumerate(shown)))

@@ -112,6 +112,10 @@ def contribution(log_odds: float) -> str:
     return f"{log_odds:+.2f} {TOWARDS_AI if log_odds > 0 else TOWARDS_CAMERA}"
 
 
+def entry(label: str, sentence: str) -> str:
+    return f"{label[:1].upper()}{label[1:]}: {sentence}"
+
+
 def quantity(value: str, unit: str) -> str:
     """Say a value with its unit, where people know that unit."""
     return f"{value} {UNITS[unit]}" if unit in UNITS else value
