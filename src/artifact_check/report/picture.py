@@ -30,8 +30,8 @@ _SHIFT = 4  # cv2 draws lines at places given in sixteenths of a pixel
 def annotate(image: Image.Image, report: PhotoReport, *, cue: str | None = None, side: int) -> Image.Image:
     """Draw the marks of one cue on the photo, scaled down to `side` pixels at its longer side.
 
-    `image` is the upright photo in RGB, or a smaller copy of it. Without `cue`, every cue that has a part in the score is
-    drawn, and a heat map only where it belongs to the cue that moved the score most.
+    `image` is the upright photo in RGB, or a smaller copy of it. Without `cue`, every cue that has a part in the score
+    is drawn, and a heat map only where it belongs to the cue that moved the score most.
     """
     chosen = overview(report) if cue is None else tuple(mark for mark in marks(report) if mark.cue == cue)
     return region(image, report, chosen, whole(image, report), min(side, max(image.size)))
@@ -104,7 +104,7 @@ class _Canvas:
         return places
 
     def _beside(self, mark: Mark, radius: int) -> np.ndarray:
-        """Where a mark's number stands: left of it, at an arrow's start, or in a heat map's corner, and in the picture."""
+        """Where a mark's number stands in the picture: left of it, at an arrow's start, or in a heat map's corner."""
         places = np.concatenate([self._places(seen.points) for seen in mark.evidence])
         first = places[0] if mark.evidence[0].kind == "arrow" else places[np.argmin(places[:, 0])]
         place = first + radius + 2 * self._line if mark.covers else first - (2 * radius, 0)
