@@ -334,13 +334,22 @@ def test_the_table_fits_the_terminal_from_60_columns_up(monkeypatch, columns, wi
     assert name in "".join(line[:file_ends].strip() for line in lines)
 
 
-def test_the_table_keeps_the_order_and_shows_verdict_score_reasons_and_declarations(monkeypatch):
+def test_the_table_begins_with_what_needs_attention_and_else_keeps_the_order(monkeypatch):
     monkeypatch.setenv("COLUMNS", "160")
 
     text = written("table", everything())
 
-    positions = [text.index(f" {report.path}") for report in everything()]
+    unjudged = [f"{status}.jpg" for status in get_args(Status) if status != "ok"]
+    first = ["declared_ai.jpg", "declared.jpg", "likely_ai.jpg"]
+    positions = [text.index(f" {path}") for path in [*first, *unjudged, "inconclusive.jpg", "likely_authentic.jpg"]]
     assert positions == sorted(positions)
+
+
+def test_the_table_shows_verdict_score_reasons_and_declarations(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "160")
+
+    text = written("table", everything())
+
     first = next(line for line in text.splitlines() if "likely_ai.jpg" in line)
     assert re.search(r"likely_ai.jpg +signs of AI +12 █░░░░ +zebra \+1\.2 +made by AI", first)
     assert Summary().plus(judged()).sentence == "1 photo: signs of AI 1."

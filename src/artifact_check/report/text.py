@@ -37,8 +37,14 @@ def outcome(report: PhotoReport) -> str:
 
 def weighed(report: PhotoReport) -> list[tuple[float, CueResult]]:
     """List the cues that moved the score with what they added to it, the strongest first."""
-    added = [(cue.contribution, cue) for cue in report.cues if _known(cue.contribution)]
+    added = [(cue.contribution, cue) for cue in report.cues if known(cue.contribution)]
     return sorted(added, key=lambda pair: -abs(pair[0]))
+
+
+def by_weight(report: PhotoReport) -> list[CueResult]:
+    """List all cues: those that moved the score, the strongest first, then the others as they come."""
+    moved = [cue for _, cue in weighed(report)]
+    return [*moved, *(cue for cue in report.cues if cue not in moved)]
 
 
 def reasons(report: PhotoReport) -> str:
@@ -55,31 +61,42 @@ def declaration(declared: Declaration) -> str:
 
 def cue_facts(cue: CueResult) -> str:
     """Say what a cue's numbers mean; empty where it has none."""
-    parts = [words.cue_score(cue.score)] if _known(cue.score) else []
-    parts += [words.contribution(cue.contribution)] if _known(cue.contribution) else []
+    parts = [words.cue_score(cue.score)] if known(cue.score) else []
+    parts += [words.contribution(cue.contribution)] if known(cue.contribution) else []
     return "; ".join(parts)
+
+
+def cue_lines(cue: CueResult) -> list[str]:
+    """Say what a cue's numbers mean, how many of its measures are unusual, and whether it has a part in the score."""
+    compared = [measure for measure in cue.measures if known(measure.value) and measure.typical is not None]
+    lines = [cue_facts(cue)] if cue_facts(cue) else []
+    lines += [words.outside(sum(map(unusual, compared)), len(compared))] if compared else []
+    return lines if cue.status != "ok" or known(cue.contribution) else [*lines, words.INFORMATION]
 
 
 def interval(report: PhotoReport) -> str:
     """Say the interval of the score; empty where there is none."""
     low, high = report.p_ai_low, report.p_ai_high
-    return words.interval(low, high) if _known(low) and _known(high) else ""
+    return words.interval(low, high) if known(low) and known(high) else ""
 
 
 def number(value: float | None) -> str:
-    """Three significant digits, and never an exponent for large numbers."""
-    if not _known(value):
+    """Three significant digits, but no more than three decimals, and never an exponent."""
+    if not known(value):
         return words.NOT_SEEN
-    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"  # noqa: PLR2004 - three digits
+    if abs(value) >= 100:  # noqa: PLR2004 - three digits
+        return f"{value:.0f}"
+    return f"{round(value, 3) + 0.0:.3g}"
 
 
-def _known(value: float | None) -> TypeGuard[float]:
+def known(value: float | None) -> TypeGuard[float]:
+    """Whether there is a number to show."""
     return value is not None and math.isfinite(value)
 
 
 def unusual(measure: MeasureResult) -> bool:
     """Whether a value lies outside what is typical of real photos."""
-    if measure.value is None or measure.typical is None:
+    if not known(measure.value) or measure.typical is None:
         return False
     low, high = measure.typical
     return not low <= measure.value <= high

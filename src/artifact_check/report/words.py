@@ -73,6 +73,17 @@ NOTHING_DECLARED = "Nothing, and that says nothing about where it comes from."
 PLATFORMS = "Platforms that may label it"
 ABSENCE = "That a file declares nothing says nothing about where it comes from."
 ADVICE = "Advice"
+UNITS = {"degree": "degrees", "cm": "cm", "px": "pixels"}  # the others mean nothing without the method behind them
+MOVED = "What moved the score"
+TOWARDS_AI = "towards AI"
+TOWARDS_CAMERA = "towards a camera"
+INFORMATION = "for information, no part of the score"
+MARKED = "The photo with numbered marks"
+LEGEND = (
+    "Each number marks a place on the photo where something was measured. Grey bar: what 9 of 10 camera photos show. "
+    "Dot: this photo. A dot outside the bar is unusual, which can have innocent causes."
+)
+CLOSE_UPS = "A closer look"
 
 
 def photos(count: int) -> str:
@@ -98,7 +109,31 @@ def cue_score(share: float) -> str:
 
 
 def contribution(log_odds: float) -> str:
-    return f"{log_odds:+.2f} {'towards AI' if log_odds > 0 else 'towards a camera'}"
+    return f"{log_odds:+.2f} {TOWARDS_AI if log_odds > 0 else TOWARDS_CAMERA}"
+
+
+def entry(label: str, sentence: str) -> str:
+    return f"{label[:1].upper()}{label[1:]}: {sentence}"
+
+
+def quantity(value: str, unit: str) -> str:
+    """Say a value with its unit, where people know that unit."""
+    return f"{value} {UNITS[unit]}" if unit in UNITS else value
+
+
+def compared(value: str, typical: str, *, unusual: bool) -> str:
+    """Say a value and what is typical of camera photos."""
+    return f"{value} (camera photos: {typical}{f'; {UNUSUAL}' if unusual else ''})"
+
+
+def outside(count: int, measures: int) -> str:
+    """Say how many measures lie outside the central 90 % of camera photos, where one in ten does so by chance."""
+    expected = f"about {measures / 10:.0f} would be normal" if measures >= 10 else "one in ten is normal"  # noqa: PLR2004
+    return f"{count} of {measures} measures lie outside what is typical of camera photos ({expected})"
+
+
+def enlarged(times: float) -> str:
+    return f"{CLOSE_UPS}, {times:.1f} times as large"
 
 
 def facts(photo: PhotoFacts) -> str:
@@ -111,6 +146,15 @@ def facts(photo: PhotoFacts) -> str:
     if photo.iod is not None:
         parts.append(f"eyes {photo.iod:.0f} pixels apart")
     return ", ".join(parts)
+
+
+def explained(path: str) -> str:
+    return f"{path}: a closer look"
+
+
+def marked(cue: str) -> str:
+    """Describe a picture to those who cannot see it."""
+    return f"{MARKED}: {cue}"
 
 
 def model(version: str) -> str:
