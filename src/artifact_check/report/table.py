@@ -91,8 +91,19 @@ def _empty(folder: str, *, declares: bool) -> Table:
 
 
 def _cells(report: PhotoReport, *, ascii_only: bool) -> tuple[str, str, str, str, str]:
-    declares = "; ".join(declaration(declared) for declared in report.provenance)
-    return report.path, outcome(report), score(report.authenticity, ascii_only=ascii_only), reasons(report), declares
+    shown = score(report.authenticity, ascii_only=ascii_only)
+    return report.path, outcome(report), shown, reasons(report), _declares(report)
+
+
+def _declares(report: PhotoReport) -> str:
+    """Say in full what concerns AI or is signed; of the rest, which most photos carry, only what it comes to."""
+    said = [
+        declaration(declared)
+        if declared.kind == "c2pa" or declared.says.startswith("ai_")
+        else words.SAYS[declared.says]
+        for declared in report.provenance
+    ]
+    return "; ".join(dict.fromkeys(said))
 
 
 def score(authenticity: int | None, *, ascii_only: bool) -> str:
