@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from artifact_check import __version__
-from artifact_check.errors import ArtifactCheckError, NothingToScanError
+from artifact_check.errors import ArtifactCheckError, NothingToScanError, ServeError
 from artifact_check.report import DECLARED_FORMATS, FORMATS, words
 from artifact_check.report.output import opened
 from artifact_check.report.text import outcome, reasons, visible
@@ -99,6 +99,12 @@ _TRUST_LIST = click.option(
     type=click.Path(path_type=Path),
     help="Certificates of signers of Content Credentials to trust.  [none: every signer is unknown]",
 )
+_MODEL = click.option(
+    "--model",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Model bundle.  [the one shipped with the program]",
+)
 _FAIL_ON = click.option(
     "--fail-on",
     metavar="VERDICT[,STATUS]",
@@ -126,12 +132,7 @@ _QUIET = click.option("-q", "--quiet", is_flag=True, help="Say nothing on stderr
     type=click.IntRange(min=1),
     help="Processes to use.  [1 for a few photos, otherwise up to one for each usable core]",
 )
-@click.option(
-    "--model",
-    metavar="DIR",
-    type=click.Path(path_type=Path),
-    help="Model bundle.  [the one shipped with the program]",
-)
+@_MODEL
 @_TRUST_LIST
 @_FAIL_ON
 @_LIMIT
@@ -219,6 +220,36 @@ def provenance(
     if not quiet and (format_ != "table" or destination is not None):
         _say(f"{summary.sentence} {words.ABSENCE}")
     return FAIL_ON_MET if summary.holds(fail_on) else RAN
+
+
+@commands.command()
+@click.option("--host", metavar="ADDRESS", default="127.0.0.1", help="Listen here.  [127.0.0.1: this computer alone]")
+@click.option(
+    "--port",
+    metavar="N",
+    type=click.IntRange(0, 65535),
+    default=8000,
+    help="Listen here; 0 takes any free one.  [8000]",
+)
+@click.option("--jobs", metavar="N", type=click.IntRange(min=1), default=1, help="Photos to check at once.  [1]")
+@_MODEL
+@_TRUST_LIST
+def serve(*, host: str, port: int, jobs: int, model: Path | None, trust_list: Path | None) -> int:
+    """Check photos on a local page, until Ctrl-C.
+
+    Photos stay in memory and nothing is kept. Programs ask POST /api/check, described at /api/openapi.json.
+    """
+    try:
+        from artifact_check.web.server import serve as serve_page
+    except ModuleNotFoundError as error:
+        raise ServeError(
+            f"The local page needs {error.name}; install this program with its extra: artifact-check[web]."
+        ) from error
+
+    serve_page(
+        Setup(model, trust_list), host=host, port=port, jobs=jobs, announce=lambda url: _say(words.listening(url))
+    )
+    return RAN
 
 
 _DATA = click.argument("data", metavar="DATA", type=click.Path(path_type=Path, exists=True, file_okay=False))
