@@ -41,6 +41,12 @@ def weighed(report: PhotoReport) -> list[tuple[float, CueResult]]:
     return sorted(added, key=lambda pair: -abs(pair[0]))
 
 
+def weighed_first(report: PhotoReport) -> list[CueResult]:
+    """List all cues: those that moved the score, the strongest first, then the others."""
+    weighed_cues = [cue for _, cue in weighed(report)]
+    return weighed_cues + [cue for cue in report.cues if not _known(cue.contribution)]
+
+
 def reasons(report: PhotoReport) -> str:
     """Say in one line what moved the score most, or why there is none."""
     if report.message is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 import socket
 from typing import TYPE_CHECKING
 
@@ -55,7 +56,9 @@ def serve(
             server_header=False,
             timeout_graceful_shutdown=_SECONDS_TO_LEAVE,
         )
-        with contextlib.suppress(KeyboardInterrupt):  # the usual way to end it
+        # Uvicorn raises the signal that ended it once more; both are the usual way to end it, with nothing left behind.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        with contextlib.suppress(KeyboardInterrupt):
             uvicorn.Server(config).run(sockets=[listener])
 
 

@@ -36,8 +36,7 @@ addEventListener("drop", (event) => {
 
 function add(files) {
   for (const file of files) {
-    const row = element("div", "photo pending");
-    row.append(element("bdi", "name", file.name), element("span", "state soft", say.waiting));
+    const row = unjudged(file, element("span", "state soft", say.waiting));
     photos.append(row);
     waiting.push({ file, row, open: files.length === 1 });
   }
@@ -80,19 +79,29 @@ async function answer(file) {
 
 function judged(file, html) {
   const details = new DOMParser().parseFromString(html, "text/html").querySelector("details");
-  const picture = element("img", "thumbnail");
-  picture.alt = "";
-  picture.addEventListener("load", () => URL.revokeObjectURL(picture.src));
-  picture.addEventListener("error", () => picture.replaceWith(element("span", "thumbnail"))); // HEIC, say
-  picture.src = URL.createObjectURL(file);
-  details.querySelector("summary").prepend(picture);
+  const address = URL.createObjectURL(file);
+  details.querySelector("summary").prepend(picture("thumbnail", address, element("span", "thumbnail")));
+  details.querySelector(".detail").prepend(picture("picture", address, ""));
   return details;
 }
 
+function picture(classes, address, instead) {
+  const made = element("img", classes);
+  made.alt = "";
+  made.loading = "lazy";
+  made.addEventListener("error", () => made.replaceWith(instead)); // browsers don't show all that can be checked
+  made.src = address;
+  return made;
+}
+
 function problem(file, message) {
+  const state = element("span", "verdict no_verdict", say.problem);
+  return unjudged(file, state, element("span", "reasons", message));
+}
+
+function unjudged(file, ...more) {
   const row = element("div", "photo pending");
-  row.append(element("bdi", "name", file.name), element("span", "verdict no_verdict", say.problem));
-  row.append(element("span", "reasons", message));
+  row.append(element("span", "thumbnail"), element("bdi", "name", file.name), ...more);
   return row;
 }
 
