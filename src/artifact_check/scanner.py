@@ -275,9 +275,10 @@ class Pool:
     def close(self) -> None:
         """End the workers at once: they hold nothing that is still wanted, and native code may be slow to leave."""
         processes = list((self._executor._processes or {}).values())  # noqa: SLF001 - terminate_workers() is 3.14's
-        self._executor.shutdown(wait=False, cancel_futures=True)
         for process in processes:
             process.terminate()
+        # Waits for the executor's own thread: while that tidies up, Python's exit would stumble over it.
+        self._executor.shutdown(cancel_futures=True)
 
     def _submit(self, task: Callable[..., T], *args: object) -> Future[T]:
         with _interrupt_held():
