@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from artifact_check import __version__
-from artifact_check.errors import ArtifactCheckError, NothingToScanError
+from artifact_check.errors import ArtifactCheckError, NothingToScanError, ServeError
 from artifact_check.report import DECLARED_FORMATS, FORMATS, words
 from artifact_check.report.output import opened
 from artifact_check.report.text import outcome, reasons, visible
@@ -104,6 +104,12 @@ _TRUST_LIST = click.option(
     metavar="FILE.pem",
     type=click.Path(path_type=Path),
     help="Certificates of signers of Content Credentials to trust.  [none: every signer is unknown]",
+)
+_MODEL = click.option(
+    "--model",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Model bundle.  [the one shipped with the program]",
 )
 _FAIL_ON = click.option(
     "--fail-on",
@@ -256,6 +262,36 @@ def explain(*, photo: Path, output: Path | None, model: Path | None, trust_list:
         else:
             write(report, None if picture is None else Image.fromarray(picture.pixels), out)
             _say(f"{outcome(report)}. {reasons(report)}")
+    return RAN
+
+
+@commands.command()
+@click.option("--host", metavar="ADDRESS", default="127.0.0.1", help="Listen here.  [127.0.0.1: this computer alone]")
+@click.option(
+    "--port",
+    metavar="N",
+    type=click.IntRange(0, 65535),
+    default=8000,
+    help="Listen here; 0 takes any free one.  [8000]",
+)
+@click.option("--jobs", metavar="N", type=click.IntRange(min=1), default=1, help="Photos to check at once.  [1]")
+@_MODEL
+@_TRUST_LIST
+def serve(*, host: str, port: int, jobs: int, model: Path | None, trust_list: Path | None) -> int:
+    """Check photos on a local page, until Ctrl-C.
+
+    Photos stay in memory and nothing is kept. Programs ask POST /api/check, described at /api/openapi.json.
+    """
+    try:
+        from artifact_check.web.server import serve as serve_page
+    except ModuleNotFoundError as error:
+        raise ServeError(
+            f"The local page needs {error.name}; install this program with its extra: artifact-check[web]."
+        ) from error
+
+    serve_page(
+        Setup(model, trust_list), host=host, port=port, jobs=jobs, announce=lambda url: _say(words.listening(url))
+    )
     return RAN
 
 

@@ -70,3 +70,7 @@ class OutputError(ArtifactCheckError):
 
 class DatasetError(ArtifactCheckError):
     """A labelled folder is not laid out as `train` and `evaluate` need it."""
+
+
+class ServeError(ArtifactCheckError):
+    """The local page could not be started."""

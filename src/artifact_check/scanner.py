@@ -213,7 +213,7 @@ def _in_this_process(photos: Sequence[Path], setup: Setup) -> Generator[PhotoRep
 def _in_workers(photos: Sequence[Path], workers: int, setup: Setup) -> Generator[PhotoReport, None, None]:
     coming = iter(photos)
     pending: deque[tuple[Path, Future[PhotoReport]]] = deque()
-    with contextlib.closing(_Pool(workers, setup)) as pool, contextlib.closing(_Pool(1, setup)) as spare:
+    with contextlib.closing(Pool(workers, setup)) as pool, contextlib.closing(Pool(1, setup)) as spare:
         while True:
             for photo in itertools.islice(coming, _AHEAD * workers - len(pending)):
                 pending.append((photo, pool.check(photo)))
@@ -227,7 +227,7 @@ def _in_workers(photos: Sequence[Path], workers: int, setup: Setup) -> Generator
             yield report
 
 
-def _check_alone(photo: Path, spare: _Pool) -> PhotoReport:
+def _check_alone(photo: Path, spare: Pool) -> PhotoReport:
     """Check a photo that was in hand when a worker died: only one that takes a worker of its own along is to blame."""
     try:
         spare.load().result()
@@ -238,12 +238,20 @@ def _check_alone(photo: Path, spare: _Pool) -> PhotoReport:
     try:
         return spare.check(photo).result()
     except BrokenProcessPool:
-        message = "The process that checked this photo died, from a lack of memory or a fault in a decoder."
-        return PhotoReport(path=str(photo), status="unreadable", message=f"{message} Save it anew in another format.")
+        return died(str(photo))
 
 
-class _Pool:
-    """Spawned worker processes that are replaced when one of them dies; they start with the first task."""
+def died(path: str) -> PhotoReport:
+    """The row of a photo that takes its worker process along."""
+    message = "The process that checked this photo died, from a lack of memory or a fault in a decoder."
+    return PhotoReport(path=path, status="unreadable", message=f"{message} Save it anew in another format.")
+
+
+class Pool:
+    """Spawned worker processes that are replaced when one of them dies; they start with the first task.
+
+    A task that was in hand when a worker died ends with `BrokenProcessPool`.
+    """
 
     def __init__(self, workers: int, setup: Setup) -> None:
         self._workers = workers
@@ -256,12 +264,21 @@ class _Pool:
     def check(self, photo: Path) -> Future[PhotoReport]:
         return self._submit(_check, photo, self._setup)
 
+    def check_bytes(self, data: bytes, path: str) -> Future[PhotoReport]:
+        return self._submit(_check_bytes, data, path, self._setup)
+
+    def restart(self) -> None:
+        """End the workers, whatever they are at; the next task gets new ones."""
+        self.close()
+        self._executor = self._renewed()
+
     def close(self) -> None:
         """End the workers at once: they hold nothing that is still wanted, and native code may be slow to leave."""
         processes = list((self._executor._processes or {}).values())  # noqa: SLF001 - terminate_workers() is 3.14's
-        self._executor.shutdown(wait=False, cancel_futures=True)
         for process in processes:
             process.terminate()
+        # Waits for the executor's own thread: while that tidies up, Python's exit would stumble over it.
+        self._executor.shutdown(cancel_futures=True)
 
     def _submit(self, task: Callable[..., T], *args: object) -> Future[T]:
         with _interrupt_held():
@@ -321,3 +338,7 @@ def _load(setup: Setup) -> None:
 
 def _check(photo: Path, setup: Setup) -> PhotoReport:
     return _checker(setup).check_file(photo)
+
+
+def _check_bytes(data: bytes, path: str, setup: Setup) -> PhotoReport:
+    return _checker(setup).check_bytes(data, path)

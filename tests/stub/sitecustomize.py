@@ -1,12 +1,13 @@
 """With this folder on PYTHONPATH, a Python process gets a checker that loads no models and obeys the file's name.
 
-The part of the name before the first "-" is a verdict or a status, or what the checker is to do: `die`, `slow`.
+The part of the name before the first "-" is a verdict or a status, or what the checker is to do: `die`, `slow`, `hang`.
 """
 
 import os
 import sys
 import time
 import types
+from pathlib import Path
 from typing import get_args
 
 from artifact_check.errors import ModelError
@@ -19,12 +20,17 @@ class Checker:
             raise ModelError(f"{model} holds no model bundle.")
 
     def check_file(self, path):
-        word = path.name.split("-")[0]
+        return self.check_bytes(path.read_bytes(), str(path))
+
+    def check_bytes(self, data, path):
+        word = Path(path).name.split("-")[0]
         if word == "die":
             os._exit(7)
         if word == "slow":
             time.sleep(0.5)
-        known = {"path": str(path), "sha256": path.read_bytes().hex(), "model": f"process {os.getpid()}"}
+        if word == "hang":
+            time.sleep(600)
+        known = {"path": path, "sha256": data[:80].hex(), "model": f"process {os.getpid()}"}
         if word in get_args(Status):
             return PhotoReport(status=word, message="Use another photo.", **known)
         verdict = word if word in get_args(Verdict) else "inconclusive"

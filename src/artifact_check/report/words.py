@@ -159,3 +159,36 @@ def marked(cue: str) -> str:
 
 def model(version: str) -> str:
     return f"Model {version}"
+
+
+# The local page
+
+PAGE_INTRO = "Portraits you check here stay on this computer, and nothing is kept of them."
+CHOOSE = "Choose a photo"
+CHOOSE_MANY = "Choose photos, or drop them anywhere on this page"
+CHECK = "Check"
+UNNAMED = "photo without a name"
+RESULTS = "Results"
+PROGRESS = "{checked} of {chosen} checked"
+WAITING = "waiting"
+CHECKING = "checking"
+PROBLEM = "not checked"
+UNREACHABLE = "The program that checks photos does not answer. Start it again with artifact-check serve."
+NOT_A_FILE = "This could not be read. Choose a photo that is still there, and no folder."
+NO_PHOTO = "No photo came with this request. Choose one, then check it."
+BROKEN_FORM = "The upload could not be read. Send one photo at a time, in a form field named photo."
+SLOW_UPLOAD = "The upload took too long and was given up. Send it again."
+TOO_LONG = "Checking this photo took too long and was given up. Save it anew smaller, or in another format."
+FOREIGN = "This request came from another website, so it was refused. Type the address of this page into the browser."
+WRONG_HOST = "This page does not go by that name. Use the address that artifact-check serve shows."
+NOT_HERE = "There is nothing at this address."
+WRONG_METHOD = "This address does not take such a request."
+INTERNAL = "Something went wrong inside the program, and it says more where it was started. Please report it."
+
+
+def too_many_bytes(limit_mb: int) -> str:
+    return f"The file is too large: this page takes up to {limit_mb} MB. Save the photo smaller."
+
+
+def listening(address: str) -> str:
+    return f"Open {address} in a browser. Ctrl-C ends it."

@@ -1,0 +1,1 @@
+"""The local page: `artifact-check serve`. It needs the extra `web`."""

@@ -1,0 +1,110 @@
+"""The page and the API: what is answered at which address."""
+
+from __future__ import annotations
+
+import asyncio
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from artifact_check.report import json_, text, words
+from artifact_check.report.page import template
+from artifact_check.web import uploads
+from artifact_check.web.guard import API
+from artifact_check.web.openapi import description
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from starlette.requests import Request
+
+    from artifact_check.results import PhotoReport
+    from artifact_check.web.checks import Checks
+
+_FRAGMENT = "/photo"  # what the page's script asks for: one photo's part of the page
+_AHEAD = 4  # uploads in memory beside those being checked
+_PACKAGE = "artifact_check.web"
+_STANDARD = {404: words.NOT_HERE, 405: words.WRONG_METHOD}
+
+
+def create_app(checks: Checks) -> Starlette:
+    """The page, its parts, and the API, all of which ask `checks`."""
+    page = _Page(checks)
+    routes = [
+        Route("/", page.empty),
+        Route("/", page.checked, methods=["POST"]),
+        Route(_FRAGMENT, page.fragment, methods=["POST"]),
+        Route("/page.css", page.style),
+        Route("/page.js", page.script),
+        Route(f"{API}check", page.api_check, methods=["POST"]),
+        Route(f"{API}openapi.json", page.api_description),
+    ]
+    return Starlette(routes=routes, exception_handlers={HTTPException: page.refused, Exception: page.failed})
+
+
+class _Page:
+    """Endpoints of one application; templates and files are read once."""
+
+    def __init__(self, checks: Checks) -> None:
+        self._checks = checks
+        self._room = asyncio.Semaphore(checks.jobs + _AHEAD)
+        self._page = template(_PACKAGE, "page.html.jinja", words=words, text=text, jobs=checks.jobs)
+        self._photo = self._page.environment.get_template("photo.html.jinja")
+        self._css = _file("artifact_check.report", "templates/report.css") + _file(_PACKAGE, "static/page.css")
+        self._js = _file(_PACKAGE, "static/page.js")
+
+    async def empty(self, _: Request) -> Response:
+        return self._whole()
+
+    async def checked(self, request: Request) -> Response:
+        return self._whole(report=await self._report(request))
+
+    async def fragment(self, request: Request) -> Response:
+        return HTMLResponse(self._photo.render(report=await self._report(request)))
+
+    async def style(self, _: Request) -> Response:
+        return Response(self._css, media_type="text/css")
+
+    async def script(self, _: Request) -> Response:
+        return Response(self._js, media_type="text/javascript")
+
+    async def api_check(self, request: Request) -> Response:
+        report = await self._report(request)
+        return Response(json_.encode(report.to_dict()), media_type="application/json")
+
+    async def api_description(self, _: Request) -> Response:
+        return JSONResponse(description())
+
+    async def refused(self, request: Request, error: Exception) -> Response:
+        if not isinstance(error, HTTPException):
+            raise error
+        return self._problem(request, _STANDARD.get(error.status_code, error.detail), error.status_code, error.headers)
+
+    async def failed(self, request: Request, _: Exception) -> Response:
+        return self._problem(request, words.INTERNAL, 500)
+
+    async def _report(self, request: Request) -> PhotoReport:
+        async with self._room:
+            upload = await uploads.read(request)
+            return await self._checks.check(upload.data, upload.name)
+
+    def _whole(self, *, report: PhotoReport | None = None, problem: str = "", status: int = 200) -> HTMLResponse:
+        return HTMLResponse(self._page.render(report=report, problem=problem), status)
+
+    def _problem(
+        self, request: Request, message: str, status: int, headers: Mapping[str, str] | None = None
+    ) -> Response:
+        path = request.url.path
+        if path.startswith(API):
+            return JSONResponse({"error": message}, status, headers)
+        if path == _FRAGMENT:
+            return PlainTextResponse(message, status, headers)
+        return self._whole(problem=message, status=status)
+
+
+def _file(package: str, name: str) -> str:
+    return (resources.files(package) / name).read_text("utf-8")

@@ -1,0 +1,145 @@
+"""The API in OpenAPI 3.1, with the words that results may hold taken from their types."""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+from artifact_check import __version__
+from artifact_check.report import words
+from artifact_check.results import SCHEMA, CueStatus, DeclarationKind, Says, Status, Trust, Verdict
+from artifact_check.web.uploads import FIELD, MAX_MB
+
+_JSON = "application/json"
+
+
+def description() -> dict[str, Any]:
+    """The whole document, JSON-ready."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": words.TITLE,
+            "version": __version__,
+            "description": f"{words.SCALE} {words.HONESTY}",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "paths": {"/api/check": {"post": _check()}},
+        "components": {
+            "schemas": {
+                "PhotoReport": _report(),
+                "Cue": _cue(),
+                "Declaration": _declaration(),
+                "PhotoFacts": _facts(),
+                "Error": _object({"error": {"type": "string"}}),
+            }
+        },
+    }
+
+
+def _check() -> dict[str, Any]:
+    binary = {"type": "string", "contentMediaType": "application/octet-stream"}
+    return {
+        "operationId": "check",
+        "summary": "Check one photo.",
+        "description": "A photo that cannot be judged is a report, too: its status and message say why.",
+        "requestBody": {
+            "required": True,
+            "description": f"The photo's file, up to {MAX_MB} MB: in a form, or as the whole body.",
+            "content": {
+                "multipart/form-data": {"schema": _object({FIELD: binary})},
+                "application/octet-stream": {"schema": {}},
+                "image/*": {"schema": {}},
+            },
+        },
+        "responses": {
+            "200": _answer("What was measured.", "PhotoReport"),
+            "400": _answer("There is no photo in the request.", "Error"),
+            "403": _answer("Another website's page sent it, or it went to a foreign host name.", "Error"),
+            "408": _answer("The upload took too long.", "Error"),
+            "413": _answer(f"The file has more than {MAX_MB} MB.", "Error"),
+        },
+    }
+
+
+def _answer(meaning: str, schema: str) -> dict[str, Any]:
+    return {"description": meaning, "content": {_JSON: {"schema": _ref(schema)}}}
+
+
+def _report() -> dict[str, Any]:
+    probability = _nullable("number", minimum=0, maximum=1)
+    return _object(
+        {
+            "schema": {"const": SCHEMA},
+            "path": {"type": "string", "description": "The file's name as it was sent."},
+            "sha256": _nullable("string", pattern="^[0-9a-f]{64}$"),
+            "model": _nullable("string"),
+            "status": _one_of(Status),
+            "message": _nullable("string", description="What it is, and what to do about it."),
+            "verdict": {"enum": [*get_args(Verdict), None]},
+            "p_ai": probability,
+            "p_ai_low": probability,
+            "p_ai_high": probability,
+            "authenticity": _nullable("integer", minimum=0, maximum=100, description=words.DIRECTION),
+            "cues": _list(_ref("Cue")),
+            "provenance": _list(_ref("Declaration")),
+            "platforms": _list({"type": "string"}),
+            "photo": {"oneOf": [_ref("PhotoFacts"), {"type": "null"}]},
+            "advice": _list({"type": "string"}),
+        }
+    )
+
+
+def _cue() -> dict[str, Any]:
+    typical = {"type": ["array", "null"], "items": {"type": ["number", "null"]}, "minItems": 2, "maxItems": 2}
+    measure = {"key": {"type": "string"}, "value": _nullable("number"), "unit": {"type": "string"}, "typical": typical}
+    return _object(
+        {
+            "name": {"type": "string"},
+            "status": _one_of(CueStatus),
+            "reason": _nullable("string"),
+            "score": _nullable("number", description="Share of camera photos that look less suspicious."),
+            "contribution": _nullable("number", description="What it adds to the log-odds of AI."),
+            "summary": {"type": "string"},
+            "measures": _list(_object(measure)),
+        }
+    )
+
+
+def _declaration() -> dict[str, Any]:
+    words_of = {"kind": DeclarationKind, "says": Says, "trust": Trust}
+    return _object({**{key: _one_of(literal) for key, literal in words_of.items()}, "detail": {"type": "string"}})
+
+
+def _facts() -> dict[str, Any]:
+    count, length = {"type": "integer"}, _nullable("number")
+    return _object(
+        {
+            "width": count,
+            "height": count,
+            "format": {"type": "string"},
+            "faces": _nullable("integer"),
+            "face_width": length,
+            "iod": length,
+            "jpeg_quality": _nullable("integer", minimum=1, maximum=100),
+            "megapixels": {"type": "number"},
+        }
+    )
+
+
+def _object(properties: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "required": list(properties)}
+
+
+def _list(items: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "items": items}
+
+
+def _nullable(kind: str, **more: object) -> dict[str, Any]:
+    return {"type": [kind, "null"], **more}
+
+
+def _one_of(literal: object) -> dict[str, Any]:
+    return {"enum": list(get_args(literal))}
+
+
+def _ref(schema: str) -> dict[str, Any]:
+    return {"$ref": f"#/components/schemas/{schema}"}

@@ -1,0 +1,483 @@
+"""The local page as people meet it: a real server process, real HTTP, and a real browser."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import urllib.parse
+from pathlib import Path
+
+import pytest
+from conftest import PORTRAIT_A, ROOT
+from test_privacy import WATCH
+
+from artifact_check import check
+from artifact_check.cli import main
+from artifact_check.report import words
+
+STUB = Path(__file__).parent / "stub"
+BROKEN = ROOT / "sample_images" / "broken.jpg"
+SCRIPT = "<img src=x onerror=alert(1)>.jpg"
+posix = pytest.mark.skipif(os.name != "posix", reason="POSIX signals")
+
+
+class Server:
+    """A running server; `request` asks it over a connection of its own."""
+
+    def __init__(self, process: subprocess.Popen[str], url: str) -> None:
+        self.process = process
+        self.url = url
+        parts = urllib.parse.urlsplit(url)
+        self.host, self.port = parts.hostname, parts.port
+
+    def request(self, method: str, path: str, body: bytes | None = None, **headers: str) -> tuple[int, dict, bytes]:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        with contextlib.closing(http.client.HTTPConnection(self.host, self.port, timeout=60)) as connection:
+            connection.request(method, path, body, named)
+            response = connection.getresponse()
+            return response.status, dict(response.getheaders()), response.read()
+
+    def check(self, name: str, data: bytes = b"photo") -> dict:
+        """What the API says of a photo of that name."""
+        body, kind = form(name, data)
+        status, _, answer = self.request("POST", "/api/check", body, content_type=kind)
+        assert status == 200, answer
+        return json.loads(answer)
+
+    def workers(self) -> list[int]:
+        listing = subprocess.run(
+            ["ps", "-o", "pid=,args=", "--ppid", str(self.process.pid)], capture_output=True, text=True, check=False
+        )
+        return [int(line.split()[0]) for line in listing.stdout.splitlines() if "spawn_main" in line]
+
+
+def form(name: str, data: bytes, field: str = "photo") -> tuple[bytes, str]:
+    """A form with one file, and its content type."""
+    head = f'--edge\r\nContent-Disposition: form-data; name="{field}"; filename="{name}"\r\n\r\n'
+    return head.encode() + data + b"\r\n--edge--\r\n", "multipart/form-data; boundary=edge"
+
+
+@contextlib.contextmanager
+def running(*command: str | Path, stub: bool = True, **variables: str):
+    path = [str(STUB)] if stub else []
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join([*path, *sys.path]), "PYTHONDONTWRITEBYTECODE": "1", **variables}
+    process = subprocess.Popen([sys.executable, *command], stderr=subprocess.PIPE, text=True, env=env)
+    try:
+        line = process.stderr.readline()
+        address = re.search(r"http://\S+/", line)
+        assert address, line + process.stderr.read()
+        yield Server(process, address[0])
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def serving(*options: str | Path, **how):
+    return running("-m", "artifact_check", "serve", "--port", "0", *options, **how)
+
+
+@pytest.fixture(scope="module")
+def server():
+    """One whose checker obeys the photos' names (see stub/sitecustomize.py)."""
+    with serving("--jobs", "2") as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def true_server():
+    """One that truly checks."""
+    with serving(stub=False) as started:
+        yield started
+
+
+# The API
+
+
+def test_the_api_says_what_the_library_says(true_server):
+    data = PORTRAIT_A.read_bytes()
+    expected = json.loads(json.dumps(check(data).to_dict()))
+
+    assert true_server.check("me.jpg", data) == {**expected, "path": "me.jpg"}
+    status, headers, answer = true_server.request("POST", "/api/check", data, content_type="image/jpeg")
+    assert (status, json.loads(answer), headers["content-type"]) == (200, expected, "application/json")
+
+
+def test_a_broken_file_is_an_answer_too(true_server):
+    report = true_server.check("broken.jpg", BROKEN.read_bytes())
+
+    assert report["status"] == "unreadable"
+    assert "cut off or damaged" in report["message"]
+    assert true_server.check("empty.jpg", b"")["status"] == "unreadable"
+
+
+def test_answers_are_as_described(true_server):
+    description = json.loads(true_server.request("GET", "/api/openapi.json")[2])
+    assert description["openapi"].startswith("3.1.")
+    schemas = description["components"]["schemas"]
+
+    for name, data in (("a.jpg", PORTRAIT_A.read_bytes()), ("b.jpg", BROKEN.read_bytes())):
+        assert described(true_server.check(name, data), schemas["PhotoReport"], schemas)
+    answer = json.loads(true_server.request("POST", "/api/check")[2])
+    assert described(answer, schemas["Error"], schemas)
+    wrong = {**true_server.check("b.jpg", b"x"), "status": "proven"}
+    assert not described(wrong, schemas["PhotoReport"], schemas)
+
+
+TYPES = {"string": str, "integer": int, "number": (int, float), "null": type(None)}
+
+
+def described(value, schema: dict, schemas: dict) -> bool:
+    """Whether a value is what a schema says, as far as ours go."""
+    if "$ref" in schema:
+        return described(value, schemas[schema["$ref"].rsplit("/", 1)[-1]], schemas)
+    if "oneOf" in schema:
+        return any(described(value, one, schemas) for one in schema["oneOf"])
+    if "enum" in schema or "const" in schema:
+        return value in schema.get("enum", [schema.get("const")])
+    kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    if isinstance(value, list):
+        return "array" in kinds and all(described(item, schema["items"], schemas) for item in value)
+    if isinstance(value, dict):
+        parts = schema.get("properties", {})
+        return parts.keys() == value.keys() and all(described(value[key], parts[key], schemas) for key in parts)
+    return any(isinstance(value, TYPES.get(kind, ())) for kind in kinds)
+
+
+@pytest.mark.parametrize("size", [30_000_001, 60_000_000])
+@pytest.mark.parametrize("path", ["/api/check", "/photo", "/"])
+def test_a_file_beyond_the_cap_is_refused_in_words(server, path, size):
+    body, kind = form("large.jpg", bytes(size))
+
+    status, _, answer = server.request("POST", path, body, content_type=kind)
+
+    assert status == 413
+    assert words.too_many_bytes(30) in answer.decode()
+
+
+def test_a_file_up_to_the_cap_is_taken(server):
+    assert server.check("inconclusive-1.jpg", bytes(30_000_000))["verdict"] == "inconclusive"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "kind", "status", "message"),
+    [
+        ("POST", "/api/check", b"", "image/jpeg", 400, words.NO_PHOTO),
+        ("POST", "/api/check", *form("", b""), 400, words.NO_PHOTO),
+        ("POST", "/api/check", *form("a.jpg", b"1", field="other"), 400, words.NO_PHOTO),
+        ("POST", "/api/check", b"nonsense", "multipart/form-data; boundary=edge", 400, words.BROKEN_FORM),
+        ("POST", "/api/check", b"1", "multipart/form-data", 400, words.BROKEN_FORM),
+        ("POST", "/", *form("", b""), 400, words.NO_PHOTO),
+        ("GET", "/api/check", None, "text/plain", 405, words.WRONG_METHOD),
+        ("GET", "/etc/passwd", None, "text/plain", 404, words.NOT_HERE),
+    ],
+)
+def test_what_is_no_photo_gets_a_plain_answer(server, method, path, body, kind, status, message):
+    got, _, answer = server.request(method, path, body, content_type=kind)
+
+    assert got == status
+    assert message in answer.decode()
+
+
+def test_names_come_back_as_they_were(server):
+    for name in (SCRIPT, "é" * 300 + ".jpg", "\u202egpj.exe", "צילום.jpg", "a/../b.jpg"):
+        assert server.check(name)["path"] == name
+
+
+# Who may ask
+
+
+FOREIGN_HOSTS = ["evil.example", "evil.example:{port}", "127.0.0.1", "127.0.0.1:1", "10.0.0.1:{port}", "",
+                 "127.0.0.1.evil.example:{port}", "[::1]:{port}", "127.0.0.1:{port}@evil"]  # fmt: skip
+
+
+@pytest.mark.parametrize("host", FOREIGN_HOSTS)
+def test_a_foreign_host_name_is_refused(server, host):
+    for path in ("/", "/api/openapi.json"):
+        status, _, answer = server.request("GET", path, host=host.format(port=server.port))
+        assert (status, words.WRONG_HOST in answer.decode()) == (403, True)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:{port}", "localhost:{port}", "LOCALHOST:{port}"])
+def test_its_own_names_are_served(server, host):
+    assert server.request("GET", "/", host=host.format(port=server.port))[0] == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": "https://evil.example"},
+        {"origin": "null"},
+        {"origin": "http://127.0.0.1:1"},
+        {"sec_fetch_site": "cross-site"},
+        {"sec_fetch_site": "same-site"},
+    ],
+)
+def test_other_sites_pages_are_refused(server, headers):
+    body, kind = form("a.jpg", b"1")
+    for path in ("/", "/photo", "/api/check"):
+        status, _, answer = server.request("POST", path, body, content_type=kind, **headers)
+        assert (status, words.FOREIGN in answer.decode()) == (403, True)
+
+
+def test_its_own_page_is_served(server):
+    body, kind = form("a.jpg", b"1")
+    own = {"origin": server.url.rstrip("/"), "sec_fetch_site": "same-origin"}
+    assert server.request("POST", "/photo", body, content_type=kind, **own)[0] == 200
+
+
+@pytest.mark.parametrize("path", ["/", "/page.js", "/page.css", "/api/openapi.json", "/nothing", "/api/check"])
+@pytest.mark.parametrize("host", ["localhost", "evil.example"])
+def test_every_answer_is_locked_down(server, path, host):
+    headers = server.request("GET", path, host=f"{host}:{server.port}")[1]
+
+    policy = headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe" not in policy
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["cache-control"] == "no-store"
+    assert "server" not in headers
+
+
+def test_it_listens_on_the_loopback_address_alone(server):
+    assert server.host == "127.0.0.1"
+    with contextlib.closing(socket.socket()) as other:
+        other.bind(("127.0.0.2", server.port))  # would be taken, were it bound to all addresses
+
+
+# Workers
+
+
+def test_a_photo_that_kills_its_process_costs_that_request_alone(server):
+    dead = server.check("die-1.jpg")
+
+    assert (dead["status"], dead["path"]) == ("unreadable", "die-1.jpg")
+    assert "died" in dead["message"]
+    assert [server.check(f"inconclusive-{n}.jpg")["status"] for n in range(4)] == ["ok"] * 4
+
+
+@posix
+def test_a_worker_killed_between_two_photos_goes_unnoticed(server):
+    server.check("inconclusive-1.jpg")
+    killed = server.workers()
+    assert killed
+    for worker in killed:
+        os.kill(worker, signal.SIGKILL)
+
+    assert [server.check(f"inconclusive-{n}.jpg")["status"] for n in range(4)] == ["ok"] * 4
+
+
+IMPATIENT = """
+import sys
+from artifact_check.scanner import Setup
+from artifact_check.web.server import serve
+
+def announce(url):
+    print(url, file=sys.stderr, flush=True)
+{after}
+if __name__ == "__main__":
+    serve(Setup(), host="127.0.0.1", port=0, jobs=1, announce=announce, time_limit={limit})
+"""
+
+
+def test_a_photo_that_never_ends_is_given_up():
+    with running("-c", IMPATIENT.format(after="", limit=3)) as server:
+        given_up = server.check("hang-1.jpg")
+        assert (given_up["status"], given_up["message"]) == ("unreadable", words.TOO_LONG)
+        assert server.check("inconclusive-2.jpg")["status"] == "ok"
+
+
+def test_nothing_is_written(tmp_path):
+    """No file is opened for writing once it serves, not even one without a name."""
+    watch = f"    sys.addaudithook(refuse)\n{WATCH}"
+    with running("-c", IMPATIENT.format(after=watch, limit=60), stub=False, TMPDIR=str(tmp_path)) as server:
+        assert server.check("a.jpg", PORTRAIT_A.read_bytes() + bytes(20_000_000))["sha256"]
+        assert server.check("b.jpg", BROKEN.read_bytes())["status"] == "unreadable"
+        assert server.request("GET", "/")[0] == 200
+        assert server.process.poll() is None
+    assert list(tmp_path.iterdir()) == []
+
+
+# The command
+
+
+@posix
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_it_ends_quietly_and_leaves_no_process(how):
+    with serving("--jobs", "2") as server:
+        server.check("inconclusive-1.jpg")
+        workers = server.workers()
+        assert len(workers) == 2
+        server.process.send_signal(how)
+        _, rest = server.process.communicate(timeout=30)
+        assert (server.process.returncode, rest) == (0, "")
+    assert [worker for worker in workers if Path(f"/proc/{worker}").exists()] == []
+
+
+def test_what_cannot_start_says_why(capsys, tmp_path, monkeypatch):
+    with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        port = str(taken.getsockname()[1])
+        assert main(["serve", "--port", port]) == 1
+    assert f"Cannot listen at 127.0.0.1, port {port}" in capsys.readouterr().err
+    assert main(["serve", "--port", "0", "--host", "no.such.host.invalid"]) == 1
+    assert "Cannot listen at no.such.host.invalid" in capsys.readouterr().err
+    assert main(["serve", "--port", "0", "--model", str(tmp_path)]) == 1
+    assert str(tmp_path) in capsys.readouterr().err
+    monkeypatch.delitem(sys.modules, "artifact_check.web.server")
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+    assert main(["serve"]) == 1
+    assert "artifact-check[web]" in capsys.readouterr().err
+
+
+# In a browser
+
+
+@pytest.fixture(scope="module")
+def browser():
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("no chromium on this machine")
+    with playwright.sync_playwright() as started:
+        opened = started.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+LOGGED = re.compile("status of 4|ERR_CONNECTION_REFUSED")  # a browser logs each refusal of its own accord
+
+
+@pytest.fixture
+def open_page(browser):
+    """Open a server's page; in the end nothing may have been complained of, nor asked from elsewhere."""
+    contexts, complaints, asked = [], [], []
+
+    def opened(server: Server, **options):
+        contexts.append(browser.new_context(**options))
+        page = contexts[-1].new_page()
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("dialog", lambda dialog: complaints.append(dialog.message) or dialog.dismiss())
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(server.url)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert [text for text in complaints if not LOGGED.search(text)] == []
+    assert [url for url in asked if not url.startswith(("http://127.0.0.1:", "blob:http://127.0.0.1:", "data:"))] == []
+
+
+def choose(page, *photos: Path | dict) -> None:
+    page.set_input_files("#choose", [str(p) if isinstance(p, Path) else p for p in photos])
+    page.get_by_text(re.compile(r"^(\d+) of \1 checked$")).wait_for(timeout=60_000)
+
+
+def named(name: str, data: bytes = b"1") -> dict:
+    return {"name": name, "mimeType": "image/jpeg", "buffer": data}
+
+
+def test_a_photo_gets_its_details(true_server, open_page):
+    page = open_page(true_server)
+    choose(page, PORTRAIT_A)
+
+    photo = page.locator("details.photo")
+    report = check(PORTRAIT_A.read_bytes())
+    assert photo.locator(".name").inner_text() == "portrait_a.jpg"
+    assert photo.locator(".verdict").inner_text() == words.VERDICTS[report.verdict]
+    assert photo.locator(".score").inner_text() == str(report.authenticity)
+    assert photo.locator("details.cue").count() == len(report.cues)
+    assert photo.get_by_text(report.cues[0].summary).is_visible()
+    page.wait_for_selector(".thumbnail")
+    assert page.locator("img.thumbnail").evaluate("image => image.naturalWidth") > 100
+
+
+def test_a_broken_file_gets_a_plain_answer(true_server, open_page):
+    page = open_page(true_server)
+    choose(page, BROKEN, PORTRAIT_A)
+
+    assert page.locator(".photo .verdict").all_inner_texts()[0] == "unreadable"
+    assert page.get_by_text("cut off or damaged").is_visible()
+
+
+def test_twenty_photos_keep_their_order_and_open_from_the_keyboard(server, open_page):
+    page = open_page(server)
+    names = [f"inconclusive-{n}.jpg" for n in range(18)] + ["die-1.jpg", "likely_ai-1.jpg"]
+    choose(page, *map(named, names))
+
+    assert page.locator(".photo .name").all_inner_texts() == names
+    assert page.locator(".photo .verdict").all_inner_texts()[-2:] == ["unreadable", "signs of AI"]
+    assert page.get_by_role("status").inner_text() == "20 of 20 checked"
+    last = page.locator("details.photo").last
+    last.locator("> summary").focus()
+    page.keyboard.press("Enter")
+    assert last.locator(".detail").is_visible()
+    choose(page, named("no_face-1.jpg"))
+    assert page.locator(".photo").count() == 21
+
+
+def test_a_file_of_60_mb_is_refused_and_the_next_goes_on(server, open_page, tmp_path):
+    large = tmp_path / "large.jpg"
+    large.write_bytes(bytes(60_000_000))
+    page = open_page(server)
+    choose(page, large, PORTRAIT_A)
+
+    assert page.locator(".photo .verdict").all_inner_texts() == [words.PROBLEM, "inconclusive"]
+    assert page.get_by_text(words.too_many_bytes(30)).is_visible()
+
+
+@pytest.mark.parametrize("name", [SCRIPT, "é" * 120 + ".jpg", "צילום.jpg", "{{ 7 * 7 }}.jpg", "</bdi><b>.jpg"])
+@pytest.mark.parametrize("javascript", [True, False])
+def test_hostile_names_are_text(server, open_page, name, javascript):
+    page = open_page(server, java_script_enabled=javascript, viewport={"width": 360, "height": 700})
+    if javascript:
+        choose(page, named(name))
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    else:
+        page.set_input_files("#choose", [named(name)])
+        page.get_by_role("button", name=words.CHECK).click()
+
+    assert page.locator(".photo .name").inner_text() == name
+    assert page.locator("img[src=x]").count() == 0
+
+
+def test_photos_can_be_dropped(server, open_page):
+    page = open_page(server)
+    dropped = page.evaluate_handle(
+        """() => { const data = new DataTransfer();
+        for (const name of ["a.jpg", "b.jpg"]) data.items.add(new File(["1"], name)); return data; }"""
+    )
+    page.dispatch_event("body", "drop", {"dataTransfer": dropped})
+
+    page.get_by_text("2 of 2 checked").wait_for()
+    assert page.locator(".photo .name").all_inner_texts() == ["a.jpg", "b.jpg"]
+
+
+def test_one_photo_needs_no_javascript(true_server, open_page):
+    page = open_page(true_server, java_script_enabled=False)
+    page.set_input_files("#choose", str(PORTRAIT_A))
+    page.get_by_role("button", name=words.CHECK).click()
+
+    assert page.locator(".photo .name").inner_text() == "portrait_a.jpg"
+    assert page.get_by_role("heading", name=words.DECLARATIONS).is_visible()
+    page.set_input_files("#choose", [named("large.jpg", bytes(31_000_000))])
+    page.get_by_role("button", name=words.CHECK).click()
+    assert page.get_by_role("alert").inner_text() == words.too_many_bytes(30)
+
+
+def test_a_server_that_is_gone_is_told_in_words(open_page):
+    with serving() as server:
+        page = open_page(server)
+        server.process.kill()
+        server.process.wait()
+        page.set_input_files("#choose", [named("a.jpg")])
+        page.get_by_text(words.UNREACHABLE).wait_for()
