@@ -425,15 +425,17 @@ def test_html_escapes_every_string(name):
 
 
 def test_html_needs_nothing_from_outside():
-    source = written("html", everything())
+    source = written("html", [*everything(), judged("picture.jpg", thumbnail=b"\xff\xd8")])
     page = Page(source)
     policy = next(value for key, value in page.attributes if key == "content" and "default-src" in value)
 
     assert "://" not in source
-    assert {"script", "link", "img", "iframe"}.isdisjoint(page.tags)
-    assert not {"src", "style"} & {key for key, _ in page.attributes}
+    assert {"link", "iframe"}.isdisjoint(page.tags)
+    assert page.tags.count("script") == page.tags.count("style") == 1
+    assert "style" not in {key for key, _ in page.attributes}
+    assert all(value.startswith("data:image/jpeg;base64,") for key, value in page.attributes if key == "src")
     assert all(value.startswith("#") for key, value in page.attributes if key == "href")
-    assert policy.startswith("default-src 'none'; style-src 'sha256-")
+    assert re.match(r"default-src 'none'; style-src 'sha256-\S+'; script-src 'sha256-\S+'; img-src data:;", policy)
     assert "unsafe" not in policy
 
 

@@ -80,7 +80,9 @@ PICTURE = "picture"
 NO_SCORES = "No photo got a score."
 HISTOGRAM_AXIS = "score: left looks like AI, right looks camera-made"
 HISTOGRAM_TABLE = "Photos by score, as numbers"
-THRESHOLDS = "Dashed lines: at the left one and below, a photo may be called signs of AI; at the right one and above, few."
+THRESHOLDS = (
+    "Dashed lines: at the left one and below, a photo may be called signs of AI; at the right one and above, few."
+)
 PRIVATE = "This file holds small pictures of the photos. Share it with care."
 TABLE_HELP = "Press a column's name to sort. Press a file's name for its details."
 SEARCH = "Find in names, reasons and declarations"
@@ -98,10 +100,10 @@ CUE_BAR = "Shaded: 9 of 10 camera photos. The further right the mark, the fewer 
 FACTS = "File and face"
 MEANS = "What the score means"
 MEANINGS = (
-    "The score says how much the face looks like a camera's photos (100) or like pictures made by AI (0). "
+    "The score says how much the face looks like a camera's photos (100) or like pictures made by AI (0).",
     "A score near 50 says neither.",
-    "The score comes from what can be seen in the picture alone. What a file declares about itself is told beside it "
-    "and never moves the score.",
+    "The score comes from what can be seen in the picture alone.",
+    "What a file declares about itself is told beside the score and never moves it.",
     "Inconclusive is a true answer: the signs are too few or too mixed to say more. Expect it for most photos.",
     "Not assessed means that too little could be seen. It is neither good news nor bad news.",
 )
