@@ -12,6 +12,7 @@ from typing import get_args
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from artifact_check.errors import OutputError
 from artifact_check.report import FORMATS, words
@@ -33,6 +34,14 @@ from artifact_check.results import (
 )
 
 SCRIPT = "<img src=x onerror=alert(1)>.jpg"
+
+
+def jpeg() -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (320, 240), "teal").save(out, "JPEG")
+    return out.getvalue()
+
+
 HOSTILE = [
     SCRIPT,
     "two\nlines\r.jpg",
@@ -385,10 +394,8 @@ def test_html_shows_every_photo_with_cues_measures_declarations_and_advice():
     for text in (
         "Zebra: signs of AI.",
         "more suspicious than 93 % of camera photos; +1.25 towards AI",
-        "12.5 stripes",
-        "0 to 9",
-        "outside",
-        "not seen",
+        "12.5 (camera photos: 0 to 9; outside)",
+        "1 of 1 measures lie outside",
         "made by AI (IPTC metadata, not signed): trainedAlgorithmicMedia",
         "90 % interval 5 to 25",
         "Have the stripes removed.",
@@ -425,7 +432,7 @@ def test_html_escapes_every_string(name):
 
 
 def test_html_needs_nothing_from_outside():
-    source = written("html", [*everything(), judged("picture.jpg", thumbnail=b"\xff\xd8")])
+    source = written("html", [*everything(), judged("picture.jpg", preview=jpeg())])
     page = Page(source)
     policy = next(value for key, value in page.attributes if key == "content" and "default-src" in value)
 

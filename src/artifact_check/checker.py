@@ -57,7 +57,7 @@ def _shared_checker() -> Checker:
 class Checker:
     """A landmarker and a model bundle, for any number of photos in this process.
 
-    `trust_list` is a PEM file with the certificates of signers of Content Credentials to trust; with `thumbnails`, the
+    `trust_list` is a PEM file with the certificates of signers of Content Credentials to trust; with `previews`, the
     reports of files bring a small picture along.
 
     Raises:
@@ -65,28 +65,25 @@ class Checker:
         TrustListError: the trust list can't be read.
     """
 
-    def __init__(self, model: Path | None = None, *, trust_list: Path | None = None, thumbnails: bool = False) -> None:
+    def __init__(self, model: Path | None = None, *, trust_list: Path | None = None, previews: bool = False) -> None:
         self._trust_list = "" if trust_list is None else read_trust_list(trust_list)
         self._classifier = classifier.load(model, cues.discover())
         self._landmarker = Landmarker()
-        self._thumbnails = thumbnails
+        self._previews = previews
 
     def check_file(self, path: Path) -> PhotoReport:
+        return self.examine_file(path)[0]
+
+    def check_bytes(self, data: bytes, path: str) -> PhotoReport:
+        return self._examine(data, path)[0]
+
+    def examine_file(self, path: Path) -> tuple[PhotoReport, Photo | None]:
+        """The report, and the picture it is about for those who draw on it; None where it could not be decoded."""
         try:
             data = photo.read_file(path)
         except PhotoError as error:
-            return self._row(str(path), status=error.status, message=str(error))
-        return self.check_bytes(data, path=str(path))
-
-    def check_bytes(self, data: bytes, path: str) -> PhotoReport:
-        report = origin.with_declarations(self._row(path), data, trust_list=self._trust_list)
-        try:
-            picture = photo.decode(data)
-        except PhotoError as error:
-            sha256 = hashlib.sha256(data).hexdigest()
-            return replace(report, sha256=sha256, status=error.status, message=str(error))
-        small = photo.thumbnail(picture) if self._thumbnails else None
-        return self._judge(replace(report, sha256=picture.sha256, thumbnail=small), picture)
+            return self._row(str(path), status=error.status, message=str(error)), None
+        return self._examine(data, str(path))
 
     def check_array(self, pixels: np.ndarray) -> PhotoReport:
         try:
@@ -103,6 +100,16 @@ class Checker:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _examine(self, data: bytes, path: str) -> tuple[PhotoReport, Photo | None]:
+        report = origin.with_declarations(self._row(path), data, trust_list=self._trust_list)
+        try:
+            picture = photo.decode(data)
+        except PhotoError as error:
+            sha256 = hashlib.sha256(data).hexdigest()
+            return replace(report, sha256=sha256, status=error.status, message=str(error)), None
+        preview = photo.preview(picture) if self._previews else None
+        return self._judge(replace(report, sha256=picture.sha256, preview=preview), picture), picture
 
     def _row(self, path: str, *, status: Status = "ok", message: str | None = None) -> PhotoReport:
         return PhotoReport(path=path, status=status, message=message, model=self._classifier.version)

@@ -95,6 +95,12 @@ _OUTPUT = click.option(
     type=click.Path(path_type=Path, allow_dash=True),
     help="Write the report to this file, which is there whole or not at all.  [standard output]",
 )
+_MODEL = click.option(
+    "--model",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Model bundle.  [the one shipped with the program]",
+)
 _TRUST_LIST = click.option(
     "--trust-list",
     metavar="FILE.pem",
@@ -128,12 +134,7 @@ _QUIET = click.option("-q", "--quiet", is_flag=True, help="Say nothing on stderr
     type=click.IntRange(min=1),
     help="Processes to use.  [1 for a few photos, otherwise up to one for each usable core]",
 )
-@click.option(
-    "--model",
-    metavar="DIR",
-    type=click.Path(path_type=Path),
-    help="Model bundle.  [the one shipped with the program]",
-)
+@_MODEL
 @_TRUST_LIST
 @_FAIL_ON
 @_LIMIT
@@ -169,7 +170,7 @@ def scan(
     rows_come = destination is None and sys.stdout.isatty() and format_ != "table"
     bar = _bar(len(found.photos)) if sys.stderr.isatty() and not quiet and not rows_come else None
     jobs = jobs or default_jobs(len(found.photos))
-    setup = Setup(model, trust_list, thumbnails=format_ == "html")
+    setup = Setup(model, trust_list, previews=format_ == "html")
     write = _writer(format_, model)
     with (
         opened(destination) as out,
@@ -223,6 +224,43 @@ def provenance(
     if not quiet and (format_ != "table" or destination is not None):
         _say(f"{summary.sentence} {words.ABSENCE}")
     return FAIL_ON_MET if summary.holds(fail_on) else RAN
+
+
+@commands.command()
+@click.argument("photo", metavar="PHOTO", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option(
+    "--output",
+    metavar="FILE",
+    type=click.Path(path_type=Path, allow_dash=True),
+    help="Draw what was seen: FILE.png is one picture, FILE.html one page.  [text on standard output, no picture]",
+)
+@_MODEL
+@_TRUST_LIST
+def explain(*, photo: Path, output: Path | None, model: Path | None, trust_list: Path | None) -> int:
+    """Explain one photo: what was seen where, what camera photos show there, and what moved the score.
+
+    The pictures show the photo itself: hand them on as you would the photo.
+    """
+    from PIL import Image
+
+    from artifact_check.checker import Checker
+    from artifact_check.report import explain as writers
+
+    destination = None if output == Path("-") else output
+    write = None if destination is None else writers.FORMATS.get(destination.suffix.lower())
+    if destination is not None:
+        if write is None:
+            raise click.BadParameter(f"{destination} ends in none of {', '.join(writers.FORMATS)}.")
+        if destination.resolve() == photo.resolve():
+            raise click.BadParameter(f"{destination} is the photo itself; the explanation would replace it.")
+    with opened(destination) as out, Checker(model, trust_list=trust_list) as checker:
+        report, picture = checker.examine_file(photo)
+        if write is None:
+            writers.write_text(report, out)
+        else:
+            write(report, None if picture is None else Image.fromarray(picture.pixels), out)
+            _say(f"{outcome(report)}. {reasons(report)}")
+    return RAN
 
 
 _DATA = click.argument("data", metavar="DATA", type=click.Path(path_type=Path, exists=True, file_okay=False))

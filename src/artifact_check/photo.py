@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
 MAX_PIXELS = 150_000_000
 MAX_BYTES = 300_000_000
-THUMBNAIL_SIDE = 96
+PREVIEW_SIDE = 320
 
-_THUMBNAIL_QUALITY = 60
+_PREVIEW_QUALITY = 80
 _ORIENTATION_TAG = 0x0112
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -158,12 +158,12 @@ def from_array(pixels: NDArray[Any]) -> Photo:
     return Photo(pixels=np.array(pixels, order="C"), format="ARRAY")
 
 
-def thumbnail(photo: Photo) -> bytes:
-    """A small JPEG of the whole picture, its longer side at most `THUMBNAIL_SIDE` pixels."""
+def preview(photo: Photo) -> bytes:
+    """A small JPEG of the whole picture, its longer side at most `PREVIEW_SIDE` pixels."""
     small = Image.fromarray(photo.pixels)
-    small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), reducing_gap=2.0)
+    small.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE), reducing_gap=2.0)
     out = io.BytesIO()
-    small.save(out, "JPEG", quality=_THUMBNAIL_QUALITY, optimize=True)
+    small.save(out, "JPEG", quality=_PREVIEW_QUALITY)
     return out.getvalue()
 
 

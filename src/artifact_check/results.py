@@ -106,7 +106,7 @@ class PhotoFacts:
 class PhotoReport:
     """Everything the program says about one photo.
 
-    `thumbnail` is a small JPEG of it, for reports that show pictures; None unless the checker was asked for one.
+    `preview` is a small JPEG of it, for reports that show pictures; None unless the checker was asked for one.
     """
 
     path: str
@@ -123,7 +123,7 @@ class PhotoReport:
     platforms: tuple[str, ...] = ()
     photo: PhotoFacts | None = None
     advice: tuple[str, ...] = ()
-    thumbnail: bytes | None = field(default=None, repr=False)
+    preview: bytes | None = field(default=None, repr=False)
 
     @property
     def authenticity(self) -> int | None:

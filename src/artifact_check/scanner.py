@@ -41,12 +41,12 @@ _AHEAD = 4  # tasks in hand per worker, so that it stays busy while one slow pho
 class Setup:
     """What a checker is made with: a model bundle's folder (None: the one shipped), a PEM file of signers to trust.
 
-    With `thumbnails`, each report brings a small picture along.
+    With `previews`, each report brings a small picture along.
     """
 
     model: Path | None = None
     trust_list: Path | None = None
-    thumbnails: bool = False
+    previews: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +209,7 @@ def _leads_up(folder: Path) -> bool:
 def _in_this_process(photos: Sequence[Path], setup: Setup) -> Generator[PhotoReport, None, None]:
     from artifact_check.checker import Checker  # noqa: PLC0415 - late: it loads numpy and mediapipe
 
-    with Checker(setup.model, trust_list=setup.trust_list, thumbnails=setup.thumbnails) as checker:
+    with Checker(setup.model, trust_list=setup.trust_list, previews=setup.previews) as checker:
         for photo in photos:
             yield checker.check_file(photo)
 
@@ -316,7 +316,7 @@ def _checker(setup: Setup) -> Checker:
     from artifact_check.checker import Checker  # noqa: PLC0415 - late: it loads numpy and mediapipe
 
     cv2.setNumThreads(1)
-    return Checker(setup.model, trust_list=setup.trust_list, thumbnails=setup.thumbnails)
+    return Checker(setup.model, trust_list=setup.trust_list, previews=setup.previews)
 
 
 def _load(setup: Setup) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from artifact_check.report import charts, text, words
@@ -22,9 +22,21 @@ if TYPE_CHECKING:
 
     from jinja2 import Template
 
+    from artifact_check.report.previews import MarkedPicture
     from artifact_check.results import ModelFacts, PhotoReport
 
-_MEASURES_SHOWN = 4  # for each cue: a large scan is to stay a file that a browser opens
+# A large scan is to stay a file that a browser opens.
+_MEASURES_SHOWN = 3  # of each cue
+_MARKED = 300  # photos that are shown large, with marks: the first ones
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A photo on the page; the pictures are JPEGs."""
+
+    report: PhotoReport
+    thumbnail: bytes | None = None
+    marked: MarkedPicture | None = None
 
 
 def write(reports: Iterable[PhotoReport], out: TextIO, *, model: ModelFacts | None = None) -> Summary:
@@ -32,19 +44,32 @@ def write(reports: Iterable[PhotoReport], out: TextIO, *, model: ModelFacts | No
     # The template comes first: a broken installation is to show before the scan, not after it.
     page = _template()
     summary = Summary()
-    kept = []
+    entries: list[_Entry] = []
     for report in reports:
-        kept.append(_without_evidence(report))
+        entries.append(_entry(report, marked=len(entries) < _MARKED))
         summary = summary.plus(report)
-    folder = common_folder([report.path for report in kept])
-    outcomes = sorted(Counter(map(text.attention, kept)).items())
-    out.writelines(page.generate(reports=kept, summary=summary, outcomes=outcomes, folder=folder, model=model))
+    kept = [entry.report for entry in entries]
+    out.writelines(
+        page.generate(
+            entries=entries,
+            summary=summary,
+            bins=charts.histogram(kept),
+            outcomes=sorted(Counter(map(text.attention, kept)).items()),
+            folder=common_folder([report.path for report in kept]),
+            model=model,
+        )
+    )
     return summary
 
 
-def _without_evidence(report: PhotoReport) -> PhotoReport:
-    """Drop what is only drawn on pictures: over a large scan it is most of the memory."""
-    return replace(report, cues=tuple(replace(cue, evidence=()) for cue in report.cues))
+def _entry(report: PhotoReport, *, marked: bool) -> _Entry:
+    """Draw what is to be drawn, and drop what it was drawn from: over a large scan that is most of the memory."""
+    small = replace(report, cues=tuple(replace(cue, evidence=()) for cue in report.cues), preview=None)
+    if report.preview is None:
+        return _Entry(small)
+    from artifact_check.report.previews import marked_picture, thumbnail  # noqa: PLC0415 - late: it loads numpy
+
+    return _Entry(small, thumbnail(report.preview), marked_picture(report.preview, report) if marked else None)
 
 
 def _base64(data: bytes) -> str:
@@ -68,10 +93,10 @@ def _template() -> Template:
         number=text.number,
         interval=text.interval,
         unusual_measures=text.unusual_measures,
-        measures_facts=text.measures_facts,
-        cue_facts=text.cue_facts,
+        cue_lines=text.cue_lines,
+        by_weight=text.by_weight,
+        known=text.known,
         rate=text.rate,
-        histogram=charts.histogram,
         waterfall=charts.waterfall,
         marker=charts.marker,
     )

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _MIN_WIDTH = 60
 _BAR = 5
 _COLOURED = {1, 2}  # verdict and score
-_STYLES: dict[Verdict | None, str] = {
+STYLES: dict[Verdict | None, str] = {
     "declared_ai": "magenta",
     "likely_ai": "red",
     "inconclusive": "yellow",
@@ -46,9 +46,7 @@ def write(reports: Iterable[PhotoReport], out: TextIO) -> Summary:
     for verdict, cells in rows:
         short = (cells[0].removeprefix(folder), *cells[1:])
         shown = short if declares else short[:-1]
-        table.add_row(
-            *(Text(visible(cell), _STYLES[verdict] if n in _COLOURED else "") for n, cell in enumerate(shown))
-        )
+        table.add_row(*(Text(visible(cell), STYLES[verdict] if n in _COLOURED else "") for n, cell in enumerate(shown)))
     console.print(table)
     for line in (
         summary.sentence,
@@ -92,10 +90,11 @@ def _empty(folder: str, *, declares: bool) -> Table:
 
 def _cells(report: PhotoReport, *, ascii_only: bool) -> tuple[str, str, str, str, str]:
     declares = "; ".join(declaration(declared) for declared in report.provenance)
-    return report.path, outcome(report), _score(report.authenticity, ascii_only=ascii_only), reasons(report), declares
+    return report.path, outcome(report), score(report.authenticity, ascii_only=ascii_only), reasons(report), declares
 
 
-def _score(authenticity: int | None, *, ascii_only: bool) -> str:
+def score(authenticity: int | None, *, ascii_only: bool) -> str:
+    """The score with a small bar; empty where there is none."""
     if authenticity is None:
         return ""
     full, empty = ("#", ".") if ascii_only else ("\u2588", "\u2591")

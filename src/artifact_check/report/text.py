@@ -39,8 +39,14 @@ def outcome(report: PhotoReport) -> str:
 
 def weighed(report: PhotoReport) -> list[tuple[float, CueResult]]:
     """List the cues that moved the score with what they added to it, the strongest first."""
-    added = [(cue.contribution, cue) for cue in report.cues if _known(cue.contribution)]
+    added = [(cue.contribution, cue) for cue in report.cues if known(cue.contribution)]
     return sorted(added, key=lambda pair: -abs(pair[0]))
+
+
+def by_weight(report: PhotoReport) -> list[CueResult]:
+    """List all cues: those that moved the score, the strongest first, then the others as they come."""
+    moved = [cue for _, cue in weighed(report)]
+    return [*moved, *(cue for cue in report.cues if cue not in moved)]
 
 
 def reasons(report: PhotoReport) -> str:
@@ -57,40 +63,54 @@ def declaration(declared: Declaration) -> str:
 
 def cue_facts(cue: CueResult) -> str:
     """Say what a cue's numbers mean; empty where it has none."""
-    parts = [words.cue_score(cue.score)] if _known(cue.score) else []
-    parts += [words.contribution(cue.contribution)] if _known(cue.contribution) else []
+    parts = [words.cue_score(cue.score)] if known(cue.score) else []
+    parts += [words.contribution(cue.contribution)] if known(cue.contribution) else []
     return "; ".join(parts)
+
+
+def cue_lines(cue: CueResult) -> list[str]:
+    """Say what a cue's numbers mean, how many of its measures are unusual, and whether it has a part in the score."""
+    compared = [measure for measure in cue.measures if known(measure.value) and measure.typical is not None]
+    lines = [cue_facts(cue)] if cue_facts(cue) else []
+    lines += [words.outside(sum(map(unusual, compared)), len(compared))] if compared else []
+    return lines if cue.status != "ok" or known(cue.contribution) else [*lines, words.INFORMATION]
 
 
 def interval(report: PhotoReport) -> str:
     """Say the interval of the score; empty where there is none."""
     low, high = report.p_ai_low, report.p_ai_high
-    return words.interval(low, high) if _known(low) and _known(high) else ""
+    return words.interval(low, high) if known(low) and known(high) else ""
 
 
 def number(value: float | None) -> str:
-    """Three significant digits, and never an exponent for large numbers."""
-    if not _known(value):
+    """Three significant digits, but no more than three decimals, and never an exponent."""
+    if not known(value):
         return words.NOT_SEEN
-    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"  # noqa: PLR2004 - three digits
+    if abs(value) >= 100:  # noqa: PLR2004 - three digits
+        return f"{value:.0f}"
+    return f"{round(value, 3) + 0.0:.3g}"
+
+
+def known(value: float | None) -> TypeGuard[float]:
+    """Whether there is a number to show."""
+    return value is not None and math.isfinite(value)
+
+
+def unusual(measure: MeasureResult) -> bool:
+    """Whether a value lies outside what is typical of real photos."""
+    return _outside(measure) > 0
 
 
 def unusual_measures(cue: CueResult) -> list[MeasureResult]:
     """List the measures of a cue that lie outside what is typical of camera photos, the farthest out first."""
-    return sorted((measure for measure in cue.measures if _outside(measure) > 0), key=lambda m: -_outside(m))
-
-
-def measures_facts(cue: CueResult) -> str:
-    """Say how many measures a cue has, and how many of them are worth a look or were not seen."""
-    unseen = sum(not _known(measure.value) for measure in cue.measures)
-    return words.measures(len(cue.measures), len(unusual_measures(cue)), unseen)
+    return sorted((measure for measure in cue.measures if unusual(measure)), key=lambda m: -_outside(m))
 
 
 def rate(figure: Rate) -> str:
     """Say a rate of errors with its interval; empty where it is not known."""
-    if not _known(figure.value):
+    if not known(figure.value):
         return words.NOT_KNOWN
-    interval = words.range_of_rate(figure.low, figure.high) if _known(figure.low) and _known(figure.high) else ""
+    interval = words.range_of_rate(figure.low, figure.high) if known(figure.low) and known(figure.high) else ""
     return words.rate(figure.value, figure.photos, interval)
 
 
@@ -101,11 +121,7 @@ def attention(report: PhotoReport) -> int:
 
 def _outside(measure: MeasureResult) -> float:
     """How far a value lies outside what is typical, in widths of that range; 0 inside, or where it is not known."""
-    if not _known(measure.value) or measure.typical is None:
+    if not known(measure.value) or measure.typical is None:
         return 0.0
     low, high = measure.typical
     return max(low - measure.value, measure.value - high, 0.0) / ((high - low) or 1.0)
-
-
-def _known(value: float | None) -> TypeGuard[float]:
-    return value is not None and math.isfinite(value)

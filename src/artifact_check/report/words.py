@@ -64,12 +64,24 @@ CUES = "What was measured"
 TYPICAL = "typical of camera photos"
 NOT_SEEN = "not seen"
 NOT_KNOWN = "not known"
+UNUSUAL = "outside"
 DECLARATIONS = "What the file declares"
 NONE_DECLARES = "No file declares where it comes from, and that says nothing about it."
 NOTHING_DECLARED = "Nothing, and that says nothing about where it comes from."
 PLATFORMS = "Platforms that may label it"
 ABSENCE = "That a file declares nothing says nothing about where it comes from."
 ADVICE = "Advice"
+UNITS = {"degree": "degrees", "cm": "cm", "px": "pixels"}  # the others mean nothing without the method behind them
+MOVED = "What moved the score"
+TOWARDS_AI = "towards AI"
+TOWARDS_CAMERA = "towards a camera"
+INFORMATION = "for information, no part of the score"
+MARKED = "The photo with numbered marks"
+LEGEND = (
+    "Each number marks a place on the photo where something was measured. Grey bar: what 9 of 10 camera photos show. "
+    "Dot: this photo. A dot outside the bar is unusual, which can have innocent causes."
+)
+CLOSE_UPS = "A closer look"
 
 IN_THIS_REPORT = "In this report"
 SCORES = "Scores"
@@ -98,6 +110,7 @@ SO_FAR = "score so far"
 WATERFALL_HELP = "Left is towards AI, right towards a camera. The last number is the photo's score."
 CUE_BAR = "Shaded: 9 of 10 camera photos. The further right the mark, the fewer camera photos look as odd."
 FACTS = "File and face"
+NO_MARKS = "To see it with marks, run: artifact-check explain PHOTO --output FILE.html"
 MEANS = "What the score means"
 MEANINGS = (
     "The score says how much the face looks like a camera's photos (100) or like pictures made by AI (0).",
@@ -153,19 +166,8 @@ def interval(p_ai_low: float, p_ai_high: float) -> str:
     return f"90 % interval {100 * (1 - p_ai_high):.0f} to {100 * (1 - p_ai_low):.0f}"
 
 
-def bin_of_scores(low: int, high: int) -> str:
-    return f"{low} to {high}"
-
-
 def typical(low: str, high: str) -> str:
-    return f"{TYPICAL}: {low} to {high}"
-
-
-def measures(count: int, unusual: int, unseen: int) -> str:
-    """Say how many measures a cue has, how many lie outside what is typical, and how many could not be seen."""
-    parts = [f"{unusual or 'none'} outside what is typical of camera photos"]
-    parts += [f"{unseen} {NOT_SEEN}"] if unseen else []
-    return f"{'1 measure' if count == 1 else f'{count} measures'}: {', '.join(parts)}"
+    return f"{low} to {high}"
 
 
 def more(count: int) -> str:
@@ -191,7 +193,27 @@ def cue_score(share: float) -> str:
 
 
 def contribution(log_odds: float) -> str:
-    return f"{log_odds:+.2f} {'towards AI' if log_odds > 0 else 'towards a camera'}"
+    return f"{log_odds:+.2f} {TOWARDS_AI if log_odds > 0 else TOWARDS_CAMERA}"
+
+
+def quantity(value: str, unit: str) -> str:
+    """Say a value with its unit, where people know that unit."""
+    return f"{value} {UNITS[unit]}" if unit in UNITS else value
+
+
+def compared(value: str, typical: str, *, unusual: bool) -> str:
+    """Say a value and what is typical of camera photos."""
+    return f"{value} (camera photos: {typical}{f'; {UNUSUAL}' if unusual else ''})"
+
+
+def outside(count: int, measures: int) -> str:
+    """Say how many measures lie outside the central 90 % of camera photos, where one in ten does so by chance."""
+    expected = f"about {measures / 10:.0f} would be normal" if measures >= 10 else "one in ten is normal"  # noqa: PLR2004
+    return f"{count} of {measures} measures lie outside what is typical of camera photos ({expected})"
+
+
+def enlarged(times: float) -> str:
+    return f"{CLOSE_UPS}, {times:.1f} times as large"
 
 
 def facts(photo: PhotoFacts) -> str:
@@ -204,6 +226,15 @@ def facts(photo: PhotoFacts) -> str:
     if photo.iod is not None:
         parts.append(f"eyes {photo.iod:.0f} pixels apart")
     return ", ".join(parts)
+
+
+def explained(path: str) -> str:
+    return f"{path}: a closer look"
+
+
+def marked(cue: str) -> str:
+    """Describe a picture to those who cannot see it."""
+    return f"{MARKED}: {cue}"
 
 
 def model(version: str) -> str:

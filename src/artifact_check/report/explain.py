@@ -1,0 +1,119 @@
+"""One photo in depth, written as a PNG or HTML file, or as text for the terminal. Heavy to import, as `picture` is."""
+
+from __future__ import annotations
+
+import base64
+import io
+from typing import TYPE_CHECKING
+
+from artifact_check.report import text, words
+from artifact_check.report.explanation import explained
+from artifact_check.report.legend import BAND, legend
+from artifact_check.report.marks import marks
+from artifact_check.report.page import template
+from artifact_check.report.sheet import drawn
+from artifact_check.report.table import STYLES, new_console, score
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import TextIO
+
+    from jinja2 import Template
+    from PIL import Image
+
+    from artifact_check.results import CueResult, PhotoReport
+
+    Writer = Callable[[PhotoReport, Image.Image | None, TextIO], None]
+
+_JPEG_QUALITY = 88
+
+
+def write_png(report: PhotoReport, image: Image.Image | None, out: TextIO) -> None:
+    """Write one sheet into the bytes behind `out`."""
+    encoded = io.BytesIO()
+    drawn(explained(report, image)).save(encoded, "PNG")
+    out.buffer.write(encoded.getvalue())
+
+
+def write_html(report: PhotoReport, image: Image.Image | None, out: TextIO) -> None:
+    """Write one page that holds its pictures."""
+    out.writelines(_template().generate(explanation=explained(report, image), report=report))
+
+
+FORMATS: dict[str, Writer] = {".png": write_png, ".html": write_html}
+
+
+def write_text(report: PhotoReport, out: TextIO) -> None:
+    """Write what was seen, cue by cue, for a terminal."""
+    from rich.padding import Padding
+    from rich.text import Text
+
+    console = new_console(out)
+    style = STYLES[report.verdict]
+    console.print(Text(text.visible(report.path), "bold"))
+    bar = score(report.authenticity, ascii_only=console.options.ascii_only)
+    console.print(Text(text.visible(f"{text.outcome(report)}  {bar}".rstrip()), style))
+    for indent, line in _lines(report):
+        console.print(Padding(Text(text.visible(line)), (0, 0, 0, 2 * indent)))
+
+
+def _lines(report: PhotoReport) -> Iterator[tuple[int, str]]:
+    """Every line below the verdict, with the steps by which it is indented."""
+    if report.message is not None:
+        yield 0, report.message
+    if report.authenticity is not None:
+        yield 0, f"{words.SCALE} {text.interval(report)}".rstrip()
+    for cue in text.by_weight(report):
+        yield 0, ""
+        yield from _cue_lines(cue, report)
+    yield from _section(words.DECLARATIONS, [*map(text.declaration, report.provenance)] or [words.NOTHING_DECLARED])
+    yield from _section(words.PLATFORMS, report.platforms)
+    yield from _section(words.ADVICE, report.advice)
+    yield 0, ""
+    if report.photo is not None:
+        yield 0, words.facts(report.photo)
+    yield 0, words.HONESTY
+
+
+def _cue_lines(cue: CueResult, report: PhotoReport) -> Iterator[tuple[int, str]]:
+    yield 0, cue.summary or cue.name
+    yield from ((1, line) for line in text.cue_lines(cue))
+    for entry in legend(cue, (mark for mark in marks(report) if mark.cue == cue.name)):
+        yield 1, f"{entry.mark.label}: {entry.sentence}"
+        if entry.comparison:
+            yield 2, entry.comparison
+
+
+def _section(heading: str, lines: tuple[str, ...] | list[str]) -> Iterator[tuple[int, str]]:
+    if lines:
+        yield 0, ""
+        yield 0, heading
+    yield from ((1, line) for line in lines)
+
+
+def _template() -> Template:
+    return template(
+        "artifact_check.report",
+        "explain.html.jinja",
+        ("artifact_check.report", "report.css"),
+        ("artifact_check.report", "explain.css"),
+        words=words,
+        outcome=text.outcome,
+        declaration=text.declaration,
+        interval=text.interval,
+        cue_lines=text.cue_lines,
+        data_uri=_data_uri,
+        weighed=text.weighed,
+        band=BAND,
+        hexadecimal=_hexadecimal,
+    )
+
+
+def _data_uri(picture: Image.Image) -> str:
+    encoded = io.BytesIO()
+    picture.save(encoded, "JPEG", quality=_JPEG_QUALITY)
+    return "data:image/jpeg;base64," + base64.b64encode(encoded.getvalue()).decode()
+
+
+def _hexadecimal(colour: tuple[int, int, int]) -> str:
+    return "#" + bytes(colour).hex()

@@ -1,0 +1,69 @@
+"""What a photo's marks stand for: to each one the measure that says most about it, beside camera photos."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from artifact_check.report import words
+from artifact_check.report.text import known, number, unusual
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from artifact_check.report.marks import Mark
+    from artifact_check.results import CueResult, MeasureResult
+
+BAND = (0.25, 0.75)  # of a range bar: what is typical
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A mark and the measure, of those it shows, whose value is furthest from the middle of what is typical.
+
+    `measure` is None where none of them could be seen; `place` is where the value lies on a bar of 0 to 1.
+    """
+
+    mark: Mark
+    measure: MeasureResult | None
+    place: float | None
+
+    @property
+    def sentence(self) -> str:
+        return words.NOT_SEEN if self.measure is None else self.measure.sentence
+
+    @property
+    def comparison(self) -> str:
+        """Say the value beside what is typical of camera photos; empty where there is none."""
+        if self.measure is None or self.measure.typical is None:
+            return ""
+        low, high = self.measure.typical
+        value = words.quantity(number(self.measure.value), self.measure.unit)
+        return words.compared(value, words.typical(number(low), number(high)), unusual=unusual(self.measure))
+
+
+def legend(cue: CueResult, marks: Iterable[Mark]) -> tuple[Entry, ...]:
+    """One entry for each of a cue's marks."""
+    return tuple(_entry(cue, mark) for mark in marks)
+
+
+def _entry(cue: CueResult, mark: Mark) -> Entry:
+    shown = [(place, m) for m in _shown(cue, mark) if (place := _place(m)) is not None]
+    place, measure = max(shown, key=lambda pair: abs(pair[0] - 0.5), default=(None, None))
+    return Entry(mark, measure, None if place is None else min(max(place, 0.0), 1.0))
+
+
+def _shown(cue: CueResult, mark: Mark) -> list[MeasureResult]:
+    """The measures that a mark shows; what is itself a key stands for that measure alone."""
+    keys = {measure.key for measure in cue.measures}
+    named, beginnings = keys.intersection(mark.measures), tuple(set(mark.measures) - keys)
+    return [measure for measure in cue.measures if measure.key in named or measure.key.startswith(beginnings)]
+
+
+def _place(measure: MeasureResult) -> float | None:
+    """Where a value lies when what is typical reaches from the beginning of `BAND` to its end."""
+    if not known(measure.value) or measure.typical is None:
+        return None
+    low, high = measure.typical
+    start, end = BAND
+    return start + (end - start) * (measure.value - low) / max(high - low, 1e-9)
