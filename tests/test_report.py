@@ -12,6 +12,7 @@ from typing import get_args
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from artifact_check.errors import OutputError
 from artifact_check.report import FORMATS, words
@@ -33,6 +34,14 @@ from artifact_check.results import (
 )
 
 SCRIPT = "<img src=x onerror=alert(1)>.jpg"
+
+
+def jpeg() -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (320, 240), "teal").save(out, "JPEG")
+    return out.getvalue()
+
+
 HOSTILE = [
     SCRIPT,
     "two\nlines\r.jpg",
@@ -394,10 +403,8 @@ def test_html_shows_every_photo_with_cues_measures_declarations_and_advice():
     for text in (
         "Zebra: signs of AI.",
         "more suspicious than 93 % of camera photos; +1.25 towards AI",
-        "12.5 stripes",
-        "0 to 9",
-        "outside",
-        "not seen",
+        "12.5 (camera photos: 0 to 9; outside)",
+        "1 of 1 measures lie outside",
         "made by AI (IPTC metadata, not signed): trainedAlgorithmicMedia",
         "90 % interval 5 to 25",
         "Have the stripes removed.",
@@ -434,15 +441,17 @@ def test_html_escapes_every_string(name):
 
 
 def test_html_needs_nothing_from_outside():
-    source = written("html", everything())
+    source = written("html", [*everything(), judged("picture.jpg", preview=jpeg())])
     page = Page(source)
     policy = next(value for key, value in page.attributes if key == "content" and "default-src" in value)
 
     assert "://" not in source
-    assert {"script", "link", "img", "iframe"}.isdisjoint(page.tags)
-    assert not {"src", "style"} & {key for key, _ in page.attributes}
+    assert {"link", "iframe"}.isdisjoint(page.tags)
+    assert page.tags.count("script") == page.tags.count("style") == 1
+    assert "style" not in {key for key, _ in page.attributes}
+    assert all(value.startswith("data:image/jpeg;base64,") for key, value in page.attributes if key == "src")
     assert all(value.startswith("#") for key, value in page.attributes if key == "href")
-    assert policy.startswith("default-src 'none'; style-src 'sha256-")
+    assert re.match(r"default-src 'none'; style-src 'sha256-\S+'; script-src 'sha256-\S+'; img-src data:;", policy)
     assert "unsafe" not in policy
 
 

@@ -57,17 +57,19 @@ def _shared_checker() -> Checker:
 class Checker:
     """A landmarker and a model bundle, for any number of photos in this process.
 
-    `trust_list` is a PEM file with the certificates of signers of Content Credentials to trust.
+    `trust_list` is a PEM file with the certificates of signers of Content Credentials to trust; with `previews`, the
+    reports of files bring a small picture along.
 
     Raises:
         ModelError: the bundle in `model` (None: the one that comes with the package) is missing or does not fit.
         TrustListError: the trust list can't be read.
     """
 
-    def __init__(self, model: Path | None = None, *, trust_list: Path | None = None) -> None:
+    def __init__(self, model: Path | None = None, *, trust_list: Path | None = None, previews: bool = False) -> None:
         self._trust_list = "" if trust_list is None else read_trust_list(trust_list)
         self._classifier = classifier.load(model, cues.discover())
         self._landmarker = Landmarker()
+        self._previews = previews
 
     def check_file(self, path: Path) -> PhotoReport:
         return self.examine_file(path)[0]
@@ -106,7 +108,8 @@ class Checker:
         except PhotoError as error:
             sha256 = hashlib.sha256(data).hexdigest()
             return replace(report, sha256=sha256, status=error.status, message=str(error)), None
-        return self._judge(replace(report, sha256=picture.sha256), picture), picture
+        preview = photo.preview(picture) if self._previews else None
+        return self._judge(replace(report, sha256=picture.sha256, preview=preview), picture), picture
 
     def _row(self, path: str, *, status: Status = "ok", message: str | None = None) -> PhotoReport:
         return PhotoReport(path=path, status=status, message=message, model=self._classifier.version)

@@ -19,7 +19,7 @@ import numpy as np
 from artifact_check.cue import Cue
 from artifact_check.errors import ModelError, ModelMismatchError
 from artifact_check.face import LANDMARK_MODEL_SHA256
-from artifact_check.results import Verdict
+from artifact_check.results import ErrorRates, ModelFacts, Rate, Verdict
 from artifact_check.shipped import shipped_model
 
 FORMAT = 1
@@ -225,6 +225,44 @@ def load(folder: Path | None, cues: Sequence[Cue]) -> Classifier:
         raise ModelError(
             f"{folder}: manifest.json does not describe a whole model ({reason}); train it again."
         ) from None
+
+
+def read_facts(folder: Path | None) -> ModelFacts:
+    """What the bundle in `folder` (None: the one that comes with the package) says about itself.
+
+    Raises:
+        ModelError: its manifest is missing, damaged, or of another format.
+    """
+    folder = shipped_model(CURRENT) if folder is None else folder
+    manifest = _read_manifest(folder)
+    try:
+        conditions = manifest.get("figures", {}).get("conditions", {})
+        return ModelFacts(
+            version=manifest["version"],
+            likely_ai=manifest["thresholds"]["likely_ai"]["value"],
+            likely_authentic=manifest["thresholds"]["likely_authentic"]["value"],
+            rates=tuple(_error_rates(name, figures) for name, figures in conditions.items()),
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise ModelError(
+            f"{folder}: manifest.json does not tell the model's figures ({reason}); train it again."
+        ) from None
+
+
+def _error_rates(condition: str, figures: dict[str, Any]) -> ErrorRates:
+    alarms, said, photos = figures["false_alarms"], figures["verdicts"]["ai"], figures["photos"]["ai"]
+    return ErrorRates(
+        condition=condition,
+        false_alarms=_rate(alarms["all"]),
+        polished_alarms=_rate(alarms["polished"]),
+        found=Rate(said["likely_ai"], photos),
+        passed=Rate(said["likely_authentic"], photos),
+    )
+
+
+def _rate(figure: dict[str, Any]) -> Rate:
+    return Rate(figure["rate"] if figure["pictures"] else None, figure["photos"], figure["low"], figure["high"])
 
 
 def _built(folder: Path, manifest: dict[str, Any], cues: Sequence[Cue]) -> Classifier:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import sys
 from pathlib import Path
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from artifact_check.learn.dataset import Dataset
     from artifact_check.learn.features import Table
     from artifact_check.learn.laboratory import Laboratory
+    from artifact_check.report import Writer
     from artifact_check.results import PhotoReport
     from artifact_check.scanner import Found
 
@@ -174,12 +176,14 @@ def scan(
     rows_come = destination is None and sys.stdout.isatty() and format_ != "table"
     bar = _bar(len(found.photos)) if sys.stderr.isatty() and not quiet and not rows_come else None
     jobs = jobs or default_jobs(len(found.photos))
+    setup = Setup(model, trust_list, previews=format_ == "html")
+    write = _writer(format_, model)
     with (
         opened(destination) as out,
-        contextlib.closing(check_all(found.photos, jobs=jobs, setup=Setup(model, trust_list))) as reports,
+        contextlib.closing(check_all(found.photos, jobs=jobs, setup=setup)) as reports,
         contextlib.closing(_watched(reports, bar, verbose=verbose)) as watched,
     ):
-        summary = FORMATS[format_](watched, out)
+        summary = write(watched, out)
     if not quiet and (format_ != "table" or destination is not None):
         _say(f"{summary.sentence} {words.SCALE}")
     return FAIL_ON_MET if summary.holds(fail_on) else RAN
@@ -422,6 +426,16 @@ def _laboratory(dataset: Dataset, table: Table, cue: str, jobs: int | None, cach
         return laboratory.run(
             table, photos, chosen, jobs=jobs or default_jobs(len(photos)), cache=cache, progress=advance
         )
+
+
+def _writer(format_: str, model: Path | None) -> Writer:
+    """The writer of a format; a page also tells how often the model errs."""
+    if format_ != "html":
+        return FORMATS[format_]
+    from artifact_check.classifier import read_facts
+    from artifact_check.report import html
+
+    return functools.partial(html.write, model=read_facts(model))
 
 
 def _spare_photos(destination: Path | None, photos: Iterable[Path]) -> None:

@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 
 MAX_PIXELS = 150_000_000
 MAX_BYTES = 300_000_000
+PREVIEW_SIDE = 320
 
+_PREVIEW_QUALITY = 80
 _ORIENTATION_TAG = 0x0112
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -154,6 +156,15 @@ def from_array(pixels: NDArray[Any]) -> Photo:
         raise UnreadableError(f"The array holds no pixels: its shape is {pixels.shape}; pass a whole picture.")
     _refuse_too_many(pixels.shape[1], pixels.shape[0])
     return Photo(pixels=np.array(pixels, order="C"), format="ARRAY")
+
+
+def preview(photo: Photo) -> bytes:
+    """A small JPEG of the whole picture, its longer side at most `PREVIEW_SIDE` pixels."""
+    small = Image.fromarray(photo.pixels)
+    small.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE), reducing_gap=2.0)
+    out = io.BytesIO()
+    small.save(out, "JPEG", quality=_PREVIEW_QUALITY)
+    return out.getvalue()
 
 
 def _refuse_too_many(width: int, height: int) -> None:

@@ -104,7 +104,10 @@ class PhotoFacts:
 
 @dataclass(frozen=True, slots=True)
 class PhotoReport:
-    """Everything the program says about one photo."""
+    """Everything the program says about one photo.
+
+    `preview` is a small JPEG of it, for reports that show pictures; None unless the checker was asked for one.
+    """
 
     path: str
     status: Status
@@ -120,6 +123,7 @@ class PhotoReport:
     platforms: tuple[str, ...] = ()
     photo: PhotoFacts | None = None
     advice: tuple[str, ...] = ()
+    preview: bytes | None = field(default=None, repr=False)
 
     @property
     def authenticity(self) -> int | None:
@@ -127,7 +131,7 @@ class PhotoReport:
         return None if self.p_ai is None else round(100 * (1 - self.p_ai))
 
     def to_dict(self) -> dict[str, Any]:
-        """The report as JSON-ready values (schema 1), without the evidence to draw."""
+        """The report as JSON-ready values (schema 1), without pictures and evidence to draw."""
         return {
             "schema": SCHEMA,
             "path": self.path,
@@ -148,6 +152,41 @@ class PhotoReport:
             "photo": None if self.photo is None else _facts_dict(self.photo),
             "advice": list(self.advice),
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A share (0..1) of `photos` photos, with its 95 % interval where there is one; None where there were no photos."""
+
+    value: float | None
+    photos: int
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorRates:
+    """How often a model erred on photos of sources it never saw, under one condition such as "profile".
+
+    `false_alarms` are camera photos called *signs of AI*, `polished_alarms` retouched portraits among them; `found` are
+    AI photos called *signs of AI*, `passed` those called *few signs of AI*.
+    """
+
+    condition: str
+    false_alarms: Rate
+    polished_alarms: Rate
+    found: Rate
+    passed: Rate
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFacts:
+    """What a model's bundle says about the model: thresholds on `p_ai`, and rates of errors by condition."""
+
+    version: str
+    likely_ai: float
+    likely_authentic: float
+    rates: tuple[ErrorRates, ...] = ()
 
 
 def _cue_dict(cue: CueResult) -> dict[str, Any]:

@@ -39,10 +39,14 @@ _AHEAD = 4  # tasks in hand per worker, so that it stays busy while one slow pho
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What a checker is made with: a model bundle's folder (None: the one shipped), a PEM file of signers to trust."""
+    """What a checker is made with: a model bundle's folder (None: the one shipped), a PEM file of signers to trust.
+
+    With `previews`, each report brings a small picture along.
+    """
 
     model: Path | None = None
     trust_list: Path | None = None
+    previews: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +209,7 @@ def _leads_up(folder: Path) -> bool:
 def _in_this_process(photos: Sequence[Path], setup: Setup) -> Generator[PhotoReport, None, None]:
     from artifact_check.checker import Checker  # noqa: PLC0415 - late: it loads numpy and mediapipe
 
-    with Checker(setup.model, trust_list=setup.trust_list) as checker:
+    with Checker(setup.model, trust_list=setup.trust_list, previews=setup.previews) as checker:
         for photo in photos:
             yield checker.check_file(photo)
 
@@ -329,7 +333,7 @@ def _checker(setup: Setup) -> Checker:
     from artifact_check.checker import Checker  # noqa: PLC0415 - late: it loads numpy and mediapipe
 
     cv2.setNumThreads(1)
-    return Checker(setup.model, trust_list=setup.trust_list)
+    return Checker(setup.model, trust_list=setup.trust_list, previews=setup.previews)
 
 
 def _load(setup: Setup) -> None:

@@ -15,7 +15,7 @@ from artifact_check.results import CueResult, PhotoReport, Status, Verdict
 
 
 class Checker:
-    def __init__(self, model=None, *, trust_list=None):  # noqa: ARG002
+    def __init__(self, model=None, *, trust_list=None, previews=False):  # noqa: ARG002
         if model is not None:
             raise ModelError(f"{model} holds no model bundle.")
 

@@ -1,13 +1,20 @@
-"""One HTML file that needs nothing else: no script, no address outside of it, and every string escaped."""
+"""One HTML file that needs nothing else: no address outside of it, one script of our own, and every string escaped.
+
+Without the script everything can be read; it only sorts and filters. To stay small, the page shows of all measures
+those that lie farthest outside what is typical.
+"""
 
 from __future__ import annotations
 
-from dataclasses import replace
+import base64
+from collections import Counter
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from artifact_check.report import text, words
+from artifact_check.report import charts, text, words
 from artifact_check.report.page import template
 from artifact_check.report.summary import Summary
+from artifact_check.report.table import common_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,24 +22,58 @@ if TYPE_CHECKING:
 
     from jinja2 import Template
 
-    from artifact_check.results import PhotoReport
+    from artifact_check.report.previews import MarkedPicture
+    from artifact_check.results import ModelFacts, PhotoReport
+
+# A large scan is to stay a file that a browser opens.
+_MEASURES_SHOWN = 3  # of each cue
+_MARKED = 300  # photos that are shown large, with marks: the first ones
 
 
-def write(reports: Iterable[PhotoReport], out: TextIO) -> Summary:
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A photo on the page; the pictures are JPEGs."""
+
+    report: PhotoReport
+    thumbnail: bytes | None = None
+    marked: MarkedPicture | None = None
+
+
+def write(reports: Iterable[PhotoReport], out: TextIO, *, model: ModelFacts | None = None) -> Summary:
+    """Write the page; with `model`, it also tells where verdicts begin and how often the model errs."""
     # The template comes first: a broken installation is to show before the scan, not after it.
     page = _template()
     summary = Summary()
-    kept = []
+    entries: list[_Entry] = []
     for report in reports:
-        kept.append(_without_evidence(report))
+        entries.append(_entry(report, marked=len(entries) < _MARKED))
         summary = summary.plus(report)
-    out.writelines(page.generate(reports=kept, summary=summary))
+    kept = [entry.report for entry in entries]
+    out.writelines(
+        page.generate(
+            entries=entries,
+            summary=summary,
+            bins=charts.histogram(kept),
+            outcomes=sorted(Counter(map(text.attention, kept)).items()),
+            folder=common_folder([report.path for report in kept]),
+            model=model,
+        )
+    )
     return summary
 
 
-def _without_evidence(report: PhotoReport) -> PhotoReport:
-    """Drop what is only drawn on pictures: over a large scan it is most of the memory."""
-    return replace(report, cues=tuple(replace(cue, evidence=()) for cue in report.cues))
+def _entry(report: PhotoReport, *, marked: bool) -> _Entry:
+    """Draw what is to be drawn, and drop what it was drawn from: over a large scan that is most of the memory."""
+    small = replace(report, cues=tuple(replace(cue, evidence=()) for cue in report.cues), preview=None)
+    if report.preview is None:
+        return _Entry(small)
+    from artifact_check.report.previews import marked_picture, thumbnail  # noqa: PLC0415 - late: it loads numpy
+
+    return _Entry(small, thumbnail(report.preview), marked_picture(report.preview, report) if marked else None)
+
+
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode("ascii")
 
 
 def _template() -> Template:
@@ -40,12 +81,22 @@ def _template() -> Template:
         "artifact_check.report",
         "report.html.jinja",
         ("artifact_check.report", "report.css"),
+        script=("artifact_check.report", "report.js"),
         words=words,
+        OUTCOMES=text.OUTCOMES,
+        MEASURES_SHOWN=_MEASURES_SHOWN,
+        base64=_base64,
         outcome=text.outcome,
+        attention=text.attention,
         reasons=text.reasons,
         declaration=text.declaration,
         number=text.number,
         interval=text.interval,
-        unusual=text.unusual,
-        cue_facts=text.cue_facts,
+        unusual_measures=text.unusual_measures,
+        cue_lines=text.cue_lines,
+        by_weight=text.by_weight,
+        known=text.known,
+        rate=text.rate,
+        waterfall=charts.waterfall,
+        marker=charts.marker,
     )

@@ -1,9 +1,10 @@
-"""What all HTML pages have in common: one file that needs nothing else, no script, and every string escaped."""
+"""What all HTML pages have in common: one file that needs nothing else, and every string escaped."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Sequence
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
@@ -11,18 +12,25 @@ from artifact_check.report.text import visible
 
 if TYPE_CHECKING:
     from jinja2 import Template
+    from markupsafe import Markup
+
+File = tuple[str, str]  # a package, and a file among its templates
 
 
-def template(package: str, name: str, *sheets: tuple[str, str], **names: Any) -> Template:  # noqa: ANN401
+def template(
+    package: str,
+    name: str,
+    *sheets: File,
+    script: File | None = None,
+    **names: Any,  # noqa: ANN401
+) -> Template:
     """The template `name` of a package, with `names` to be used in it.
 
-    `sheets`, each a package and a file among its templates, become the one style sheet `css`, whose hash `css_sha256`
-    is all that the page's policy lets in.
+    `sheets` become the one style sheet `css`, and `script` the one script `js`; their hashes `css_sha256` and
+    `js_sha256` are all that the page's policy lets in.
     """
     from jinja2 import Environment, PackageLoader, StrictUndefined
-    from markupsafe import Markup  # noqa: PLC0415
 
-    css = "".join((resources.files(owner) / "templates" / sheet).read_text("utf-8") for owner, sheet in sheets)
     environment = Environment(
         loader=PackageLoader(package, "templates"),
         autoescape=True,
@@ -31,11 +39,18 @@ def template(package: str, name: str, *sheets: tuple[str, str], **names: Any) ->
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals |= names | {
-        "css": Markup(css),  # noqa: S704 - our own files
-        "css_sha256": base64.b64encode(hashlib.sha256(css.encode()).digest()).decode(),
-    }
+    css, css_sha256 = _inlined(sheets)
+    js, js_sha256 = _inlined([] if script is None else [script])
+    environment.globals |= names | {"css": css, "css_sha256": css_sha256, "js": js, "js_sha256": js_sha256}
     return environment.get_template(name)
+
+
+def _inlined(files: Sequence[File]) -> tuple[Markup, str]:
+    """Our own files in a row, to stand in a page as they are, and the hash for its policy."""
+    from markupsafe import Markup  # noqa: PLC0415
+
+    text = "".join((resources.files(owner) / "templates" / file).read_text("utf-8") for owner, file in files)
+    return Markup(text), base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()  # noqa: S704
 
 
 def _shown(value: Any) -> Any:  # noqa: ANN401 - whatever a template prints

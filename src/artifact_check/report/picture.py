@@ -43,9 +43,9 @@ def region(image: Image.Image, report: PhotoReport, drawn: Iterable[Mark], box: 
     scale = side / max(right - left, bottom - top)
     copy = image.width / whole(image, report)[2]
     size = max(1, round((right - left) * scale)), max(1, round((bottom - top) * scale))
-    cut = image.resize(
-        size, Image.Resampling.LANCZOS, box=(left * copy, top * copy, right * copy, bottom * copy), reducing_gap=3
-    )
+    # A smaller copy has its sides rounded, so that the photo's own may reach beyond it by a fraction of a pixel.
+    ends = min(right * copy, image.width), min(bottom * copy, image.height)
+    cut = image.resize(size, Image.Resampling.LANCZOS, box=(left * copy, top * copy, *ends), reducing_gap=3)
     canvas = _Canvas(cut, (left, top), scale)
     drawn = sorted(drawn, key=lambda mark: not mark.covers)
     for mark in drawn:

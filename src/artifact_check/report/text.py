@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, TypeGuard
 from artifact_check.report import words
 
 if TYPE_CHECKING:
-    from artifact_check.results import CueResult, Declaration, MeasureResult, PhotoReport
+    from artifact_check.results import CueResult, Declaration, MeasureResult, PhotoReport, Rate, Status, Verdict
 
 # What would break a line, command a terminal or turn the reading direction, and what can't be encoded.
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+_OUTCOMES: list[Verdict | Status] = [*words.VERDICTS, *words.STATUSES]
+OUTCOMES = (*words.VERDICTS.values(), *words.STATUSES.values())  # in words: the verdicts, then why there is none
 _REASONS = 3
 _WORTH_SAYING = 0.05  # log-odds; less would print as 0.0
 
@@ -96,7 +98,30 @@ def known(value: float | None) -> TypeGuard[float]:
 
 def unusual(measure: MeasureResult) -> bool:
     """Whether a value lies outside what is typical of real photos."""
+    return _outside(measure) > 0
+
+
+def unusual_measures(cue: CueResult) -> list[MeasureResult]:
+    """List the measures of a cue that lie outside what is typical of camera photos, the farthest out first."""
+    return sorted((measure for measure in cue.measures if unusual(measure)), key=lambda m: -_outside(m))
+
+
+def rate(figure: Rate) -> str:
+    """Say a rate of errors with its interval; empty where it is not known."""
+    if not known(figure.value):
+        return words.NOT_KNOWN
+    interval = words.range_of_rate(figure.low, figure.high) if known(figure.low) and known(figure.high) else ""
+    return words.rate(figure.value, figure.photos, interval)
+
+
+def attention(report: PhotoReport) -> int:
+    """Rank a photo by how much it needs a look, as a place in `OUTCOMES`."""
+    return _OUTCOMES.index(report.verdict or report.status)
+
+
+def _outside(measure: MeasureResult) -> float:
+    """How far a value lies outside what is typical, in widths of that range; 0 inside, or where it is not known."""
     if not known(measure.value) or measure.typical is None:
-        return False
+        return 0.0
     low, high = measure.typical
-    return not low <= measure.value <= high
+    return max(low - measure.value, measure.value - high, 0.0) / ((high - low) or 1.0)

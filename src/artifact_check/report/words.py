@@ -61,11 +61,9 @@ REASONS = "strongest reasons"
 DECLARES = "file declares"
 SCORE_HEADING = "Score"
 CUES = "What was measured"
-MEASURE = "measure"
-VALUE = "value"
 TYPICAL = "typical of camera photos"
-MEANING = "what it is"
 NOT_SEEN = "not seen"
+NOT_KNOWN = "not known"
 UNUSUAL = "outside"
 DECLARATIONS = "What the file declares"
 NONE_DECLARES = "No file declares where it comes from, and that says nothing about it."
@@ -85,6 +83,75 @@ LEGEND = (
 )
 CLOSE_UPS = "A closer look"
 
+IN_THIS_REPORT = "In this report"
+SCORES = "Scores"
+PHOTOS = "Photos"
+DETAILS = "Each photo in detail"
+SKIP = "Skip to the photos"
+PICTURE = "picture"
+NO_SCORES = "No photo got a score."
+HISTOGRAM_AXIS = "score: left looks like AI, right looks camera-made"
+HISTOGRAM_TABLE = "Photos by score, as numbers"
+THRESHOLDS = (
+    "Dashed lines: at the left one and below, a photo may be called signs of AI; at the right one and above, few."
+)
+PRIVATE = "This file holds small pictures of the photos. Share it with care."
+TABLE_HELP = "Press a column's name to sort. Press a file's name for its details."
+SEARCH = "Find in names, reasons and declarations"
+SHOW = "Show"
+SHOW_ALL = "all photos"
+SHOWN = "{shown} of {all} photos shown"
+BACK = "Back to the list"
+HOW_IT_ADDS_UP = "How the score adds up"
+START = "start"
+STEP = "step"
+EFFECT = "effect (log-odds)"
+SO_FAR = "score so far"
+WATERFALL_HELP = "Left is towards AI, right towards a camera. The last number is the photo's score."
+CUE_BAR = "Shaded: 9 of 10 camera photos. The further right the mark, the fewer camera photos look as odd."
+FACTS = "File and face"
+NO_MARKS = "To see it with marks, run: artifact-check explain PHOTO --output FILE.html"
+MEANS = "What the score means"
+MEANINGS = (
+    "The score says how much the face looks like a camera's photos (100) or like pictures made by AI (0).",
+    "A score near 50 says neither.",
+    "The score comes from what can be seen in the picture alone.",
+    "What a file declares about itself is told beside the score and never moves it.",
+    "Inconclusive is a true answer: the signs are too few or too mixed to say more. Expect it for most photos.",
+    "Not assessed means that too little could be seen. It is neither good news nor bad news.",
+)
+MEANS_NOT = "What it does not mean"
+LIMITS = (
+    "It does not prove anything. Camera photos are sometimes called signs of AI, most of all retouched ones.",
+    "A high score does not clear a photo: newer picture makers can leave none of the traces that are looked for.",
+    "It says nothing about who the person is, or whether they are honest.",
+    "Someone who tries to fool it can.",
+)
+ERRORS = "How often it errs"
+ERRORS_HELP = (
+    "Measured on photos from sources that the model never saw. In brackets: the range in which the rate lies in 95 of "
+    "100 cases."
+)
+NO_ERRORS = "The model's bundle holds no figures of errors."
+CONDITIONS = {
+    "profile": "as a profile site stores it",
+    "large": "large profile photo",
+    "raw": "file as it is",
+}
+CONDITION = "pictures"
+FALSE_ALARMS = "camera photos called signs of AI"
+POLISHED_ALARMS = "retouched portraits called signs of AI"
+FOUND = "AI photos called signs of AI"
+PASSED = "AI photos called few signs of AI"
+WRONG = "If a verdict is wrong"
+WRONG_HELP = "Please tell the people who make this program; each report becomes a test. Open an issue with:"
+WRONG_PARTS = (
+    "what the photo truly is, and how you know",
+    "the version: run artifact-check --version",
+    "the photo's numbers: run artifact-check scan PHOTO --format json",
+)
+WRONG_PRIVACY = "Do not attach a photo of someone who did not agree."
+
 
 def photos(count: int) -> str:
     return "1 photo" if count == 1 else f"{count} photos"
@@ -101,6 +168,23 @@ def interval(p_ai_low: float, p_ai_high: float) -> str:
 
 def typical(low: str, high: str) -> str:
     return f"{low} to {high}"
+
+
+def more(count: int) -> str:
+    return f"{'1 more is' if count == 1 else f'{count} more are'} in the JSON report."
+
+
+def range_of_rate(low: float, high: float) -> str:
+    return f" [{100 * low:.1f} to {100 * high:.1f}]"
+
+
+def rate(value: float, count: int, interval: str) -> str:
+    return f"{100 * value:.1f} %{interval} of {count}"
+
+
+def line(threshold: float) -> str:
+    """Say where on the scale of the score a threshold on the probability of AI lies."""
+    return f"{100 * (1 - threshold):.0f}"
 
 
 def cue_score(share: float) -> str:
