@@ -90,6 +90,7 @@ def _template() -> Template:
         attention=text.attention,
         reasons=text.reasons,
         declaration=text.declaration,
+        declares_briefly=text.declares_briefly,
         number=text.number,
         interval=text.interval,
         unusual_measures=text.unusual_measures,

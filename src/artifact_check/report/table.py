@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from artifact_check.report import words
 from artifact_check.report.summary import Summary
-from artifact_check.report.text import declaration, outcome, reasons, visible
+from artifact_check.report.text import declares_briefly, outcome, reasons, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -92,18 +92,7 @@ def _empty(folder: str, *, declares: bool) -> Table:
 
 def _cells(report: PhotoReport, *, ascii_only: bool) -> tuple[str, str, str, str, str]:
     shown = score(report.authenticity, ascii_only=ascii_only)
-    return report.path, outcome(report), shown, reasons(report), _declares(report)
-
-
-def _declares(report: PhotoReport) -> str:
-    """Say in full what concerns AI or is signed; of the rest, which most photos carry, only what it comes to."""
-    said = [
-        declaration(declared)
-        if declared.kind == "c2pa" or declared.says.startswith("ai_")
-        else words.SAYS[declared.says]
-        for declared in report.provenance
-    ]
-    return "; ".join(dict.fromkeys(said))
+    return report.path, outcome(report), shown, reasons(report), declares_briefly(report)
 
 
 def score(authenticity: int | None, *, ascii_only: bool) -> str:

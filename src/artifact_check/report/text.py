@@ -61,6 +61,17 @@ def declaration(declared: Declaration) -> str:
     return f"{words.SAYS[declared.says]} ({words.KINDS[declared.kind]}, {words.TRUST[declared.trust]})"
 
 
+def declares_briefly(report: PhotoReport) -> str:
+    """Say in full what concerns AI or is signed; of the rest, which most photos carry, only what it comes to."""
+    said = [
+        declaration(declared)
+        if declared.kind == "c2pa" or declared.says.startswith("ai_")
+        else words.SAYS[declared.says]
+        for declared in report.provenance
+    ]
+    return "; ".join(dict.fromkeys(said))
+
+
 def cue_facts(cue: CueResult) -> str:
     """Say what a cue's numbers mean; empty where it has none."""
     parts = [words.cue_score(cue.score)] if known(cue.score) else []
