@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from artifact_check import regions
 from artifact_check.errors import FaceTooSmallError, NoFaceError, UnreadableError
 from artifact_check.face import MIN_IOD, Landmarker
+from artifact_check.learn import perturb
 from artifact_check.photo import Photo, from_array
 
 
@@ -353,6 +354,15 @@ class TestWhatTheCameraShows:
         grey = np.repeat(cv2.cvtColor(portrait.pixels, cv2.COLOR_RGB2GRAY)[..., None], 3, axis=2)
         assert not landmarker.find(from_array(grey)).coloured
         assert face.coloured
+        assert landmarker.find(from_array(grey)).skin_tone is None
+
+    def test_darker_skin_has_a_smaller_tone_angle(self, landmarker, face):
+        tones = [
+            landmarker.find(from_array(perturb.shift_skin_tone(face, lightness=lightness))).skin_tone
+            for lightness in (10.0, 0.0, -15.0, -30.0)
+        ]
+        assert tones == sorted(tones, reverse=True)
+        assert tones[0] - tones[-1] > 30
 
     @pytest.mark.parametrize("path", [PORTRAIT_A, PORTRAIT_B], ids=["a", "b"])
     def test_open_eyes_are_seen_as_open_on_both_sides(self, path, landmarker, portrait, other_portrait):
