@@ -14,6 +14,7 @@ from conftest import ROOT, SOURCES
 
 import artifact_check
 from artifact_check import cues
+from artifact_check.report import words
 
 HEAVY = ("numpy", "cv2", "PIL", "mediapipe", "sklearn", "scipy", "skops", "rich", "jinja2")
 MODULES = sorted(info.name for info in pkgutil.walk_packages(artifact_check.__path__, "artifact_check."))
@@ -119,3 +120,9 @@ def test_a_new_cue_needs_no_change_here(path):
 
 def text(path):
     return path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("template", sorted(SOURCES.rglob("*.jinja")), ids=lambda path: path.name)
+def test_every_word_that_a_template_names_exists(template):
+    used = re.findall(r"\bwords\.(\w+)", template.read_text(encoding="utf-8"))
+    assert [name for name in used if not hasattr(words, name)] == []

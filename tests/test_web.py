@@ -414,8 +414,8 @@ def test_twenty_photos_keep_their_order_and_open_from_the_keyboard(server, open_
     names = [f"inconclusive-{n}.jpg" for n in range(18)] + ["die-1.jpg", "likely_ai-1.jpg"]
     choose(page, *map(named, names))
 
-    assert page.locator(".photo .name").all_inner_texts() == names
-    assert page.locator(".photo .verdict").all_inner_texts()[-2:] == ["unreadable", "signs of AI"]
+    assert page.locator(".photo .name").all_text_contents() == names
+    assert page.locator(".photo .verdict").all_text_contents()[-2:] == ["unreadable", "signs of AI"]
     assert page.get_by_role("status").inner_text() == "20 of 20 checked"
     last = page.locator("details.photo").last
     last.locator("> summary").focus()
