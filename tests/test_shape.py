@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
-from PIL import Image
+from honest import brighter, recoded, smaller
 
 from artifact_check import regions
 from artifact_check.cue import Abstained
@@ -53,21 +52,6 @@ def values_of(landmarker: Landmarker, pixels: np.ndarray) -> dict[str, float]:
 def shifts(before: dict[str, float], after: dict[str, float]) -> dict[str, float]:
     """How far measures moved, in standard deviations of real photos."""
     return {key: (after[key] - before[key]) / SD[key] for key in before if key in after}
-
-
-def recoded(pixels: np.ndarray) -> np.ndarray:
-    encoded = io.BytesIO()
-    Image.fromarray(pixels).save(encoded, "JPEG", quality=85)
-    return np.asarray(Image.open(encoded))
-
-
-def smaller(pixels: np.ndarray) -> np.ndarray:
-    height, width = pixels.shape[:2]
-    return cv2.resize(pixels, (round(0.75 * width), round(0.75 * height)), interpolation=cv2.INTER_AREA)
-
-
-def brighter(pixels: np.ndarray) -> np.ndarray:
-    return np.clip(pixels * 1.08, 0, 255).astype(np.uint8)
 
 
 def rotated(pixels: np.ndarray) -> np.ndarray:

@@ -5,13 +5,12 @@ The sample portraits show ears; glasses, a hairline that stands out, and lines b
 
 from __future__ import annotations
 
-import io
 from dataclasses import replace
 
 import cv2
 import numpy as np
 import pytest
-from PIL import Image
+from honest import brighter, recoded, smaller
 
 from artifact_check import regions
 from artifact_check.cue import Abstained
@@ -133,21 +132,6 @@ def test_a_softer_hairline_is_wider(face):
 
 
 # ---- what must not
-
-
-def recoded(pixels: np.ndarray) -> np.ndarray:
-    encoded = io.BytesIO()
-    Image.fromarray(pixels).save(encoded, "JPEG", quality=85)
-    return np.asarray(Image.open(encoded))
-
-
-def smaller(pixels: np.ndarray) -> np.ndarray:
-    height, width = pixels.shape[:2]
-    return cv2.resize(pixels, (round(0.75 * width), round(0.75 * height)), interpolation=cv2.INTER_AREA)
-
-
-def brighter(pixels: np.ndarray) -> np.ndarray:
-    return np.clip(pixels * 1.08, 0, 255).astype(np.uint8)
 
 
 def mirrored(pixels: np.ndarray) -> np.ndarray:

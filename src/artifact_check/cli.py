@@ -107,12 +107,6 @@ _TRUST_LIST = click.option(
     type=click.Path(path_type=Path),
     help="Certificates of signers of Content Credentials to trust.  [none: every signer is unknown]",
 )
-_MODEL = click.option(
-    "--model",
-    metavar="DIR",
-    type=click.Path(path_type=Path),
-    help="Model bundle.  [the one shipped with the program]",
-)
 _FAIL_ON = click.option(
     "--fail-on",
     metavar="VERDICT[,STATUS]",

@@ -75,6 +75,16 @@ class View:
         lab: np.ndarray = cv2.cvtColor(self.pixels.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
         return lab
 
+    @cached_property
+    def ycc(self) -> np.ndarray:
+        """(N, N, 3) float32 Y, Cr, Cb, 0..255 each."""
+        return cv2.cvtColor(self.pixels, cv2.COLOR_RGB2YCrCb).astype(np.float32)
+
+    @cached_property
+    def half_ycc(self) -> np.ndarray:
+        """The same at half size, which is what 4:2:0 coding leaves of chroma."""
+        return cv2.resize(self.ycc, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+
     @property
     def iod(self) -> float:
         """Interocular distance in pixels of the view."""

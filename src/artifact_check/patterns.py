@@ -89,16 +89,12 @@ def families(view: View, hair: np.ndarray, filters: np.ndarray, *, coloured: boo
     halves = [np.flatnonzero(_halved_mask(zone)) for zone in (face, hair.astype(np.uint8))]
     if min(half.size for half in halves) < _MIN_PIXELS:
         return seen
-    seen["filters"] = _answers(_halved(view.luma), halves, filters)
+    half_luma = cv2.resize(view.luma, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    seen["filters"] = _answers(half_luma, halves, filters)
     if coloured:
-        ycc = _halved(cv2.cvtColor(view.pixels, cv2.COLOR_RGB2YCrCb).astype(np.float32))
-        chroma = [np.ascontiguousarray(ycc[..., channel]) * _CHROMA_GAIN for channel in (1, 2)]
+        chroma = [np.ascontiguousarray(view.half_ycc[..., channel]) * _CHROMA_GAIN for channel in (1, 2)]
         seen["colours"] = np.concatenate([_answers(plane, halves, filters[:_COLOUR_FILTERS]) for plane in chroma])
     return seen
-
-
-def _halved(picture: np.ndarray) -> np.ndarray:
-    return cv2.resize(picture, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
 
 
 def _halved_mask(mask: np.ndarray) -> np.ndarray:

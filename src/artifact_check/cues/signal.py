@@ -105,10 +105,9 @@ class _Channels:
         }
         self.residuals = {name: cv2.filter2D(luma, -1, kernel) for name, kernel in _FILTERS.items()}
         self.bands, self.log_bands = view.bands, view.log_bands
-        ycc = cv2.cvtColor(view.pixels, cv2.COLOR_RGB2YCrCb).astype(np.float32)
         # Two scales, because 4:2:0 coding halves the resolution of chroma.
-        self.fine = _band_pass(ycc, 1.0, 2.5)
-        self.coarse = _band_pass(cv2.resize(ycc, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), 1.25, 3.0)
+        self.fine = _band_pass(view.ycc, 1.0, 2.5)
+        self.coarse = _band_pass(view.half_ycc, 1.25, 3.0)
         self.rgb = _band_pass(view.pixels.astype(np.float32), 0.6, 1.5)
 
     def measure(self, where: np.ndarray) -> dict[str, float]:
