@@ -163,9 +163,7 @@ class Classifier:
         )
 
     def _tone_offset(self, tone: np.ndarray) -> np.ndarray:
-        """Degrees from the reference tone; 0 where the tone is not known (NaN)."""
-        offset: np.ndarray = np.nan_to_num(np.clip(tone, *self._tone_limits) - self._tone_reference)
-        return offset
+        return tone_difference(tone, self._tone_reference, self._tone_limits)
 
     def _share_below(self, cue: str, contribution: np.ndarray) -> np.ndarray:
         quantiles = self._quantiles[cue]
@@ -189,6 +187,12 @@ class Classifier:
         """(N,) number of cues that could see and score at least `least`."""
         count: np.ndarray = np.sum([score >= least for score in cue_scores.values()], axis=0)
         return count
+
+
+def tone_difference(tone: np.ndarray, reference: float, limits: tuple[float, float]) -> np.ndarray:
+    """Degrees of skin tones, kept within `limits`, from the reference tone; 0 where a tone is not known (NaN)."""
+    offset: np.ndarray = np.nan_to_num(np.clip(tone, *limits) - reference)
+    return offset
 
 
 def share_beyond(values: np.ndarray, limits: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from artifact_check.classifier import Classifier, share_beyond
+from artifact_check.classifier import Classifier, share_beyond, tone_difference
 from artifact_check.cues import discover
 from artifact_check.learn.features import Table
 
@@ -90,8 +90,7 @@ def corrected(table: Table, slopes: np.ndarray) -> np.ndarray:
 
 def tone_offset(tone: np.ndarray) -> np.ndarray:
     """(N,) degrees from `TONE_REFERENCE`, 0 where there is no tone."""
-    offset: np.ndarray = np.nan_to_num(np.clip(tone, *TONE_LIMITS) - TONE_REFERENCE)
-    return offset
+    return tone_difference(tone, TONE_REFERENCE, TONE_LIMITS)
 
 
 def fit(table: Table) -> Fitted:
