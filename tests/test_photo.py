@@ -17,9 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
-from artifact_check import photo
 from artifact_check.errors import TooLargeError, UnreadableError
 from artifact_check.photo import Photo, decode, from_array
+from artifact_check.sources import source
 
 pillow_heif.register_heif_opener(thumbnails=False)
 
@@ -390,8 +390,8 @@ def test_a_large_picture_within_the_limit_raises_no_warning_of_pillow(monkeypatc
 
 
 def test_too_many_bytes_are_refused(monkeypatch):
-    monkeypatch.setattr(photo, "MAX_BYTES", 100)
-    with pytest.raises(TooLargeError, match="export it as a JPEG"):
+    monkeypatch.setattr(source, "MAX_BYTES", 100)
+    with pytest.raises(TooLargeError, match="export it smaller"):
         decode(encoded(picture(), "PNG"))
 
 

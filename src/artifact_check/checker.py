@@ -16,13 +16,15 @@ from artifact_check.errors import FaceTooSmallError, PhotoError
 from artifact_check.face import Face, Landmarker
 from artifact_check.fitness import fitness
 from artifact_check.provenance.content_credentials import read_trust_list
-from artifact_check.results import CueResult, MeasureResult, PhotoFacts, PhotoReport
+from artifact_check.results import CueResult, MeasureResult, PhotoFacts, PhotoReport, rounded, significant
+from artifact_check.sources.local import LocalFile
 
 if TYPE_CHECKING:
     from artifact_check.classifier import Score
     from artifact_check.cues import Measured
     from artifact_check.photo import Photo
     from artifact_check.results import Status
+    from artifact_check.sources import Source
 
 Typical = Mapping[str, tuple[float, float]]  # low and high of camera photos, by measure
 
@@ -46,7 +48,7 @@ def check(image: str | Path | bytes | np.ndarray) -> PhotoReport:
         return checker.check_array(image)
     if isinstance(image, bytes):
         return checker.check_bytes(image, path="")
-    return checker.check_file(Path(image))
+    return checker.check_source(LocalFile(Path(image)))
 
 
 @cache
@@ -71,19 +73,19 @@ class Checker:
         self._landmarker = Landmarker()
         self._previews = previews
 
-    def check_file(self, path: Path) -> PhotoReport:
-        return self.examine_file(path)[0]
+    def check_source(self, source: Source) -> PhotoReport:
+        return self.examine(source)[0]
 
     def check_bytes(self, data: bytes, path: str) -> PhotoReport:
         return self._examine(data, path)[0]
 
-    def examine_file(self, path: Path) -> tuple[PhotoReport, Photo | None]:
+    def examine(self, source: Source) -> tuple[PhotoReport, Photo | None]:
         """The report, and the picture it is about for those who draw on it; None where it could not be decoded."""
         try:
-            data = photo.read_file(path)
+            data = source.read()
         except PhotoError as error:
-            return self._row(str(path), status=error.status, message=str(error)), None
-        return self._examine(data, str(path))
+            return self._row(source.name, status=error.status, message=str(error)), None
+        return self._examine(data, source.name)
 
     def check_array(self, pixels: np.ndarray) -> PhotoReport:
         try:
@@ -119,11 +121,11 @@ class Checker:
         try:
             face = self._landmarker.find(picture)
         except FaceTooSmallError as error:
-            facts = replace(facts, faces=error.faces, face_width=error.width, iod=error.iod)
+            facts = replace(facts, faces=error.faces, face_width=rounded(error.width), iod=rounded(error.iod))
             return replace(report, status=error.status, message=str(error), photo=facts)
         except PhotoError as error:
             return replace(report, status=error.status, message=str(error), photo=replace(facts, faces=0))
-        facts = replace(facts, faces=face.count, face_width=face.width, iod=face.iod)
+        facts = replace(facts, faces=face.count, face_width=rounded(face.width), iod=rounded(face.iod))
         measured = cues.measure(face)
         report = replace(report, photo=facts)
         values = {key: value for m in measured for key, value in m.values.items()}
@@ -138,9 +140,9 @@ class Checker:
         return replace(
             report,
             verdict=report.verdict or score.verdict,
-            p_ai=score.p_ai,
-            p_ai_low=score.low,
-            p_ai_high=score.high,
+            p_ai=rounded(score.p_ai),
+            p_ai_low=rounded(score.low),
+            p_ai_high=rounded(score.high),
             cues=tuple(_result(m, score, typical) for m in measured),
             advice=_advice(face, measured, score),
         )
@@ -153,15 +155,15 @@ def _result(measured: Measured, score: Score | None, typical: Typical) -> CueRes
         name=cue.name,
         status=measured.status,
         reason=measured.reason,
-        score=None if score is None else score.cue_scores.get(cue.name),
-        contribution=contribution,
+        score=None if score is None else rounded(score.cue_scores.get(cue.name)),
+        contribution=rounded(contribution),
         summary=_summary(measured, contribution, score, typical),
         measures=tuple(
             MeasureResult(
                 key=measure.key,
-                value=measured.values.get(measure.key),
+                value=rounded(measured.values.get(measure.key)),
                 unit=measure.unit,
-                typical=typical.get(measure.key),
+                typical=_span(typical.get(measure.key)),
                 suggests=measure.suggests,
                 sentence=measure.sentence,
             )
@@ -169,6 +171,10 @@ def _result(measured: Measured, score: Score | None, typical: Typical) -> CueRes
         ),
         evidence=measured.evidence,
     )
+
+
+def _span(typical: tuple[float, float] | None) -> tuple[float, float] | None:
+    return None if typical is None else (significant(typical[0]), significant(typical[1]))
 
 
 def _summary(measured: Measured, contribution: float | None, score: Score | None, typical: Typical) -> str:

@@ -20,10 +20,9 @@ from artifact_check.cue import Cue
 from artifact_check.errors import ModelError, ModelMismatchError
 from artifact_check.face import LANDMARK_MODEL_SHA256
 from artifact_check.results import ErrorRates, ModelFacts, Rate, Verdict
-from artifact_check.shipped import shipped_model
+from artifact_check.shipped import CURRENT, shipped_model
 
 FORMAT = 1
-CURRENT = "headshot-1"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,17 +16,23 @@ from artifact_check.errors import ArtifactCheckError, NothingToScanError, ServeE
 from artifact_check.report import DECLARED_FORMATS, FORMATS, words
 from artifact_check.report.output import opened
 from artifact_check.report.text import outcome, reasons, visible
-from artifact_check.scanner import PHOTO_SUFFIXES, Setup, check_all, default_jobs, find_photos
+from artifact_check.scanner import check_all, default_jobs, local_engine, maker
+from artifact_check.sources import PHOTO_SUFFIXES, find_photos, read_list
+from artifact_check.sources.local import LocalFile
+from artifact_check.store import Store
+from artifact_check.workers import Setup
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
+    from typing import TextIO
 
     from artifact_check.learn.dataset import Dataset
     from artifact_check.learn.features import Table
     from artifact_check.learn.laboratory import Laboratory
     from artifact_check.report import Writer
     from artifact_check.results import PhotoReport
-    from artifact_check.scanner import Found
+    from artifact_check.scanner import Engine
+    from artifact_check.sources import Found, Source
 
 RAN = 0
 FAILED = 1
@@ -88,7 +94,13 @@ def commands() -> None:
     """
 
 
-_PATHS = click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
+_PATHS = click.argument("paths", metavar="PATH...", nargs=-1)
+_FROM_FILE = click.option(
+    "--from-file",
+    metavar="LIST",
+    type=click.File(encoding="utf-8", errors="surrogateescape"),
+    help="Also take the paths and addresses in this file, one a line; - for standard input.",
+)
 _OUTPUT = click.option(
     "--output",
     metavar="FILE",
@@ -121,13 +133,23 @@ _EXCLUDE = click.option(
     multiple=True,
     help="Leave out what matches, by its name or by its path below PATH; may be repeated.",
 )
+_FORMAT = click.option(
+    "--format", "format_", type=click.Choice(list(FORMATS)), default="table", help="Of the report.  [table]"
+)
 _QUIET = click.option("-q", "--quiet", is_flag=True, help="Say nothing on stderr but errors.")
 
 
 @commands.command()
 @_PATHS
-@click.option("--format", "format_", type=click.Choice(list(FORMATS)), default="table", help="Of the report.  [table]")
+@_FROM_FILE
+@_FORMAT
 @_OUTPUT
+@click.option(
+    "--store",
+    metavar="FILE.sqlite",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Keep what is found here; the next scan checks only what is new or changed.  [nothing is kept]",
+)
 @click.option(
     "--jobs",
     metavar="N",
@@ -143,9 +165,11 @@ _QUIET = click.option("-q", "--quiet", is_flag=True, help="Say nothing on stderr
 @click.option("-v", "--verbose", is_flag=True, help="Say on stderr what each photo got, as soon as it is done.")
 def scan(
     *,
-    paths: tuple[Path, ...],
+    paths: tuple[str, ...],
+    from_file: TextIO | None,
     format_: str,
     output: Path | None,
+    store: Path | None,
     jobs: int | None,
     model: Path | None,
     trust_list: Path | None,
@@ -155,26 +179,26 @@ def scan(
     quiet: bool,
     verbose: bool,
 ) -> int:
-    """Check photos: files, and folders with all that is below them.
+    """Check photos: files, folders and archives (zip, tar) with all that is below them, addresses such as s3://.
 
     Every photo gets one row, also when it cannot be judged. A score is evidence, not proof.
     """
     if quiet and verbose:
         raise click.UsageError("--quiet and --verbose exclude each other.")
     destination = None if output == Path("-") else output
-    found = find_photos(paths, exclude=exclude, limit=limit)
+    found = _found(paths, from_file, exclude, limit)
     _spare_photos(destination, found.photos)
     if not quiet:
         _note_left_out(found)
     # A bar would be torn to pieces on a terminal that also gets the rows as they come.
     rows_come = destination is None and sys.stdout.isatty() and format_ != "table"
     bar = _bar(len(found.photos)) if sys.stderr.isatty() and not quiet and not rows_come else None
-    jobs = jobs or default_jobs(len(found.photos))
     setup = Setup(model, trust_list, previews=format_ == "html")
     write = _writer(format_, model)
     with (
         opened(destination) as out,
-        contextlib.closing(check_all(found.photos, jobs=jobs, setup=setup)) as reports,
+        contextlib.nullcontext() if store is None else Store(store, maker(setup)) as kept,
+        contextlib.closing(check_all(found.photos, setup, _engine(len(found.photos), jobs), kept)) as reports,
         contextlib.closing(_watched(reports, bar, verbose=verbose)) as watched,
     ):
         summary = write(watched, out)
@@ -185,6 +209,7 @@ def scan(
 
 @commands.command()
 @_PATHS
+@_FROM_FILE
 @click.option(
     "--format", "format_", type=click.Choice(list(DECLARED_FORMATS)), default="table", help="Of the report.  [table]"
 )
@@ -196,7 +221,8 @@ def scan(
 @_QUIET
 def provenance(
     *,
-    paths: tuple[Path, ...],
+    paths: tuple[str, ...],
+    from_file: TextIO | None,
     format_: str,
     output: Path | None,
     trust_list: Path | None,
@@ -214,7 +240,7 @@ def provenance(
 
     trusted = "" if trust_list is None else read_trust_list(trust_list)
     destination = None if output == Path("-") else output
-    found = find_photos(paths, exclude=exclude, limit=limit)
+    found = _found(paths, from_file, exclude, limit)
     _spare_photos(destination, found.photos)
     if not quiet:
         _note_left_out(found)
@@ -254,7 +280,7 @@ def explain(*, photo: Path, output: Path | None, model: Path | None, trust_list:
         if destination.resolve() == photo.resolve():
             raise click.BadParameter(f"{destination} is the photo itself; the explanation would replace it.")
     with opened(destination) as out, Checker(model, trust_list=trust_list) as checker:
-        report, picture = checker.examine_file(photo)
+        report, picture = checker.examine(LocalFile(photo))
         if write is None:
             writers.write_text(report, out)
         else:
@@ -291,6 +317,29 @@ def serve(*, host: str, port: int, jobs: int, model: Path | None, trust_list: Pa
         Setup(model, trust_list), host=host, port=port, jobs=jobs, announce=lambda url: _say(words.listening(url))
     )
     return RAN
+
+
+@commands.command()
+@click.option(
+    "--store",
+    metavar="FILE.sqlite",
+    required=True,
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="What `scan --store` has kept.",
+)
+@_FORMAT
+@_OUTPUT
+@_FAIL_ON
+@_QUIET
+def report(*, store: Path, format_: str, output: Path | None, fail_on: frozenset[str], quiet: bool) -> int:
+    """Report on all photos in a store, without checking any."""
+    destination = None if output == Path("-") else output
+    write = _writer(format_, None)
+    with opened(destination) as out, Store(store) as kept:
+        summary = write(kept.reports(), out)
+    if not quiet and (format_ != "table" or destination is not None):
+        _say(f"{summary.sentence} {words.SCALE}")
+    return FAIL_ON_MET if summary.holds(fail_on) else RAN
 
 
 _DATA = click.argument("data", metavar="DATA", type=click.Path(path_type=Path, exists=True, file_okay=False))
@@ -432,11 +481,23 @@ def _writer(format_: str, model: Path | None) -> Writer:
     return functools.partial(html.write, model=read_facts(model))
 
 
-def _spare_photos(destination: Path | None, photos: Iterable[Path]) -> None:
+def _found(paths: tuple[str, ...], from_file: TextIO | None, exclude: tuple[str, ...], limit: int | None) -> Found:
+    if not paths and from_file is None:
+        raise click.UsageError("Missing argument 'PATH...'; name a photo, a folder, an archive, or --from-file LIST.")
+    return find_photos(paths, listed=read_list(from_file or ()), exclude=exclude, limit=limit)
+
+
+def _engine(photos: int, jobs: int | None) -> Engine:
+    """One photo is checked in this process, which is quicker; several in others, where a crash costs one row."""
+    return local_engine(0 if photos == 1 else min(photos, jobs or default_jobs(photos)))
+
+
+def _spare_photos(destination: Path | None, photos: Iterable[Source]) -> None:
     """Refuse to write over a photo, as `--output *.jpg` would."""
     if destination is None:
         return
-    if destination.suffix.lower() in PHOTO_SUFFIXES or destination.resolve() in {photo.resolve() for photo in photos}:
+    files = {photo.path.resolve() for photo in photos if isinstance(photo, LocalFile)}
+    if destination.suffix.lower() in PHOTO_SUFFIXES or destination.resolve() in files:
         raise click.BadParameter(f"{destination} is or looks like a photo; the report would replace it.")
 
 

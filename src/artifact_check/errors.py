@@ -30,6 +30,10 @@ class TooLargeError(PhotoError):
     status: ClassVar[Status] = "too_large"
 
 
+class GivenUpError(PhotoError):
+    """Checking the photo took too long, or took its process along."""
+
+
 class NoFaceError(PhotoError):
     """No face was found."""
 
@@ -66,6 +70,10 @@ class NothingToScanError(ArtifactCheckError):
 
 class OutputError(ArtifactCheckError):
     """The result could not be written where it was asked for."""
+
+
+class StoreError(ArtifactCheckError):
+    """The file of kept reports is none, is damaged, or could not be written."""
 
 
 class DatasetError(ArtifactCheckError):

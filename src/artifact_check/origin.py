@@ -12,16 +12,16 @@ from artifact_check.provenance.platforms import labelling_platforms
 from artifact_check.results import PhotoReport
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from artifact_check.sources import Source
 
 _UNSEEN = "Only what the file declares was read, not its pixels."
 
 
-def declared(path: Path, *, trust_list: str = "") -> PhotoReport:
+def declared(source: Source, *, trust_list: str = "") -> PhotoReport:
     """One photo's row of `artifact-check provenance`; what is no picture gets a status and a message."""
-    report = PhotoReport(path=str(path), status="not_assessed", message=_UNSEEN)
+    report = PhotoReport(path=source.name, status="not_assessed", message=_UNSEEN)
     try:
-        data = photo.read_file(path)
+        data = source.read()
         report = replace(report, sha256=hashlib.sha256(data).hexdigest())
         photo.require_header(data)
     except PhotoError as error:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import stat
 import warnings
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -18,16 +17,15 @@ from PIL import Image, UnidentifiedImageError
 
 from artifact_check.errors import PhotoError, TooLargeError, UnreadableError
 from artifact_check.formats import READABLE, open_header
+from artifact_check.sources.source import require_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from numpy.typing import NDArray
     from PIL.ImageCms import ImageCmsTransform
 
 MAX_PIXELS = 150_000_000
-MAX_BYTES = 300_000_000
 PREVIEW_SIDE = 320
 
 _PREVIEW_QUALITY = 80
@@ -84,28 +82,6 @@ class Photo:
         return int(self.pixels.shape[0])
 
 
-def read_file(path: Path) -> bytes:
-    """The bytes of a photo file.
-
-    Raises:
-        UnreadableError: it cannot be opened, or is no regular file (a pipe may never end).
-        TooLargeError: it has more than `MAX_BYTES`.
-    """
-    try:
-        found = path.stat()
-        if not stat.S_ISREG(found.st_mode):
-            raise UnreadableError("This is not a regular file; name a photo.")
-        if found.st_size > MAX_BYTES:
-            raise TooLargeError(
-                f"The file has {found.st_size / 1e6:.0f} MB, more than the limit of {MAX_BYTES / 1e6:.0f}; "
-                "export it smaller."
-            )
-        return path.read_bytes()
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise UnreadableError(f"The file cannot be opened ({reason}); check that it exists and is yours.") from None
-
-
 def require_header(data: bytes) -> None:
     """Raise `UnreadableError` or `TooLargeError` where the bytes do not begin as a picture does; decodes nothing."""
     with warnings.catch_warnings():
@@ -116,7 +92,7 @@ def require_header(data: bytes) -> None:
 def decode(data: bytes) -> Photo:
     """Decode a whole image file, the first frame of an animated one.
 
-    Raises `TooLargeError` above `MAX_BYTES`, or if the header announces more than `MAX_PIXELS` (nothing is decoded
+    Raises `TooLargeError` above the cap on bytes, or if the header announces more than `MAX_PIXELS` (nothing is decoded
     then), and `UnreadableError` for anything that is not a whole picture.
 
     Pillow's warnings (damaged EXIF, its own size limit, for which ours stands in) are silenced while this runs. Before
@@ -124,11 +100,7 @@ def decode(data: bytes) -> Photo:
     """
     if not data:
         raise UnreadableError("The file is empty; download or export it again.")
-    if len(data) > MAX_BYTES:
-        raise TooLargeError(
-            f"The file has {len(data) / 1e6:.0f} MB, more than the limit of {MAX_BYTES / 1e6:.0f} MB; "
-            "export it as a JPEG."
-        )
+    require_bytes(len(data))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with _open(data) as image:

@@ -1,7 +1,8 @@
 """What the program says about a photo: frozen dataclasses, standard library only.
 
 `PhotoReport.to_dict` is the JSON contract (schema 1): keys may be added, never renamed.
-Coordinates are pixels of the upright photo, x to the right, y down.
+Numbers of a report have six significant digits (see `significant`). Coordinates are pixels of the upright photo, x to
+the right, y down.
 """
 
 from __future__ import annotations
@@ -140,9 +141,9 @@ class PhotoReport:
             "status": self.status,
             "message": self.message,
             "verdict": self.verdict,
-            "p_ai": _rounded(self.p_ai),
-            "p_ai_low": _rounded(self.p_ai_low),
-            "p_ai_high": _rounded(self.p_ai_high),
+            "p_ai": self.p_ai,
+            "p_ai_low": self.p_ai_low,
+            "p_ai_high": self.p_ai_high,
             "authenticity": self.authenticity,
             "cues": [_cue_dict(cue) for cue in self.cues],
             "provenance": [
@@ -194,15 +195,15 @@ def _cue_dict(cue: CueResult) -> dict[str, Any]:
         "name": cue.name,
         "status": cue.status,
         "reason": cue.reason,
-        "score": _rounded(cue.score),
-        "contribution": _rounded(cue.contribution),
+        "score": cue.score,
+        "contribution": cue.contribution,
         "summary": cue.summary,
         "measures": [
             {
                 "key": m.key,
-                "value": _rounded(m.value),
+                "value": m.value,
                 "unit": m.unit,
-                "typical": None if m.typical is None else [_rounded(m.typical[0]), _rounded(m.typical[1])],
+                "typical": None if m.typical is None else list(m.typical),
             }
             for m in cue.measures
         ],
@@ -215,15 +216,18 @@ def _facts_dict(facts: PhotoFacts) -> dict[str, Any]:
         "height": facts.height,
         "format": facts.format,
         "faces": facts.faces,
-        "face_width": _rounded(facts.face_width),
-        "iod": _rounded(facts.iod),
+        "face_width": facts.face_width,
+        "iod": facts.iod,
         "jpeg_quality": facts.jpeg_quality,
-        "megapixels": _rounded(facts.megapixels),
+        "megapixels": rounded(facts.megapixels),
     }
 
 
-def _rounded(value: float | None) -> float | None:
-    """Six significant digits: more is noise, and rounding keeps equal runs byte-equal."""
-    if value is None or not math.isfinite(value):
-        return None
+def rounded(value: float | None) -> float | None:
+    """As `significant`; None for what is no finite number."""
+    return None if value is None or not math.isfinite(value) else significant(value)
+
+
+def significant(value: float) -> float:
+    """Six significant digits: more is noise, and with them a report reads back from its JSON as it was."""
     return float(f"{value:.6g}")

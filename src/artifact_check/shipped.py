@@ -7,6 +7,8 @@ from pathlib import Path
 
 from artifact_check.errors import ModelError
 
+CURRENT = "headshot-1"
+
 
 def shipped_model(name: str) -> Path:
     """Where a shipped model lies: inside the installed package, or in `models/` of a source checkout.

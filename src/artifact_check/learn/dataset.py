@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from artifact_check.errors import DatasetError, NothingToScanError
-from artifact_check.scanner import find_photos
+from artifact_check.sources import find_photos
+from artifact_check.sources.local import LocalFile
 
 _MANIFEST = "manifest.csv"
 _MIN_CLUSTERS = 3  # of each label: one to test on, and two to learn and to calibrate on
@@ -131,6 +132,6 @@ def _from_folders(folder: Path) -> list[Item]:
 
 def _photos(folder: Path) -> tuple[Path, ...]:
     try:
-        return find_photos([folder]).photos
+        return tuple(photo.path for photo in find_photos([folder]).photos if isinstance(photo, LocalFile))
     except NothingToScanError as error:
         raise DatasetError(str(error)) from None

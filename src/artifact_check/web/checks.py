@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from concurrent.futures.process import BrokenProcessPool
+from typing import TYPE_CHECKING
 
-from artifact_check.errors import ArtifactCheckError
-from artifact_check.report import words
+from artifact_check.errors import GivenUpError
 from artifact_check.results import PhotoReport
-from artifact_check.scanner import Pool, Setup, died
+from artifact_check.workers import Setup, Workers
+
+if TYPE_CHECKING:
+    from artifact_check.checker import Checker
 
 
 class Checks:
@@ -16,51 +18,21 @@ class Checks:
 
     def __init__(self, setup: Setup, *, jobs: int, time_limit: float) -> None:
         self.jobs = jobs
-        self._time_limit = time_limit
-        self._workers = [Pool(1, setup) for _ in range(jobs)]
-        self._idle: asyncio.Queue[Pool] = asyncio.Queue()
-        for worker in self._workers:
-            self._idle.put_nowait(worker)
+        self._workers = Workers(jobs, setup, time_limit=time_limit)
 
     def load(self) -> None:
-        """Start all processes and wait until they have their models.
-
-        Raises:
-            ModelError: the bundle or the landmark model can't be used.
-            TrustListError: the trust list can't be read.
-            ArtifactCheckError: a process died on the way.
-        """
-        loading = [worker.load() for worker in self._workers]
-        try:
-            for loaded in loading:
-                loaded.result()
-        except BrokenProcessPool as error:
-            raise ArtifactCheckError(
-                "A worker process died while it loaded its models; use --jobs 1, which needs less memory."
-            ) from error
+        """Start all processes and wait until they have their models; raises what `Workers.load` does."""
+        self._workers.load()
 
     async def check(self, data: bytes, path: str) -> PhotoReport:
-        worker = await self._idle.get()
         try:
-            async with asyncio.timeout(self._time_limit):
-                return await _checked(worker, data, path)
-        except TimeoutError:
-            worker.restart()
-            worker.load()
-            return PhotoReport(path=path, status="unreadable", message=words.TOO_LONG)
-        finally:
-            self._idle.put_nowait(worker)
+            return await asyncio.wrap_future(self._workers.submit(_check, data, path))
+        except GivenUpError as error:
+            return PhotoReport(path=path, status=error.status, message=str(error))
 
     def close(self) -> None:
-        for worker in self._workers:
-            worker.close()
+        self._workers.close()
 
 
-async def _checked(worker: Pool, data: bytes, path: str) -> PhotoReport:
-    for _ in range(2):  # the process may have died before this photo came to it: only a second death is the photo's
-        try:
-            return await asyncio.wrap_future(worker.check_bytes(data, path))
-        except BrokenProcessPool:
-            continue
-    worker.load()
-    return died(path)
+def _check(checker: Checker, data: bytes, path: str) -> PhotoReport:
+    return checker.check_bytes(data, path)

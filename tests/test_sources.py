@@ -1,0 +1,357 @@
+"""Which files are photos, in which order, and what is left out, wherever they are."""
+
+from __future__ import annotations
+
+import io
+import os
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from artifact_check.errors import NothingToScanError, TooLargeError, UnreadableError
+from artifact_check.sources import PHOTO_SUFFIXES, Found, find_photos, read_list, source
+from artifact_check.sources.local import LocalFile
+
+posix = pytest.mark.skipif(os.name != "posix", reason="POSIX links and pipes")
+
+
+def files(*paths: Path) -> tuple[LocalFile, ...]:
+    return tuple(map(LocalFile, paths))
+
+
+def folder(root: Path, *names: str) -> Path:
+    for name in names:
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(name.encode())
+    return root
+
+
+def found(*paths: Path, below: Path, **options) -> list[str]:
+    return [photo.path.relative_to(below).as_posix() for photo in find_photos(paths, **options).photos]
+
+
+# Finding
+
+
+@pytest.mark.parametrize("suffix", sorted(PHOTO_SUFFIXES))
+def test_photos_are_known_by_suffix_in_any_case(tmp_path, suffix):
+    folder(tmp_path, f"a{suffix}", f"b{suffix.upper()}", f"c{suffix}.txt", "d")
+
+    assert find_photos([tmp_path]) == Found(files(tmp_path / f"a{suffix}", tmp_path / f"b{suffix.upper()}"), skipped=2)
+
+
+def test_folders_are_read_with_all_below_in_a_fixed_order(tmp_path):
+    folder(tmp_path, "z.jpg", "b/2.png", "b/10.png", "a/deep/er/1.webp", "a/1.gif", "A.jpg")
+
+    order = ["A.jpg", "z.jpg", "a/1.gif", "a/deep/er/1.webp", "b/10.png", "b/2.png"]
+    assert found(tmp_path, below=tmp_path) == order
+
+
+def test_paths_keep_the_order_in_which_they_are_given(tmp_path):
+    folder(tmp_path, "b/1.jpg", "a/1.jpg", "c.jpg")
+
+    assert found(tmp_path / "c.jpg", tmp_path / "b", tmp_path / "a", below=tmp_path) == ["c.jpg", "b/1.jpg", "a/1.jpg"]
+
+
+def test_photos_are_named_as_they_were_given(tmp_path, monkeypatch):
+    monkeypatch.chdir(folder(tmp_path, "a/1.jpg"))
+
+    assert find_photos("a").photos == files(Path("a/1.jpg"))
+    assert find_photos([Path("a/../a"), "."]).photos == files(Path("a/../a/1.jpg"))
+
+
+def test_hidden_files_and_folders_are_left_out_unless_given(tmp_path):
+    folder(tmp_path, ".hidden.jpg", ".cache/1.jpg", "._1.jpg", "1.jpg")
+
+    assert find_photos([tmp_path]) == Found(files(tmp_path / "1.jpg"))
+    assert found(tmp_path / ".hidden.jpg", tmp_path / ".cache", below=tmp_path) == [".hidden.jpg", ".cache/1.jpg"]
+
+
+def test_a_file_given_is_taken_whatever_its_suffix(tmp_path):
+    folder(tmp_path, "photo", "notes.txt", "a.jpg")
+
+    assert find_photos([tmp_path / "photo", tmp_path / "notes.txt"]).photos == files(
+        tmp_path / "photo",
+        tmp_path / "notes.txt",
+    )
+    assert found(tmp_path / "photo", tmp_path, below=tmp_path) == ["photo", "a.jpg"]
+
+
+def test_a_file_reached_twice_comes_once(tmp_path):
+    folder(tmp_path, "a/1.jpg", "a/2.jpg")
+
+    again = tmp_path / "a" / ".." / "a" / "1.jpg"
+    assert found(tmp_path / "a/2.jpg", tmp_path, tmp_path / "a", again, below=tmp_path) == ["a/2.jpg", "a/1.jpg"]
+
+
+def test_a_folder_named_like_a_photo_is_a_folder(tmp_path):
+    folder(tmp_path, "a.jpg/b.jpg")
+
+    assert find_photos([tmp_path]) == Found(files(tmp_path / "a.jpg" / "b.jpg"))
+
+
+@posix
+def test_links_to_photos_and_folders_are_followed_once(tmp_path):
+    folder(tmp_path, "real/1.jpg", "photos/2.jpg")
+    (tmp_path / "photos/album").symlink_to(tmp_path / "real")
+    (tmp_path / "photos/copy.jpg").symlink_to(tmp_path / "photos/2.jpg")
+    (tmp_path / "photos/again").symlink_to(tmp_path / "real")
+
+    assert found(tmp_path / "photos", below=tmp_path) == ["photos/2.jpg", "photos/again/1.jpg"]
+
+
+@posix
+def test_links_that_lead_up_or_round_or_nowhere_do_no_harm(tmp_path):
+    folder(tmp_path, "outside.jpg", "photos/a/1.jpg")
+    (tmp_path / "photos/a/up").symlink_to(tmp_path)
+    (tmp_path / "photos/a/self").symlink_to("../a")
+    (tmp_path / "photos/round.jpg").symlink_to("round.jpg")
+    (tmp_path / "photos/gone.jpg").symlink_to("gone")
+
+    assert find_photos([tmp_path / "photos"]) == Found(files(tmp_path / "photos/a/1.jpg"), skipped=2)
+
+
+@posix
+def test_a_pipe_named_like_a_photo_is_not_opened(tmp_path):
+    folder(tmp_path, "1.jpg")
+    os.mkfifo(tmp_path / "pipe.jpg")
+
+    assert find_photos([tmp_path]) == Found(files(tmp_path / "1.jpg"), skipped=1)
+
+
+@pytest.mark.parametrize(
+    ("patterns", "left"),
+    [
+        (["*.gif"], ["1.jpg", "raw/2.jpg", "sub/raw/3.jpg"]),
+        (["raw"], ["1.jpg", "4.gif"]),
+        (["raw/"], ["1.jpg", "4.gif"]),
+        (["raw/*"], ["1.jpg", "4.gif", "sub/raw/3.jpg"]),
+        (["sub/raw/?.jpg", "1*"], ["4.gif", "raw/2.jpg"]),
+        (["RAW"], ["1.jpg", "4.gif", "raw/2.jpg", "sub/raw/3.jpg"]),
+    ],
+)
+def test_exclude_matches_names_and_paths_below_the_folder(tmp_path, patterns, left):
+    folder(tmp_path, "1.jpg", "4.gif", "raw/2.jpg", "sub/raw/3.jpg")
+
+    assert found(tmp_path, below=tmp_path, exclude=patterns) == left
+
+
+def test_exclude_also_holds_for_a_file_given_by_name(tmp_path):
+    folder(tmp_path, "1.jpg", "2.jpg")
+
+    assert found(tmp_path / "1.jpg", tmp_path / "2.jpg", below=tmp_path, exclude=["2*"]) == ["1.jpg"]
+
+
+def test_limit_takes_the_first_photos(tmp_path):
+    folder(tmp_path, "1.jpg", "2.jpg", "3.jpg")
+
+    assert found(tmp_path, below=tmp_path, limit=2) == ["1.jpg", "2.jpg"]
+
+
+def test_a_path_that_is_missing_is_named(tmp_path):
+    folder(tmp_path, "1.jpg")
+
+    with pytest.raises(NothingToScanError, match=r"gone\.jpg does not exist"):
+        find_photos([tmp_path, tmp_path / "gone.jpg"])
+
+
+def test_nothing_to_scan_says_where_and_what_else_is_there(tmp_path):
+    folder(tmp_path, "notes.txt")
+
+    with pytest.raises(NothingToScanError, match=f"{tmp_path.name}; 1 other file"):
+        find_photos([tmp_path])
+    with pytest.raises(NothingToScanError):
+        find_photos([])
+
+
+def test_a_folder_that_cannot_be_opened_is_told_apart_from_an_empty_one(tmp_path, monkeypatch):
+    folder(tmp_path, "1.jpg", "locked/2.jpg")
+    scandir = os.scandir
+
+    def deny(path):
+        if Path(path).name == "locked":
+            raise PermissionError(13, "Permission denied")
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", deny)
+
+    assert find_photos([tmp_path]) == Found(files(tmp_path / "1.jpg"), unlisted=(tmp_path / "locked",))
+    with pytest.raises(NothingToScanError, match="locked could not be opened"):
+        find_photos([tmp_path / "locked"])
+
+
+# Archives
+
+
+PHOTOS = {"a.jpg": b"one", "sub/b.PNG": b"two" * 5000, "sub/deeper/c.webp": b"three"}
+OTHERS = {"notes.txt": b"no photo", ".hidden.jpg": b"no", "__MACOSX/._a.jpg": b"no", "inner.zip": b"PK"}
+
+
+def zipped(path: Path, contents: dict[str, bytes]) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in contents.items():
+            archive.writestr(name, data)
+    return path
+
+
+def tarred(path: Path, contents: dict[str, bytes]) -> Path:
+    suffix = path.suffix.lstrip(".")
+    mode = {"tgz": "gz", "gz": "gz", "bz2": "bz2", "xz": "xz", "tar": ""}[suffix]
+    with tarfile.open(path, f"w:{mode}") as archive:
+        for name, data in contents.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
+        link = tarfile.TarInfo("link.jpg")
+        link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        archive.addfile(link)
+    return path
+
+
+def archived(path: Path, contents: dict[str, bytes]) -> Path:
+    return (zipped if path.suffix == ".zip" else tarred)(path, contents)
+
+
+ARCHIVES = ["x.zip", "x.tar", "x.tar.gz", "x.tgz", "x.tar.bz2", "x.tar.xz"]
+
+
+@pytest.mark.parametrize("name", ARCHIVES)
+def test_archives_give_their_photos_in_their_own_order(tmp_path, name):
+    archive = archived(tmp_path / name, PHOTOS | OTHERS)
+
+    found = find_photos(archive)
+
+    assert [photo.name for photo in found.photos] == [f"{archive}/{inner}" for inner in PHOTOS]
+    assert [photo.read() for photo in found.photos] == list(PHOTOS.values())
+    assert [photo.read() for photo in reversed(found.photos)] == list(PHOTOS.values())[::-1]
+    assert found.skipped == 2
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+@pytest.mark.parametrize("name", ARCHIVES)
+def test_an_archive_in_a_folder_is_another_file(tmp_path, name):
+    archived(tmp_path / name, PHOTOS)
+    folder(tmp_path, "1.jpg")
+
+    assert find_photos(tmp_path) == Found(files(tmp_path / "1.jpg"), skipped=1)
+
+
+@pytest.mark.parametrize("name", ["x.zip", "x.tar.gz"])
+def test_exclude_and_limit_hold_for_archives(tmp_path, name):
+    archive = archived(tmp_path / name, PHOTOS)
+
+    assert [photo.name for photo in find_photos(archive, exclude=["sub"]).photos] == [f"{archive}/a.jpg"]
+    assert [photo.name for photo in find_photos(archive, limit=2).photos] == [
+        f"{archive}/a.jpg",
+        f"{archive}/sub/b.PNG",
+    ]
+
+
+@pytest.mark.parametrize("name", ["x.zip", "x.tar", "x.tgz"])
+def test_of_members_with_one_name_the_last_is_taken(tmp_path, name):
+    path = tmp_path / name
+    if path.suffix == ".zip":
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("a.jpg", b"old")
+            with pytest.warns(UserWarning, match="Duplicate"):
+                archive.writestr("a.jpg", b"new")
+    else:
+        with tarfile.open(path, "w:gz" if path.suffix == ".tgz" else "w") as archive:
+            for data in (b"old", b"new"):
+                info = tarfile.TarInfo("a.jpg")
+                info.size = len(data)
+                archive.addfile(info, io.BytesIO(data))
+
+    assert [photo.read() for photo in find_photos(path).photos] == [b"new"]
+
+
+@pytest.mark.parametrize("name", ["x.zip", "x.tar", "x.tgz"])
+def test_names_that_climb_out_of_an_archive_are_only_names(tmp_path, name):
+    archive = archived(tmp_path / name, {"../../etc/a.jpg": b"1", "/root/b.jpg": b"2"})
+
+    assert [photo.read() for photo in find_photos(archive).photos if "b.jpg" in photo.name] == [b"2"]
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+@pytest.mark.parametrize("name", ["x.zip", "x.tar", "x.tgz"])
+def test_a_file_that_is_no_archive_is_named(tmp_path, name):
+    (tmp_path / name).write_bytes(b"hello")
+
+    with pytest.raises(NothingToScanError, match=f"{name} cannot be read as an archive"):
+        find_photos(tmp_path / name)
+
+
+@pytest.mark.parametrize("name", ARCHIVES)
+def test_damage_to_an_archive_costs_the_photos_it_hits(tmp_path, name):
+    archive = archived(tmp_path / name, {"a.jpg": bytes(range(256)) * 100})
+    (photo,) = find_photos(archive).photos
+    whole = archive.read_bytes()
+
+    archive.write_bytes(whole[: len(whole) // 2])
+
+    with pytest.raises(UnreadableError, match="from its archive"):
+        photo.read()
+
+
+@pytest.mark.parametrize("name", ["x.zip", "x.tgz"])
+def test_a_bomb_of_zeros_is_not_unpacked(tmp_path, name, monkeypatch):
+    monkeypatch.setattr(source, "MAX_BYTES", 1_000_000)
+    archive = archived(tmp_path / name, {"bomb.png": bytes(5_000_000)})
+    assert archive.stat().st_size < 10_000
+    (photo,) = find_photos(archive).photos
+
+    with pytest.raises(TooLargeError):
+        photo.read()
+
+
+def test_a_member_that_is_longer_than_it_says_is_not_read_on(tmp_path):
+    archive = zipped(tmp_path / "x.zip", {"bomb.png": bytes(5_000_000)})
+    data = bytearray(archive.read_bytes())
+    for at in (data.index(b"PK\1\2") + 24, data.index(b"PK\3\4") + 22):
+        data[at : at + 4] = (1000).to_bytes(4, "little")
+    archive.write_bytes(data)
+    (photo,) = find_photos(archive).photos
+
+    with pytest.raises(UnreadableError):
+        photo.read()
+
+
+def test_a_locked_member_says_so(tmp_path):
+    archive = zipped(tmp_path / "x.zip", {"a.jpg": b"secret"})
+    data = bytearray(archive.read_bytes())
+    for at in (data.index(b"PK\1\2") + 8, data.index(b"PK\3\4") + 6):
+        data[at] |= 1  # "encrypted"
+    archive.write_bytes(data)
+    (photo,) = find_photos(archive).photos
+
+    with pytest.raises(UnreadableError, match="password"):
+        photo.read()
+
+
+# Lists
+
+
+def test_lists_name_paths_folders_and_archives_one_a_line(tmp_path):
+    folder(tmp_path, "a/1.jpg", "a/2.jpg", "b.jpg")
+    archive = zipped(tmp_path / "x.zip", PHOTOS)
+    lines = [f"{tmp_path / 'b.jpg'}\n", "\n", f"{tmp_path / 'a'}\r\n", str(archive)]
+
+    found = [photo.name for photo in find_photos([], listed=read_list(lines)).photos]
+
+    assert found == [
+        *(str(tmp_path / name) for name in ("b.jpg", "a/1.jpg", "a/2.jpg")),
+        *(f"{archive}/{inner}" for inner in PHOTOS),
+    ]
+
+
+def test_a_line_that_leads_nowhere_is_a_photo_that_cannot_be_opened(tmp_path):
+    folder(tmp_path, "1.jpg")
+
+    first, second = find_photos([tmp_path / "1.jpg"], listed=[str(tmp_path / "gone.jpg")]).photos
+
+    assert first.read() == b"1.jpg"
+    with pytest.raises(UnreadableError, match="No such file"):
+        second.read()

@@ -1,0 +1,347 @@
+"""What a store keeps, that a scan which ends in any way can go on, and that reports from it are those of the scan."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from tests.test_cli import environment, folder, posix, run
+
+from artifact_check.errors import StoreError
+from artifact_check.store import Store
+
+SAMPLES = Path(__file__).parents[1] / "sample_images"
+
+
+@pytest.fixture
+def photos(tmp_path) -> Path:
+    return folder(tmp_path / "photos", *(f"inconclusive-{n}.jpg" for n in range(5)), "no_face-5.jpg")
+
+
+class Scans:
+    """Scans of one folder into one store, with the checker that obeys names, and a list of what it has checked."""
+
+    def __init__(self, photos: Path, root: Path) -> None:
+        self.photos = photos
+        self.store = root / "store.sqlite"
+        self._log = root / "checked"
+
+    def __call__(self, *options: str | Path) -> tuple[list[dict], list[str]]:
+        """The rows of a scan, and the names of the photos that it checked."""
+        self._log.write_text("")
+        arguments = "scan", self.photos, "--store", self.store, "--format", "jsonl", "-q", *options
+        done = run(*arguments, CHECKED=str(self._log))
+        assert done.returncode == 0, done.stderr
+        return [json.loads(line) for line in done.stdout.splitlines()], sorted(
+            self._log.read_text(errors="surrogateescape").splitlines()
+        )
+
+
+@pytest.fixture
+def scans(photos, tmp_path) -> Scans:
+    return Scans(photos, tmp_path)
+
+
+def names(photos: Path) -> list[str]:
+    return sorted(path.name for path in photos.iterdir())
+
+
+# Resuming
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_second_scan_checks_nothing_and_reports_the_same(scans, jobs):
+    first, checked = scans("--jobs", jobs)
+    again, checked_again = scans("--jobs", jobs)
+
+    assert checked == names(scans.photos)
+    assert checked_again == []
+    assert again == first
+    assert [Path(row["path"]).name for row in first] == names(scans.photos)
+
+
+def test_only_what_is_new_or_changed_is_checked(scans):
+    scans()
+    (scans.photos / "inconclusive-1.jpg").write_bytes(b"other content")
+    folder(scans.photos, "inconclusive-11.jpg")
+
+    rows, checked = scans()
+
+    assert checked == ["inconclusive-1.jpg", "inconclusive-11.jpg"]
+    assert [Path(row["path"]).name for row in rows] == names(scans.photos)
+
+
+def test_a_photo_that_was_moved_or_touched_is_known_by_its_content(scans):
+    scans()
+    (scans.photos / "inconclusive-0.jpg").rename(scans.photos / "z.jpg")
+    (scans.photos / "inconclusive-1.jpg").touch()
+
+    rows, checked = scans()
+
+    assert checked == []
+    assert [Path(row["path"]).name for row in rows] == names(scans.photos)
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_the_same_content_is_checked_once(scans, jobs):
+    for name in ("inconclusive-00.jpg", "inconclusive-8.jpg", "inconclusive-9.jpg"):
+        (scans.photos / name).write_bytes(b"one and the same")
+
+    rows, checked = scans("--jobs", jobs)
+
+    assert Counter(checked) == Counter(set(checked))
+    assert [name for name in checked if name.startswith(("inconclusive-00", "inconclusive-8"))] == [
+        "inconclusive-00.jpg"
+    ]
+    assert [Path(row["path"]).name for row in rows] == names(scans.photos)
+
+
+def test_reports_of_another_maker_count_for_nothing(scans, tmp_path):
+    signers = tmp_path / "signers.pem"
+    signers.write_text("one")
+    scans("--trust-list", signers)
+    signers.write_text("two")
+
+    _, checked = scans("--trust-list", signers)
+
+    assert checked == names(scans.photos)
+
+
+def test_what_kills_or_cannot_be_opened_is_a_row_that_a_second_scan_also_has(scans):
+    folder(scans.photos, "die-1.jpg")
+    gone = scans.photos / "gone.jpg"
+    gone.symlink_to("nowhere")
+    listed = scans.photos.parent / "list"
+    listed.write_text(f"{gone}\n")
+
+    first, _ = scans("--from-file", listed)
+    gone.unlink()
+    gone.write_bytes(b"now there is one")
+    again, checked = scans("--from-file", listed)
+
+    def statuses(rows: list[dict]) -> dict[str, str]:
+        return {Path(row["path"]).name: row["status"] for row in rows}
+
+    assert statuses(first)["die-1.jpg"] == statuses(again)["die-1.jpg"] == "unreadable"
+    assert checked == ["gone.jpg"]
+    assert (statuses(first)["gone.jpg"], statuses(again)["gone.jpg"]) == ("unreadable", "ok")
+
+
+@posix
+def test_names_that_are_no_text_come_back_as_they_were(scans):
+    Path(os.fsdecode(bytes(scans.photos) + b"/inconclusive-\xff\n.jpg")).write_bytes(b"odd")
+
+    first, _ = scans()
+    again, checked = scans()
+
+    assert checked == []
+    assert first == again
+    assert any(row["path"].endswith("inconclusive-\udcff\n.jpg") for row in again)
+
+
+def test_reports_with_pictures_are_made_where_there_are_none_yet(scans, tmp_path):
+    scans()
+    page = tmp_path / "page.html"
+
+    _, checked = scans("--format", "html", "--output", page)
+    _, checked_again = scans("--format", "html", "--output", page)
+
+    assert checked == names(scans.photos)
+    assert checked_again == []
+
+
+# Whatever ends a scan
+
+
+@pytest.fixture(scope="module")
+def portraits(tmp_path_factory) -> Path:
+    """Thirty photos that differ, and one that is damaged."""
+    photos = tmp_path_factory.mktemp("portraits")
+    with Image.open(SAMPLES / "portrait_a.jpg") as portrait:
+        for n in range(30):
+            portrait.crop((n, 0, portrait.width, portrait.height)).resize((300, 300)).save(photos / f"{n:02}.jpg")
+    (photos / "30.jpg").write_bytes((photos / "00.jpg").read_bytes()[:5000])
+    return photos
+
+
+@posix
+def test_a_scan_killed_again_and_again_gives_what_an_undisturbed_one_gives(portraits, tmp_path):
+    store = tmp_path / "store.sqlite"
+    command = ["scan", portraits, "--jobs", "2", "--format", "jsonl", "-q"]
+    moments = random.Random(7)  # noqa: S311 - no secret
+    done = 0
+    for _ in range(10):
+        with subprocess.Popen(
+            [sys.executable, "-m", "artifact_check", *command, "--store", store],
+            env=environment(stub=False),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        ) as process:
+            while rows(store) == done < 30 and process.poll() is None:
+                time.sleep(0.01)
+            time.sleep(moments.uniform(0, 0.15))
+            process.send_signal(signal.SIGKILL)
+        assert rows(store) >= done  # nothing that was kept is lost
+        done = rows(store)
+
+    resumed = run(*command, "--store", store, stub=False)
+    undisturbed = run(*command, stub=False)
+
+    assert resumed.stdout == undisturbed.stdout
+    assert len(resumed.stdout.splitlines()) == 31
+    assert rows(store) == 31
+
+
+def rows(store: Path) -> int:
+    if not store.exists() or store.stat().st_size == 0:
+        return 0
+    with Store(store) as kept:
+        return kept.count()
+
+
+@posix
+def test_two_scans_may_write_to_one_store_at_once(tmp_path):
+    photos = folder(tmp_path / "photos", *(f"inconclusive-{n:03}.jpg" for n in range(300)))
+    store = tmp_path / "store.sqlite"
+    command = [sys.executable, "-m", "artifact_check", "scan", photos, "--format", "jsonl", "-q", "--store", store]
+    scans = [
+        subprocess.Popen(command, env=environment(stub=True), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        for _ in range(3)
+    ]
+
+    outputs = [scan.communicate(timeout=120) for scan in scans]
+
+    assert [scan.returncode for scan in scans] == [0, 0, 0], outputs
+    for printed, talk in outputs:
+        assert [Path(json.loads(line)["path"]).name for line in printed.splitlines()] == names(photos)
+        assert talk == b""
+    with Store(store) as kept:
+        assert sorted(Path(report.path).name for report in kept.reports()) == names(photos)
+
+
+@posix
+def test_a_full_disk_is_one_line_and_what_is_kept_stays_whole(tmp_path):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=300k", "none", disk], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip("needs the right to mount a small disk")
+    try:
+        photos = folder(tmp_path / "photos", *(f"inconclusive-{n:03}.jpg" for n in range(2000)))
+        done = run("scan", photos, "--store", disk / "store.sqlite", "--format", "jsonl", "-q")
+        copy = tmp_path / "copy.sqlite"
+        for suffix in ("", "-wal"):
+            part = disk / f"store.sqlite{suffix}"
+            if part.exists():
+                (tmp_path / f"copy.sqlite{suffix}").write_bytes(part.read_bytes())
+    finally:
+        subprocess.run(["umount", disk], check=True)
+
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "cannot be used as a store: database or disk is full" in done.stderr
+    with Store(copy) as kept:
+        assert 0 < len(list(kept.reports())) < 2000
+
+
+# Reports from a store
+
+
+@pytest.mark.parametrize("format_", ["table", "json", "jsonl", "csv", "html"])
+def test_a_report_from_a_store_is_the_scans(tmp_path, format_):
+    store = tmp_path / "store.sqlite"
+    options = "--format", format_, "-q"
+    scanned = run("scan", SAMPLES, *options, stub=False)
+    kept = run("scan", SAMPLES, *options, "--store", store, stub=False)
+    resumed = run("scan", SAMPLES, *options, "--store", store, stub=False)
+
+    reported = run("report", "--store", store, *options, stub=False)
+
+    assert scanned.returncode == reported.returncode == 0, reported.stderr
+    assert scanned.stdout == kept.stdout == resumed.stdout == reported.stdout
+
+
+def test_the_columns_of_a_store_can_be_queried(scans):
+    scans()
+
+    with sqlite3.connect(scans.store) as db:
+        found = db.execute(
+            "SELECT path, status, p_ai, json_extract(report, '$.cues[0].name') FROM photos "
+            "JOIN reports USING (sha256, made_with) WHERE verdict = 'inconclusive' ORDER BY number"
+        ).fetchall()
+    db.close()
+
+    assert [Path(path).name for path, *_ in found] == [f"inconclusive-{n}.jpg" for n in range(5)]
+    assert {tuple(row[1:]) for row in found} == {("ok", 0.25, "zebra")}
+
+
+def test_fail_on_also_holds_for_a_report(scans):
+    scans()
+
+    assert run("report", "--store", scans.store, "--fail-on", "no_face").returncode == 3
+    assert run("report", "--store", scans.store, "--fail-on", "likely_ai").returncode == 0
+
+
+# Files that are no store
+
+
+def damaged(store: Path, statement: str) -> None:
+    with sqlite3.connect(store) as db:
+        db.execute(statement)
+    db.close()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE reports SET report = 'x'",
+        "UPDATE reports SET report = '[]'",
+        "UPDATE reports SET report = json_set(report, '$.p_ai', 'high')",
+        "UPDATE reports SET report = json_remove(report, '$.status')",
+        "UPDATE reports SET report = json_set(report, '$.verdict', 'fake')",
+        "DELETE FROM reports",
+        "DROP TABLE reports",
+        "PRAGMA user_version = 99",
+    ],
+)
+def test_a_damaged_store_is_one_line(scans, statement):
+    scans()
+    damaged(scans.store, statement)
+
+    done = run("report", "--store", scans.store)
+
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"artifact-check: {scans.store}")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("content", [b"a letter to my aunt", b"SQLite format 3\0 and no more"])
+def test_another_file_is_left_alone(scans, content):
+    scans.store.write_bytes(content)
+
+    done = run("scan", scans.photos, "--store", scans.store)
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.count("\n") == 1
+    assert scans.store.read_bytes() == content
+
+
+def test_another_programs_database_is_left_alone(scans):
+    with sqlite3.connect(scans.store) as db:
+        db.execute("CREATE TABLE letters (text TEXT)")
+    db.close()
+
+    with pytest.raises(StoreError, match="is not a store that this version made"):
+        Store(scans.store)
