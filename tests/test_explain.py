@@ -24,6 +24,7 @@ from artifact_check.report.picture import annotate
 from artifact_check.report.sheet import drawn
 from artifact_check.report.text import visible
 from artifact_check.results import Evidence, MeasureResult
+from artifact_check.sources.local import LocalFile
 
 GREY = Image.new("RGB", (800, 600), (128, 128, 128))
 SAMPLES = ROOT / "sample_images"
@@ -330,7 +331,7 @@ def checker():
 
 
 def assert_no_contradiction(checker, photo):
-    of, picture = checker.examine_file(photo)
+    of, picture = checker.examine(LocalFile(photo))
     assert np.array_equal(picture.pixels, decode(photo.read_bytes()).pixels)
     for chapter in explained(of, Image.fromarray(picture.pixels)).chapters:
         heading, added = chapter.cue.summary.partition(". ")[0], chapter.cue.contribution

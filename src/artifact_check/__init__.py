@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from artifact_check.errors import ArtifactCheckError
 from artifact_check.results import PhotoReport
+from artifact_check.version import __version__
 
 if TYPE_CHECKING:
     from artifact_check.checker import check
     from artifact_check.scanner import scan
 
-__version__ = "0.1.0"
 __all__ = ["ArtifactCheckError", "PhotoReport", "__version__", "check", "scan"]
 
 

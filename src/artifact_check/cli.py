@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,11 +17,13 @@ from artifact_check.errors import ArtifactCheckError, NothingToScanError, ServeE
 from artifact_check.report import DECLARED_FORMATS, FORMATS, words
 from artifact_check.report.output import opened
 from artifact_check.report.text import outcome, reasons, visible
-from artifact_check.scanner import check_all, default_jobs, local_engine, maker
-from artifact_check.sources import PHOTO_SUFFIXES, find_photos, read_list
+from artifact_check.scanner import check_all, cluster_engine, default_jobs, local_engine
+from artifact_check.setup import Setup
+from artifact_check.sources import find_photos, read_list
 from artifact_check.sources.local import LocalFile
+from artifact_check.sources.remote import is_address
+from artifact_check.sources.selection import is_photo
 from artifact_check.store import Store
-from artifact_check.workers import Setup
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
@@ -85,6 +88,19 @@ def _fail_on(_ctx: click.Context, _param: click.Parameter, value: str) -> frozen
     return chosen
 
 
+def _destination(_ctx: click.Context, _param: click.Parameter, value: str | None) -> Path | str | None:
+    """Where a report goes: a path, an address, or None for standard output."""
+    if value is None or value == "-":
+        return None
+    return value if is_address(value) else Path(value)
+
+
+def _engine_address(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not re.fullmatch(r"dask://[^/:]+:\d+|dask://\[[0-9a-fA-F:]+\]:\d+", value):
+        raise click.BadParameter(f"{value!r} is no dask://HOST:PORT.")
+    return value
+
+
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, message="%(prog)s %(version)s")
 def commands() -> None:
@@ -104,8 +120,8 @@ _FROM_FILE = click.option(
 _OUTPUT = click.option(
     "--output",
     metavar="FILE",
-    type=click.Path(path_type=Path, allow_dash=True),
-    help="Write the report to this file, which is there whole or not at all.  [standard output]",
+    callback=_destination,
+    help="Write the report to this file or address, where it is whole or not at all.  [standard output]",
 )
 _MODEL = click.option(
     "--model",
@@ -156,6 +172,12 @@ _QUIET = click.option("-q", "--quiet", is_flag=True, help="Say nothing on stderr
     type=click.IntRange(min=1),
     help="Processes to use.  [1 for a few photos, otherwise up to one for each usable core]",
 )
+@click.option(
+    "--engine",
+    metavar="dask://HOST:PORT",
+    callback=_engine_address,
+    help="Check on the machines of this Dask cluster, which read the photos themselves.  [this machine]",
+)
 @_MODEL
 @_TRUST_LIST
 @_FAIL_ON
@@ -168,9 +190,10 @@ def scan(
     paths: tuple[str, ...],
     from_file: TextIO | None,
     format_: str,
-    output: Path | None,
+    output: Path | str | None,
     store: Path | None,
     jobs: int | None,
+    engine: str | None,
     model: Path | None,
     trust_list: Path | None,
     fail_on: frozenset[str],
@@ -185,24 +208,26 @@ def scan(
     """
     if quiet and verbose:
         raise click.UsageError("--quiet and --verbose exclude each other.")
-    destination = None if output == Path("-") else output
+    if jobs and engine:
+        raise click.UsageError("--jobs and --engine exclude each other: a cluster has its own processes.")
     found = _found(paths, from_file, exclude, limit)
-    _spare_photos(destination, found.photos)
+    _spare_photos(output, found.photos)
     if not quiet:
         _note_left_out(found)
     # A bar would be torn to pieces on a terminal that also gets the rows as they come.
-    rows_come = destination is None and sys.stdout.isatty() and format_ != "table"
+    rows_come = output is None and sys.stdout.isatty() and format_ != "table"
     bar = _bar(len(found.photos)) if sys.stderr.isatty() and not quiet and not rows_come else None
     setup = Setup(model, trust_list, previews=format_ == "html")
-    write = _writer(format_, model)
+    write = _writer(format_, model, output)
+    chosen = cluster_engine(engine) if engine else _local_engine(len(found.photos), jobs)
     with (
-        opened(destination) as out,
-        contextlib.nullcontext() if store is None else Store(store, maker(setup)) as kept,
-        contextlib.closing(check_all(found.photos, setup, _engine(len(found.photos), jobs), kept)) as reports,
+        opened(output) as out,
+        contextlib.nullcontext() if store is None else Store(store, setup.maker()) as kept,
+        contextlib.closing(check_all(found.photos, setup, chosen, kept)) as reports,
         contextlib.closing(_watched(reports, bar, verbose=verbose)) as watched,
     ):
         summary = write(watched, out)
-    if not quiet and (format_ != "table" or destination is not None):
+    if not quiet and (format_ != "table" or output is not None):
         _say(f"{summary.sentence} {words.SCALE}")
     return FAIL_ON_MET if summary.holds(fail_on) else RAN
 
@@ -224,7 +249,7 @@ def provenance(
     paths: tuple[str, ...],
     from_file: TextIO | None,
     format_: str,
-    output: Path | None,
+    output: Path | str | None,
     trust_list: Path | None,
     fail_on: frozenset[str],
     limit: int | None,
@@ -239,15 +264,14 @@ def provenance(
     from artifact_check.provenance.content_credentials import read_trust_list
 
     trusted = "" if trust_list is None else read_trust_list(trust_list)
-    destination = None if output == Path("-") else output
     found = _found(paths, from_file, exclude, limit)
-    _spare_photos(destination, found.photos)
+    _spare_photos(output, found.photos)
     if not quiet:
         _note_left_out(found)
-    with opened(destination) as out:
+    with opened(output) as out:
         reports = (declared(photo, trust_list=trusted) for photo in found.photos)
         summary = DECLARED_FORMATS[format_](reports, out)
-    if not quiet and (format_ != "table" or destination is not None):
+    if not quiet and (format_ != "table" or output is not None):
         _say(f"{summary.sentence} {words.ABSENCE}")
     return FAIL_ON_MET if summary.holds(fail_on) else RAN
 
@@ -331,13 +355,12 @@ def serve(*, host: str, port: int, jobs: int, model: Path | None, trust_list: Pa
 @_OUTPUT
 @_FAIL_ON
 @_QUIET
-def report(*, store: Path, format_: str, output: Path | None, fail_on: frozenset[str], quiet: bool) -> int:
+def report(*, store: Path, format_: str, output: Path | str | None, fail_on: frozenset[str], quiet: bool) -> int:
     """Report on all photos in a store, without checking any."""
-    destination = None if output == Path("-") else output
-    write = _writer(format_, None)
-    with opened(destination) as out, Store(store) as kept:
+    write = _writer(format_, None, output)
+    with opened(output) as out, Store(store) as kept:
         summary = write(kept.reports(), out)
-    if not quiet and (format_ != "table" or destination is not None):
+    if not quiet and (format_ != "table" or output is not None):
         _say(f"{summary.sentence} {words.SCALE}")
     return FAIL_ON_MET if summary.holds(fail_on) else RAN
 
@@ -471,8 +494,10 @@ def _laboratory(dataset: Dataset, table: Table, cue: str, jobs: int | None, cach
         )
 
 
-def _writer(format_: str, model: Path | None) -> Writer:
+def _writer(format_: str, model: Path | None, output: Path | str | None) -> Writer:
     """The writer of a format; a page also tells how often the model errs."""
+    if format_ == "parquet" and output is None and sys.stdout.isatty():
+        raise click.UsageError("--format parquet is not for a terminal; name a file with --output.")
     if format_ != "html":
         return FORMATS[format_]
     from artifact_check.classifier import read_facts
@@ -487,18 +512,18 @@ def _found(paths: tuple[str, ...], from_file: TextIO | None, exclude: tuple[str,
     return find_photos(paths, listed=read_list(from_file or ()), exclude=exclude, limit=limit)
 
 
-def _engine(photos: int, jobs: int | None) -> Engine:
+def _local_engine(photos: int, jobs: int | None) -> Engine:
     """One photo is checked in this process, which is quicker; several in others, where a crash costs one row."""
     return local_engine(0 if photos == 1 else min(photos, jobs or default_jobs(photos)))
 
 
-def _spare_photos(destination: Path | None, photos: Iterable[Source]) -> None:
+def _spare_photos(output: Path | str | None, photos: Iterable[Source]) -> None:
     """Refuse to write over a photo, as `--output *.jpg` would."""
-    if destination is None:
+    if output is None:
         return
-    files = {photo.path.resolve() for photo in photos if isinstance(photo, LocalFile)}
-    if destination.suffix.lower() in PHOTO_SUFFIXES or destination.resolve() in files:
-        raise click.BadParameter(f"{destination} is or looks like a photo; the report would replace it.")
+    taken = {photo.path.resolve() if isinstance(photo, LocalFile) else photo.name for photo in photos}
+    if is_photo(str(output)) or (output.resolve() if isinstance(output, Path) else output) in taken:
+        raise click.BadParameter(f"{output} is or looks like a photo; the report would replace it.")
 
 
 def _note_left_out(found: Found) -> None:

@@ -72,6 +72,10 @@ class OutputError(ArtifactCheckError):
     """The result could not be written where it was asked for."""
 
 
+class EngineError(ArtifactCheckError):
+    """The machines that were to check the photos cannot be reached, or would give other results."""
+
+
 class StoreError(ArtifactCheckError):
     """The file of kept reports is none, is damaged, or could not be written."""
 

@@ -141,9 +141,9 @@ class PhotoReport:
             "status": self.status,
             "message": self.message,
             "verdict": self.verdict,
-            "p_ai": self.p_ai,
-            "p_ai_low": self.p_ai_low,
-            "p_ai_high": self.p_ai_high,
+            "p_ai": _finite(self.p_ai),
+            "p_ai_low": _finite(self.p_ai_low),
+            "p_ai_high": _finite(self.p_ai_high),
             "authenticity": self.authenticity,
             "cues": [_cue_dict(cue) for cue in self.cues],
             "provenance": [
@@ -195,15 +195,15 @@ def _cue_dict(cue: CueResult) -> dict[str, Any]:
         "name": cue.name,
         "status": cue.status,
         "reason": cue.reason,
-        "score": cue.score,
-        "contribution": cue.contribution,
+        "score": _finite(cue.score),
+        "contribution": _finite(cue.contribution),
         "summary": cue.summary,
         "measures": [
             {
                 "key": m.key,
-                "value": m.value,
+                "value": _finite(m.value),
                 "unit": m.unit,
-                "typical": None if m.typical is None else list(m.typical),
+                "typical": None if m.typical is None else [_finite(bound) for bound in m.typical],
             }
             for m in cue.measures
         ],
@@ -216,8 +216,8 @@ def _facts_dict(facts: PhotoFacts) -> dict[str, Any]:
         "height": facts.height,
         "format": facts.format,
         "faces": facts.faces,
-        "face_width": facts.face_width,
-        "iod": facts.iod,
+        "face_width": _finite(facts.face_width),
+        "iod": _finite(facts.iod),
         "jpeg_quality": facts.jpeg_quality,
         "megapixels": rounded(facts.megapixels),
     }
@@ -225,9 +225,13 @@ def _facts_dict(facts: PhotoFacts) -> dict[str, Any]:
 
 def rounded(value: float | None) -> float | None:
     """As `significant`; None for what is no finite number."""
-    return None if value is None or not math.isfinite(value) else significant(value)
+    return None if (number := _finite(value)) is None else significant(number)
 
 
 def significant(value: float) -> float:
     """Six significant digits: more is noise, and with them a report reads back from its JSON as it was."""
     return float(f"{value:.6g}")
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is None or math.isfinite(value) else None

@@ -10,12 +10,12 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from artifact_check import __version__
-from artifact_check.errors import ModelError, PhotoError, TrustListError
-from artifact_check.shipped import CURRENT, shipped_model
+from artifact_check.cluster import check_on_cluster
+from artifact_check.errors import PhotoError
+from artifact_check.setup import Setup
 from artifact_check.sources import find_photos
 from artifact_check.store import Known
-from artifact_check.workers import Setup, check_here, check_in_workers
+from artifact_check.workers import check_here, check_in_workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
@@ -57,6 +57,11 @@ def scan(
 def local_engine(workers: int) -> Engine:
     """So many worker processes on this machine; with none, photos are checked in this process."""
     return functools.partial(check_in_workers, count=workers) if workers else check_here
+
+
+def cluster_engine(address: str) -> Engine:
+    """The Dask cluster at `dask://HOST:PORT`."""
+    return functools.partial(check_on_cluster, address=address)
 
 
 def default_jobs(photos: int) -> int:
@@ -147,24 +152,3 @@ def _digest(source: Source) -> str | None:
         return hashlib.sha256(source.read()).hexdigest()
     except PhotoError:
         return None
-
-
-def maker(setup: Setup) -> str:
-    """Name everything but the photo that a report depends on: a store's reports of another maker count for nothing.
-
-    Raises:
-        ModelError: a file of the model cannot be read.
-        TrustListError: the list of signers cannot be read.
-    """
-    folder = shipped_model(CURRENT) if setup.model is None else setup.model
-    digest = hashlib.sha256(__version__.encode())
-    for path, error_class in (
-        (folder / "manifest.json", ModelError),
-        (folder / "model.skops", ModelError),
-        (setup.trust_list, TrustListError),
-    ):
-        try:
-            digest.update(b"" if path is None else hashlib.sha256(path.read_bytes()).digest())
-        except OSError as error:
-            raise error_class(f"{path} cannot be opened ({error.strerror}).") from None
-    return digest.hexdigest()[:16]

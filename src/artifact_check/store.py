@@ -72,7 +72,7 @@ class Known:
 
 
 class Store:
-    """The store in a file; what is added to it and looked up is of one maker (see `scanner.maker`).
+    """The store in a file; what is added to it and looked up is of one maker (see `Setup.maker`).
 
     Raises:
         StoreError: the file is no store, cannot be opened or written, or a row of it is damaged; from every method.

@@ -18,18 +18,18 @@ import threading
 from collections import deque
 from concurrent.futures import CancelledError, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
 from multiprocessing import connection
-from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from artifact_check.errors import ArtifactCheckError, GivenUpError, PhotoError
 from artifact_check.results import PhotoReport
+from artifact_check.setup import shared_checker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
 
     from artifact_check.checker import Checker
+    from artifact_check.setup import Setup
     from artifact_check.sources import Source
 
 P = ParamSpec("P")
@@ -39,19 +39,8 @@ TIME_LIMIT = 60.0
 """Seconds after which a photo is given up; the slowest honest one, of 150 megapixels, takes a tenth of that."""
 
 _REMEDY = "Save it anew in another format."
+DIED = f"The process that checked this photo died, from a lack of memory or a fault in a decoder. {_REMEDY}"
 _AHEAD = 4  # photos in hand per worker, so that it stays busy while one slow photo holds up the order
-
-
-@dataclass(frozen=True, slots=True)
-class Setup:
-    """What a checker is made with: a model bundle's folder (None: the one shipped), a PEM file of signers to trust.
-
-    With `previews`, each report brings a small picture along.
-    """
-
-    model: Path | None = None
-    trust_list: Path | None = None
-    previews: bool = False
 
 
 def check_here(sources: Iterable[Source], setup: Setup) -> Generator[PhotoReport, None, None]:
@@ -60,9 +49,7 @@ def check_here(sources: Iterable[Source], setup: Setup) -> Generator[PhotoReport
     first = next(coming, None)
     if first is None:  # a store may know them all: then no model is loaded
         return
-    from artifact_check.checker import Checker  # noqa: PLC0415 - late: it loads numpy and mediapipe
-
-    with Checker(setup.model, trust_list=setup.trust_list, previews=setup.previews) as checker:
+    with setup.checker() as checker:
         for source in itertools.chain([first], coming):
             yield checker.check_source(source)
 
@@ -83,7 +70,7 @@ def check_in_workers(sources: Iterable[Source], setup: Setup, count: int) -> Gen
             try:
                 report = future.result()
             except GivenUpError as error:
-                report = _given_up(source, error)
+                report = given_up(source, error)
             yield report
 
 
@@ -153,9 +140,7 @@ class _Worker:
             except TimeoutError:
                 self._end()
                 raise GivenUpError(f"Checking this photo took too long and was given up. {_REMEDY}") from None
-        raise GivenUpError(
-            f"The process that checked this photo died, from a lack of memory or a fault in a decoder. {_REMEDY}"
-        )
+        raise GivenUpError(DIED)
 
     def load(self) -> None:
         self._loaded()
@@ -194,8 +179,8 @@ class _Worker:
         executor.shutdown(cancel_futures=True)
 
 
-def _given_up(source: Source, error: GivenUpError) -> PhotoReport:
-    """Make the photo's row; with its digest, so that a store knows it again."""
+def given_up(source: Source, error: GivenUpError) -> PhotoReport:
+    """Make the row of a photo that could not be checked; with its digest, so that a store knows it again."""
     try:
         sha256 = hashlib.sha256(source.read()).hexdigest()
     except PhotoError:
@@ -224,22 +209,12 @@ def _leave_with_parent() -> None:
         os._exit(1)
 
 
-@functools.cache
-def _checker(setup: Setup) -> Checker:
-    import cv2  # noqa: PLC0415 - late: it loads numpy
-
-    from artifact_check.checker import Checker  # noqa: PLC0415 - late: it loads numpy and mediapipe
-
-    cv2.setNumThreads(1)
-    return Checker(setup.model, trust_list=setup.trust_list, previews=setup.previews)
-
-
 def _load(setup: Setup) -> None:
-    _checker(setup)
+    shared_checker(setup)
 
 
 def _run(setup: Setup, task: Callable[Concatenate[Checker, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-    return task(_checker(setup), *args, **kwargs)
+    return task(shared_checker(setup), *args, **kwargs)
 
 
 def _check(checker: Checker, source: Source) -> PhotoReport:

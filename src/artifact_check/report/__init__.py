@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TextIO
 
-from artifact_check.report import csv_, declared, html, json_, jsonl, table
+from artifact_check.report import csv_, declared, html, json_, jsonl, parquet, table
 from artifact_check.report.summary import Summary
 from artifact_check.results import PhotoReport
 
@@ -17,6 +17,7 @@ FORMATS: dict[str, Writer] = {
     "jsonl": jsonl.write,
     "csv": csv_.write,
     "html": html.write,
+    "parquet": parquet.write,
 }
 # Of what files declare alone, without scores.
 DECLARED_FORMATS: dict[str, Writer] = {

@@ -1,9 +1,10 @@
-"""Where a report goes: standard output, or a file that is there whole or not at all."""
+"""Where a report goes: standard output, or a file, here or elsewhere, that is there whole or not at all."""
 
 from __future__ import annotations
 
 import contextlib
 import errno
+import io
 import os
 import secrets
 import sys
@@ -20,8 +21,10 @@ _DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 
 
 @contextlib.contextmanager
-def opened(destination: Path | None) -> Iterator[TextIO]:
-    """Open `destination` (None: standard output) as UTF-8 text; a file gets its name when all of it is written.
+def opened(destination: Path | str | None) -> Iterator[TextIO]:
+    """Open `destination` as UTF-8 text: a path, an address for fsspec, or None for standard output.
+
+    A file gets its name when all of it is written.
 
     Raises:
         OutputError: it can't be written; where that can be known beforehand, before the body runs.
@@ -31,6 +34,9 @@ def opened(destination: Path | None) -> Iterator[TextIO]:
         with _plain_errors("standard output"):
             yield _standard_output()
             sys.stdout.flush()
+    elif isinstance(destination, str):
+        with _sent(destination) as out:
+            yield out
     elif destination.is_dir():
         raise OutputError(f"{destination} is a folder; name a file in it.")
     elif destination.exists() and not destination.is_file():
@@ -55,6 +61,35 @@ def _replaced(destination: Path) -> Iterator[TextIO]:
             temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _sent(address: str) -> Iterator[TextIO]:
+    """Send to an address, where the file appears when all of it is there."""
+    try:
+        with contextlib.ExitStack() as stack:
+            yield _remote_file(address, stack)
+    except OSError as error:
+        raise _unsent(address, error) from None
+
+
+def _remote_file(address: str, stack: contextlib.ExitStack) -> TextIO:
+    try:
+        import fsspec
+
+        files, path = fsspec.url_to_fs(address)
+        stack.enter_context(files.transaction)
+        return stack.enter_context(io.TextIOWrapper(files.open(path, "wb"), encoding="utf-8", newline=""))
+    except ModuleNotFoundError as error:
+        raise OutputError(
+            f"{address} needs {error.name}; install this program with its extra: artifact-check[cluster]."
+        ) from None
+    except Exception as error:  # noqa: BLE001 - each service raises its own classes
+        raise _unsent(address, error) from None
+
+
+def _unsent(address: str, error: Exception) -> OutputError:
+    return OutputError(f"{address} cannot be written ({type(error).__name__}: {error}).")
 
 
 def _created(path: Path, mode: Literal["w", "x"], destination: Path) -> TextIO:

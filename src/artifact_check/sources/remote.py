@@ -42,7 +42,8 @@ class RemoteFile:
         import fsspec
 
         try:
-            with fsspec.open(self.address, "rb", cache_type="none") as stream:
+            files, path = fsspec.url_to_fs(self.address)
+            with files.open(path, "rb", cache_type="none") as stream:
                 data: bytes = stream.read(MAX_BYTES + 1)
         except Exception as error:  # noqa: BLE001 - each service raises its own classes; one photo must not end the scan
             raise UnreadableError(f"The photo cannot be fetched ({_reason(error)}); try again later.") from None

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from artifact_check.errors import GivenUpError
 from artifact_check.results import PhotoReport
-from artifact_check.workers import Setup, Workers
+from artifact_check.setup import Setup
+from artifact_check.workers import Workers
 
 if TYPE_CHECKING:
     from artifact_check.checker import Checker

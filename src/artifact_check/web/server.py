@@ -17,7 +17,7 @@ from artifact_check.web.guard import Guard
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from artifact_check.workers import Setup
+    from artifact_check.setup import Setup
 
 TIME_LIMIT = 60.0  # seconds for one photo; the largest take a few
 _SECONDS_TO_LEAVE = 1  # for requests still in hand at the end

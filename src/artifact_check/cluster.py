@@ -1,0 +1,122 @@
+"""Checking photos on more than one machine, by a Dask cluster (https://distributed.dask.org).
+
+Photos go there by their names and addresses, a few at a time, and are read where they are checked. A worker that is
+killed loses nothing: its photos go to another one. A photo that takes several workers along gets a row that says so.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import itertools
+import threading
+from collections import deque
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from artifact_check.errors import EngineError, GivenUpError
+from artifact_check.setup import shared_checker
+from artifact_check.workers import DIED, TIME_LIMIT, given_up
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable, Iterator
+
+    from distributed import Client, Future
+
+    from artifact_check.results import PhotoReport
+    from artifact_check.setup import Setup
+    from artifact_check.sources import Source
+
+SCHEME = "dask://"
+
+_BATCH = 8  # photos a task: some tenths of a second, beside which a task's own milliseconds do not count
+_AHEAD = 3  # batches in hand per thread of the cluster
+_TRIES_ALONE = 1
+_SECONDS_TO_ANSWER = 20
+_one_at_a_time = threading.Lock()
+
+
+def check_on_cluster(sources: Iterable[Source], setup: Setup, address: str) -> Generator[PhotoReport, None, None]:
+    """One report for each source, in order, from the cluster at `dask://HOST:PORT`.
+
+    Raises:
+        EngineError: dask is not installed, nothing answers there, a worker would give other results, or the cluster
+            is lost.
+    """
+    batches = _batches(sources)
+    first = next(batches, None)
+    if first is None:
+        return
+    pending: deque[tuple[tuple[Source, ...], Future]] = deque()
+    with _connected(address) as client:
+        maker = setup.maker()
+        for batch in itertools.chain([first], batches):
+            pending.append((batch, client.submit(_check, batch, setup, maker, pure=False)))
+            # Asked anew each time, since a cluster may grow and shrink.
+            if len(pending) >= _AHEAD * max(1, sum(client.nthreads().values())):
+                yield from _results(client, setup, maker, *pending.popleft())
+        while pending:
+            yield from _results(client, setup, maker, *pending.popleft())
+
+
+def _batches(sources: Iterable[Source]) -> Iterator[tuple[Source, ...]]:
+    coming = iter(sources)
+    while batch := tuple(itertools.islice(coming, _BATCH)):
+        yield batch
+
+
+def _results(
+    client: Client, setup: Setup, maker: str, batch: tuple[Source, ...], future: Future, *, tries: int = _TRIES_ALONE
+) -> Iterator[PhotoReport]:
+    from distributed import KilledWorker
+
+    try:
+        yield from future.result()
+    except KilledWorker:
+        # Several workers died over this batch. Dask counts that against what waited there, too: to blame is only a
+        # photo with which it happens alone, and again.
+        if not tries:
+            yield given_up(batch[0], GivenUpError(DIED))
+            return
+        for source in batch:
+            alone = client.submit(_check, (source,), setup, maker, pure=False)
+            yield from _results(client, setup, maker, (source,), alone, tries=tries - 1 if len(batch) == 1 else tries)
+
+
+def _check(batch: tuple[Source, ...], setup: Setup, maker: str) -> list[PhotoReport]:
+    """Check photos; runs on a worker of the cluster, whose threads take turns, for there is one landmarker."""
+    if setup.maker() != maker:
+        raise EngineError(
+            "A worker of the cluster has another version of artifact-check, another model or other trusted signers; "
+            "install the same there."
+        )
+    reports = []
+    with _one_at_a_time:
+        checker = shared_checker(setup)
+        for source in batch:
+            # Native code cannot be interrupted: a photo that never ends takes the process along.
+            faulthandler.dump_traceback_later(TIME_LIMIT, exit=True)
+            try:
+                reports.append(checker.check_source(source))
+            finally:
+                faulthandler.cancel_dump_traceback_later()
+    return reports
+
+
+@contextmanager
+def _connected(address: str) -> Iterator[Client]:
+    try:
+        from distributed import CancelledError, Client
+    except ModuleNotFoundError:
+        raise EngineError(
+            f"{address} needs dask.distributed; install this program with its extra: artifact-check[cluster]."
+        ) from None
+    try:
+        client = Client(address.replace(SCHEME, "tcp://", 1), timeout=_SECONDS_TO_ANSWER, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise EngineError(f"{address} does not answer ({error}); start a scheduler there: dask scheduler.") from None
+    try:
+        yield client
+    except (CancelledError, OSError) as error:
+        raise EngineError(f"{address} was lost ({error}); start it again, and scan again with --store.") from None
+    finally:
+        client.close(timeout=_SECONDS_TO_ANSWER)

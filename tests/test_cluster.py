@@ -1,0 +1,368 @@
+"""Photos and reports elsewhere: a local S3, and a Dask cluster of real processes, one of which is killed."""
+
+from __future__ import annotations
+
+import csv
+import http.server
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from functools import partial
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from tests.test_cli import environment, folder, posix, run
+
+pytest.importorskip("s3fs", reason="needs the extra cluster")
+
+SAMPLES = Path(__file__).parents[1] / "sample_images"
+
+
+def rows(done: subprocess.CompletedProcess[str]) -> list[dict]:
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def nameless(reports: list[dict]) -> list[dict]:
+    """Reports with the photo's name in place of its path."""
+    return [{**report, "path": Path(report["path"]).name} for report in reports]
+
+
+# S3
+
+
+@pytest.fixture(scope="module")
+def s3(tmp_path_factory):
+    """A local S3 with a bucket named headshots; yields a client, and the environment in which it is found."""
+    import boto3
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    variables = {
+        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
+        "AWS_ACCESS_KEY_ID": "none",
+        "AWS_SECRET_ACCESS_KEY": "none",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_CONFIG_FILE": str(tmp_path_factory.mktemp("aws") / "none"),
+    }
+    client = boto3.client(
+        "s3",
+        endpoint_url=variables["AWS_ENDPOINT_URL"],
+        aws_access_key_id="none",
+        aws_secret_access_key="none",  # noqa: S106 - of a server that asks for none
+        region_name="us-east-1",
+    )
+    client.create_bucket(Bucket="headshots")
+    yield client, variables
+    client.close()
+    server.stop()
+
+
+def put(client, photos: Path, prefix: str) -> str:
+    for path in photos.iterdir():
+        client.put_object(Bucket="headshots", Key=f"{prefix}/{path.name}", Body=path.read_bytes())
+    return f"s3://headshots/{prefix}"
+
+
+def test_photos_in_a_bucket_get_the_reports_of_a_folder(s3):
+    client, variables = s3
+    address = put(client, SAMPLES, "samples")
+    options = "--format", "jsonl", "-q", "--jobs", "2"
+
+    here = rows(run("scan", SAMPLES, *options, stub=False))
+    there = rows(run("scan", address, *options, stub=False, **variables))
+
+    assert nameless(there) == nameless(here)
+    assert [row["path"] for row in there] == sorted(row["path"] for row in there)
+    assert {row["path"].rpartition("/")[0] for row in there} == {address}
+
+
+def test_a_bucket_is_scanned_on_from_a_store(s3, tmp_path):
+    client, variables = s3
+    address = put(client, folder(tmp_path / "photos", "inconclusive-1.jpg", "inconclusive-2.jpg"), "resumed")
+    client.put_object(Bucket="headshots", Key="resumed/notes.txt", Body=b"no photo")
+    log = tmp_path / "checked"
+
+    def checked() -> tuple[list[dict], list[str]]:
+        log.write_text("")
+        options = "--store", tmp_path / "store.sqlite", "--format", "jsonl", "-q"
+        done = run("scan", address, *options, CHECKED=str(log), **variables)
+        return rows(done), log.read_text().splitlines()
+
+    first, all_of_them = checked()
+    again, none = checked()
+    client.put_object(Bucket="headshots", Key="resumed/inconclusive-2.jpg", Body=b"other content")
+    _, changed = checked()
+
+    assert (all_of_them, none, changed) == (
+        ["inconclusive-1.jpg", "inconclusive-2.jpg"],
+        [],
+        ["inconclusive-2.jpg"],
+    )
+    assert first == again
+
+
+def test_one_photo_and_patterns_and_what_is_not_there(s3, tmp_path):
+    client, variables = s3
+    address = put(client, folder(tmp_path / "photos", "inconclusive-1.jpg", "no_face-2.jpg"), "few")
+    options = "--format", "jsonl", "-q"
+
+    one = rows(run("scan", f"{address}/no_face-2.jpg", *options, **variables))
+    some = rows(run("scan", address, "--exclude", "no_face*", *options, **variables))
+    gone = run("scan", "s3://headshots/gone", *options, **variables)
+    listed = tmp_path / "list"
+    listed.write_text(f"{address}/inconclusive-1.jpg\n{tmp_path}/photos/no_face-2.jpg\n")
+    mixed = rows(run("scan", "--from-file", listed, *options, **variables))
+
+    assert [row["status"] for row in one] == ["no_face"]
+    assert [row["path"] for row in some] == [f"{address}/inconclusive-1.jpg"]
+    assert [row["path"] for row in mixed] == listed.read_text().splitlines()
+    assert gone.returncode == 2
+    assert "s3://headshots/gone cannot be opened" in gone.stderr
+    assert gone.stderr.count("\n") == 1
+
+
+def test_a_report_at_an_address_is_there_whole_or_not_at_all(s3, tmp_path):
+    client, variables = s3
+    photos = folder(tmp_path / "photos", "inconclusive-1.jpg", "no_face-2.jpg")
+    good = run("scan", photos, "--format", "csv", "--output", "s3://headshots/out/report.csv", "-q", **variables)
+    failed = run(
+        *("scan", photos, "--format", "csv", "--output", "s3://headshots/out/failed.csv", "-q", "--model", tmp_path),
+        **variables,
+    )
+    nowhere = run("scan", photos, "--output", "s3://no-such-bucket/report.txt", "-q", **variables)
+
+    assert good.returncode == 0, good.stderr
+    text = client.get_object(Bucket="headshots", Key="out/report.csv")["Body"].read().decode()
+    assert [row["status"] for row in csv.DictReader(text.splitlines())] == ["ok", "no_face"]
+    assert failed.returncode == 1
+    assert [entry["Key"] for entry in client.list_objects(Bucket="headshots", Prefix="out/")["Contents"]] == [
+        "out/report.csv"
+    ]
+    assert nowhere.returncode == 1
+    assert "s3://no-such-bucket/report.txt cannot be written" in nowhere.stderr
+
+
+@pytest.fixture
+def web():
+    """A web server that offers the sample pictures."""
+    handler = partial(http.server.SimpleHTTPRequestHandler, directory=SAMPLES)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_a_web_address_is_one_photo(web):
+    options = "--format", "jsonl", "-q"
+
+    (row,) = rows(run("scan", f"{web}/portrait_a.jpg", *options, stub=False))
+    (here,) = rows(run("scan", SAMPLES / "portrait_a.jpg", *options, stub=False))
+    gone = run("scan", f"{web}/gone.jpg", *options)
+
+    assert {**row, "path": ""} == {**here, "path": ""}
+    assert (gone.returncode, gone.stderr.count("\n")) == (2, 1)
+
+
+# Parquet
+
+
+def test_parquet_holds_what_json_holds(s3, tmp_path):
+    from pyarrow import parquet
+
+    client, variables = s3
+    target = tmp_path / "report.parquet"
+    reports = rows(run("scan", SAMPLES, "--format", "jsonl", "-q", stub=False))
+    kept = run(
+        "scan", SAMPLES, "--format", "parquet", "--store", tmp_path / "s.sqlite", "-q", "--output", target, stub=False
+    )
+    sent = run(
+        *("report", "--store", tmp_path / "s.sqlite", "--format", "parquet", "-q"),
+        *("--output", "s3://headshots/report.parquet"),
+        **variables,
+    )
+
+    assert (kept.returncode, sent.returncode) == (0, 0), kept.stderr + sent.stderr
+    assert client.get_object(Bucket="headshots", Key="report.parquet")["Body"].read() == target.read_bytes()
+    for row, report in zip(parquet.read_table(target).to_pylist(), reports, strict=True):
+        plain = ("path", "sha256", "model", "status", "message", "verdict", "p_ai", "p_ai_low", "p_ai_high")
+        lists = ("authenticity", "provenance", "platforms", "advice", "photo")
+        assert {key: row[key] for key in plain + lists} == {key: report[key] for key in plain + lists}
+        assert dict(row["cues"]) == {
+            cue["name"]: {key: cue[key] for key in ("status", "reason", "score", "contribution", "summary")}
+            for cue in report["cues"]
+        }
+        assert dict(row["measures"]) == {
+            measure["key"]: measure["value"] for cue in report["cues"] for measure in cue["measures"]
+        }
+
+
+# Dask
+
+
+class Cluster:
+    """A scheduler and two workers on 127.0.0.1, each a process of its own."""
+
+    def __init__(self, root: Path, *, stub: bool, **variables: str) -> None:
+        self._variables = environment(stub=stub, **variables)
+        self._root = root
+        listening = root / "scheduler.json"
+        self.processes = [
+            self._start(
+                "scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", listening
+            )
+        ]
+        deadline = time.monotonic() + 60
+        while not (listening.exists() and listening.read_text().endswith("}")) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        self.scheduler = json.loads(listening.read_text())["address"]
+        self.address = self.scheduler.replace("tcp", "dask")
+        self.processes += [self.worker() for _ in range(2)]
+
+    def worker(self) -> subprocess.Popen[bytes]:
+        """Start a worker; its nanny starts it anew when it dies."""
+        return self._start(
+            "worker", self.scheduler, "--nthreads", "1", "--no-dashboard", "--local-directory", self._root
+        )
+
+    def _start(self, *arguments: str | Path) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "dask", *arguments]
+        log = (self._root / "log").open("ab")
+        with log:
+            return subprocess.Popen(
+                command, env=self._variables, stdout=log, stderr=log, start_new_session=True, cwd=self._root
+            )
+
+    def close(self) -> None:
+        for process in self.processes:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+@pytest.fixture
+def cluster(tmp_path):
+    made = []
+
+    def make(*, stub: bool, **variables: str) -> Cluster:
+        made.append(Cluster(tmp_path, stub=stub, **variables))
+        return made[0]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+@pytest.fixture(scope="module")
+def portraits(tmp_path_factory) -> Path:
+    """Forty photos that differ, and one that is damaged."""
+    photos = tmp_path_factory.mktemp("portraits")
+    with Image.open(SAMPLES / "portrait_a.jpg") as portrait:
+        for n in range(40):
+            portrait.crop((n, 0, portrait.width, portrait.height)).resize((300, 300)).save(photos / f"{n:02}.jpg")
+    (photos / "40.jpg").write_bytes((photos / "00.jpg").read_bytes()[:5000])
+    return photos
+
+
+@posix
+def test_a_cluster_reports_what_this_machine_reports(cluster, portraits, tmp_path):
+    there = cluster(stub=False)
+    command = "scan", portraits, "--format", "jsonl", "-q"
+
+    here = run(*command, "--jobs", "2", stub=False)
+    done = run(*command, "--engine", there.address, "--store", tmp_path / "store.sqlite", stub=False)
+    again = run(*command, "--store", tmp_path / "store.sqlite", stub=False)
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == here.stdout == again.stdout
+    assert len(done.stdout.splitlines()) == 41
+
+
+@posix
+def test_a_worker_killed_in_the_middle_loses_nothing(cluster, tmp_path):
+    photos = folder(tmp_path / "photos", *(f"slow-{n:02}.jpg" for n in range(48)))
+    there = cluster(stub=True)
+    command = [
+        sys.executable,
+        "-m",
+        "artifact_check",
+        "scan",
+        photos,
+        "--engine",
+        there.address,
+        "--format",
+        "jsonl",
+        "-q",
+    ]
+    with subprocess.Popen(command, env=environment(stub=True), stdout=subprocess.PIPE, stderr=subprocess.PIPE) as scan:
+        first = json.loads(scan.stdout.readline())
+        os.kill(int(first["model"].split()[-1]), signal.SIGKILL)
+        rest, talk = scan.communicate(timeout=120)
+
+    names = [Path(row["path"]).name for row in [first, *map(json.loads, rest.splitlines())]]
+    assert scan.returncode == 0, talk
+    assert names == sorted(path.name for path in photos.iterdir())
+
+
+@posix
+def test_a_photo_that_kills_every_worker_costs_its_row_alone(cluster, tmp_path):
+    names = ["inconclusive-0.jpg", "die-1.jpg", *(f"inconclusive-{n}.jpg" for n in range(2, 9))]
+    photos = folder(tmp_path / "photos", *names)
+    there = cluster(stub=True, DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES="1")
+
+    found = rows(run("scan", photos, "--engine", there.address, "--format", "jsonl", "-q"))
+
+    assert {Path(row["path"]).name: row["status"] for row in found} == {
+        name: "unreadable" if name.startswith("die") else "ok" for name in names
+    }
+
+
+@posix
+def test_a_worker_that_would_give_other_results_is_refused(cluster, tmp_path):
+    photos = folder(tmp_path / "photos", "inconclusive-0.jpg")
+    there = cluster(stub=True)
+    signers = tmp_path / "signers.pem"
+    signers.write_text("here")
+    # What the workers read is what lies there when they read it.
+    code = (
+        "import sys; from pathlib import Path; from artifact_check.setup import Setup; "
+        "from artifact_check.cluster import check_on_cluster; from artifact_check.sources import find_photos; "
+        "setup = Setup(trust_list=Path(sys.argv[2])); Setup.maker = lambda self: 'another'; "
+        "list(check_on_cluster(find_photos(sys.argv[1]).photos, setup, sys.argv[3]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, photos, signers, there.address],
+        env=environment(stub=True),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    assert "EngineError: A worker of the cluster has another version" in done.stderr
+
+
+def test_a_cluster_that_is_not_there_is_one_line(tmp_path):
+    photos = folder(tmp_path / "photos", "inconclusive-0.jpg")
+
+    done = run("scan", photos, "--engine", "dask://127.0.0.1:9")
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("artifact-check: dask://127.0.0.1:9 does not answer")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:8786", "tcp://127.0.0.1:8786", "dask://host", "dask://"])
+def test_an_address_that_is_no_cluster_is_wrong_usage(tmp_path, address):
+    done = run("scan", folder(tmp_path / "photos", "inconclusive-0.jpg"), "--engine", address)
+
+    assert done.returncode == 2
+    assert "dask://HOST:PORT" in done.stderr
