@@ -112,7 +112,9 @@ SO_FAR = "score so far"
 WATERFALL_HELP = "Left is towards AI, right towards a camera. The last number is the photo's score."
 CUE_BAR = "Shaded: 9 of 10 camera photos. The further right the mark, the fewer camera photos look as odd."
 FACTS = "File and face"
-NO_MARKS = "To see it with marks, run: artifact-check explain PHOTO --output FILE.html"
+NO_MARKS = "Shown without marks. To see it with marks, run: artifact-check explain PHOTO --output FILE.html"
+NOTHING_MARKED = "Nothing is marked on it, for it could not be judged."
+SHOW_MARKS = "Show the marks"
 MEANS = "What the score means"
 MEANINGS = (
     "The score says how much the face looks like a camera's photos (100) or like pictures made by AI (0).",
