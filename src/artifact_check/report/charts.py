@@ -79,7 +79,7 @@ def waterfall(report: PhotoReport) -> tuple[Step, ...]:
 
 
 def marker(measure: MeasureResult) -> float:
-    """Where a measure's value lies on a bar of 0 to 100 on which `legend.BAND` is typical; far out, it stays in sight."""
+    """Where a value lies on a bar of 0 to 100 on which `legend.BAND` is typical; far out, it stays in sight."""
     at = legend.place(measure)
     if at is None:
         raise ValueError(f"{measure.key} has no value to compare.")

@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from artifact_check.report.previews import Jpeg, MarkedPicture
     from artifact_check.results import ModelFacts, PhotoReport
 
-# A large scan is to stay a file that a browser opens: so many photos, those that need a look most, are shown with marks.
-_MARKED = 300
+_MARKED = 300  # photos shown with marks, those that need a look most: a large scan is to stay a file that browsers open
 
 
 @dataclass(slots=True)
