@@ -14,6 +14,7 @@ import click
 from artifact_check import __version__
 from artifact_check.errors import ArtifactCheckError, NothingToScanError, ServeError
 from artifact_check.report import DECLARED_FORMATS, FORMATS, words
+from artifact_check.report.csv_ import BOM
 from artifact_check.report.output import opened
 from artifact_check.report.text import outcome, reasons, visible
 from artifact_check.scanner import PHOTO_SUFFIXES, Setup, check_all, default_jobs, find_photos
@@ -121,12 +122,18 @@ _EXCLUDE = click.option(
     multiple=True,
     help="Leave out what matches, by its name or by its path below PATH; may be repeated.",
 )
+_BOM = click.option(
+    "--bom",
+    is_flag=True,
+    help="Begin a csv report with a byte-order mark, without which Excel misreads names with accents.",
+)
 _QUIET = click.option("-q", "--quiet", is_flag=True, help="Say nothing on stderr but errors.")
 
 
 @commands.command()
 @_PATHS
 @click.option("--format", "format_", type=click.Choice(list(FORMATS)), default="table", help="Of the report.  [table]")
+@_BOM
 @_OUTPUT
 @click.option(
     "--jobs",
@@ -145,6 +152,7 @@ def scan(
     *,
     paths: tuple[Path, ...],
     format_: str,
+    bom: bool,
     output: Path | None,
     jobs: int | None,
     model: Path | None,
@@ -161,6 +169,8 @@ def scan(
     """
     if quiet and verbose:
         raise click.UsageError("--quiet and --verbose exclude each other.")
+    if bom:
+        _require_csv(format_)
     destination = None if output == Path("-") else output
     found = find_photos(paths, exclude=exclude, limit=limit)
     _spare_photos(destination, found.photos)
@@ -177,6 +187,7 @@ def scan(
         contextlib.closing(check_all(found.photos, jobs=jobs, setup=setup)) as reports,
         contextlib.closing(_watched(reports, bar, verbose=verbose)) as watched,
     ):
+        out.write(BOM if bom else "")
         summary = write(watched, out)
     if not quiet and (format_ != "table" or destination is not None):
         _say(f"{summary.sentence} {words.SCALE}")
@@ -188,6 +199,7 @@ def scan(
 @click.option(
     "--format", "format_", type=click.Choice(list(DECLARED_FORMATS)), default="table", help="Of the report.  [table]"
 )
+@_BOM
 @_OUTPUT
 @_TRUST_LIST
 @_FAIL_ON
@@ -198,6 +210,7 @@ def provenance(
     *,
     paths: tuple[Path, ...],
     format_: str,
+    bom: bool,
     output: Path | None,
     trust_list: Path | None,
     fail_on: frozenset[str],
@@ -212,6 +225,8 @@ def provenance(
     from artifact_check.origin import declared
     from artifact_check.provenance.content_credentials import read_trust_list
 
+    if bom:
+        _require_csv(format_)
     trusted = "" if trust_list is None else read_trust_list(trust_list)
     destination = None if output == Path("-") else output
     found = find_photos(paths, exclude=exclude, limit=limit)
@@ -219,6 +234,7 @@ def provenance(
     if not quiet:
         _note_left_out(found)
     with opened(destination) as out:
+        out.write(BOM if bom else "")
         reports = (declared(photo, trust_list=trusted) for photo in found.photos)
         summary = DECLARED_FORMATS[format_](reports, out)
     if not quiet and (format_ != "table" or destination is not None):
@@ -445,6 +461,12 @@ def _note_left_out(found: Found) -> None:
         _say(f"Left out: {found.skipped} other {'file' if found.skipped == 1 else 'files'} in the folders, no photos.")
     for folder in found.unlisted:
         _say(f"Left out: {folder} could not be opened.")
+
+
+def _require_csv(format_: str) -> None:
+    """Refuse a byte-order mark where it would break what it begins."""
+    if format_ != "csv":
+        raise click.UsageError(f"--bom is for --format csv, not {format_}.")
 
 
 def _watched(

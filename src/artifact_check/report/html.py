@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from jinja2 import Template
 
-    from artifact_check.report.previews import Jpeg, MarkedPicture
+    from artifact_check.report.previews import Encoded, MarkedPicture
     from artifact_check.results import ModelFacts, PhotoReport
 
 _MARKED = 300  # photos shown with marks, those that need a look most: a large scan is to stay a file that browsers open
@@ -32,7 +32,7 @@ class _Entry:
     """A photo on the page."""
 
     report: PhotoReport
-    thumbnail: Jpeg | None = None
+    thumbnail: Encoded | None = None
     marked: MarkedPicture | None = None
 
 

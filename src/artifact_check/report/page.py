@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from markupsafe import Markup
     from PIL import Image
 
-    from artifact_check.report.previews import Jpeg
+    from artifact_check.report.previews import Encoded
 
 File = tuple[str, str]  # a package, and a file among its templates
 
@@ -48,7 +48,7 @@ def template(
     js, js_sha256 = _inlined([] if script is None else [script])
     environment.globals |= {"css": css, "css_sha256": css_sha256, "js": js, "js_sha256": js_sha256}
     environment.globals |= {"charts": charts, "text": text, "words": words}
-    environment.globals |= {"jpeg": _jpeg, "MEASURES_SHOWN": _MEASURES_SHOWN} | names
+    environment.globals |= {"large": _large, "MEASURES_SHOWN": _MEASURES_SHOWN} | names
     return environment.get_template(name)
 
 
@@ -60,10 +60,10 @@ def _inlined(files: Sequence[File]) -> tuple[Markup, str]:
     return Markup(whole), base64.b64encode(hashlib.sha256(whole.encode()).digest()).decode()  # noqa: S704
 
 
-def _jpeg(image: Image.Image) -> Jpeg:
-    from artifact_check.report.previews import jpeg  # noqa: PLC0415 - late: it loads numpy
+def _large(image: Image.Image) -> Encoded:
+    from artifact_check.report.previews import large  # noqa: PLC0415 - late: it loads numpy
 
-    return jpeg(image)
+    return large(image)
 
 
 def _shown(value: Any) -> Any:  # noqa: ANN401 - whatever a template prints

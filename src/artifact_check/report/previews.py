@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import io
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from artifact_check.report.marks import overview
 from artifact_check.report.picture import annotate
@@ -16,23 +16,19 @@ if TYPE_CHECKING:
     from artifact_check.report.explanation import Explanation
     from artifact_check.results import PhotoReport
 
-_THUMBNAIL_SIDE, _THUMBNAIL_QUALITY = 96, 60
-_MARKED_SIDE, _MARKED_QUALITY = 320, 70
-_LARGE_QUALITY = 85
+_THUMBNAIL_SIDE, _MARKED_SIDE = 96, 320
+# A scan's pictures are small files in WebP; an explanation's are many and large, and JPEG is encoded faster.
+_SMALL = {"format": "WEBP", "quality": 60, "method": 2}
+_LARGE = {"format": "JPEG", "quality": 85, "optimize": True}
 
 
 @dataclass(frozen=True, slots=True)
-class Jpeg:
-    """An encoded picture, and its size in pixels."""
+class Encoded:
+    """A picture as an `img` shows it without asking anybody for it, and its size in pixels."""
 
-    data: bytes
+    address: str
     width: int
     height: int
-
-    @property
-    def address(self) -> str:
-        """What an `img` shows without asking anybody for it."""
-        return "data:image/jpeg;base64," + base64.b64encode(self.data).decode("ascii")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +38,13 @@ class MarkedPicture:
     `drawn` is None where there is nothing to mark.
     """
 
-    bare: Jpeg
-    drawn: Jpeg | None
+    bare: Encoded
+    drawn: Encoded | None
     labels: tuple[tuple[int, str], ...] = ()
 
 
-def thumbnail(image: Image.Image) -> Jpeg:
-    return jpeg(_bounded(image, _THUMBNAIL_SIDE), _THUMBNAIL_QUALITY)
+def thumbnail(image: Image.Image) -> Encoded:
+    return _encoded(_bounded(image, _THUMBNAIL_SIDE), _SMALL)
 
 
 def marked_picture(image: Image.Image, report: PhotoReport) -> MarkedPicture | None:
@@ -58,8 +54,8 @@ def marked_picture(image: Image.Image, report: PhotoReport) -> MarkedPicture | N
         return None
     drawn = annotate(image, report, side=_MARKED_SIDE)
     return MarkedPicture(
-        jpeg(_bounded(image, _MARKED_SIDE), _MARKED_QUALITY),
-        jpeg(drawn, _MARKED_QUALITY),
+        _encoded(_bounded(image, _MARKED_SIDE), _SMALL),
+        _encoded(drawn, _SMALL),
         tuple((mark.number, f"{mark.cue}: {mark.label}") for mark in marks),
     )
 
@@ -68,14 +64,19 @@ def large_picture(explanation: Explanation) -> MarkedPicture | None:
     """The photo of an explanation, whose chapters tell what the marks stand for; None where it was not decoded."""
     if explanation.picture is None or explanation.bare is None:
         return None
-    drawn = jpeg(explanation.picture) if overview(explanation.report) else None
-    return MarkedPicture(jpeg(explanation.bare), drawn)
+    drawn = large(explanation.picture) if overview(explanation.report) else None
+    return MarkedPicture(large(explanation.bare), drawn)
 
 
-def jpeg(image: Image.Image, quality: int = _LARGE_QUALITY) -> Jpeg:
+def large(image: Image.Image) -> Encoded:
+    return _encoded(image, _LARGE)
+
+
+def _encoded(image: Image.Image, how: dict[str, Any]) -> Encoded:
     out = io.BytesIO()
-    image.save(out, "JPEG", quality=quality, optimize=True)
-    return Jpeg(out.getvalue(), image.width, image.height)
+    image.save(out, **how)
+    address = f"data:image/{how['format'].lower()};base64,{base64.b64encode(out.getvalue()).decode('ascii')}"
+    return Encoded(address, image.width, image.height)
 
 
 def _bounded(image: Image.Image, side: int) -> Image.Image:

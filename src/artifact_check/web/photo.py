@@ -12,7 +12,7 @@ from artifact_check.report.page import template
 if TYPE_CHECKING:
     from artifact_check.checker import Checker
     from artifact_check.report.explanation import Chapter
-    from artifact_check.report.previews import Jpeg, MarkedPicture
+    from artifact_check.report.previews import Encoded, MarkedPicture
     from artifact_check.results import PhotoReport
 
 
@@ -44,7 +44,7 @@ def show(checker: Checker, data: bytes, path: str, number: int) -> Shown:
 def written(
     report: PhotoReport,
     number: int,
-    small: Jpeg | None = None,
+    small: Encoded | None = None,
     marked: MarkedPicture | None = None,
     chapters: dict[str, Chapter] | None = None,
 ) -> Shown:
