@@ -174,7 +174,7 @@ def test_a_byte_order_mark_begins_a_csv_report_that_asks_for_it_and_no_other(pho
     assert (marked.returncode, plain.returncode) == (0, 0)
     assert target.read_bytes().startswith(b"\xef\xbb\xbfpath,")
     assert target.read_text("utf-8-sig").splitlines()[0] == plain.stdout.splitlines()[0]
-    assert piped.stdout == "\ufeff" + plain.stdout
+    assert piped.stdout.startswith("\ufeffpath,")
     assert [(done.returncode, done.stdout) for done in refused] == [(2, "")] * 2
     assert all("--bom is for --format csv" in done.stderr for done in refused)
 
