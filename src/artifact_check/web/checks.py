@@ -61,7 +61,7 @@ class Checks:
         worker = await self._idle.get()
         try:
             async with asyncio.timeout(self._time_limit):
-                return await _done(worker, task, *args)
+                return await _in_worker(worker, task, *args)
         except TimeoutError:
             worker.restart()
             worker.load()
@@ -77,7 +77,7 @@ class Checks:
             worker.close()
 
 
-async def _done(worker: Pool, task: Callable[..., T], *args: object) -> T:
+async def _in_worker(worker: Pool, task: Callable[..., T], *args: object) -> T:
     try:
         return await asyncio.wrap_future(worker.examine(task, *args))
     except BrokenProcessPool:  # it may have died before this photo came to it: only a second death is the photo's
