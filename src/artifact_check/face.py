@@ -47,6 +47,7 @@ class View:
     landmarks: np.ndarray
     scale: float
     origin: tuple[float, float]
+    _masks: dict[tuple[str, ...], np.ndarray] = field(default_factory=dict, repr=False)
 
     @cached_property
     def luma(self) -> np.ndarray:
@@ -55,8 +56,8 @@ class View:
 
     @cached_property
     def bands(self) -> list[np.ndarray]:
-        """Band-pass pictures of luma, (N, N) float32 each, finest first (`texture.bands`)."""
-        return texture.bands(self.luma)
+        """The three finest band-pass pictures of luma, (N, N) float32 each, finest first (`texture.bands`)."""
+        return texture.bands(self.luma, texture.BAND_SIGMAS[:3])
 
     @cached_property
     def log_luma(self) -> np.ndarray:
@@ -66,7 +67,7 @@ class View:
 
     @cached_property
     def log_bands(self) -> list[np.ndarray]:
-        """The same of log luma, where contrast hardly depends on how much light the skin reflects."""
+        """All four of log luma, where contrast hardly depends on how much light the skin reflects."""
         return texture.bands(self.log_luma)
 
     @cached_property
@@ -74,6 +75,10 @@ class View:
         """(N, N, 3) float32 CIELAB: L 0..100, a and b about -127..127."""
         lab: np.ndarray = cv2.cvtColor(self.pixels.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
         return lab
+
+    def lab_at(self, where: np.ndarray) -> np.ndarray:
+        """(3, K) CIELAB at flat pixel indices (K,)."""
+        return np.ascontiguousarray(self.lab.reshape(-1, 3).take(where, axis=0).T)
 
     @cached_property
     def ycc(self) -> np.ndarray:
@@ -91,8 +96,17 @@ class View:
         return float(np.linalg.norm(self.landmarks[regions.IRIS_RIGHT] - self.landmarks[regions.IRIS_LEFT]))
 
     def mask(self, *names: str) -> np.ndarray:
-        """(N, N) bool: the named polygons filled."""
-        return filled(self.pixels, self.landmarks, *names)
+        """(N, N) bool, read-only: the named polygons filled."""
+        if names not in self._masks:
+            parts = [self.mask(name) for name in names] if len(names) > 1 else []
+            mask = np.any(parts, axis=0) if parts else filled(self.pixels, self.landmarks, *names)
+            mask.flags.writeable = False  # shared by all callers
+            self._masks[names] = mask
+        return self._masks[names]
+
+    def where(self, *names: str) -> np.ndarray:
+        """(K,) flat indices of the pixels in the named polygons."""
+        return np.flatnonzero(self.mask(*names))
 
     def to_photo(self, points: np.ndarray) -> np.ndarray:
         """Points (..., 2) of the view in pixels of the photo."""
@@ -189,8 +203,8 @@ class Face:
     def coloured(self) -> bool:
         """Whether the face has colour: mean CIELAB chroma of 4 or more. A grey photo's colours were not seen."""
         view = self.view(64.0)
-        inside = view.lab[view.mask("face_oval")]
-        return bool(np.hypot(inside[:, 1], inside[:, 2]).mean() >= _MIN_CHROMA)
+        _, a, b = view.lab_at(view.where("face_oval"))
+        return bool(np.sqrt(a * a + b * b).mean() >= _MIN_CHROMA)
 
     @cached_property
     def skin_tone(self) -> float | None:
@@ -200,10 +214,10 @@ class Face:
         where the photo has no colour.
         """
         view = self.view(64.0)
-        skin = view.lab[view.mask("cheek_R", "cheek_L", "forehead")]
+        skin = view.lab_at(view.where("cheek_R", "cheek_L", "forehead"))
         if not self.coloured or not skin.size:
             return None
-        lightness, _, yellow = np.median(skin, axis=0)
+        lightness, yellow = np.median(skin[::2], axis=1)
         return float(np.degrees(np.arctan2(lightness - 50, max(float(yellow), 1e-3))))
 
     @cached_property
@@ -339,7 +353,7 @@ class Landmarker:
 def _darkness_upside_down(face: Face) -> float:
     """Median luma of brows and eyes over that of the cheeks: below `_DOUBTFUL` on nine of ten upright faces."""
     view = face.view(64.0)
-    parts = [view.luma[view.mask(f"{name}_R", f"{name}_L")] for name in ("brow", "eye", "cheek")]
+    parts = [view.luma.take(view.where(f"{name}_R", f"{name}_L")) for name in ("brow", "eye", "cheek")]
     if not all(part.size for part in parts):
         return float("inf")
     brow, eye, cheek = (float(np.median(part)) for part in parts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from itertools import pairwise
 
@@ -20,10 +21,20 @@ def blur(picture: np.ndarray, sigma: float) -> np.ndarray:
     return cv2.GaussianBlur(picture, (size, size), sigma)
 
 
-def bands(channel: np.ndarray) -> list[np.ndarray]:
-    """Difference-of-Gaussians bands of a (H, W) float32 channel, finest first; one for each of `BAND_SIGMAS`."""
-    levels = [channel, *(blur(channel, sigma) for sigma in BAND_SIGMAS)]
+def bands(channel: np.ndarray, sigmas: Sequence[float] = BAND_SIGMAS) -> list[np.ndarray]:
+    """Difference-of-Gaussians bands of a (H, W) float32 channel, finest first; one for each of `sigmas`."""
+    levels = [channel, *(blur(channel, sigma) for sigma in sigmas)]
     return [fine - coarse for fine, coarse in pairwise(levels)]
+
+
+def reach(mask: np.ndarray, margin: int) -> tuple[slice, slice]:
+    """Rows and columns of a (H, W) bool mask from its first to its last True, and `margin` beyond; all of none."""
+    return _span(mask.any(axis=1), margin), _span(mask.any(axis=0), margin)
+
+
+def _span(occupied: np.ndarray, margin: int) -> slice:
+    places = np.flatnonzero(occupied)
+    return slice(max(int(places[0]) - margin, 0), int(places[-1]) + 1 + margin) if places.size else slice(None)
 
 
 def unlikeness(a: np.ndarray, b: np.ndarray, cell: int) -> tuple[np.ndarray, np.ndarray]:
@@ -75,27 +86,36 @@ def normalised(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return values, mean
 
 
-def pattern_shares(luma: np.ndarray, where: np.ndarray, radius: int) -> np.ndarray:
-    """(10,) shares of rotation-invariant uniform local binary patterns at flat indices of a (H, W) picture.
+def pattern_shares(luma: np.ndarray, zones: Sequence[np.ndarray], radius: int) -> np.ndarray:
+    """(Z, 10) shares of rotation-invariant uniform local binary patterns in zones of a (H, W) picture.
 
-    Eight neighbours `radius` pixels away along rows, columns and diagonals are compared with the pixel between them;
-    the last class holds all that are not uniform. Ojala, Pietikainen, Maenpaa 2002.
+    Zones are flat indices, at least one each. Eight neighbours `radius` pixels away along rows, columns and diagonals
+    are compared with the pixel between them; the last class holds all that are not uniform. Ojala, Pietikainen,
+    Maenpaa 2002.
     """
     width = luma.shape[1]
     around = (1, 1 - width, -width, -width - 1, -1, width - 1, width, width + 1)
-    centre = luma.take(where)
-    pattern = np.zeros(where.size, np.uint8)
+    start, stop = min(int(zone.min()) for zone in zones), max(int(zone.max()) for zone in zones) + 1
+    # Whole rows, shifted, are compared faster than the zones' pixels gathered eight times.
+    margin = radius * (width + 1)
+    rows = luma.take(np.arange(start - margin, stop + margin), mode="wrap")
+    centre = rows[margin:-margin]
+    pattern = np.zeros(centre.size, np.uint8)
     for bit, step in enumerate(around):
-        pattern |= (luma.take(where + radius * step, mode="wrap") >= centre).astype(np.uint8) << bit
-    shares: np.ndarray = np.bincount(_UNIFORM[pattern], minlength=10) / pattern.size
-    return shares
+        first = margin + radius * step
+        pattern |= (rows[first : first + centre.size] >= centre).view(np.uint8) << bit
+    counts = [np.bincount(pattern.take(zone - start), minlength=256) @ _UNIFORM / zone.size for zone in zones]
+    return np.array(counts)
 
 
 def _uniform_classes() -> np.ndarray:
-    """(256,) class of each 8-bit pattern: its number of ones if it is uniform (at most two changes around), else 9."""
+    """(256, 10) 1 where an 8-bit pattern has a class: its number of ones if it is uniform (at most two changes around),
+    else 9.
+    """
     bits = np.arange(256)[:, None] >> np.arange(8) & 1
     changes = np.count_nonzero(bits != np.roll(bits, 1, axis=1), axis=1)
-    return np.where(changes <= 2, bits.sum(axis=1), 9)  # noqa: PLR2004
+    classes = np.where(changes <= 2, bits.sum(axis=1), 9)  # noqa: PLR2004
+    return np.eye(10)[classes]
 
 
 _UNIFORM = _uniform_classes()

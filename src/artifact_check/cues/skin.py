@@ -250,7 +250,7 @@ def _micro_texture(view: View, skin: _Skin) -> dict[str, float]:
         "skin_kurtosis_0": texture.log_kurtosis(finest),
         "skin_kurtosis_1": texture.log_kurtosis(fine),
         "skin_pores": texture.skewness(fine),
-        "skin_pattern_entropy": _entropy(texture.pattern_shares(view.luma, skin.where, 1)),
+        "skin_pattern_entropy": _entropy(texture.pattern_shares(view.luma, [skin.where], 1)[0]),
     }
 
 
