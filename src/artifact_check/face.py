@@ -122,7 +122,7 @@ class View:
             measures=measures,
             label=label,
             points=drawn(corners),
-            grid=tuple(tuple(round(float(value), 3) for value in row) for row in tiles),
+            grid=tuple(tuple(row) for row in np.round(tiles.astype(np.float64), 3).tolist()),
         )
 
 
@@ -217,8 +217,8 @@ class Face:
         skin = view.lab_at(view.where("cheek_R", "cheek_L", "forehead"))
         if not self.coloured or not skin.size:
             return None
-        lightness, yellow = np.median(skin[::2], axis=1)
-        return float(np.degrees(np.arctan2(lightness - 50, max(float(yellow), 1e-3))))
+        lightness, yellow = texture.median(skin[0]), texture.median(skin[2])
+        return float(np.degrees(np.arctan2(lightness - 50, max(yellow, 1e-3))))
 
     @cached_property
     def effective_resolution(self) -> float:
@@ -356,7 +356,7 @@ def _darkness_upside_down(face: Face) -> float:
     parts = [view.luma.take(view.where(f"{name}_R", f"{name}_L")) for name in ("brow", "eye", "cheek")]
     if not all(part.size for part in parts):
         return float("inf")
-    brow, eye, cheek = (float(np.median(part)) for part in parts)
+    brow, eye, cheek = (texture.median(part) for part in parts)
     return (brow + eye) / max(cheek, 1.0)
 
 
@@ -474,10 +474,10 @@ def _canonical_normals() -> np.ndarray:
 def _vertex_normals(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
     """(V, 3) unit normals: the sum of the normals of the triangles around each vertex, weighted by their area."""
     a, b, c = (vertices[triangles[:, i]] for i in range(3))
-    triangle_normals = np.cross(b - a, c - a)
-    normals = np.zeros_like(vertices)
-    for corner in range(3):
-        np.add.at(normals, triangles[:, corner], triangle_normals)
+    (x1, y1, z1), (x2, y2, z2) = (b - a).T, (c - a).T
+    triangle_normals = (y1 * z2 - z1 * y2, z1 * x2 - x1 * z2, x1 * y2 - y1 * x2)
+    corners = triangles.T.ravel()
+    normals = np.column_stack([np.bincount(corners, np.tile(n, 3), len(vertices)) for n in triangle_normals])
     unit: np.ndarray = normals / (np.linalg.norm(normals, axis=1, keepdims=True) + 1e-12)
     return unit
 

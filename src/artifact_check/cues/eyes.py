@@ -42,7 +42,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from artifact_check import regions
+from artifact_check import regions, texture
 from artifact_check.cue import Abstained, Cue, Measure, Reading, moved
 from artifact_check.face import Face, drawn
 from artifact_check.results import Evidence
@@ -131,7 +131,9 @@ class _Eye:
         if iris.size < 100 or white.size < 50:
             return None
         lab = self.lab.reshape(-1, 3)
-        return np.median(lab.take(iris, axis=0), axis=0), np.median(lab.take(white, axis=0), axis=0)
+        colours = (np.ascontiguousarray(lab.take(where, axis=0).T) for where in (iris, white))
+        of_iris, of_white = (np.array([texture.median(channel) for channel in colour]) for colour in colours)
+        return of_iris, of_white
 
     @property
     def white_contrast(self) -> float:
@@ -145,7 +147,7 @@ class _Eye:
         lightness = self.lab[..., 0]
         if not disc.any():
             return disc
-        middle, peak = np.percentile(lightness[disc], (50, 99))
+        middle, peak = texture.quantiles(lightness[disc], (0.5, 0.99))
         if peak - middle < _MIN_HIGHLIGHT:
             return np.zeros_like(disc)
         bright = (disc & (lightness > (middle + peak) / 2)).astype(np.uint8)
@@ -399,10 +401,11 @@ def _pupil_levels(
     around = seen & _PUPIL_OUTSIDE
     if seen[:, _PUPIL_INSIDE].mean() < 0.95 or around.sum() < 0.3 * around.size * _PUPIL_OUTSIDE.mean():
         return None
-    light, dark = float(np.median(profile[around])), float(np.percentile(profile[:, _PUPIL_INSIDE], 10))
+    light, (dark,) = texture.median(profile[around]), texture.quantiles(profile[:, _PUPIL_INSIDE].ravel(), [0.1])
     if light - dark < _MIN_PUPIL_CONTRAST:
         return None
-    return dark, light, light + max(10.0, 0.5 * (float(np.percentile(profile[seen], 99)) - light))
+    (brightest,) = texture.quantiles(profile[seen], [0.99])
+    return dark, light, light + max(10.0, 0.5 * (brightest - light))
 
 
 def _pupil_edge(

@@ -332,12 +332,12 @@ class _Teeth:
             return None
         lab = cv2.cvtColor(strip.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
         white = lab[..., 0] - 1.5 * lab[..., 1]
-        usual, brightest = float(np.median(white[lips])), float(np.percentile(white[inner], 90))
+        usual, (brightest,) = texture.median(white[lips]), texture.quantiles(white[inner], [0.9])
         if brightest - usual < _MIN_WHITE:
             return None
         bright = (inner & (white > (usual + brightest) / 2)).astype(np.uint8)
         mask: np.ndarray = cv2.morphologyEx(bright, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
-        if float(np.percentile(mask.sum(axis=0)[mask.any(axis=0)], 75) if mask.any() else 0) / ratio < _MIN_LIP_GAP:
+        if not mask.any() or _usual_depth(mask.sum(axis=0)) / ratio < _MIN_LIP_GAP:
             return None
         luma = cv2.cvtColor(strip, cv2.COLOR_RGB2GRAY).astype(np.float32)
         parts, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
@@ -350,7 +350,7 @@ class _Teeth:
         detail = log_luma - texture.blur(log_luma, texture.BAND_SIGMAS[0])
         values = {"shape_teeth_detail": texture.log_energy(detail[self.mask]) - texture.log_energy(detail[self.lips])}
         depth = self.mask.sum(axis=0)
-        columns = np.flatnonzero(depth >= max(4, 0.5 * np.percentile(depth[depth > 0], 75)))
+        columns = np.flatnonzero(depth >= max(4, 0.5 * _usual_depth(depth)))
         if columns.size < 2.5 * self.scale or self.scale < _MIN_TEETH_SCALE:
             return values
         start, stop = int(columns.min()), int(columns.max()) + 1
@@ -360,6 +360,12 @@ class _Teeth:
         inner = row[1:-1]
         gaps = (inner < row[:-2]) & (inner <= row[2:]) & (inner < -0.015)
         return values | {"shape_teeth_gaps": float(np.count_nonzero(gaps) * self.scale / (stop - start))}
+
+
+def _usual_depth(depth: np.ndarray) -> float:
+    """Upper quartile of the pixels of teeth in each column (W,) that shows any."""
+    (upper,) = texture.quantiles(depth[depth > 0], [0.75])
+    return upper
 
 
 def _cut(pixels: np.ndarray, to_strip: np.ndarray, size: tuple[int, int], ratio: float) -> np.ndarray:
