@@ -302,7 +302,7 @@ class TestLoading:
 
     def test_a_library_that_computes_another_score(self, tmp_path):
         folder = write_bundle(tmp_path / "m", probe={"values": {"a_one": 1.0}, "tone": None, "p_ai": 0.7})
-        refused(ModelMismatchError, "this scikit-learn computes another score", folder)
+        refused(ModelMismatchError, "computes another score", folder)
 
     def test_a_missing_folder(self, tmp_path):
         refused(ModelError, "manifest.json cannot be read .*No such file", tmp_path / "nowhere")

@@ -312,8 +312,10 @@ def _in_triangles(place: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     front = np.linalg.det(edges) > 1e-6  # cm2; not turned away, nor edge-on
     triangles, corners = mesh.triangles[front], corners[front]
     plane = np.concatenate([corners[..., :2], np.ones((len(corners), 3, 1))], axis=2)
-    weights = np.einsum("nk,tkv->ntv", np.column_stack([place, np.ones(len(place))]), np.linalg.inv(plane))
-    depth = np.where(weights.min(axis=2) > -1e-6, corners[..., 2].mean(axis=1), -np.inf)  # (N, T)
+    to_weights = np.linalg.inv(plane).transpose(1, 0, 2).reshape(3, -1)
+    weights = (np.column_stack([place, np.ones(len(place))]) @ to_weights).reshape(len(place), -1, 3)
+    lowest = np.minimum(np.minimum(weights[..., 0], weights[..., 1]), weights[..., 2])
+    depth = np.where(lowest > -1e-6, corners[..., 2].mean(axis=1), -np.inf)  # (N, T)
     nearest = depth.argmax(axis=1)
     weight = np.where(np.isfinite(depth.max(axis=1))[:, None], weights[np.arange(len(place)), nearest], np.nan)
     return triangles[nearest], weight

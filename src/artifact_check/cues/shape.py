@@ -205,12 +205,19 @@ def _frontal_grid() -> tuple[np.ndarray, np.ndarray]:
         edges = (corners[1:, :2] - corners[0, :2]).T
         if abs(np.linalg.det(edges)) < 1e-9:
             continue
-        second = (grid - corners[0, :2]) @ np.linalg.inv(edges).T
+        box = _spanned(y, corners[:, 1]), _spanned(x, corners[:, 0])
+        second = (grid[box] - corners[0, :2]) @ np.linalg.inv(edges).T
         share = np.concatenate([1 - second.sum(axis=2, keepdims=True), second], axis=2)
         depth = share @ corners[:, 2]
-        inside = (share.min(axis=2) >= -1e-9) & (depth > nearest)
-        chosen[inside], weights[inside], nearest[inside] = triangle, share[inside], depth[inside]
+        inside = (share.min(axis=2) >= -1e-9) & (depth > nearest[box])
+        chosen[box][inside], weights[box][inside], nearest[box][inside] = triangle, share[inside], depth[inside]
     return np.moveaxis(chosen, -1, 0).copy(), np.moveaxis(weights, -1, 0)[..., None].copy()
+
+
+def _spanned(falling: np.ndarray, values: np.ndarray) -> slice:
+    """Which of the `falling` numbers lie within the range of `values`, or next to it."""
+    first, last = np.searchsorted(-falling, (-values.max(), -values.min()))
+    return slice(max(int(first) - 1, 0), int(last) + 1)
 
 
 def _frontal_halves(face: Face) -> tuple[np.ndarray, np.ndarray]:
