@@ -95,7 +95,9 @@ class Classifier:
         self._tone_reference: float = manifest["skin_tone"]["reference"]
         self._tone_limits: tuple[float, float] = tuple(manifest["skin_tone"]["limits"])
         self.keys: list[str] = [m["key"] for m in manifest["measures"]]
-        self._cue_of = np.array([m["cue"] for m in manifest["measures"]])
+        cue_of = np.array([m["cue"] for m in manifest["measures"]])
+        self._members = {cue: np.flatnonzero(cue_of == cue) for cue in manifest["cues"]}
+        self._slopes = np.array([self._tone_slopes[key] for key in self.keys])
         self._limits = np.array([m["limits"] for m in manifest["measures"]], dtype=np.float64)
         self._quantiles = {name: np.array(cue["real_contributions"]) for name, cue in manifest["cues"].items()}
         self._slope, self._intercept = manifest["calibration"]["slope"], manifest["calibration"]["intercept"]
@@ -139,18 +141,16 @@ class Classifier:
     def judge(self, values: np.ndarray, tone: np.ndarray) -> Judged:
         """The same for many photos: `values` (N, M), columns as `keys`, and `tone` (N,), both NaN where not known."""
         seen = np.isfinite(values)
-        slopes = np.array([self._tone_slopes[key] for key in self.keys])
-        values = values - self._tone_offset(tone)[:, None] * slopes
+        values = values - self._tone_offset(tone)[:, None] * self._slopes
         unfamiliar = share_beyond(values, self._limits) > self.thresholds.unfamiliar
         # Beyond what training saw, a value says nothing more; one that is missing says nothing at all.
         scaled = np.where(seen, (np.clip(values, *self._limits.T) - self._mean) / self._scale, 0.0)
         parts = self._slope * self._weights[:-1] * scaled
         p_ai = _probability(self._slope * self._weights[-1] + self._intercept + parts.sum(axis=1))
-        members = {cue: self._cue_of == cue for cue in self._quantiles}
-        contributions = {cue: parts[:, mine].sum(axis=1) for cue, mine in members.items()}
+        contributions = {cue: parts[:, mine].sum(axis=1) for cue, mine in self._members.items()}
         cue_scores = {
             cue: np.where(seen[:, mine].any(axis=1), self._share_below(cue, contributions[cue]), np.nan)
-            for cue, mine in members.items()
+            for cue, mine in self._members.items()
         }
         return Judged(
             scaled=scaled,

@@ -48,6 +48,7 @@ class View:
     scale: float
     origin: tuple[float, float]
     _masks: dict[tuple[str, ...], np.ndarray] = field(default_factory=dict, repr=False)
+    _places: dict[tuple[str, ...], np.ndarray] = field(default_factory=dict, repr=False)
 
     @cached_property
     def luma(self) -> np.ndarray:
@@ -90,7 +91,7 @@ class View:
         """The same at half size, which is what 4:2:0 coding leaves of chroma."""
         return cv2.resize(self.ycc, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
 
-    @property
+    @cached_property
     def iod(self) -> float:
         """Interocular distance in pixels of the view."""
         return float(np.linalg.norm(self.landmarks[regions.IRIS_RIGHT] - self.landmarks[regions.IRIS_LEFT]))
@@ -105,8 +106,12 @@ class View:
         return self._masks[names]
 
     def where(self, *names: str) -> np.ndarray:
-        """(K,) flat indices of the pixels in the named polygons."""
-        return np.flatnonzero(self.mask(*names))
+        """(K,) flat indices, read-only, of the pixels in the named polygons."""
+        if names not in self._places:
+            places = np.flatnonzero(self.mask(*names))
+            places.flags.writeable = False
+            self._places[names] = places
+        return self._places[names]
 
     def to_photo(self, points: np.ndarray) -> np.ndarray:
         """Points (..., 2) of the view in pixels of the photo."""
@@ -122,13 +127,13 @@ class View:
             measures=measures,
             label=label,
             points=drawn(corners),
-            grid=tuple(tuple(row) for row in np.round(tiles.astype(np.float64), 3).tolist()),
+            grid=tuple(map(tuple, np.round(tiles.astype(np.float64), 3).tolist())),
         )
 
 
 def drawn(points: np.ndarray) -> tuple[tuple[float, float], ...]:
     """Places (N, 2) in pixels of the photo as evidence holds them, to a hundredth of a pixel."""
-    return tuple((x, y) for x, y in np.round(points, 2).tolist())
+    return tuple(map(tuple, np.round(points, 2).tolist()))
 
 
 def filled(pixels: np.ndarray, landmarks: np.ndarray, *names: str) -> np.ndarray:

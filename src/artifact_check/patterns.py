@@ -91,10 +91,10 @@ def families(view: View, hair: np.ndarray, filters: np.ndarray, *, coloured: boo
         return seen
     half_luma = cv2.resize(view.luma, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
     around = [_neighbourhoods(half, half_luma.shape[1]) for half in halves]
-    seen["filters"] = _answers(half_luma, around, filters)
+    seen["filters"] = _answers([half_luma], around, filters)
     if coloured:
         chroma = [np.ascontiguousarray(view.half_ycc[..., channel]) * _CHROMA_GAIN for channel in (1, 2)]
-        seen["colours"] = np.concatenate([_answers(plane, around, filters[:_COLOUR_FILTERS]) for plane in chroma])
+        seen["colours"] = _answers(chroma, around, filters[:_COLOUR_FILTERS])
     return seen
 
 
@@ -108,19 +108,20 @@ def _neighbourhoods(where: np.ndarray, width: int) -> np.ndarray:
     return where + steps[:, None]
 
 
-def _answers(plane: np.ndarray, zones: list[np.ndarray], filters: np.ndarray) -> np.ndarray:
-    """(zones * 2 * K,) shares of moderate positive, and of strong, answers of a (H, W) plane to filters (K, 3, 3).
+def _answers(planes: list[np.ndarray], zones: list[np.ndarray], filters: np.ndarray) -> np.ndarray:
+    """(P * zones * 2 * K,) shares of moderate positive, and of strong, answers of P planes (H, W) to filters (K, 3, 3).
 
     A zone is the neighbourhoods (9, n) of its pixels.
     """
-    normalised, _ = texture.normalised(plane)
+    normalised = [texture.normalised(plane)[0] for plane in planes]
     kernels = np.concatenate([filters, filters[:, :, ::-1]]).reshape(-1, 9).astype(np.float32)
     shares = []
     for zone in zones:
-        answers = kernels @ normalised.take(zone, mode="wrap")
+        answers = np.concatenate([kernels @ plane.take(zone, mode="wrap") for plane in normalised])
         size = np.sqrt(np.mean(answers * answers, axis=1, keepdims=True)) + 1e-6
         shares += [_shares(answers > _MODERATE * size), _shares(np.abs(answers) > _STRONG * size)]
-    return np.concatenate([share.reshape(2, -1).mean(axis=0) for share in shares])
+    both = np.array(shares).reshape(2 * len(zones), len(planes), 2, len(filters)).mean(axis=2)
+    return both.swapaxes(0, 1).ravel()
 
 
 def _shares(chosen: np.ndarray) -> np.ndarray:

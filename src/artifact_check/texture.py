@@ -130,7 +130,8 @@ def of_rank(values: np.ndarray, ranks: Sequence[int]) -> list[float]:
     sample hold the one of that rank, but for rare samples.
     """
     if len(values) < _FEW:
-        return [float(value) for value in np.partition(values, ranks).take(ranks)]
+        ordered: list[float] = np.partition(values, ranks).take(ranks).tolist()
+        return ordered
     sample = np.sort(values[::_SAMPLED])
     found = []
     for rank in ranks:

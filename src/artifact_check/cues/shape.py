@@ -138,7 +138,7 @@ def turn(face: Face) -> np.ndarray:
 def circumstances(face: Face) -> np.ndarray:
     """(4 + E,) pose and expression that move the layout; the same in the mirrored photo."""
     yaw, pitch, _ = np.sin(np.radians(face.pose))
-    expression = [np.mean([face.blendshapes.get(name, 0.0) for name in names]) for names in EXPRESSIONS]
+    expression = [sum(face.blendshapes.get(name, 0.0) for name in names) / len(names) for names in EXPRESSIONS]
     return np.array([1.0, pitch, pitch**2, yaw**2, *expression])
 
 

@@ -117,17 +117,18 @@ class _Channels:
         return self._mscn(where) | self._residual(where) | self._bands(where)
 
     def _mscn(self, where: np.ndarray) -> dict[str, float]:
-        values = self.mscn.take(where)
-        out = {"mscn_shape": _shape_ratio(values), "mscn_spread": float(np.log(np.mean(values * values) + 1e-9))}
-        products = np.stack([product.take(where) for product in self.products])
-        for key, of_shifts in _distributions(products).items():
-            of_names = *of_shifts[:2], (of_shifts[2] + of_shifts[3]) / 2
-            out |= {f"mscn_{name}_{key}": float(value) for name, value in zip(_NEIGHBOURS, of_names, strict=True)}
+        rows = np.stack([picture.take(where) for picture in (self.mscn, *self.products)])
+        square, shape, skew = _distributions(rows)
+        out = {"mscn_shape": float(shape[0]), "mscn_spread": float(np.log(square[0] + 1e-9))}
+        for key, (_, right, below, *oblique) in (("mean", rows.mean(axis=1)), ("shape", shape), ("skew", skew)):
+            for name, value in zip(_NEIGHBOURS, (right, below, sum(oblique) / 2), strict=True):
+                out[f"mscn_{name}_{key}"] = float(value)
         return out
 
     def _residual(self, where: np.ndarray) -> dict[str, float]:
-        size = {name: np.abs(residual.take(where)) for name, residual in self.residuals.items()}
-        energy = {name: float(np.log2(values.mean() + 0.05)) for name, values in size.items()}
+        sizes = np.abs(np.stack([residual.take(where) for residual in self.residuals.values()]))
+        size = dict(zip(self.residuals, sizes, strict=True))
+        energy = dict(zip(self.residuals, np.log2(sizes.mean(axis=1) + 0.05).tolist(), strict=True))
         second = (energy["horizontal"] + energy["vertical"]) / 2
         # The slope of ln residual over brightness, per 64 grey levels.
         brightness = self.mean.take(where)
@@ -138,7 +139,7 @@ class _Channels:
             "residual_kv": energy["kv"] - second,
             "residual_diagonal": energy["diagonal"] - second,
             "residual_first": energy["first"] - second,
-            "residual_zero": float(np.mean(size["kv"] < 0.5)),
+            "residual_zero": np.count_nonzero(size["kv"] < 0.5) / where.size,
             "noise_slope": float(centred @ (noise - noise.mean()) / (centred @ centred + 1e-6)),
         }
 
@@ -147,9 +148,9 @@ class _Channels:
         places = (where, where, where[::4], where[::4])
         energy = [texture.log_energy(band.take(p)) for band, p in zip(self.log_bands, places, strict=True)]
         out = {f"band_{i}{i + 1}": energy[i] - energy[i + 1] for i in range(3)}
-        for i in range(3):
-            out[f"kurtosis_{i}"] = texture.log_kurtosis(self.bands[i].take(places[i]))
-        out["skewness"] = texture.skewness(self.bands[1].take(where))
+        bands = [self.bands[i].take(places[i]) for i in range(3)]
+        out |= {f"kurtosis_{i}": texture.log_kurtosis(band) for i, band in enumerate(bands)}
+        out["skewness"] = texture.skewness(bands[1])
         return out
 
     def colour(self, mask: np.ndarray) -> dict[str, float]:
@@ -191,25 +192,21 @@ def _band_pass(picture: np.ndarray, fine: float, coarse: float) -> Sequence[np.n
     return cv2.split(texture.blur(picture, fine) - texture.blur(picture, coarse))
 
 
-def _shape_ratio(values: np.ndarray) -> float:
-    """(mean |x|)^2 / mean x^2: 2/pi for Gaussian values, less for heavier tails."""
-    return float(np.abs(values).mean() ** 2 / (np.mean(values * values) + 1e-9))
+def _distributions(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Mean square, shape and skew (R,) of the values of each row of (R, n).
 
-
-def _distributions(rows: np.ndarray) -> dict[str, np.ndarray]:
-    """Mean, shape and skew (R,) of the values of each row of (R, n).
-
-    Shape as `_shape_ratio`; skew is the natural log of the left over the right spread around zero, NaN where a side is
-    empty.
+    Shape is (mean |x|)^2 / mean x^2: 2/pi for Gaussian values, less for heavier tails; skew is the natural log of the
+    left over the right spread around zero, NaN where a side is empty.
     """
     size = np.abs(rows)
     square, signed = np.vecdot(rows, rows), np.vecdot(rows, size)
-    shape = size.mean(axis=1) ** 2 / (square / rows.shape[1] + 1e-9)
+    mean_square = square / rows.shape[1]
+    shape = size.mean(axis=1) ** 2 / (mean_square + 1e-9)
     below, above = (np.array([np.count_nonzero(row) for row in side]) for side in (rows < 0, rows > 0))
     with np.errstate(divide="ignore", invalid="ignore"):
         skew = np.log((square - signed) / below / ((square + signed) / above)) / 2
     skew[(below == 0) | (above == 0)] = np.nan
-    return {"mean": rows.mean(axis=1), "shape": shape, "skew": skew}
+    return mean_square, shape, skew
 
 
 def _noise_map(view: View, residual: np.ndarray) -> Evidence:
