@@ -22,6 +22,7 @@ from artifact_check.estimator import read_estimator
 from artifact_check.face import LANDMARK_MODEL_SHA256
 from artifact_check.results import ErrorRates, ModelFacts, Rate, Verdict
 from artifact_check.shipped import shipped_model
+from artifact_check.texture import quantiles
 
 FORMAT = 1
 CURRENT = "headshot-1"
@@ -122,7 +123,7 @@ class Classifier:
         judged = self.judge(row, _array(tone)[None])
         p_ai = float(judged.p_ai[0])
         members = self._bootstrap[:, :-1] @ judged.scaled[0] + self._bootstrap[:, -1]
-        low, high = _probability(np.quantile(self._slope * members + self._intercept, (0.05, 0.95)))
+        low, high = _probability(np.array(quantiles(self._slope * members + self._intercept, (0.05, 0.95))))
         seen = [cue for cue in self._quantiles if np.isfinite(judged.cue_scores[cue][0])]
         return Score(
             p_ai=p_ai,

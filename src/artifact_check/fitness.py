@@ -175,7 +175,10 @@ def _calm_detail(view: View) -> float | None:
     kept = _tiles(behind, 8).all(axis=1)
     if np.count_nonzero(kept) < _MIN_TILES:
         return None
-    (detail,) = texture.quantiles(_tiles(middle, 8)[kept].std(axis=1), [0.25])
+    tiles = _tiles(middle, 8)[kept]
+    # As `std` does, in fewer steps.
+    spread = np.sqrt(np.maximum(np.vecdot(tiles, tiles) / tiles.shape[1] - tiles.mean(axis=1) ** 2, 0))
+    (detail,) = texture.quantiles(spread, [0.25])
     return detail / max(float(middle.take(view.where(*_REFERENCE)).std()), 1e-6)
 
 

@@ -105,7 +105,7 @@ def pattern_shares(luma: np.ndarray, zones: Sequence[np.ndarray], radius: int) -
     pattern = np.zeros(centre.size, np.uint8)
     for bit, step in enumerate(around):
         first = margin + radius * step
-        pattern |= (rows[first : first + centre.size] >= centre).view(np.uint8) << bit
+        pattern |= (rows[first : first + centre.size] >= centre).view(np.uint8) * np.uint8(1 << bit)
     counts = [np.bincount(pattern.take(zone - start), minlength=256) @ _UNIFORM / zone.size for zone in zones]
     return np.array(counts)
 

@@ -71,7 +71,7 @@ _DIRECTIONS = np.concatenate([  # (2 * _RAYS, 2), image right then image left, w
     np.column_stack([np.cos(_ANGLES), np.sin(_ANGLES)]), np.column_stack([-np.cos(_ANGLES), np.sin(_ANGLES)])
 ])  # fmt: skip
 _RADII = np.arange(0.70, 1.36, 0.03)  # nominal iris radii
-_REACH = (_DIRECTIONS.T[:, :, None] * _RADII * _UNIT + _MIDDLE).astype(np.float32)  # (2, 2 * _RAYS, rings) px
+_REACH = (_DIRECTIONS.T[:, :, None] * _RADII * _UNIT + _MIDDLE).astype(np.float32)[:, :, None]  # (2, 2 * _RAYS, 1, rings) px
 _MIN_VISIBLE = 8  # rays on each side
 _MAX_RAGGED = 0.18  # radii; of 174 camera photos 8 % are more ragged, and half of those whose radii differ by 25 %
 _MIN_EDGE = 5.0  # L per 0.06 radii, mean over rays; flatter edges place the limbus too loosely
@@ -298,18 +298,19 @@ def _limbus(eye: _Eye) -> _Circle | None:
         scores, count = _edge_scores(steps, seen)
         best, ring = np.unravel_index(int(np.argmax(scores)), scores.shape)
         centre = centres[best]
-    if count[best, :, ring].min() < _MIN_VISIBLE or scores[best, ring] < _MIN_EDGE:
+    if count[:, best, ring].min() < _MIN_VISIBLE or scores[best, ring] < _MIN_EDGE:
         return None
+    steps, seen = steps[:, best], seen[:, best]
     radius = float(_RADII[1 + ring]) + _vertex(scores[best], int(ring)) * float(_RADII[1] - _RADII[0])
-    steepest = _RADII[1 + np.argmax(np.where(seen[best] > 0, steps[best], -np.inf), axis=1)]
-    errors = (steepest - radius)[seen[best].any(axis=1)]
+    steepest = _RADII[1 + np.argmax(np.where(seen > 0, steps, -np.inf), axis=1)]
+    errors = (steepest - radius)[seen.any(axis=1)]
     return _Circle(centre, radius, float(np.sqrt(np.mean(errors**2))))
 
 
 def _steps(lightness: np.ndarray, visible: np.ndarray, centres: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Outward lightness steps (K, rays, rings) around each of K centres, and 1 where both ends are inside the lids."""
-    shape = (len(centres), *_REACH.shape[1:])
-    places = (centres.T * _UNIT).astype(np.float32)[:, :, None, None] + _REACH[:, None]
+    """Outward lightness steps (rays, K, rings) around each of K centres, and 1 where both ends are inside the lids."""
+    shape = (2 * _RAYS, len(centres), len(_RADII))
+    places = (centres.T * _UNIT).astype(np.float32)[:, None, :, None] + _REACH
     x, y = places.reshape(2, -1, shape[-1])
     profile = cv2.remap(lightness, x, y, cv2.INTER_LINEAR).reshape(shape)
     inside = cv2.remap(visible, x, y, cv2.INTER_NEAREST).reshape(shape)
@@ -317,11 +318,11 @@ def _steps(lightness: np.ndarray, visible: np.ndarray, centres: np.ndarray) -> t
 
 
 def _edge_scores(steps: np.ndarray, seen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(K, rings) mean step, pulled towards the weaker side, and (K, 2, rings) how many rays each side had."""
-    steps, seen = (array.reshape(len(steps), 2, _RAYS, -1) for array in (steps, seen))
-    count = np.einsum("ksrn->ksn", seen)
-    mean = np.einsum("ksrn,ksrn->ksn", steps, seen) / np.maximum(count, _MIN_VISIBLE // 2)
-    return np.minimum(mean[:, 0], mean[:, 1]) / 2 + (mean[:, 0] + mean[:, 1]) / 4, count
+    """(K, rings) mean step, pulled towards the weaker side, and (2, K, rings) how many rays each side had."""
+    both = (2, _RAYS, *steps.shape[1:])
+    count = seen.reshape(both).sum(axis=1)
+    right, left = (steps * seen).reshape(both).sum(axis=1) / np.maximum(count, _MIN_VISIBLE // 2)
+    return np.minimum(right, left) / 2 + (right + left) / 4, count
 
 
 def _vertex(scores: np.ndarray, ring: int) -> float:
