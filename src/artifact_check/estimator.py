@@ -1,8 +1,8 @@
 """The estimator of a bundle, `model.skops`, read as plain numbers.
 
-skops stores an object as JSON that names its class and holds its attributes, with arrays beside it as `.npy` files. Only
-arrays and attributes are read here: no object of the file is built, no code of it runs, and scikit-learn and SciPy, whose
-import takes longer than a check, are not needed.
+skops stores an object as JSON that names its class and holds its attributes, with arrays beside it as `.npy` files.
+Only arrays and attributes are read here: no object of the file is built, no code of it runs, and scikit-learn and
+SciPy, whose import takes longer than a check, are not needed.
 """
 
 from __future__ import annotations

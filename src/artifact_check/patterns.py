@@ -105,7 +105,8 @@ def _halved_mask(mask: np.ndarray) -> np.ndarray:
 def _neighbourhoods(where: np.ndarray, width: int) -> np.ndarray:
     """(9, n) flat indices of the 3 x 3 pixels around each of the flat indices `where` of a picture `width` wide."""
     steps = np.array([width * down + across for down in (-1, 0, 1) for across in (-1, 0, 1)])
-    return where + steps[:, None]
+    around: np.ndarray = where + steps[:, None]
+    return around
 
 
 def _answers(planes: list[np.ndarray], zones: list[np.ndarray], filters: np.ndarray) -> np.ndarray:
@@ -121,11 +122,13 @@ def _answers(planes: list[np.ndarray], zones: list[np.ndarray], filters: np.ndar
         size = np.sqrt(np.mean(answers * answers, axis=1, keepdims=True)) + 1e-6
         shares += [_shares(answers > _MODERATE * size), _shares(np.abs(answers) > _STRONG * size)]
     both = np.array(shares).reshape(2 * len(zones), len(planes), 2, len(filters)).mean(axis=2)
-    return both.swapaxes(0, 1).ravel()
+    by_plane: np.ndarray = both.swapaxes(0, 1).ravel()
+    return by_plane
 
 
 def _shares(chosen: np.ndarray) -> np.ndarray:
     """(R,) share of True in each row of (R, n) bool."""
     # NumPy counts along an axis by making a wide integer of every value first.
     count = cv2.reduce(chosen.view(np.uint8), 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S)
-    return count[:, 0] / chosen.shape[1]
+    shares: np.ndarray = count[:, 0] / chosen.shape[1]
+    return shares

@@ -224,8 +224,9 @@ def _plain_jpeg(image: Image.Image, data: bytes) -> NDArray[np.uint8] | None:
     import cv2  # noqa: PLC0415 - late, as what only reads headers does not need it
 
     flags = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
-    pixels: NDArray[np.uint8] | None = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
-    return pixels if pixels is not None and pixels.shape == (image.height, image.width, 3) else None
+    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
+    whole = pixels is not None and pixels.shape == (image.height, image.width, 3)
+    return np.asarray(pixels, np.uint8) if whole else None
 
 
 def _upright(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:

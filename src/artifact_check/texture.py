@@ -31,11 +31,10 @@ def bands(channel: np.ndarray, sigmas: Sequence[float] = BAND_SIGMAS) -> list[np
 
 def reach(mask: np.ndarray, margin: int) -> tuple[slice, slice]:
     """Rows and columns of a (H, W) bool mask from its first to its last True, and `margin` beyond; all of none."""
-    return _span(mask.any(axis=1), margin), _span(mask.any(axis=0), margin)
+    return _span(np.flatnonzero(mask.any(axis=1)), margin), _span(np.flatnonzero(mask.any(axis=0)), margin)
 
 
-def _span(occupied: np.ndarray, margin: int) -> slice:
-    places = np.flatnonzero(occupied)
+def _span(places: np.ndarray, margin: int) -> slice:
     return slice(max(int(places[0]) - margin, 0), int(places[-1]) + 1 + margin) if places.size else slice(None)
 
 

@@ -71,7 +71,9 @@ _DIRECTIONS = np.concatenate([  # (2 * _RAYS, 2), image right then image left, w
     np.column_stack([np.cos(_ANGLES), np.sin(_ANGLES)]), np.column_stack([-np.cos(_ANGLES), np.sin(_ANGLES)])
 ])  # fmt: skip
 _RADII = np.arange(0.70, 1.36, 0.03)  # nominal iris radii
-_REACH = (_DIRECTIONS.T[:, :, None] * _RADII * _UNIT + _MIDDLE).astype(np.float32)[:, :, None]  # (2, 2 * _RAYS, 1, rings) px
+_REACH = (_DIRECTIONS.T[:, :, None] * _RADII * _UNIT + _MIDDLE).astype(np.float32)[
+    :, :, None
+]  # (2, 2 * _RAYS, 1, rings) px
 _MIN_VISIBLE = 8  # rays on each side
 _MAX_RAGGED = 0.18  # radii; of 174 camera photos 8 % are more ragged, and half of those whose radii differ by 25 %
 _MIN_EDGE = 5.0  # L per 0.06 radii, mean over rays; flatter edges place the limbus too loosely

@@ -196,7 +196,9 @@ def _grown(mask: np.ndarray, pixels: float) -> np.ndarray:
     """(N, N) bool: `mask` grown to all sides by that many pixels, or shrunk when they are negative."""
     steps = round(abs(pixels))
     change = cv2.dilate if pixels > 0 else cv2.erode
-    return change(np.ascontiguousarray(mask).view(np.uint8), np.ones((2 * steps + 1, 2 * steps + 1), np.uint8)).astype(bool)
+    return change(np.ascontiguousarray(mask).view(np.uint8), np.ones((2 * steps + 1, 2 * steps + 1), np.uint8)).astype(
+        bool
+    )
 
 
 def _fine_detail(face: Face, view: View, skin: _Skin) -> float:
