@@ -19,12 +19,14 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from skops.io import dumps, loads
+from tests.conftest import PORTRAIT_A
 
 from artifact_check import classifier, cues
 from artifact_check.checker import Checker
 from artifact_check.classifier import Classifier, load, read_facts
 from artifact_check.cue import Cue, Measure, Reading
 from artifact_check.errors import ModelError, ModelMismatchError
+from artifact_check.estimator import read_estimator
 from artifact_check.face import LANDMARK_MODEL_SHA256
 from artifact_check.results import Rate
 from artifact_check.shipped import shipped_model
@@ -304,7 +306,7 @@ class TestLoading:
 
     def test_a_library_that_computes_another_score(self, tmp_path):
         folder = write_bundle(tmp_path / "m", probe={"values": {"a_one": 1.0}, "tone": None, "p_ai": 0.7})
-        refused(ModelMismatchError, "this scikit-learn computes another score", folder)
+        refused(ModelMismatchError, "computes another score", folder)
 
     def test_a_missing_folder(self, tmp_path):
         refused(ModelError, "manifest.json cannot be read .*No such file", tmp_path / "nowhere")
@@ -424,3 +426,33 @@ class TestFacts:
             read_facts(write_bundle(tmp_path, format=classifier.FORMAT + 1))
         with pytest.raises(ModelError, match="cannot be read"):
             read_facts(tmp_path / "nothing")
+
+
+class TestReadingTheEstimator:
+    def test_the_numbers_are_those_that_skops_loads(self):
+        data = (SHIPPED / "model.skops").read_bytes()
+        read, loaded = read_estimator(data), loads(data, trusted=["numpy.dtype"])
+        assert np.array_equal(read["bootstrap"], loaded["bootstrap"])
+        for name in ("mean_", "scale_", "var_"):
+            assert np.array_equal(getattr(read["pipeline"].steps[0][1], name), getattr(loaded["pipeline"][0], name))
+        for name in ("coef_", "intercept_"):
+            assert np.array_equal(getattr(read["pipeline"].steps[2][1], name), getattr(loaded["pipeline"][2], name))
+
+    def test_a_score_is_that_of_the_estimator_itself(self, shipped):
+        estimator = loads((SHIPPED / "model.skops").read_bytes(), trusted=["numpy.dtype"])
+        manifest = json.loads((SHIPPED / "manifest.json").read_text(encoding="utf-8"))
+        values = {key: low for key, (low, _) in shipped.typical().items() if key not in shipped.keys[::3]}
+        row = np.array([[values.get(key, np.nan) for key in shipped.keys]])
+        limits = np.array([measure["limits"] for measure in manifest["measures"]])
+        log_odds = estimator["pipeline"].decision_function(np.clip(row, *limits.T))[0]
+        calibration = manifest["calibration"]
+        expected = calibration["slope"] * log_odds + calibration["intercept"]
+        assert logit(shipped.score(values).p_ai) == pytest.approx(expected, abs=1e-9)
+
+    def test_it_needs_neither_scikit_learn_nor_scipy(self, python):
+        ran = python(
+            "import sys; from artifact_check import check; check(sys.argv[1]);"
+            "print(*{'sklearn', 'scipy', 'skops', 'pandas'} & set(sys.modules))",
+            PORTRAIT_A,
+        )
+        assert (ran.returncode, ran.stdout.strip()) == (0, "")
