@@ -2,22 +2,43 @@
 
     .venv/bin/python benchmarks/speed.py
 
-Also all cues against the landmarks. What is compared is measured in turn in one process, so that the ratio holds on a
-noisy machine. Memory is that of a fresh worker process after a run.
+Also each step alone, the floor against the fastest way to landmarks (a JPEG decoded at a quarter of its size), and one
+photo from a cold start against the import of the same libraries and one detection. What is compared is measured in
+turn, so that the ratio holds on a noisy machine. Memory is that of a fresh worker process after a run.
 """
 
 from __future__ import annotations
 
 import io
 import multiprocessing
+import os
 import resource
 import statistics
+import subprocess
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-PORTRAIT = Path(__file__).parents[1] / "sample_images" / "portrait_a.jpg"
+if TYPE_CHECKING:
+    from artifact_check.classifier import Classifier
+    from artifact_check.face import Face, Landmarker
+
+ROOT = Path(__file__).parents[1]
+PORTRAIT = ROOT / "sample_images" / "portrait_a.jpg"
 SIZES = {"800x800": ((800, 800), 60), "12 megapixels": ((3000, 4000), 12)}
+COLD_ROUNDS = 9
+ONE_DETECTION = f"""
+import cv2, mediapipe, numpy
+from mediapipe.tasks.python import BaseOptions, vision
+options = vision.FaceLandmarkerOptions(
+    base_options=BaseOptions(model_asset_path={str(ROOT / "models" / "face_landmarker.task")!r}), num_faces=5,
+    output_face_blendshapes=True, output_facial_transformation_matrixes=True)
+pixels = cv2.cvtColor(cv2.imread({str(PORTRAIT)!r}), cv2.COLOR_BGR2RGB)
+with vision.FaceLandmarker.create_from_options(options) as landmarker:
+    landmarker.detect(mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=pixels))
+"""
 
 
 def encode(size: tuple[int, int]) -> bytes:
@@ -72,22 +93,101 @@ def measure() -> list[tuple[str, float, float, float]]:
     return rows
 
 
-def cues_against_landmarks() -> tuple[float, float]:
-    """(landmarks ms, cues ms) at 800x800, medians; runs in a worker process."""
+def steps() -> dict[str, dict[str, float]]:
+    """Median CPU milliseconds of each step by size; runs in a worker process."""
     import cv2
 
-    from artifact_check import cues
+    from artifact_check import classifier, cues
     from artifact_check.face import Landmarker
-    from artifact_check.photo import decode
 
     cv2.setNumThreads(1)
-    size, rounds = SIZES["800x800"]
-    photo = decode(encode(size))
+    model = classifier.load(None, cues.discover())
+    taken: dict[str, dict[str, float]] = {}
     with Landmarker() as landmarker:
-        landmarks, both = in_turn(
-            lambda: landmarker.find(photo), lambda: cues.measure(landmarker.find(photo), strict=True), rounds
-        )
-    return statistics.median(landmarks), statistics.median(b - a for a, b in zip(landmarks, both, strict=True))
+        for name, (size, rounds) in SIZES.items():
+            data, times = encode(size), {}
+            for _ in range(rounds):
+                for step, milliseconds in check_in_steps(landmarker, model, data):
+                    times.setdefault(step, []).append(milliseconds)
+            taken[name] = {step: statistics.median(values) for step, values in times.items()}
+    return taken
+
+
+def check_in_steps(landmarker: Landmarker, model: Classifier, data: bytes) -> Iterator[tuple[str, float]]:
+    """(step, CPU milliseconds) of one photo. What cues share is made beforehand, so that no cue pays for another."""
+    from artifact_check import cues
+    from artifact_check.fitness import fitness
+    from artifact_check.photo import decode
+
+    def timed(step: Callable[[], Any]) -> tuple[Any, float]:
+        start = time.process_time()
+        made = step()
+        return made, 1000 * (time.process_time() - start)
+
+    photo, taken = timed(lambda: decode(data))
+    yield "decode", taken
+    face, taken = timed(lambda: landmarker.find(photo))
+    yield "landmarks", taken
+    _, taken = timed(lambda: shared(face))
+    yield "what cues share", taken
+    values: dict[str, float] = {}
+    for cue in cues.discover():
+        reading, taken = timed(lambda cue=cue: cue.measure(face))
+        values |= reading.values
+        yield cue.name, taken
+    _, taken = timed(lambda: model.score(values, face.skin_tone))
+    yield "score", taken
+    _, taken = timed(lambda: fitness(face))
+    yield "fitness", taken
+
+
+def shared(face: Face) -> None:
+    """Make what more than one cue reads."""
+    view = face.view(64.0)
+    _ = face.coloured, face.effective_resolution, face.normals, view.bands, view.log_bands
+
+
+def floor_against_quarter() -> tuple[float, float]:
+    """(floor, quarter-size decode and landmarks) ms at 12 megapixels, medians; runs in a worker process."""
+    import cv2
+    import numpy as np
+
+    from artifact_check.face import Landmarker
+    from artifact_check.photo import decode, from_array
+
+    cv2.setNumThreads(1)
+    size, rounds = SIZES["12 megapixels"]
+    data = encode(size)
+    with Landmarker() as landmarker:
+
+        def quarter() -> object:
+            small = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_REDUCED_COLOR_4)
+            return landmarker.find(from_array(cv2.cvtColor(small, cv2.COLOR_BGR2RGB)))
+
+        floor_ms, quarter_ms = in_turn(lambda: landmarker.find(decode(data)), quarter, rounds)
+    return statistics.median(floor_ms), statistics.median(quarter_ms)
+
+
+def cold_start() -> list[tuple[str, float, float, float]]:
+    """("wall" or "CPU", one detection in ms, `artifact-check scan` in ms, median of the ratios), in fresh processes."""
+    commands = [sys.executable, "-c", ONE_DETECTION], [sys.executable, "-m", "artifact_check", "scan", str(PORTRAIT)]
+    # An installed package is compiled; a checkout is on its first start, unless this forbids it.
+    compiled = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    taken: list[list[tuple[float, float]]] = [[], []]
+    for index in range(COLD_ROUNDS + 1):
+        for command, times in zip(commands, taken, strict=True):
+            before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+            subprocess.run(command, check=True, env=compiled, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            wall, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
+            cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+            if index:  # the first may compile, and read from a cold disk
+                times.append((1000 * wall, 1000 * cpu))
+    rows = []
+    for kind, name in enumerate(("wall", "CPU")):
+        base, scan = ([times[kind] for times in of] for of in taken)
+        ratio = statistics.median(s / b for s, b in zip(scan, base, strict=True))
+        rows.append((name, statistics.median(base), statistics.median(scan), ratio))
+    return rows
 
 
 def worker_memory() -> float:
@@ -105,7 +205,8 @@ def main() -> None:
     context = multiprocessing.get_context("spawn")
     with context.Pool(1) as pool:
         rows = pool.apply(measure)
-        landmarks_ms, cues_ms = pool.apply(cues_against_landmarks)
+        by_step = pool.apply(steps)
+        whole_ms, quarter_ms = pool.apply(floor_against_quarter)
     with context.Pool(1) as pool:
         memory = pool.apply(worker_memory)
     print("CPU milliseconds a photo, median; photos a second on one core; ratio check / floor")
@@ -114,10 +215,12 @@ def main() -> None:
             f"{name:14} floor {floor_ms:6.1f} ms {1000 / floor_ms:6.1f}/s   "
             f"check {check_ms:6.1f} ms {1000 / check_ms:6.1f}/s   ratio {ratio:.2f}"
         )
-    print(
-        f"800x800        landmarks {landmarks_ms:.1f} ms   all cues {cues_ms:.1f} ms   "
-        f"ratio {cues_ms / landmarks_ms:.2f}"
-    )
+    print(f"\n{'CPU milliseconds a step, median':34}" + "".join(f"{name:>16}" for name in by_step))
+    for step in next(iter(by_step.values())):
+        print(f"{step:34}" + "".join(f"{of[step]:16.2f}" for of in by_step.values()))
+    print(f"\n12 megapixels  floor {whole_ms:.1f} ms   landmarks of a quarter {quarter_ms:.1f} ms")
+    for name, base_ms, scan_ms, ratio in cold_start():
+        print(f"cold start     one detection {base_ms:.0f} ms   scan {scan_ms:.0f} ms ({name})   ratio {ratio:.2f}")
     print(f"peak memory of a worker at 800x800: {memory:.0f} MB")
 
 

@@ -15,7 +15,7 @@ import pillow_heif
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image, ImageCms
+from PIL import Image, ImageCms, ImageOps
 
 from artifact_check.errors import TooLargeError, UnreadableError
 from artifact_check.photo import Photo, decode, from_array
@@ -129,6 +129,15 @@ def test_the_picture_is_upright_whatever_way_it_was_stored(kind, orientation):
     # Away from the edges between the colours, where lossy formats blur.
     for y, x in [(16, 24), (16, 72), (48, 24), (48, 72)]:
         assert np.abs(taken.pixels[y, x].astype(int) - picture().getpixel((x, y))).max() < 12
+
+
+@pytest.mark.parametrize("orientation", STORED_AS)
+@pytest.mark.parametrize("options", [{}, {"progressive": True}, {"subsampling": 0}, {"quality": 30}])
+def test_a_jpeg_gives_the_very_pixels_that_pillow_decodes(orientation, options):
+    data = encoded(noise(), "JPEG", exif=exif(orientation), **options)
+    with Image.open(io.BytesIO(data)) as image:
+        expected = np.asarray(ImageOps.exif_transpose(image))
+    assert np.array_equal(decode(data).pixels, expected)
 
 
 def test_png_orientation_counts_behind_the_pixels_too():

@@ -18,9 +18,11 @@ import numpy as np
 
 from artifact_check.cue import Cue
 from artifact_check.errors import ModelError, ModelMismatchError
+from artifact_check.estimator import read_estimator
 from artifact_check.face import LANDMARK_MODEL_SHA256
 from artifact_check.results import ErrorRates, ModelFacts, Rate, Verdict
 from artifact_check.shipped import CURRENT, shipped_model
+from artifact_check.texture import quantiles
 
 FORMAT = 1
 
@@ -93,12 +95,14 @@ class Classifier:
         self._tone_reference: float = manifest["skin_tone"]["reference"]
         self._tone_limits: tuple[float, float] = tuple(manifest["skin_tone"]["limits"])
         self.keys: list[str] = [m["key"] for m in manifest["measures"]]
-        self._cue_of = np.array([m["cue"] for m in manifest["measures"]])
+        cue_of = np.array([m["cue"] for m in manifest["measures"]])
+        self._members = {cue: np.flatnonzero(cue_of == cue) for cue in manifest["cues"]}
+        self._slopes = np.array([self._tone_slopes[key] for key in self.keys])
         self._limits = np.array([m["limits"] for m in manifest["measures"]], dtype=np.float64)
         self._quantiles = {name: np.array(cue["real_contributions"]) for name, cue in manifest["cues"].items()}
         self._slope, self._intercept = manifest["calibration"]["slope"], manifest["calibration"]["intercept"]
-        self._scaling = estimator["pipeline"][:-1]
-        final = estimator["pipeline"][-1]
+        (_, scaler), _, (_, final) = estimator["pipeline"].steps
+        self._mean, self._scale = scaler.mean_, scaler.scale_
         self._weights = np.append(final.coef_[0], final.intercept_[0])
         self._bootstrap = np.asarray(estimator["bootstrap"])
 
@@ -118,7 +122,7 @@ class Classifier:
         judged = self.judge(row, _array(tone)[None])
         p_ai = float(judged.p_ai[0])
         members = self._bootstrap[:, :-1] @ judged.scaled[0] + self._bootstrap[:, -1]
-        low, high = _probability(np.quantile(self._slope * members + self._intercept, (0.05, 0.95)))
+        low, high = _probability(np.array(quantiles(self._slope * members + self._intercept, (0.05, 0.95))))
         seen = [cue for cue in self._quantiles if np.isfinite(judged.cue_scores[cue][0])]
         return Score(
             p_ai=p_ai,
@@ -137,18 +141,16 @@ class Classifier:
     def judge(self, values: np.ndarray, tone: np.ndarray) -> Judged:
         """The same for many photos: `values` (N, M), columns as `keys`, and `tone` (N,), both NaN where not known."""
         seen = np.isfinite(values)
-        slopes = np.array([self._tone_slopes[key] for key in self.keys])
-        values = values - self._tone_offset(tone)[:, None] * slopes
+        values = values - self._tone_offset(tone)[:, None] * self._slopes
         unfamiliar = share_beyond(values, self._limits) > self.thresholds.unfamiliar
-        # Beyond what training saw, a value says nothing more.
-        scaled = self._scaling.transform(np.clip(values, *self._limits.T))
+        # Beyond what training saw, a value says nothing more; one that is missing says nothing at all.
+        scaled = np.where(seen, (np.clip(values, *self._limits.T) - self._mean) / self._scale, 0.0)
         parts = self._slope * self._weights[:-1] * scaled
         p_ai = _probability(self._slope * self._weights[-1] + self._intercept + parts.sum(axis=1))
-        members = {cue: self._cue_of == cue for cue in self._quantiles}
-        contributions = {cue: parts[:, mine].sum(axis=1) for cue, mine in members.items()}
+        contributions = {cue: parts[:, mine].sum(axis=1) for cue, mine in self._members.items()}
         cue_scores = {
             cue: np.where(seen[:, mine].any(axis=1), self._share_below(cue, contributions[cue]), np.nan)
-            for cue, mine in members.items()
+            for cue, mine in self._members.items()
         }
         return Judged(
             scaled=scaled,
@@ -216,8 +218,8 @@ def load(folder: Path | None, cues: Sequence[Cue]) -> Classifier:
 
     Raises:
         ModelError: a file of the bundle is missing or damaged.
-        ModelMismatchError: it was made for another format, landmark model, cue version or measure, or this
-            scikit-learn computes another score from it.
+        ModelMismatchError: it was made for another format, landmark model, cue version or measure, or another score
+            comes out of it than must.
     """
     folder = shipped_model(CURRENT) if folder is None else folder
     manifest = _read_manifest(folder)
@@ -275,8 +277,8 @@ def _built(folder: Path, manifest: dict[str, Any], cues: Sequence[Cue]) -> Class
     probe = manifest["probe"]
     if abs(classifier.score(probe["values"], probe["tone"]).p_ai - probe["p_ai"]) > 1e-6:  # noqa: PLR2004
         raise ModelMismatchError(
-            f"{folder}: this scikit-learn computes another score than the one the model was made with "
-            f"({manifest['libraries']['scikit-learn']}); install the versions in constraints.txt."
+            f"{folder}: this program computes another score from the model than it must give; "
+            "use the program that the model was made with, or train it again."
         )
     return classifier
 
@@ -318,12 +320,10 @@ def _read_estimator(path: Path, sha256: str) -> dict[str, Any]:
         raise ModelError(f"{path} cannot be read ({error.strerror}); restore the model's folder.") from None
     if hashlib.sha256(data).hexdigest() != sha256:
         raise ModelMismatchError(f"{path} is not the file its manifest was written for; restore the model's folder.")
-    from skops.io import loads
-
     try:
-        estimator = loads(data, trusted=["numpy.dtype"])
+        estimator = read_estimator(data)
     except Exception as error:  # noqa: BLE001
-        # Whatever a foreign or hostile archive brings up: nothing of it has been run.
+        # Whatever a foreign archive brings up.
         reason = f"{type(error).__name__}: {error}"
         raise ModelError(f"{path} is not a model that may be loaded ({reason}); do not use it.") from None
     if not isinstance(estimator, dict) or estimator.keys() != {"pipeline", "bootstrap"}:

@@ -15,6 +15,7 @@ import click
 from artifact_check import __version__
 from artifact_check.errors import ArtifactCheckError, NothingToScanError, ServeError
 from artifact_check.report import DECLARED_FORMATS, FORMATS, words
+from artifact_check.report.csv_ import BOM
 from artifact_check.report.output import opened
 from artifact_check.report.text import outcome, reasons, visible
 from artifact_check.scanner import check_all, cluster_engine, default_jobs, local_engine
@@ -152,6 +153,11 @@ _EXCLUDE = click.option(
 _FORMAT = click.option(
     "--format", "format_", type=click.Choice(list(FORMATS)), default="table", help="Of the report.  [table]"
 )
+_BOM = click.option(
+    "--bom",
+    is_flag=True,
+    help="Begin a csv report with a byte-order mark, without which Excel misreads names with accents.",
+)
 _QUIET = click.option("-q", "--quiet", is_flag=True, help="Say nothing on stderr but errors.")
 
 
@@ -159,6 +165,7 @@ _QUIET = click.option("-q", "--quiet", is_flag=True, help="Say nothing on stderr
 @_PATHS
 @_FROM_FILE
 @_FORMAT
+@_BOM
 @_OUTPUT
 @click.option(
     "--store",
@@ -190,6 +197,7 @@ def scan(
     paths: tuple[str, ...],
     from_file: TextIO | None,
     format_: str,
+    bom: bool,
     output: Path | str | None,
     store: Path | None,
     jobs: int | None,
@@ -210,6 +218,8 @@ def scan(
         raise click.UsageError("--quiet and --verbose exclude each other.")
     if jobs and engine:
         raise click.UsageError("--jobs and --engine exclude each other: a cluster has its own processes.")
+    if bom:
+        _require_csv(format_)
     found = _found(paths, from_file, exclude, limit)
     _spare_photos(output, found.photos)
     if not quiet:
@@ -226,6 +236,7 @@ def scan(
         contextlib.closing(check_all(found.photos, setup, chosen, kept)) as reports,
         contextlib.closing(_watched(reports, bar, verbose=verbose)) as watched,
     ):
+        out.write(BOM if bom else "")
         summary = write(watched, out)
     if not quiet and (format_ != "table" or output is not None):
         _say(f"{summary.sentence} {words.SCALE}")
@@ -238,6 +249,7 @@ def scan(
 @click.option(
     "--format", "format_", type=click.Choice(list(DECLARED_FORMATS)), default="table", help="Of the report.  [table]"
 )
+@_BOM
 @_OUTPUT
 @_TRUST_LIST
 @_FAIL_ON
@@ -249,6 +261,7 @@ def provenance(
     paths: tuple[str, ...],
     from_file: TextIO | None,
     format_: str,
+    bom: bool,
     output: Path | str | None,
     trust_list: Path | None,
     fail_on: frozenset[str],
@@ -263,12 +276,15 @@ def provenance(
     from artifact_check.origin import declared
     from artifact_check.provenance.content_credentials import read_trust_list
 
+    if bom:
+        _require_csv(format_)
     trusted = "" if trust_list is None else read_trust_list(trust_list)
     found = _found(paths, from_file, exclude, limit)
     _spare_photos(output, found.photos)
     if not quiet:
         _note_left_out(found)
     with opened(output) as out:
+        out.write(BOM if bom else "")
         reports = (declared(photo, trust_list=trusted) for photo in found.photos)
         summary = DECLARED_FORMATS[format_](reports, out)
     if not quiet and (format_ != "table" or output is not None):
@@ -531,6 +547,12 @@ def _note_left_out(found: Found) -> None:
         _say(f"Left out: {found.skipped} other {'file' if found.skipped == 1 else 'files'} in the folders, no photos.")
     for folder in found.unlisted:
         _say(f"Left out: {folder} could not be opened.")
+
+
+def _require_csv(format_: str) -> None:
+    """Refuse a byte-order mark where it would break what it begins."""
+    if format_ != "csv":
+        raise click.UsageError(f"--bom is for --format csv, not {format_}.")
 
 
 def _watched(

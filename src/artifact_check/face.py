@@ -47,6 +47,8 @@ class View:
     landmarks: np.ndarray
     scale: float
     origin: tuple[float, float]
+    _masks: dict[tuple[str, ...], np.ndarray] = field(default_factory=dict, repr=False)
+    _places: dict[tuple[str, ...], np.ndarray] = field(default_factory=dict, repr=False)
 
     @cached_property
     def luma(self) -> np.ndarray:
@@ -55,8 +57,8 @@ class View:
 
     @cached_property
     def bands(self) -> list[np.ndarray]:
-        """Band-pass pictures of luma, (N, N) float32 each, finest first (`texture.bands`)."""
-        return texture.bands(self.luma)
+        """The three finest band-pass pictures of luma, (N, N) float32 each, finest first (`texture.bands`)."""
+        return texture.bands(self.luma, texture.BAND_SIGMAS[:3])
 
     @cached_property
     def log_luma(self) -> np.ndarray:
@@ -66,7 +68,7 @@ class View:
 
     @cached_property
     def log_bands(self) -> list[np.ndarray]:
-        """The same of log luma, where contrast hardly depends on how much light the skin reflects."""
+        """All four of log luma, where contrast hardly depends on how much light the skin reflects."""
         return texture.bands(self.log_luma)
 
     @cached_property
@@ -74,6 +76,10 @@ class View:
         """(N, N, 3) float32 CIELAB: L 0..100, a and b about -127..127."""
         lab: np.ndarray = cv2.cvtColor(self.pixels.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
         return lab
+
+    def lab_at(self, where: np.ndarray) -> np.ndarray:
+        """(3, K) CIELAB at flat pixel indices (K,)."""
+        return np.ascontiguousarray(self.lab.reshape(-1, 3).take(where, axis=0).T)
 
     @cached_property
     def ycc(self) -> np.ndarray:
@@ -85,14 +91,27 @@ class View:
         """The same at half size, which is what 4:2:0 coding leaves of chroma."""
         return cv2.resize(self.ycc, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
 
-    @property
+    @cached_property
     def iod(self) -> float:
         """Interocular distance in pixels of the view."""
         return float(np.linalg.norm(self.landmarks[regions.IRIS_RIGHT] - self.landmarks[regions.IRIS_LEFT]))
 
     def mask(self, *names: str) -> np.ndarray:
-        """(N, N) bool: the named polygons filled."""
-        return filled(self.pixels, self.landmarks, *names)
+        """(N, N) bool, read-only: the named polygons filled."""
+        if names not in self._masks:
+            parts = [self.mask(name) for name in names] if len(names) > 1 else []
+            mask = np.any(parts, axis=0) if parts else filled(self.pixels, self.landmarks, *names)
+            mask.flags.writeable = False  # shared by all callers
+            self._masks[names] = mask
+        return self._masks[names]
+
+    def where(self, *names: str) -> np.ndarray:
+        """(K,) flat indices, read-only, of the pixels in the named polygons."""
+        if names not in self._places:
+            places = np.flatnonzero(self.mask(*names))
+            places.flags.writeable = False
+            self._places[names] = places
+        return self._places[names]
 
     def to_photo(self, points: np.ndarray) -> np.ndarray:
         """Points (..., 2) of the view in pixels of the photo."""
@@ -108,13 +127,13 @@ class View:
             measures=measures,
             label=label,
             points=drawn(corners),
-            grid=tuple(tuple(round(float(value), 3) for value in row) for row in tiles),
+            grid=tuple(map(tuple, np.round(tiles.astype(np.float64), 3).tolist())),
         )
 
 
 def drawn(points: np.ndarray) -> tuple[tuple[float, float], ...]:
     """Places (N, 2) in pixels of the photo as evidence holds them, to a hundredth of a pixel."""
-    return tuple((x, y) for x, y in np.round(points, 2).tolist())
+    return tuple(map(tuple, np.round(points, 2).tolist()))
 
 
 def filled(pixels: np.ndarray, landmarks: np.ndarray, *names: str) -> np.ndarray:
@@ -189,8 +208,8 @@ class Face:
     def coloured(self) -> bool:
         """Whether the face has colour: mean CIELAB chroma of 4 or more. A grey photo's colours were not seen."""
         view = self.view(64.0)
-        inside = view.lab[view.mask("face_oval")]
-        return bool(np.hypot(inside[:, 1], inside[:, 2]).mean() >= _MIN_CHROMA)
+        _, a, b = view.lab_at(view.where("face_oval"))
+        return bool(np.sqrt(a * a + b * b).mean() >= _MIN_CHROMA)
 
     @cached_property
     def skin_tone(self) -> float | None:
@@ -200,11 +219,11 @@ class Face:
         where the photo has no colour.
         """
         view = self.view(64.0)
-        skin = view.lab[view.mask("cheek_R", "cheek_L", "forehead")]
+        skin = view.lab_at(view.where("cheek_R", "cheek_L", "forehead"))
         if not self.coloured or not skin.size:
             return None
-        lightness, _, yellow = np.median(skin, axis=0)
-        return float(np.degrees(np.arctan2(lightness - 50, max(float(yellow), 1e-3))))
+        lightness, yellow = texture.median(skin[0]), texture.median(skin[2])
+        return float(np.degrees(np.arctan2(lightness - 50, max(yellow, 1e-3))))
 
     @cached_property
     def effective_resolution(self) -> float:
@@ -339,10 +358,10 @@ class Landmarker:
 def _darkness_upside_down(face: Face) -> float:
     """Median luma of brows and eyes over that of the cheeks: below `_DOUBTFUL` on nine of ten upright faces."""
     view = face.view(64.0)
-    parts = [view.luma[view.mask(f"{name}_R", f"{name}_L")] for name in ("brow", "eye", "cheek")]
+    parts = [view.luma.take(view.where(f"{name}_R", f"{name}_L")) for name in ("brow", "eye", "cheek")]
     if not all(part.size for part in parts):
         return float("inf")
-    brow, eye, cheek = (float(np.median(part)) for part in parts)
+    brow, eye, cheek = (texture.median(part) for part in parts)
     return (brow + eye) / max(cheek, 1.0)
 
 
@@ -460,10 +479,10 @@ def _canonical_normals() -> np.ndarray:
 def _vertex_normals(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
     """(V, 3) unit normals: the sum of the normals of the triangles around each vertex, weighted by their area."""
     a, b, c = (vertices[triangles[:, i]] for i in range(3))
-    triangle_normals = np.cross(b - a, c - a)
-    normals = np.zeros_like(vertices)
-    for corner in range(3):
-        np.add.at(normals, triangles[:, corner], triangle_normals)
+    (x1, y1, z1), (x2, y2, z2) = (b - a).T, (c - a).T
+    triangle_normals = (y1 * z2 - z1 * y2, z1 * x2 - x1 * z2, x1 * y2 - y1 * x2)
+    corners = triangles.T.ravel()
+    normals = np.column_stack([np.bincount(corners, np.tile(n, 3), len(vertices)) for n in triangle_normals])
     unit: np.ndarray = normals / (np.linalg.norm(normals, axis=1, keepdims=True) + 1e-12)
     return unit
 

@@ -79,21 +79,22 @@ def families(view: View, hair: np.ndarray, filters: np.ndarray, *, coloured: boo
     """The statistics themselves, (D,) by family; `filters` (K, 3, 3)."""
     seen: dict[str, np.ndarray] = {}
     features = cv2.dilate(view.mask(*_FEATURES).astype(np.uint8), np.ones((5, 5), np.uint8))
-    zones = [np.flatnonzero(features), np.flatnonzero(view.mask(*_SKIN))]
+    zones = [np.flatnonzero(features), view.where(*_SKIN)]
     if min(zone.size for zone in zones) >= _MIN_PIXELS:
         # Not rounded to grey levels: in dark skin many neighbours would be equal.
         luma = cv2.cvtColor(view.pixels.astype(np.float32), cv2.COLOR_RGB2GRAY)
-        shares = [texture.pattern_shares(luma, zone, radius) for zone in zones for radius in RADII]
-        seen["neighbours"] = np.log(np.concatenate(shares) + 1e-3)
+        shares = np.stack([texture.pattern_shares(luma, zones, radius) for radius in RADII], axis=1)
+        seen["neighbours"] = np.log(shares.ravel() + 1e-3)
     face = cv2.erode(view.mask("face_oval").astype(np.uint8), np.ones((5, 5), np.uint8))
     halves = [np.flatnonzero(_halved_mask(zone)) for zone in (face, hair.astype(np.uint8))]
     if min(half.size for half in halves) < _MIN_PIXELS:
         return seen
     half_luma = cv2.resize(view.luma, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
-    seen["filters"] = _answers(half_luma, halves, filters)
+    around = [_neighbourhoods(half, half_luma.shape[1]) for half in halves]
+    seen["filters"] = _answers([half_luma], around, filters)
     if coloured:
         chroma = [np.ascontiguousarray(view.half_ycc[..., channel]) * _CHROMA_GAIN for channel in (1, 2)]
-        seen["colours"] = np.concatenate([_answers(plane, halves, filters[:_COLOUR_FILTERS]) for plane in chroma])
+        seen["colours"] = _answers(chroma, around, filters[:_COLOUR_FILTERS])
     return seen
 
 
@@ -101,14 +102,33 @@ def _halved_mask(mask: np.ndarray) -> np.ndarray:
     return cv2.resize(mask, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_NEAREST)
 
 
-def _answers(plane: np.ndarray, zones: list[np.ndarray], filters: np.ndarray) -> np.ndarray:
-    """(zones * 2 * K,) shares of moderate positive, and of strong, answers of a (H, W) plane to filters (K, 3, 3)."""
-    (normalised, _), width = texture.normalised(plane), plane.shape[1]
-    steps = [width * down + across for down in (-1, 0, 1) for across in (-1, 0, 1)]
+def _neighbourhoods(where: np.ndarray, width: int) -> np.ndarray:
+    """(9, n) flat indices of the 3 x 3 pixels around each of the flat indices `where` of a picture `width` wide."""
+    steps = np.array([width * down + across for down in (-1, 0, 1) for across in (-1, 0, 1)])
+    around: np.ndarray = where + steps[:, None]
+    return around
+
+
+def _answers(planes: list[np.ndarray], zones: list[np.ndarray], filters: np.ndarray) -> np.ndarray:
+    """(P * zones * 2 * K,) shares of moderate positive, and of strong, answers of P planes (H, W) to filters (K, 3, 3).
+
+    A zone is the neighbourhoods (9, n) of its pixels.
+    """
+    normalised = [texture.normalised(plane)[0] for plane in planes]
     kernels = np.concatenate([filters, filters[:, :, ::-1]]).reshape(-1, 9).astype(np.float32)
     shares = []
     for zone in zones:
-        answers = kernels @ np.stack([normalised.take(zone + step, mode="wrap") for step in steps])
+        answers = np.concatenate([kernels @ plane.take(zone, mode="wrap") for plane in normalised])
         size = np.sqrt(np.mean(answers * answers, axis=1, keepdims=True)) + 1e-6
-        shares += [np.mean(answers > _MODERATE * size, axis=1), np.mean(np.abs(answers) > _STRONG * size, axis=1)]
-    return np.concatenate([share.reshape(2, -1).mean(axis=0) for share in shares])
+        shares += [_shares(answers > _MODERATE * size), _shares(np.abs(answers) > _STRONG * size)]
+    both = np.array(shares).reshape(2 * len(zones), len(planes), 2, len(filters)).mean(axis=2)
+    by_plane: np.ndarray = both.swapaxes(0, 1).ravel()
+    return by_plane
+
+
+def _shares(chosen: np.ndarray) -> np.ndarray:
+    """(R,) share of True in each row of (R, n) bool."""
+    # NumPy counts along an axis by making a wide integer of every value first.
+    count = cv2.reduce(chosen.view(np.uint8), 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S)
+    shares: np.ndarray = count[:, 0] / chosen.shape[1]
+    return shares

@@ -30,15 +30,8 @@ PREVIEW_SIDE = 320
 
 _PREVIEW_QUALITY = 80
 _ORIENTATION_TAG = 0x0112
-_UPRIGHT = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
+_LYING = (5, 6, 7, 8)  # orientations that swap width and height
+_MIRRORED_ACROSS, _MIRRORED_DOWN = (2, 3, 6, 7), (3, 4, 7, 8)  # once width and height are swapped back
 
 _ICC_MODES = {"RGB ": "RGB", "GRAY": "L", "CMYK": "CMYK"}
 # Levels (of 255) by which a profile may differ from sRGB and still count as sRGB: copies of it round differently.
@@ -105,7 +98,7 @@ def decode(data: bytes) -> Photo:
         warnings.simplefilter("ignore")
         with _open(data) as image:
             _refuse_too_many(image.width, image.height)
-            pixels = _pixels(image, len(data))
+            pixels = _pixels(image, data)
             return Photo(
                 pixels=pixels,
                 format=_format(image),
@@ -170,16 +163,15 @@ def _format(image: Image.Image) -> str:
     return "JPEG" if name == "MPO" else name
 
 
-def _pixels(image: Image.Image, size: int) -> NDArray[np.uint8]:
-    """Decode into (height, width, 3) uint8, sRGB and upright; `size` is that of the file in bytes."""
+def _pixels(image: Image.Image, data: bytes) -> NDArray[np.uint8]:
+    """Decode `data`, whose header is `image`, into (height, width, 3) uint8, sRGB and upright."""
     try:
-        image.load()
+        pixels = _plain_jpeg(image, data)
+        if pixels is None:
+            image.load()
+            pixels = np.asarray(_srgb(_flat(image), image.info.get("icc_profile")), dtype=np.uint8)
         # After loading: a PNG may carry EXIF behind its pixels, and Pillow turns a TIFF (and forgets the tag) on load.
-        orientation = _orientation(image)
-        upright = _srgb(_flat(image), image.info.get("icc_profile"))
-        if orientation in _UPRIGHT:
-            upright = upright.transpose(_UPRIGHT[orientation])
-        return np.ascontiguousarray(np.asarray(upright, dtype=np.uint8))
+        return _upright(pixels, _orientation(image))
     except PhotoError:
         raise
     except MemoryError as error:
@@ -188,8 +180,36 @@ def _pixels(image: Image.Image, size: int) -> NDArray[np.uint8]:
         ) from error
     except Exception as error:  # as in `_open`
         raise UnreadableError(
-            f"The {_format(image)} file is cut off or damaged (it has {size} bytes); download or export it again."
+            f"The {_format(image)} file is cut off or damaged (it has {len(data)} bytes); download or export it again."
         ) from error
+
+
+def _plain_jpeg(image: Image.Image, data: bytes) -> NDArray[np.uint8] | None:
+    """The pixels of a JPEG whose colours stay as they are, as they lie in the file; None for anything else.
+
+    OpenCV and Pillow decode with the same library to the same pixels, which Pillow then copies twice more: that takes
+    as long as decoding. OpenCV gives nothing where a file is cut off; Pillow then says why.
+    """
+    icc = image.info.get("icc_profile")
+    if _format(image) != "JPEG" or image.mode != "RGB" or (icc and _icc_transform(icc)[1] is not None):
+        return None
+    import cv2  # noqa: PLC0415 - late, as what only reads headers does not need it
+
+    flags = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
+    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
+    whole = pixels is not None and pixels.shape == (image.height, image.width, 3)
+    return np.asarray(pixels, np.uint8) if whole else None
+
+
+def _upright(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
+    """Turn and mirror (H, W, 3) as an EXIF orientation says; contiguous."""
+    import cv2  # noqa: PLC0415 - as in `_plain_jpeg`
+
+    turned = cv2.transpose(pixels) if orientation in _LYING else pixels
+    across, down = orientation in _MIRRORED_ACROSS, orientation in _MIRRORED_DOWN
+    if across or down:
+        turned = cv2.flip(turned, -1 if across and down else int(across))
+    return np.ascontiguousarray(turned)
 
 
 def _orientation(image: Image.Image) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from itertools import pairwise
 
@@ -12,6 +13,8 @@ _MSCN_SIGMA = 7 / 6  # px
 BAND_SIGMAS = (0.7, 1.4, 2.8, 5.6)  # px; at an IOD of 64 px about 0.7, 1.4, 2.8 and 5.5 mm on the face
 _ORIENTATIONS = 8  # bins of half a turn
 _MIN_GRADIENT = 4.0  # grey levels
+_FEW = 4000  # values that are ordered as they are; of more every `_SAMPLED`th first
+_SAMPLED, _BRACKET = 16, 40
 
 
 def blur(picture: np.ndarray, sigma: float) -> np.ndarray:
@@ -20,10 +23,19 @@ def blur(picture: np.ndarray, sigma: float) -> np.ndarray:
     return cv2.GaussianBlur(picture, (size, size), sigma)
 
 
-def bands(channel: np.ndarray) -> list[np.ndarray]:
-    """Difference-of-Gaussians bands of a (H, W) float32 channel, finest first; one for each of `BAND_SIGMAS`."""
-    levels = [channel, *(blur(channel, sigma) for sigma in BAND_SIGMAS)]
+def bands(channel: np.ndarray, sigmas: Sequence[float] = BAND_SIGMAS) -> list[np.ndarray]:
+    """Difference-of-Gaussians bands of a (H, W) float32 channel, finest first; one for each of `sigmas`."""
+    levels = [channel, *(blur(channel, sigma) for sigma in sigmas)]
     return [fine - coarse for fine, coarse in pairwise(levels)]
+
+
+def reach(mask: np.ndarray, margin: int) -> tuple[slice, slice]:
+    """Rows and columns of a (H, W) bool mask from its first to its last True, and `margin` beyond; all of none."""
+    return _span(np.flatnonzero(mask.any(axis=1)), margin), _span(np.flatnonzero(mask.any(axis=0)), margin)
+
+
+def _span(places: np.ndarray, margin: int) -> slice:
+    return slice(max(int(places[0]) - margin, 0), int(places[-1]) + 1 + margin) if places.size else slice(None)
 
 
 def unlikeness(a: np.ndarray, b: np.ndarray, cell: int) -> tuple[np.ndarray, np.ndarray]:
@@ -75,30 +87,79 @@ def normalised(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return values, mean
 
 
-def pattern_shares(luma: np.ndarray, where: np.ndarray, radius: int) -> np.ndarray:
-    """(10,) shares of rotation-invariant uniform local binary patterns at flat indices of a (H, W) picture.
+def pattern_shares(luma: np.ndarray, zones: Sequence[np.ndarray], radius: int) -> np.ndarray:
+    """(Z, 10) shares of rotation-invariant uniform local binary patterns in zones of a (H, W) picture.
 
-    Eight neighbours `radius` pixels away along rows, columns and diagonals are compared with the pixel between them;
-    the last class holds all that are not uniform. Ojala, Pietikainen, Maenpaa 2002.
+    Zones are flat indices, at least one each. Eight neighbours `radius` pixels away along rows, columns and diagonals
+    are compared with the pixel between them; the last class holds all that are not uniform. Ojala, Pietikainen,
+    Maenpaa 2002.
     """
     width = luma.shape[1]
     around = (1, 1 - width, -width, -width - 1, -1, width - 1, width, width + 1)
-    centre = luma.take(where)
-    pattern = np.zeros(where.size, np.uint8)
+    start, stop = min(int(zone.min()) for zone in zones), max(int(zone.max()) for zone in zones) + 1
+    # Whole rows, shifted, are compared faster than the zones' pixels gathered eight times.
+    margin = radius * (width + 1)
+    rows = luma.take(np.arange(start - margin, stop + margin), mode="wrap")
+    centre = rows[margin:-margin]
+    pattern = np.zeros(centre.size, np.uint8)
     for bit, step in enumerate(around):
-        pattern |= (luma.take(where + radius * step, mode="wrap") >= centre).astype(np.uint8) << bit
-    shares: np.ndarray = np.bincount(_UNIFORM[pattern], minlength=10) / pattern.size
-    return shares
+        first = margin + radius * step
+        pattern |= (rows[first : first + centre.size] >= centre).view(np.uint8) * np.uint8(1 << bit)
+    counts = [np.bincount(pattern.take(zone - start), minlength=256) @ _UNIFORM / zone.size for zone in zones]
+    return np.array(counts)
 
 
 def _uniform_classes() -> np.ndarray:
-    """(256,) class of each 8-bit pattern: its number of ones if it is uniform (at most two changes around), else 9."""
+    """(256, 10) 1 where an 8-bit pattern has a class: its number of ones if it is uniform (at most two changes around),
+    else 9.
+    """
     bits = np.arange(256)[:, None] >> np.arange(8) & 1
     changes = np.count_nonzero(bits != np.roll(bits, 1, axis=1), axis=1)
-    return np.where(changes <= 2, bits.sum(axis=1), 9)  # noqa: PLR2004
+    classes = np.where(changes <= 2, bits.sum(axis=1), 9)  # noqa: PLR2004
+    return np.eye(10)[classes]
 
 
 _UNIFORM = _uniform_classes()
+
+
+def of_rank(values: np.ndarray, ranks: Sequence[int]) -> list[float]:
+    """`np.sort(values)[ranks]` of (n,) values, n > 0.
+
+    Many values are not partitioned whole, which takes a branch for each: those between two neighbours in an ordered
+    sample hold the one of that rank, but for rare samples.
+    """
+    if len(values) < _FEW:
+        ordered: list[float] = np.partition(values, ranks).take(ranks).tolist()
+        return ordered
+    sample = np.sort(values[::_SAMPLED])
+    found = []
+    for rank in ranks:
+        middle = rank // _SAMPLED
+        low, high = sample[max(middle - _BRACKET, 0)], sample[min(middle + _BRACKET, len(sample) - 1)]
+        under = values < low
+        nearby, place = values[(values <= high) & ~under], rank - np.count_nonzero(under)
+        if 0 <= place < len(nearby):
+            found.append(float(np.partition(nearby, place)[place]))
+        else:
+            found.append(float(np.partition(values, rank)[rank]))
+    return found
+
+
+def quantiles(values: np.ndarray, shares: Sequence[float]) -> list[float]:
+    """`np.quantile(values, shares)` of (n,) values, n > 0, without what that spends on other shapes."""
+    places = [share * (len(values) - 1) for share in shares]
+    ranks = [min(int(place) + step, len(values) - 1) for place in places for step in (0, 1)]
+    ordered = of_rank(values, ranks)
+    return [
+        low + (high - low) * (place - int(place))
+        for low, high, place in zip(ordered[::2], ordered[1::2], places, strict=True)
+    ]
+
+
+def median(values: np.ndarray) -> float:
+    """`np.median(values)` of (n,) values, n > 0, without what that spends on other shapes."""
+    low, high = of_rank(values, ((len(values) - 1) // 2, len(values) // 2))
+    return (low + high) / 2
 
 
 def log_energy(values: np.ndarray) -> float:
@@ -106,9 +167,8 @@ def log_energy(values: np.ndarray) -> float:
     if not len(values):
         return float("nan")
     quarter = len(values) // 4
-    ordered = np.partition(values, (quarter, len(values) - 1 - quarter))
-    spread = float(ordered[len(values) - 1 - quarter] - ordered[quarter]) / 1.349
-    return float(np.log2(spread + 2e-4))
+    low, high = of_rank(values, (quarter, len(values) - 1 - quarter))
+    return float(np.log2((high - low) / 1.349 + 2e-4))
 
 
 def log_kurtosis(values: np.ndarray) -> float:

@@ -38,8 +38,11 @@ T = TypeVar("T")
 TIME_LIMIT = 60.0
 """Seconds after which a photo is given up; the slowest honest one, of 150 megapixels, takes a tenth of that."""
 
-_REMEDY = "Save it anew in another format."
-DIED = f"The process that checked this photo died, from a lack of memory or a fault in a decoder. {_REMEDY}"
+TOO_LONG = "Checking this photo took too long and was given up. Save it anew smaller, or in another format."
+DIED = (
+    "The process that checked this photo died, from a lack of memory or a fault in a decoder. Save it anew in another "
+    "format."
+)
 _AHEAD = 4  # photos in hand per worker, so that it stays busy while one slow photo holds up the order
 
 
@@ -139,7 +142,7 @@ class _Worker:
                 self._end()
             except TimeoutError:
                 self._end()
-                raise GivenUpError(f"Checking this photo took too long and was given up. {_REMEDY}") from None
+                raise GivenUpError(TOO_LONG) from None
         raise GivenUpError(DIED)
 
     def load(self) -> None:

@@ -42,7 +42,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from artifact_check import regions
+from artifact_check import regions, texture
 from artifact_check.cue import Abstained, Cue, Measure, Reading, moved
 from artifact_check.face import Face, drawn
 from artifact_check.results import Evidence
@@ -71,7 +71,9 @@ _DIRECTIONS = np.concatenate([  # (2 * _RAYS, 2), image right then image left, w
     np.column_stack([np.cos(_ANGLES), np.sin(_ANGLES)]), np.column_stack([-np.cos(_ANGLES), np.sin(_ANGLES)])
 ])  # fmt: skip
 _RADII = np.arange(0.70, 1.36, 0.03)  # nominal iris radii
-_REACH = (_DIRECTIONS.T[:, :, None] * _RADII * _UNIT + _MIDDLE).astype(np.float32)  # (2, 2 * _RAYS, rings) px
+_REACH = (_DIRECTIONS.T[:, :, None] * _RADII * _UNIT + _MIDDLE).astype(np.float32)[
+    :, :, None
+]  # (2, 2 * _RAYS, 1, rings) px
 _MIN_VISIBLE = 8  # rays on each side
 _MAX_RAGGED = 0.18  # radii; of 174 camera photos 8 % are more ragged, and half of those whose radii differ by 25 %
 _MIN_EDGE = 5.0  # L per 0.06 radii, mean over rays; flatter edges place the limbus too loosely
@@ -131,7 +133,9 @@ class _Eye:
         if iris.size < 100 or white.size < 50:
             return None
         lab = self.lab.reshape(-1, 3)
-        return np.median(lab.take(iris, axis=0), axis=0), np.median(lab.take(white, axis=0), axis=0)
+        colours = (np.ascontiguousarray(lab.take(where, axis=0).T) for where in (iris, white))
+        of_iris, of_white = (np.array([texture.median(channel) for channel in colour]) for colour in colours)
+        return of_iris, of_white
 
     @property
     def white_contrast(self) -> float:
@@ -145,7 +149,7 @@ class _Eye:
         lightness = self.lab[..., 0]
         if not disc.any():
             return disc
-        middle, peak = np.percentile(lightness[disc], (50, 99))
+        middle, peak = texture.quantiles(lightness[disc], (0.5, 0.99))
         if peak - middle < _MIN_HIGHLIGHT:
             return np.zeros_like(disc)
         bright = (disc & (lightness > (middle + peak) / 2)).astype(np.uint8)
@@ -296,18 +300,19 @@ def _limbus(eye: _Eye) -> _Circle | None:
         scores, count = _edge_scores(steps, seen)
         best, ring = np.unravel_index(int(np.argmax(scores)), scores.shape)
         centre = centres[best]
-    if count[best, :, ring].min() < _MIN_VISIBLE or scores[best, ring] < _MIN_EDGE:
+    if count[:, best, ring].min() < _MIN_VISIBLE or scores[best, ring] < _MIN_EDGE:
         return None
+    steps, seen = steps[:, best], seen[:, best]
     radius = float(_RADII[1 + ring]) + _vertex(scores[best], int(ring)) * float(_RADII[1] - _RADII[0])
-    steepest = _RADII[1 + np.argmax(np.where(seen[best] > 0, steps[best], -np.inf), axis=1)]
-    errors = (steepest - radius)[seen[best].any(axis=1)]
+    steepest = _RADII[1 + np.argmax(np.where(seen > 0, steps, -np.inf), axis=1)]
+    errors = (steepest - radius)[seen.any(axis=1)]
     return _Circle(centre, radius, float(np.sqrt(np.mean(errors**2))))
 
 
 def _steps(lightness: np.ndarray, visible: np.ndarray, centres: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Outward lightness steps (K, rays, rings) around each of K centres, and 1 where both ends are inside the lids."""
-    shape = (len(centres), *_REACH.shape[1:])
-    places = (centres.T * _UNIT).astype(np.float32)[:, :, None, None] + _REACH[:, None]
+    """Outward lightness steps (rays, K, rings) around each of K centres, and 1 where both ends are inside the lids."""
+    shape = (2 * _RAYS, len(centres), len(_RADII))
+    places = (centres.T * _UNIT).astype(np.float32)[:, None, :, None] + _REACH
     x, y = places.reshape(2, -1, shape[-1])
     profile = cv2.remap(lightness, x, y, cv2.INTER_LINEAR).reshape(shape)
     inside = cv2.remap(visible, x, y, cv2.INTER_NEAREST).reshape(shape)
@@ -315,11 +320,11 @@ def _steps(lightness: np.ndarray, visible: np.ndarray, centres: np.ndarray) -> t
 
 
 def _edge_scores(steps: np.ndarray, seen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(K, rings) mean step, pulled towards the weaker side, and (K, 2, rings) how many rays each side had."""
-    steps, seen = (array.reshape(len(steps), 2, _RAYS, -1) for array in (steps, seen))
-    count = np.einsum("ksrn->ksn", seen)
-    mean = np.einsum("ksrn,ksrn->ksn", steps, seen) / np.maximum(count, _MIN_VISIBLE // 2)
-    return np.minimum(mean[:, 0], mean[:, 1]) / 2 + (mean[:, 0] + mean[:, 1]) / 4, count
+    """(K, rings) mean step, pulled towards the weaker side, and (2, K, rings) how many rays each side had."""
+    both = (2, _RAYS, *steps.shape[1:])
+    count = seen.reshape(both).sum(axis=1)
+    right, left = (steps * seen).reshape(both).sum(axis=1) / np.maximum(count, _MIN_VISIBLE // 2)
+    return np.minimum(right, left) / 2 + (right + left) / 4, count
 
 
 def _vertex(scores: np.ndarray, ring: int) -> float:
@@ -399,10 +404,11 @@ def _pupil_levels(
     around = seen & _PUPIL_OUTSIDE
     if seen[:, _PUPIL_INSIDE].mean() < 0.95 or around.sum() < 0.3 * around.size * _PUPIL_OUTSIDE.mean():
         return None
-    light, dark = float(np.median(profile[around])), float(np.percentile(profile[:, _PUPIL_INSIDE], 10))
+    light, (dark,) = texture.median(profile[around]), texture.quantiles(profile[:, _PUPIL_INSIDE].ravel(), [0.1])
     if light - dark < _MIN_PUPIL_CONTRAST:
         return None
-    return dark, light, light + max(10.0, 0.5 * (float(np.percentile(profile[seen], 99)) - light))
+    (brightest,) = texture.quantiles(profile[seen], [0.99])
+    return dark, light, light + max(10.0, 0.5 * (brightest - light))
 
 
 def _pupil_edge(

@@ -37,7 +37,7 @@ from functools import cache
 import cv2
 import numpy as np
 
-from artifact_check import regions
+from artifact_check import regions, texture
 from artifact_check.cue import Abstained, Cue, Measure, Reading, moved
 from artifact_check.face import Face, View, drawn, filled
 from artifact_check.results import Evidence
@@ -101,10 +101,10 @@ def measure_lighting(face: Face) -> Reading:
     values = {"lighting_direction": direction, "lighting_residual": float(np.mean(np.maximum(-beyond, 0)))}
     values |= _cross_predictions(basis, luma, light[:, 0], usable)
     values |= _mirrored_pairs(face.normals[:, 0], luma, beyond, usable)
-    redness = float(np.median(_log(light[:, 0]) - _log(light[:, 1])))
+    redness = texture.median(_log(light[:, 0]) - _log(light[:, 1]))
     values |= _midline_step(linear, vertices, face.normals, redness, direction)
     values |= _catchlight_angle(face, first[1:4])
-    values |= _neck(view, linear, np.median(lab[usable], axis=0), first)
+    values |= _neck(view, linear, _medians(lab[usable]), first)
     return Reading(values, _evidence(face, first[1:4], direction))
 
 
@@ -128,9 +128,14 @@ def _usable_vertices(lab: np.ndarray, normals: np.ndarray) -> np.ndarray:
     cheeks = usable & _members("R_cheek", "L_cheek")
     if not np.any(cheeks):
         return np.zeros(len(usable), bool)
-    colour = np.median(lab[cheeks, 1:], axis=0)
+    colour = _medians(lab[cheeks, 1:])
     near: np.ndarray = usable & (np.linalg.norm(lab[:, 1:] - colour, axis=1) < _MAX_CHROMA_DISTANCE)
     return near
+
+
+def _medians(colours: np.ndarray) -> np.ndarray:
+    """(C,) of each column of (N, C) float32."""
+    return np.array([texture.median(channel) for channel in colours.T], np.float32)
 
 
 def _at(points: np.ndarray, picture: np.ndarray) -> np.ndarray:
@@ -154,7 +159,7 @@ def _harmonics(normals: np.ndarray) -> np.ndarray:
 
 def _first_order(basis: np.ndarray, intensity: np.ndarray) -> np.ndarray:
     """(4,) coefficients of median-normalised intensity on the harmonics of order 0 and 1."""
-    target = intensity / max(float(np.median(intensity)), 1e-6)
+    target = intensity / max(texture.median(intensity), 1e-6)
     first: np.ndarray = _huber(basis[:, :4], target[None], np.ones((1, len(target)), bool), ridge=_RIDGE)[0]
     return first
 
@@ -198,7 +203,7 @@ def _beyond_one_light(basis: np.ndarray, intensity: np.ndarray) -> np.ndarray:
     What lies above counts little in the fit, because skin's highlights are not matt, and stand out more the darker it
     is.
     """
-    log = np.log(np.maximum(intensity / max(float(np.median(intensity)), 1e-6), _DARKEST))
+    log = np.log(np.maximum(intensity / max(texture.median(intensity), 1e-6), _DARKEST))
     everywhere = np.ones((1, len(log)), bool)
     beyond: np.ndarray = log - basis @ _huber(basis, log[None], everywhere, ridge=_RIDGE, above=_HIGHLIGHT_WEIGHT)[0]
     return beyond
@@ -307,8 +312,10 @@ def _in_triangles(place: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     front = np.linalg.det(edges) > 1e-6  # cm2; not turned away, nor edge-on
     triangles, corners = mesh.triangles[front], corners[front]
     plane = np.concatenate([corners[..., :2], np.ones((len(corners), 3, 1))], axis=2)
-    weights = np.einsum("nk,tkv->ntv", np.column_stack([place, np.ones(len(place))]), np.linalg.inv(plane))
-    depth = np.where(weights.min(axis=2) > -1e-6, corners[..., 2].mean(axis=1), -np.inf)  # (N, T)
+    to_weights = np.linalg.inv(plane).transpose(1, 0, 2).reshape(3, -1)
+    weights = (np.column_stack([place, np.ones(len(place))]) @ to_weights).reshape(len(place), -1, 3)
+    lowest = np.minimum(np.minimum(weights[..., 0], weights[..., 1]), weights[..., 2])
+    depth = np.where(lowest > -1e-6, corners[..., 2].mean(axis=1), -np.inf)  # (N, T)
     nearest = depth.argmax(axis=1)
     weight = np.where(np.isfinite(depth.max(axis=1))[:, None], weights[np.arange(len(place)), nearest], np.nan)
     return triangles[nearest], weight
@@ -351,7 +358,7 @@ def _midline_step(
     basis = np.column_stack([np.minimum(x, 1.0), across, across * up, across * y / 5])[seen]
     ratio = -np.diff(log[:, 0].reshape(2, -1), axis=0)[:, seen]
     coefficients = _huber(basis, ratio, np.ones((1, count), bool), ridge=1e-4)[0]
-    spread = 1.4826 * float(np.median(np.abs(ratio[0] - basis @ coefficients)))
+    spread = 1.4826 * texture.median(np.abs(ratio[0] - basis @ coefficients))
     return {"lighting_step": float(abs(coefficients[0]) / np.hypot(spread + 0.02, 0.35 * direction))}
 
 
@@ -382,7 +389,7 @@ def _neck(view: View, linear: np.ndarray, skin: np.ndarray, light: np.ndarray) -
     if min(np.count_nonzero(right), np.count_nonzero(left)) < _MIN_NECK:
         return {}
     luma = _log(colour @ _LUMINANCE)
-    return {"lighting_neck": -float(np.sign(sideways) * (np.median(luma[left]) - np.median(luma[right])))}
+    return {"lighting_neck": -float(np.sign(sideways) * (texture.median(luma[left]) - texture.median(luma[right])))}
 
 
 def _catchlight_angle(face: Face, shading: np.ndarray) -> dict[str, float]:

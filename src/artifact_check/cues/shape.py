@@ -138,7 +138,7 @@ def turn(face: Face) -> np.ndarray:
 def circumstances(face: Face) -> np.ndarray:
     """(4 + E,) pose and expression that move the layout; the same in the mirrored photo."""
     yaw, pitch, _ = np.sin(np.radians(face.pose))
-    expression = [np.mean([face.blendshapes.get(name, 0.0) for name in names]) for names in EXPRESSIONS]
+    expression = [sum(face.blendshapes.get(name, 0.0) for name in names) / len(names) for names in EXPRESSIONS]
     return np.array([1.0, pitch, pitch**2, yaw**2, *expression])
 
 
@@ -205,12 +205,19 @@ def _frontal_grid() -> tuple[np.ndarray, np.ndarray]:
         edges = (corners[1:, :2] - corners[0, :2]).T
         if abs(np.linalg.det(edges)) < 1e-9:
             continue
-        second = (grid - corners[0, :2]) @ np.linalg.inv(edges).T
+        box = _spanned(y, corners[:, 1]), _spanned(x, corners[:, 0])
+        second = (grid[box] - corners[0, :2]) @ np.linalg.inv(edges).T
         share = np.concatenate([1 - second.sum(axis=2, keepdims=True), second], axis=2)
         depth = share @ corners[:, 2]
-        inside = (share.min(axis=2) >= -1e-9) & (depth > nearest)
-        chosen[inside], weights[inside], nearest[inside] = triangle, share[inside], depth[inside]
+        inside = (share.min(axis=2) >= -1e-9) & (depth > nearest[box])
+        chosen[box][inside], weights[box][inside], nearest[box][inside] = triangle, share[inside], depth[inside]
     return np.moveaxis(chosen, -1, 0).copy(), np.moveaxis(weights, -1, 0)[..., None].copy()
+
+
+def _spanned(falling: np.ndarray, values: np.ndarray) -> slice:
+    """Which of the `falling` numbers lie within the range of `values`, or next to it."""
+    first, last = np.searchsorted(-falling, (-values.max(), -values.min()))
+    return slice(max(int(first) - 1, 0), int(last) + 1)
 
 
 def _frontal_halves(face: Face) -> tuple[np.ndarray, np.ndarray]:
@@ -332,12 +339,12 @@ class _Teeth:
             return None
         lab = cv2.cvtColor(strip.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
         white = lab[..., 0] - 1.5 * lab[..., 1]
-        usual, brightest = float(np.median(white[lips])), float(np.percentile(white[inner], 90))
+        usual, (brightest,) = texture.median(white[lips]), texture.quantiles(white[inner], [0.9])
         if brightest - usual < _MIN_WHITE:
             return None
         bright = (inner & (white > (usual + brightest) / 2)).astype(np.uint8)
         mask: np.ndarray = cv2.morphologyEx(bright, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
-        if float(np.percentile(mask.sum(axis=0)[mask.any(axis=0)], 75) if mask.any() else 0) / ratio < _MIN_LIP_GAP:
+        if not mask.any() or _usual_depth(mask.sum(axis=0)) / ratio < _MIN_LIP_GAP:
             return None
         luma = cv2.cvtColor(strip, cv2.COLOR_RGB2GRAY).astype(np.float32)
         parts, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
@@ -350,7 +357,7 @@ class _Teeth:
         detail = log_luma - texture.blur(log_luma, texture.BAND_SIGMAS[0])
         values = {"shape_teeth_detail": texture.log_energy(detail[self.mask]) - texture.log_energy(detail[self.lips])}
         depth = self.mask.sum(axis=0)
-        columns = np.flatnonzero(depth >= max(4, 0.5 * np.percentile(depth[depth > 0], 75)))
+        columns = np.flatnonzero(depth >= max(4, 0.5 * _usual_depth(depth)))
         if columns.size < 2.5 * self.scale or self.scale < _MIN_TEETH_SCALE:
             return values
         start, stop = int(columns.min()), int(columns.max()) + 1
@@ -360,6 +367,12 @@ class _Teeth:
         inner = row[1:-1]
         gaps = (inner < row[:-2]) & (inner <= row[2:]) & (inner < -0.015)
         return values | {"shape_teeth_gaps": float(np.count_nonzero(gaps) * self.scale / (stop - start))}
+
+
+def _usual_depth(depth: np.ndarray) -> float:
+    """Upper quartile of the pixels of teeth in each column (W,) that shows any."""
+    (upper,) = texture.quantiles(depth[depth > 0], [0.75])
+    return upper
 
 
 def _cut(pixels: np.ndarray, to_strip: np.ndarray, size: tuple[int, int], ratio: float) -> np.ndarray:

@@ -41,8 +41,10 @@ _MIN_IOD = 48.0  # px; the pixel statistics of a smaller face are those of the c
 _HAIR_RING = 0.35  # IOD
 _MIN_ZONE = 400  # px
 
-# Both diagonals together, so that a mirrored photo reads the same.
-_NEIGHBOURS = {"right": ((1, 0),), "below": ((0, 1),), "oblique": ((1, 1), (-1, 1))}
+_NEIGHBOURS = ("right", "below", "oblique")
+# Both diagonals together as the last, so that a mirrored photo reads the same.
+_SHIFTS = ((1, 0), (0, 1), (1, 1), (-1, 1))
+_MARGIN = 8  # px around both zones: how far the widest blur of a part of the view reaches
 _FILTERS: dict[str, np.ndarray] = {
     "horizontal": np.array([[1, -2, 1]], np.float32),
     "vertical": np.array([[1], [-2], [1]], np.float32),
@@ -72,7 +74,7 @@ def measure_signal(face: Face) -> Reading:
     view = face.view(CANONICAL_IOD)
     zones = {"face": view.mask("face_oval")}
     zones["hair"] = hair_ring(view)
-    channels = _Channels(view)
+    channels = _Channels(view, texture.reach(zones["face"] | zones["hair"], _MARGIN))
     values: dict[str, float] = {}
     for zone, mask in zones.items():
         if np.count_nonzero(mask) >= _MIN_ZONE:
@@ -86,7 +88,7 @@ def measure_signal(face: Face) -> Reading:
 def hair_ring(view: View) -> np.ndarray:
     """(N, N) bool: the zone outside the upper half of the face, up to 0.35 IOD away."""
     oval = view.mask("face_oval")
-    distance = cv2.distanceTransform((~oval).astype(np.uint8), cv2.DIST_L2, 3)
+    distance = cv2.distanceTransform((~oval).view(np.uint8), cv2.DIST_L2, 3)
     ring: np.ndarray = (distance > 0) & (distance <= _HAIR_RING * view.iod)
     rows = np.flatnonzero(oval.any(axis=1))
     ring[(rows[0] + rows[-1]) // 2 :] = False  # the lower half touches neck and collar
@@ -94,39 +96,39 @@ def hair_ring(view: View) -> np.ndarray:
 
 
 class _Channels:
-    """The filtered pictures that every zone reads, each computed once."""
+    """The filtered pictures that every zone reads, each computed once; those of colour only in `box`."""
 
-    def __init__(self, view: View) -> None:
+    def __init__(self, view: View, box: tuple[slice, slice]) -> None:
         luma = view.luma
         self.mscn, self.mean = texture.normalised(luma)
-        self.products = {
-            name: [self.mscn * np.roll(self.mscn, (-y, -x), (0, 1)) for x, y in shifts]
-            for name, shifts in _NEIGHBOURS.items()
-        }
+        height, width = luma.shape
+        around = cv2.copyMakeBorder(self.mscn, 0, 1, 1, 1, cv2.BORDER_WRAP)
+        self.products = [self.mscn * around[y : y + height, 1 + x : 1 + x + width] for x, y in _SHIFTS]
         self.residuals = {name: cv2.filter2D(luma, -1, kernel) for name, kernel in _FILTERS.items()}
         self.bands, self.log_bands = view.bands, view.log_bands
+        self.box = box
         # Two scales, because 4:2:0 coding halves the resolution of chroma.
-        self.fine = _band_pass(view.ycc, 1.0, 2.5)
+        self.fine = _band_pass(view.ycc[box], 1.0, 2.5)
         self.coarse = _band_pass(view.half_ycc, 1.25, 3.0)
-        self.rgb = _band_pass(view.pixels.astype(np.float32), 0.6, 1.5)
+        self.rgb = _band_pass(view.pixels[box].astype(np.float32), 0.6, 1.5)
 
     def measure(self, where: np.ndarray) -> dict[str, float]:
         """The measures of one zone but for colour, given as flat pixel indices (n,), by key without prefix."""
         return self._mscn(where) | self._residual(where) | self._bands(where)
 
     def _mscn(self, where: np.ndarray) -> dict[str, float]:
-        values = self.mscn.take(where)
-        out = {"mscn_shape": _shape_ratio(values), "mscn_spread": float(np.log(np.mean(values * values) + 1e-9))}
-        for name, products in self.products.items():
-            inside = [product.take(where) for product in products]
-            out[f"mscn_{name}_mean"] = float(np.mean([part.mean() for part in inside]))
-            out[f"mscn_{name}_shape"] = float(np.mean([_shape_ratio(part) for part in inside]))
-            out[f"mscn_{name}_skew"] = float(np.mean([_side_ratio(part) for part in inside]))
+        rows = np.stack([picture.take(where) for picture in (self.mscn, *self.products)])
+        square, shape, skew = _distributions(rows)
+        out = {"mscn_shape": float(shape[0]), "mscn_spread": float(np.log(square[0] + 1e-9))}
+        for key, (_, right, below, *oblique) in (("mean", rows.mean(axis=1)), ("shape", shape), ("skew", skew)):
+            for name, value in zip(_NEIGHBOURS, (right, below, sum(oblique) / 2), strict=True):
+                out[f"mscn_{name}_{key}"] = float(value)
         return out
 
     def _residual(self, where: np.ndarray) -> dict[str, float]:
-        size = {name: np.abs(residual.take(where)) for name, residual in self.residuals.items()}
-        energy = {name: float(np.log2(values.mean() + 0.05)) for name, values in size.items()}
+        sizes = np.abs(np.stack([residual.take(where) for residual in self.residuals.values()]))
+        size = dict(zip(self.residuals, sizes, strict=True))
+        energy = dict(zip(self.residuals, np.log2(sizes.mean(axis=1) + 0.05).tolist(), strict=True))
         second = (energy["horizontal"] + energy["vertical"]) / 2
         # The slope of ln residual over brightness, per 64 grey levels.
         brightness = self.mean.take(where)
@@ -137,7 +139,7 @@ class _Channels:
             "residual_kv": energy["kv"] - second,
             "residual_diagonal": energy["diagonal"] - second,
             "residual_first": energy["first"] - second,
-            "residual_zero": float(np.mean(size["kv"] < 0.5)),
+            "residual_zero": np.count_nonzero(size["kv"] < 0.5) / where.size,
             "noise_slope": float(centred @ (noise - noise.mean()) / (centred @ centred + 1e-6)),
         }
 
@@ -146,31 +148,33 @@ class _Channels:
         places = (where, where, where[::4], where[::4])
         energy = [texture.log_energy(band.take(p)) for band, p in zip(self.log_bands, places, strict=True)]
         out = {f"band_{i}{i + 1}": energy[i] - energy[i + 1] for i in range(3)}
-        for i in range(3):
-            out[f"kurtosis_{i}"] = texture.log_kurtosis(self.bands[i].take(places[i]))
-        out["skewness"] = texture.skewness(self.bands[1].take(where))
+        bands = [self.bands[i].take(places[i]) for i in range(3)]
+        out |= {f"kurtosis_{i}": texture.log_kurtosis(band) for i, band in enumerate(bands)}
+        out["skewness"] = texture.skewness(bands[1])
         return out
 
     def colour(self, mask: np.ndarray) -> dict[str, float]:
         """The measures of colour of one zone, given as (N, N) bool."""
         out: dict[str, float] = {}
-        where = np.flatnonzero(mask)
+        where = np.flatnonzero(mask[self.box])
         rows, columns = self.coarse[0].shape
-        half = np.flatnonzero(cv2.resize(mask.astype(np.uint8), (columns, rows), interpolation=cv2.INTER_NEAREST))
-        for scale, planes, places in (("fine", self.fine, where), ("coarse", self.coarse, half)):
-            (luma, red, blue), correlation = _spread_and_correlation(planes, places)
+        half = np.flatnonzero(cv2.resize(mask.view(np.uint8), (columns, rows), interpolation=cv2.INTER_NEAREST))
+        fine = _spread_and_correlation([*self.fine, *self.rgb], where)
+        coarse = _spread_and_correlation(self.coarse, half)
+        for scale, (spread, correlation) in (("fine", fine), ("coarse", coarse)):
+            luma, red, blue = spread[:3]
             out[f"red_{scale}"] = float(np.log((red + 0.05) / (luma + 0.1)))
             out[f"blue_{scale}"] = float(np.log((blue + 0.05) / (luma + 0.1)))
             out[f"red_luma_{scale}"] = float(correlation[0, 1])
             out[f"blue_luma_{scale}"] = float(correlation[0, 2])
             out[f"red_blue_{scale}"] = float(correlation[1, 2])
-        _, correlation = _spread_and_correlation(self.rgb, where)
-        out["channels_rg"], out["channels_gb"] = float(correlation[0, 1]), float(correlation[1, 2])
+        _, correlation = fine
+        out["channels_rg"], out["channels_gb"] = float(correlation[3, 4]), float(correlation[4, 5])
         return out
 
 
 def _spread_and_correlation(planes: Sequence[np.ndarray], where: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Standard deviations (3,) and Pearson correlations (3, 3) of three (H, W) channels at flat places (n,).
+    """Standard deviations (C,) and Pearson correlations (C, C) of C (H, W) channels at flat places (n,).
 
     A correlation is NaN where a channel is constant.
     """
@@ -188,19 +192,21 @@ def _band_pass(picture: np.ndarray, fine: float, coarse: float) -> Sequence[np.n
     return cv2.split(texture.blur(picture, fine) - texture.blur(picture, coarse))
 
 
-def _shape_ratio(values: np.ndarray) -> float:
-    """(mean |x|)^2 / mean x^2: 2/pi for Gaussian values, less for heavier tails."""
-    return float(np.abs(values).mean() ** 2 / (np.mean(values * values) + 1e-9))
+def _distributions(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Mean square, shape and skew (R,) of the values of each row of (R, n).
 
-
-def _side_ratio(values: np.ndarray) -> float:
-    """Natural log of the left over the right spread of a distribution around zero; NaN where a side is empty."""
-    negative, positive = np.minimum(values, 0), np.maximum(values, 0)
-    if not negative.any() or not positive.any():
-        return float("nan")
-    left = float(negative @ negative) / int(np.count_nonzero(negative))
-    right = float(positive @ positive) / int(np.count_nonzero(positive))
-    return float(np.log(left / right) / 2)
+    Shape is (mean |x|)^2 / mean x^2: 2/pi for Gaussian values, less for heavier tails; skew is the natural log of the
+    left over the right spread around zero, NaN where a side is empty.
+    """
+    size = np.abs(rows)
+    square, signed = np.vecdot(rows, rows), np.vecdot(rows, size)
+    mean_square = square / rows.shape[1]
+    shape = size.mean(axis=1) ** 2 / (mean_square + 1e-9)
+    below, above = (np.array([np.count_nonzero(row) for row in side]) for side in (rows < 0, rows > 0))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        skew = np.log((square - signed) / below / ((square + signed) / above)) / 2
+    skew[(below == 0) | (above == 0)] = np.nan
+    return mean_square, shape, skew
 
 
 def _noise_map(view: View, residual: np.ndarray) -> Evidence:

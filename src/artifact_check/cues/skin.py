@@ -83,7 +83,7 @@ def measure_skin(face: Face) -> Reading:
     if quality is not None and quality < _MIN_JPEG_QUALITY:
         raise Abstained(f"the photo is compressed too strongly (JPEG quality {quality})")
     view = face.view(CANONICAL_IOD)
-    patches = {name: _bare(view, view.mask(name)) for name in _PATCHES}
+    patches = {name: _bare(view, view.where(name)) for name in _PATCHES}
     skin = _Skin.of(view, patches)
     _require_visible(view, skin)
     values = (
@@ -116,21 +116,12 @@ class _Skin:
         mask = np.zeros(view.luma.shape, bool)
         for where in patches.values():
             mask.flat[where] = True
-        reference = view.mask(*_REFERENCE)
-        both = mask | reference
-        box = _reach(both.any(axis=1)), _reach(both.any(axis=0))
-        return cls(mask, np.flatnonzero(mask), np.flatnonzero(reference), box)
+        box = texture.reach(mask | view.mask(*_REFERENCE), _MARGIN)
+        return cls(mask, np.flatnonzero(mask), view.where(*_REFERENCE), box)
 
 
-def _reach(occupied: np.ndarray) -> slice:
-    """From the first to the last True of (N,), and `_MARGIN` beyond."""
-    places = np.flatnonzero(occupied)
-    return slice(max(int(places[0]) - _MARGIN, 0), int(places[-1]) + 1 + _MARGIN) if places.size else slice(None)
-
-
-def _bare(view: View, mask: np.ndarray) -> np.ndarray:
-    """(K,) flat indices of what of `mask` has the colour that most of it has, and is not blown out."""
-    where = np.flatnonzero(mask)
+def _bare(view: View, where: np.ndarray) -> np.ndarray:
+    """(K,) what of the flat indices `where` has the colour that most of it has, and is not blown out."""
     return _of_colour(view, where, where)
 
 
@@ -140,17 +131,12 @@ def _of_colour(view: View, where: np.ndarray, model: np.ndarray) -> np.ndarray:
     """
     if not model.size or not where.size:
         return where[:0]
-    colours = _colours(view, model)
-    median = np.median(colours, axis=1, keepdims=True)
-    limit = max(3 * 1.4826 * float(np.median(_distance(colours, median))), 6.0)
-    candidates = colours if where is model else _colours(view, where)
+    colours = view.lab_at(model)
+    median = np.array([[texture.median(channel)] for channel in colours], np.float32)
+    limit = max(3 * 1.4826 * texture.median(_distance(colours, median)), 6.0)
+    candidates = colours if where is model else view.lab_at(where)
     bare: np.ndarray = where[(_distance(candidates, median) < limit) & (candidates[0] < _BLOWN_OUT)]
     return bare
-
-
-def _colours(view: View, where: np.ndarray) -> np.ndarray:
-    """(3, K) CIELAB."""
-    return np.ascontiguousarray(view.lab.reshape(-1, 3).take(where, axis=0).T)
 
 
 def _distance(colours: np.ndarray, median: np.ndarray) -> np.ndarray:
@@ -159,7 +145,7 @@ def _distance(colours: np.ndarray, median: np.ndarray) -> np.ndarray:
 
 
 def _require_visible(view: View, skin: _Skin) -> None:
-    region = np.flatnonzero(view.mask(*_PATCHES))
+    region = view.where(*_PATCHES)
     area = max(region.size, 1)
     if np.count_nonzero(view.lab[..., 0].take(region) >= _BLOWN_OUT) > _MAX_OVEREXPOSED * area:
         raise Abstained("the skin is overexposed")
@@ -210,7 +196,9 @@ def _grown(mask: np.ndarray, pixels: float) -> np.ndarray:
     """(N, N) bool: `mask` grown to all sides by that many pixels, or shrunk when they are negative."""
     steps = round(abs(pixels))
     change = cv2.dilate if pixels > 0 else cv2.erode
-    return change(mask.astype(np.uint8), np.ones((2 * steps + 1, 2 * steps + 1), np.uint8)).astype(bool)
+    return change(np.ascontiguousarray(mask).view(np.uint8), np.ones((2 * steps + 1, 2 * steps + 1), np.uint8)).astype(
+        bool
+    )
 
 
 def _fine_detail(face: Face, view: View, skin: _Skin) -> float:
@@ -220,10 +208,10 @@ def _fine_detail(face: Face, view: View, skin: _Skin) -> float:
     to_canonical = np.column_stack([np.eye(2), np.array(fine.origin) - view.origin])
     to_canonical *= view.scale / np.array([fine.scale, fine.scale, 1.0])
     bare = cv2.warpAffine(
-        skin.mask.astype(np.uint8), to_canonical, detail.shape[::-1], flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
+        skin.mask.view(np.uint8), to_canonical, detail.shape[::-1], flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
     )
-    reference = texture.log_energy(detail[fine.mask(*_REFERENCE)])
-    return texture.log_energy(detail[bare.astype(bool)]) - reference
+    reference = texture.log_energy(detail.take(fine.where(*_REFERENCE)))
+    return texture.log_energy(detail.take(np.flatnonzero(bare))) - reference
 
 
 def _local_spread(view: View, skin: _Skin) -> dict[str, float]:
@@ -231,16 +219,16 @@ def _local_spread(view: View, skin: _Skin) -> dict[str, float]:
     mean = cv2.blur(log, (5, 5))
     spread = np.zeros_like(view.log_luma)
     spread[skin.box] = np.sqrt(np.maximum(cv2.blur(log * log, (5, 5)) - mean**2, 0))
-    inside = spread.take(np.flatnonzero(cv2.erode(skin.mask.astype(np.uint8), np.ones((3, 3), np.uint8))))
+    inside = spread.take(np.flatnonzero(cv2.erode(skin.mask.view(np.uint8), np.ones((3, 3), np.uint8))))
     if inside.size < 100:
         return {}
-    reference = float(np.log2(np.median(spread.take(skin.reference)) + 1e-3))
-    low, middle, high = np.log2(np.percentile(inside, (10, 50, 90)) + 1e-3)
+    reference = float(np.log2(texture.median(spread.take(skin.reference)) + 1e-3))
+    low, middle, high = np.log2(np.array(texture.quantiles(inside, (0.1, 0.5, 0.9))) + 1e-3)
     return {
         "skin_spread_low": float(low) - reference,
         "skin_spread_mid": float(middle) - reference,
         "skin_spread_range": float(high - low),
-        "skin_dead": float(np.mean(inside < _DEAD)),
+        "skin_dead": np.count_nonzero(inside < _DEAD) / inside.size,
     }
 
 
@@ -250,14 +238,14 @@ def _micro_texture(view: View, skin: _Skin) -> dict[str, float]:
         "skin_kurtosis_0": texture.log_kurtosis(finest),
         "skin_kurtosis_1": texture.log_kurtosis(fine),
         "skin_pores": texture.skewness(fine),
-        "skin_pattern_entropy": _entropy(texture.pattern_shares(view.luma, skin.where, 1)),
+        "skin_pattern_entropy": _entropy(texture.pattern_shares(view.luma, [skin.where], 1)[0]),
     }
 
 
 def _micro_colour(view: View, skin: _Skin) -> dict[str, float]:
     chroma = np.ascontiguousarray(view.lab[skin.box][..., 1:])
     detail = texture.blur(chroma, texture.BAND_SIGMAS[1]) - texture.blur(chroma, texture.BAND_SIGMAS[2])
-    redness, yellowness = detail[skin.mask[skin.box]].T
+    redness, yellowness = detail.reshape(-1, 2).take(np.flatnonzero(skin.mask[skin.box]), axis=0).T
     middle = view.bands[2].take(skin.where)
     lightness = float(np.std(middle)) + 0.1
     return {

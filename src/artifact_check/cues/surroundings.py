@@ -177,8 +177,7 @@ def _cheek_colour(view: View) -> np.ndarray:
     height, width = view.pixels.shape[:2]
     columns, rows = np.floor(view.landmarks[vertices]).astype(np.intp).T
     colours = view.lab[np.clip(rows, 0, height - 1), np.clip(columns, 0, width - 1)]
-    median: np.ndarray = np.median(colours, axis=0)
-    return median
+    return np.array([texture.median(channel) for channel in colours.T], np.float32)
 
 
 def _skin(lab: np.ndarray, usual: np.ndarray) -> np.ndarray:
@@ -220,7 +219,7 @@ def _rim(ridge: np.ndarray) -> float | None:
     """Row of the strongest level ridge of (H, W), or None where it hardly stands out."""
     profile = np.abs(ridge.mean(axis=1))
     row = int(np.argmax(profile[1:-1])) + 1
-    if profile[row] < _MIN_RIM * (float(np.median(np.abs(ridge))) + 0.5):
+    if profile[row] < _MIN_RIM * (texture.median(np.abs(ridge).ravel()) + 0.5):
         return None
     before, peak, after = (float(value) for value in profile[row - 1 : row + 2])
     bend = before - 2 * peak + after
@@ -239,7 +238,7 @@ def _hairline(level: _Level, _: Face) -> list[_Seen]:
         return []
     luma = cv2.remap(view.log_luma, rays[..., 0], rays[..., 1], cv2.INTER_LINEAR)
     luma = cv2.blur(luma, (3, 3))
-    skin, hair = np.median(luma[:6]), np.median(luma[-8:], axis=0)
+    skin, hair = texture.median(luma[:6].ravel()), np.median(luma[-8:], axis=0)
     step = hair - skin
     crosses = np.abs(step) >= _MIN_STEP
     if crosses.mean() < _MIN_RAYS:
@@ -252,7 +251,7 @@ def _hairline(level: _Level, _: Face) -> list[_Seen]:
     along = np.flatnonzero(crosses)[inside]
     places = rays[np.round(middle[inside]).astype(np.intp), along]
     marks = Evidence("points", ("surroundings_hairline",), "hairline", drawn(view.to_photo(places[::3])))
-    return [_Seen("surroundings_hairline", float(np.median((end - start)[inside])) / _IOD, (marks,))]
+    return [_Seen("surroundings_hairline", texture.median((end - start)[inside]) / _IOD, (marks,))]
 
 
 def _rays(view: View) -> np.ndarray:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import base64
 import io
 from typing import TYPE_CHECKING
 
 from artifact_check.report import text, words
 from artifact_check.report.explanation import explained
-from artifact_check.report.legend import BAND, legend
+from artifact_check.report.legend import legend
 from artifact_check.report.marks import marks
 from artifact_check.report.page import template
+from artifact_check.report.previews import large_picture
 from artifact_check.report.sheet import drawn
 from artifact_check.report.table import STYLES, new_console, score
 
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     Writer = Callable[[PhotoReport, Image.Image | None, TextIO], None]
 
-_JPEG_QUALITY = 88
-
 
 def write_png(report: PhotoReport, image: Image.Image | None, out: TextIO) -> None:
     """Write one sheet into the bytes behind `out`."""
@@ -37,7 +35,9 @@ def write_png(report: PhotoReport, image: Image.Image | None, out: TextIO) -> No
 
 def write_html(report: PhotoReport, image: Image.Image | None, out: TextIO) -> None:
     """Write one page that holds its pictures."""
-    out.writelines(_template().generate(explanation=explained(report, image), report=report))
+    explanation = explained(report, image)
+    pictures = {"marked": large_picture(explanation), "chapters": explanation.by_cue}
+    out.writelines(_template().generate(report=report, **pictures))
 
 
 FORMATS: dict[str, Writer] = {".png": write_png, ".html": write_html}
@@ -92,28 +92,4 @@ def _section(heading: str, lines: tuple[str, ...] | list[str]) -> Iterator[tuple
 
 
 def _template() -> Template:
-    return template(
-        "artifact_check.report",
-        "explain.html.jinja",
-        ("artifact_check.report", "report.css"),
-        ("artifact_check.report", "explain.css"),
-        words=words,
-        outcome=text.outcome,
-        declaration=text.declaration,
-        interval=text.interval,
-        cue_lines=text.cue_lines,
-        data_uri=_data_uri,
-        weighed=text.weighed,
-        band=BAND,
-        hexadecimal=_hexadecimal,
-    )
-
-
-def _data_uri(picture: Image.Image) -> str:
-    encoded = io.BytesIO()
-    picture.save(encoded, "JPEG", quality=_JPEG_QUALITY)
-    return "data:image/jpeg;base64," + base64.b64encode(encoded.getvalue()).decode()
-
-
-def _hexadecimal(colour: tuple[int, int, int]) -> str:
-    return "#" + bytes(colour).hex()
+    return template("artifact_check.report", "explain.html.jinja", ("artifact_check.report", "report.css"))

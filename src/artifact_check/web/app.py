@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from importlib import resources
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from artifact_check.report import json_, text, words
+from artifact_check.report import json_, words
 from artifact_check.report.page import template
 from artifact_check.web import uploads
 from artifact_check.web.guard import API
@@ -22,18 +23,19 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from artifact_check.results import PhotoReport
     from artifact_check.web.checks import Checks
+    from artifact_check.web.photo import Shown
 
 _FRAGMENT = "/photo"  # what the page's script asks for: one photo's part of the page
-_AHEAD = 4  # uploads in memory beside those being checked
+_AHEAD = 16  # uploads in memory beside those being checked, slow ones among them
 _PACKAGE = "artifact_check.web"
+_REPORT = "artifact_check.report"
 _STANDARD = {404: words.NOT_HERE, 405: words.WRONG_METHOD}
 
 
-def create_app(checks: Checks) -> Starlette:
-    """The page, its parts, and the API, all of which ask `checks`."""
-    page = _Page(checks)
+def create_app(checks: Checks, *, upload_limit: float) -> Starlette:
+    """The page, its parts, and the API, all of which ask `checks`; an upload may take `upload_limit` seconds."""
+    page = _Page(checks, upload_limit)
     routes = [
         Route("/", page.empty),
         Route("/", page.checked, methods=["POST"]),
@@ -49,22 +51,24 @@ def create_app(checks: Checks) -> Starlette:
 class _Page:
     """Endpoints of one application; templates and files are read once."""
 
-    def __init__(self, checks: Checks) -> None:
+    def __init__(self, checks: Checks, upload_limit: float) -> None:
         self._checks = checks
+        self._upload_limit = upload_limit
+        self._numbers = itertools.count(1)  # of photos, so that each has addresses of its own on the page
         self._room = asyncio.Semaphore(checks.jobs + _AHEAD)
-        self._page = template(_PACKAGE, "page.html.jinja", words=words, text=text, jobs=checks.jobs)
-        self._photo = self._page.environment.get_template("photo.html.jinja")
-        self._css = _file("artifact_check.report", "templates/report.css") + _file(_PACKAGE, "static/page.css")
-        self._js = _file(_PACKAGE, "static/page.js")
+        self._page = template(_PACKAGE, "page.html.jinja", jobs=checks.jobs)
+        self._css = _file(_REPORT, "templates/report.css") + _file(_PACKAGE, "static/page.css")
+        self._js = _file(_REPORT, "templates/report.js") + _file(_PACKAGE, "static/page.js")
 
     async def empty(self, _: Request) -> Response:
         return self._whole()
 
     async def checked(self, request: Request) -> Response:
-        return self._whole(report=await self._report(request))
+        return self._whole(shown=await self._shown(request))
 
     async def fragment(self, request: Request) -> Response:
-        return HTMLResponse(self._photo.render(report=await self._report(request)))
+        shown = await self._shown(request)
+        return HTMLResponse(f"<table>{shown.row}</table>{shown.details}")
 
     async def style(self, _: Request) -> Response:
         return Response(self._css, media_type="text/css")
@@ -73,7 +77,9 @@ class _Page:
         return Response(self._js, media_type="text/javascript")
 
     async def api_check(self, request: Request) -> Response:
-        report = await self._report(request)
+        async with self._room:
+            upload = await uploads.read(request, self._upload_limit)
+            report = await self._checks.check(upload.data, upload.name)
         return Response(json_.encode(report.to_dict()), media_type="application/json")
 
     async def api_description(self, _: Request) -> Response:
@@ -87,13 +93,13 @@ class _Page:
     async def failed(self, request: Request, _: Exception) -> Response:
         return self._problem(request, words.INTERNAL, 500)
 
-    async def _report(self, request: Request) -> PhotoReport:
+    async def _shown(self, request: Request) -> Shown:
         async with self._room:
-            upload = await uploads.read(request)
-            return await self._checks.check(upload.data, upload.name)
+            upload = await uploads.read(request, self._upload_limit)
+            return await self._checks.show(upload.data, upload.name, next(self._numbers))
 
-    def _whole(self, *, report: PhotoReport | None = None, problem: str = "", status: int = 200) -> HTMLResponse:
-        return HTMLResponse(self._page.render(report=report, problem=problem), status)
+    def _whole(self, *, shown: Shown | None = None, problem: str = "", status: int = 200) -> HTMLResponse:
+        return HTMLResponse(self._page.render(shown=shown, problem=problem), status)
 
     def _problem(
         self, request: Request, message: str, status: int, headers: Mapping[str, str] | None = None

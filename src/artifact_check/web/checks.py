@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
 from artifact_check.errors import GivenUpError
 from artifact_check.results import PhotoReport
 from artifact_check.setup import Setup
+from artifact_check.web import photo
 from artifact_check.workers import Workers
 
 if TYPE_CHECKING:
-    from artifact_check.checker import Checker
+    from collections.abc import Callable
+    from concurrent.futures import Future
+
+T = TypeVar("T")
 
 
 class Checks:
@@ -26,14 +31,21 @@ class Checks:
         self._workers.load()
 
     async def check(self, data: bytes, path: str) -> PhotoReport:
-        try:
-            return await asyncio.wrap_future(self._workers.submit(_check, data, path))
-        except GivenUpError as error:
-            return PhotoReport(path=path, status=error.status, message=str(error))
+        """What a photo shows, as numbers and words."""
+        return await _done(self._workers.submit(photo.check, data, path), path, lambda report: report)
+
+    async def show(self, data: bytes, path: str, number: int) -> photo.Shown:
+        """The same for people, as HTML: the page's `number`th photo."""
+        shown = self._workers.submit(photo.show, data, path, number)
+        return await _done(shown, path, partial(photo.written, number=number))
 
     def close(self) -> None:
         self._workers.close()
 
 
-def _check(checker: Checker, data: bytes, path: str) -> PhotoReport:
-    return checker.check_bytes(data, path)
+async def _done(working: Future[T], path: str, failed: Callable[[PhotoReport], T]) -> T:
+    """What a worker makes of a photo, or `failed` of the report that says why it could not."""
+    try:
+        return await asyncio.wrap_future(working)
+    except GivenUpError as error:
+        return failed(PhotoReport(path=path, status=error.status, message=str(error)))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from artifact_check.setup import Setup
 
 TIME_LIMIT = 60.0  # seconds for one photo; the largest take a few
+UPLOAD_LIMIT = 60.0  # seconds for a photo to arrive
 _SECONDS_TO_LEAVE = 1  # for requests still in hand at the end
 
 
@@ -31,6 +32,7 @@ def serve(
     jobs: int,
     announce: Callable[[str], None],
     time_limit: float = TIME_LIMIT,
+    upload_limit: float = UPLOAD_LIMIT,
 ) -> None:
     """Serve the page until Ctrl-C; `announce` gets its address as soon as it answers. Port 0 takes any free one.
 
@@ -45,7 +47,9 @@ def serve(
     ):
         checks.load()
         announce(_address(host, listener.getsockname()[1]))
-        app = Guard(create_app(checks), names=frozenset({host.lower(), socket.gethostname().lower()}))
+        app = Guard(
+            create_app(checks, upload_limit=upload_limit), names=frozenset({host.lower(), socket.gethostname().lower()})
+        )
         config = uvicorn.Config(
             app,
             http="h11",
