@@ -13,6 +13,7 @@ from artifact_check import classifier, cues
 from artifact_check.checker import Checker
 from artifact_check.report.charts import waterfall
 from artifact_check.report.text import reasons
+from artifact_check.sources.local import LocalFile
 
 SAMPLES = sorted(path for path in (ROOT / "sample_images").iterdir() if path.suffix in {".jpg", ".png"})
 PER_LABEL = 12
@@ -50,7 +51,7 @@ def assert_agrees(report, start: float) -> None:
 
 
 def test_sample_images_are_told_without_contradiction(checker, start):
-    judged = [report for report in map(checker.check_file, SAMPLES) if report.status == "ok"]
+    judged = [report for report in map(checker.check_source, map(LocalFile, SAMPLES)) if report.status == "ok"]
 
     for report in judged:
         assert_agrees(report, start)
@@ -62,7 +63,7 @@ def test_labelled_photos_are_told_without_contradiction(checker, start, shared_d
     with (shared_data / "manifest.csv").open(encoding="utf-8", newline="") as lines:
         files = [row["file"] for row in csv.DictReader(lines) if row["label"] == label]
     photos = [shared_data / file for file in files[:: len(files) // PER_LABEL][:PER_LABEL]]
-    judged = [report for report in map(checker.check_file, photos) if report.status == "ok"]
+    judged = [report for report in map(checker.check_source, map(LocalFile, photos)) if report.status == "ok"]
 
     for report in judged:
         assert_agrees(report, start)

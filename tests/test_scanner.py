@@ -16,8 +16,8 @@ import pytest
 from artifact_check.errors import ModelError, NothingToScanError
 from artifact_check.results import PhotoReport
 from artifact_check.scanner import check_all, default_jobs, local_engine, scan
+from artifact_check.setup import Setup
 from artifact_check.sources.local import LocalFile
-from artifact_check.workers import Setup
 
 STUB = Path(__file__).parent / "stub"
 posix = pytest.mark.skipif(os.name != "posix", reason="POSIX signals and links")

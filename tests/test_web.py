@@ -279,7 +279,7 @@ def test_a_worker_killed_between_two_photos_goes_unnoticed(server):
 
 IMPATIENT = """
 import sys
-from artifact_check.scanner import Setup
+from artifact_check.setup import Setup
 from artifact_check.web.server import serve
 
 def announce(url):
