@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from artifact_check.report import charts, text, words
+from artifact_check.report.language import ENGLISH
 from artifact_check.report.page import template
 from artifact_check.report.summary import Summary
 from artifact_check.report.table import common_folder
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from jinja2 import Template
 
+    from artifact_check.report.language import Language
     from artifact_check.report.previews import MarkedPicture
     from artifact_check.results import ModelFacts, PhotoReport
 
@@ -39,14 +41,16 @@ class _Entry:
     marked: MarkedPicture | None = None
 
 
-def write(reports: Iterable[PhotoReport], out: TextIO, *, model: ModelFacts | None = None) -> Summary:
+def write(
+    reports: Iterable[PhotoReport], out: TextIO, *, model: ModelFacts | None = None, language: Language = ENGLISH
+) -> Summary:
     """Write the page; with `model`, it also tells where verdicts begin and how often the model errs."""
     # The template comes first: a broken installation is to show before the scan, not after it.
-    page = _template()
+    page = _template(language)
     summary = Summary()
     entries: list[_Entry] = []
     for report in reports:
-        entries.append(_entry(report, marked=len(entries) < _MARKED))
+        entries.append(_entry(language.report(report), marked=len(entries) < _MARKED))
         summary = summary.plus(report)
     kept = [entry.report for entry in entries]
     out.writelines(
@@ -76,28 +80,30 @@ def _base64(data: bytes) -> str:
     return base64.b64encode(data).decode("ascii")
 
 
-def _template() -> Template:
+def _template(language: Language) -> Template:
+    said = language.view(text)
     return template(
         "artifact_check.report",
         "report.html.jinja",
         ("artifact_check.report", "report.css"),
         script=("artifact_check.report", "report.js"),
-        words=words,
-        OUTCOMES=text.OUTCOMES,
+        language=language,
+        words=language.view(words),
+        OUTCOMES=said.OUTCOMES,
         MEASURES_SHOWN=_MEASURES_SHOWN,
         base64=_base64,
-        outcome=text.outcome,
+        outcome=said.outcome,
         attention=text.attention,
-        reasons=text.reasons,
-        declaration=text.declaration,
-        declares_briefly=text.declares_briefly,
-        number=text.number,
-        interval=text.interval,
+        reasons=said.reasons,
+        declaration=said.declaration,
+        declares_briefly=said.declares_briefly,
+        number=said.number,
+        interval=said.interval,
         unusual_measures=text.unusual_measures,
-        cue_lines=text.cue_lines,
+        cue_lines=said.cue_lines,
         by_weight=text.by_weight,
         known=text.known,
-        rate=text.rate,
+        rate=said.rate,
         waterfall=charts.waterfall,
         marker=charts.marker,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from importlib import resources
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -15,6 +15,7 @@ from artifact_check.report import json_, text, words
 from artifact_check.report.page import template
 from artifact_check.web import uploads
 from artifact_check.web.guard import API
+from artifact_check.web.languages import preferred
 from artifact_check.web.openapi import description
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
+    from artifact_check.report.language import Language
     from artifact_check.results import PhotoReport
     from artifact_check.web.checks import Checks
 
@@ -31,9 +33,9 @@ _PACKAGE = "artifact_check.web"
 _STANDARD = {404: words.NOT_HERE, 405: words.WRONG_METHOD}
 
 
-def create_app(checks: Checks) -> Starlette:
-    """The page, its parts, and the API, all of which ask `checks`."""
-    page = _Page(checks)
+def create_app(checks: Checks, language: Language | None = None) -> Starlette:
+    """The page, its parts, and the API, all of which ask `checks`; without `language`, the browser's is shown."""
+    page = _Page(checks, language)
     routes = [
         Route("/", page.empty),
         Route("/", page.checked, methods=["POST"]),
@@ -49,22 +51,23 @@ def create_app(checks: Checks) -> Starlette:
 class _Page:
     """Endpoints of one application; templates and files are read once."""
 
-    def __init__(self, checks: Checks) -> None:
+    def __init__(self, checks: Checks, language: Language | None) -> None:
         self._checks = checks
+        self._language = language
         self._room = asyncio.Semaphore(checks.jobs + _AHEAD)
-        self._page = template(_PACKAGE, "page.html.jinja", words=words, text=text, jobs=checks.jobs)
+        self._page = template(_PACKAGE, "page.html.jinja", jobs=checks.jobs)
         self._photo = self._page.environment.get_template("photo.html.jinja")
         self._css = _file("artifact_check.report", "templates/report.css") + _file(_PACKAGE, "static/page.css")
         self._js = _file(_PACKAGE, "static/page.js")
 
-    async def empty(self, _: Request) -> Response:
-        return self._whole()
+    async def empty(self, request: Request) -> Response:
+        return self._whole(request)
 
     async def checked(self, request: Request) -> Response:
-        return self._whole(report=await self._report(request))
+        return self._whole(request, report=await self._report(request))
 
     async def fragment(self, request: Request) -> Response:
-        return HTMLResponse(self._photo.render(report=await self._report(request)))
+        return HTMLResponse(self._photo.render(self._said(request, await self._report(request))))
 
     async def style(self, _: Request) -> Response:
         return Response(self._css, media_type="text/css")
@@ -92,8 +95,19 @@ class _Page:
             upload = await uploads.read(request)
             return await self._checks.check(upload.data, upload.name)
 
-    def _whole(self, *, report: PhotoReport | None = None, problem: str = "", status: int = 200) -> HTMLResponse:
-        return HTMLResponse(self._page.render(report=report, problem=problem), status)
+    def _whole(
+        self, request: Request, *, report: PhotoReport | None = None, problem: str = "", status: int = 200
+    ) -> HTMLResponse:
+        return HTMLResponse(self._page.render(self._said(request, report), problem=problem), status)
+
+    def _in(self, request: Request) -> Language:
+        return self._language or preferred(request.headers.get("accept-language", ""))
+
+    def _said(self, request: Request, report: PhotoReport | None) -> dict[str, Any]:
+        """What templates show, in the language of the request."""
+        language = self._in(request)
+        shown = None if report is None else language.report(report)
+        return {"language": language, "words": language.view(words), "text": language.view(text), "report": shown}
 
     def _problem(
         self, request: Request, message: str, status: int, headers: Mapping[str, str] | None = None
@@ -101,9 +115,10 @@ class _Page:
         path = request.url.path
         if path.startswith(API):
             return JSONResponse({"error": message}, status, headers)
+        said = self._in(request).say(message)
         if path == _FRAGMENT:
-            return PlainTextResponse(message, status, headers)
-        return self._whole(problem=message, status=status)
+            return PlainTextResponse(said, status, headers)
+        return self._whole(request, problem=said, status=status)
 
 
 def _file(package: str, name: str) -> str:
