@@ -37,10 +37,11 @@ _KEPT = 4096  # translations; a scan says the same things over and over
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """A translation, and how many letters of it are still English."""
+    """A translation, how many letters of it are still English, and whether there was an entry for it."""
 
     text: str
     left: int
+    known: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,18 +91,18 @@ class _Section:
     def _said(self, text: str) -> _Said:
         """The translation that leaves least of a text in English."""
         core = text.removesuffix(".")
-        stop = text[len(core) :]
-        best = _Said(text, _letters(text))
+        stop, capital = text[len(core) :], text[:1].isupper()
         whole = self._whole.get(_uncapitalised(core))
         if whole is not None:
-            return _Said(whole.filled((), capital=text[:1].isupper()) + stop, 0)
-        for entry in self._patterns:
+            return _Said(whole.filled((), capital=capital) + stop, 0)
+        best = _Said(text, _letters(text), known=False)
+        for entry in self._patterns if best.left else ():
             for values in islice(entry.readings(core), _WAYS):
-                if best.left == 0:
-                    return best
-                said = self._read(entry, values, capital=text[:1].isupper())
-                if said is not None and said.left < best.left:
+                said = self._read(entry, values, capital=capital)
+                if said is not None and (said.left, not said.known) < (best.left, not best.known):
                     best = _Said(said.text + stop, said.left)
+            if best.left == 0:
+                break
         return best
 
     def _read(self, entry: _Entry, values: tuple[str, ...], *, capital: bool) -> _Said | None:
@@ -112,8 +113,7 @@ class _Section:
             self.said(value) if kind == "text" else _Said(value, 0)
             for value, kind in zip(values, entry.kinds, strict=True)
         ]
-        unknown = any(part.left and part.text == value for part, value in zip(parts, values, strict=True))
-        if unknown and not entry.anchored:
+        if not entry.anchored and any(part.left and not part.known for part in parts):
             return None
         return _Said(entry.filled(tuple(part.text for part in parts), capital=capital), sum(p.left for p in parts))
 

@@ -221,9 +221,9 @@ def drawable(language: Language) -> Language:
 
 @cache
 def _face(language: Language) -> str | None:
-    """The first of a language's fonts that this system has; None for Pillow's own, which has Latin letters.
+    """The first of a language's fonts that this system has; None for Pillow's own, which has the letters of English.
 
-    No font comes with this program, for those with Hangul are larger than all the rest of it.
+    No font comes with this program: one with Hangul may be larger than all the rest of it.
     """
     for face in language.fonts:
         with contextlib.suppress(OSError):
