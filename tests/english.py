@@ -103,8 +103,9 @@ def of_report(report: PhotoReport) -> Iterator[str]:
 
 def _of_words() -> Iterator[str]:
     for name, value in vars(words).items():
-        if name.isupper() and name != "TYPE_CHECKING":
+        if name.isupper() and name not in {"TYPE_CHECKING", "UNITS"}:
             yield from _strings(value)
+    yield from (words.quantity(EXAMPLE, unit) for unit in words.UNITS)
     yield from _of_module(words)
 
 

@@ -112,6 +112,7 @@ STRONGEST = "Eyes: signs of AI. Strongest: how sparse detail of the hair is at s
         ("1 photo", "1 Foto"),
         ("2 photos", "2 Fotos"),
         ("1 photo: signs of AI 1.", "1 Foto: Anzeichen für KI 1."),
+        ("9 photos: signs of AI 1, inconclusive 8.", "9 Fotos: Anzeichen für KI 1, nicht eindeutig 8."),
         ("1 more is in the JSON report.", "1 weiterer steht im JSON-Bericht."),
         ("800 x 600 pixels, JPEG, 2 faces", "800 x 600 Pixel, JPEG, 2 Gesichter"),
         ("Iris: how much higher one iris sits in its eye", "Iris: Wie viel höher eine Iris in ihrem Auge sitzt"),
@@ -128,6 +129,10 @@ STRONGEST = "Eyes: signs of AI. Strongest: how sparse detail of the hair is at s
 )
 def test_texts_are_translated_part_by_part(text, translation):
     assert spoken("de").say(text) == translation
+
+
+def test_a_count_is_translated_with_what_it_counts():
+    assert spoken("ko").say("9 photos: inconclusive 9.") == "사진 9장: 결론 없음 9."
 
 
 @pytest.mark.parametrize(
@@ -307,6 +312,8 @@ def test_a_photo_and_a_refusal_follow_the_browser_and_the_api_stays_english(serv
     assert '<bdi class="name">edited</bdi>' in shown
     assert spoken("de").say(words.DECLARATIONS) in shown
     assert refusal == spoken("de").say(words.NO_PHOTO)
+    foreign = server.request("GET", "/", sec_fetch_site="cross-site", accept_language="ko")[2].decode()
+    assert foreign == spoken("ko").say(words.FOREIGN)
     assert len({server.request("POST", "/api/check", b"", accept_language=code)[2] for code in codes()}) == 1
 
 

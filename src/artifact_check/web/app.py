@@ -15,7 +15,7 @@ from artifact_check.report import json_, text, words
 from artifact_check.report.page import template
 from artifact_check.web import uploads
 from artifact_check.web.guard import API
-from artifact_check.web.languages import preferred
+from artifact_check.web.languages import shown
 from artifact_check.web.openapi import description
 
 if TYPE_CHECKING:
@@ -101,13 +101,13 @@ class _Page:
         return HTMLResponse(self._page.render(self._said(request, report), problem=problem), status)
 
     def _in(self, request: Request) -> Language:
-        return self._language or preferred(request.headers.get("accept-language", ""))
+        return shown(self._language, request.headers)
 
     def _said(self, request: Request, report: PhotoReport | None) -> dict[str, Any]:
         """What templates show, in the language of the request."""
         language = self._in(request)
-        shown = None if report is None else language.report(report)
-        return {"language": language, "words": language.view(words), "text": language.view(text), "report": shown}
+        said = None if report is None else language.report(report)
+        return {"language": language, "words": language.view(words), "text": language.view(text), "report": said}
 
     def _problem(
         self, request: Request, message: str, status: int, headers: Mapping[str, str] | None = None

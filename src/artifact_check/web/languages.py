@@ -8,9 +8,16 @@ from typing import TYPE_CHECKING
 from artifact_check.report.language import ENGLISH, codes, spoken
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from artifact_check.report.language import Language
 
 _RANGE = re.compile(r"\s*([a-z]+)(?:-[a-z0-9-]+)?\s*(?:;\s*q\s*=\s*([01](?:\.\d{0,3})?)\s*)?", re.IGNORECASE)
+
+
+def shown(fixed: Language | None, headers: Mapping[str, str]) -> Language:
+    """The language of an answer: the one that was fixed for the server, or else the browser's."""
+    return fixed or preferred(headers.get("accept-language", ""))
 
 
 def preferred(accept_language: str) -> Language:

@@ -49,7 +49,8 @@ def serve(
     ):
         checks.load()
         announce(_address(host, listener.getsockname()[1]))
-        app = Guard(create_app(checks, language), names=frozenset({host.lower(), socket.gethostname().lower()}))
+        names = frozenset({host.lower(), socket.gethostname().lower()})
+        app = Guard(create_app(checks, language), names=names, language=language)
         config = uvicorn.Config(
             app,
             http="h11",
