@@ -1,4 +1,4 @@
-"""What several test files share: two portraits, one landmarker, and Python processes that know the package."""
+"""What several test files share: two portraits, one landmarker, Python that knows the package, and what axe says."""
 
 from __future__ import annotations
 
@@ -59,3 +59,9 @@ def python():
         return subprocess.run(command, env=variables, cwd=cwd, capture_output=True, text=True, timeout=60, check=False)
 
     return run
+
+
+def violations(page) -> list[tuple[str, str]]:
+    """What axe finds to keep people from using a page: the rule, and the first element that breaks it."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed").Axe()
+    return [(found["id"], found["nodes"][0]["html"]) for found in axe.run(page).response["violations"]]

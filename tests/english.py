@@ -121,10 +121,9 @@ def _strings(value: object) -> Iterator[str]:
 def _of_cues() -> Iterator[str]:
     for cue in discover():
         yield from (cue.name, cue.title, cue.advice)
-        for measure in cue.measures:
-            yield from filter(None, (measure.sentence, measure.unit))
+        yield from (measure.sentence for measure in cue.measures)
         module = __import__(cue.measure.__module__, fromlist=["CUE"])
-        yield from _of_module(module)
+        yield from set(_of_module(module)) - {measure.unit for measure in cue.measures}  # see `words.quantity`
 
 
 def _of_module(module: ModuleType) -> Iterator[str]:

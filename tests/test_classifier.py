@@ -6,6 +6,7 @@ import functools
 import hashlib
 import json
 import math
+import re
 import shutil
 from dataclasses import replace
 
@@ -21,10 +22,11 @@ from skops.io import dumps, loads
 
 from artifact_check import classifier, cues
 from artifact_check.checker import Checker
-from artifact_check.classifier import Classifier, load
+from artifact_check.classifier import Classifier, load, read_facts
 from artifact_check.cue import Cue, Measure, Reading
 from artifact_check.errors import ModelError, ModelMismatchError
 from artifact_check.face import LANDMARK_MODEL_SHA256
+from artifact_check.results import Rate
 from artifact_check.shipped import shipped_model
 
 SHIPPED = shipped_model(classifier.CURRENT)
@@ -370,3 +372,55 @@ class TestForeignObjects:
     def test_nor_a_function_of_a_library(self, tmp_path):
         data = dumps(tiny_estimator() | {"extra": functools.partial(print, "boo")})
         refused(ModelError, "functools.partial", write_bundle(tmp_path / "m", data=data))
+
+
+FIGURES = {
+    "false_alarms": {
+        "all": {"rate": 0.01, "pictures": 400, "photos": 100, "low": 0.0, "high": 0.03},
+        "polished": {"rate": 0.0, "pictures": 0, "photos": 0, "low": None, "high": None},
+    },
+    "verdicts": {"ai": {"likely_ai": 0.3, "likely_authentic": 0.05}},
+    "photos": {"ai": 50},
+}
+
+
+class TestFacts:
+    def test_they_are_what_the_manifest_says(self, tmp_path):
+        facts = read_facts(write_bundle(tmp_path, figures={"conditions": {"profile": FIGURES}}))
+
+        assert (facts.version, facts.likely_ai, facts.likely_authentic) == ("tiny-1", 0.8, 0.2)
+        (rates,) = facts.rates
+        assert rates.condition == "profile"
+        assert rates.false_alarms == Rate(0.01, 100, 0.0, 0.03)
+        assert (rates.found, rates.passed) == (Rate(0.3, 50), Rate(0.05, 50))
+
+    def test_a_rate_of_no_pictures_is_unknown(self, tmp_path):
+        (rates,) = read_facts(write_bundle(tmp_path, figures={"conditions": {"profile": FIGURES}})).rates
+
+        assert rates.polished_alarms == Rate(None, 0)
+
+    def test_a_bundle_without_figures_has_no_rates(self, tmp_path):
+        assert read_facts(write_bundle(tmp_path)).rates == ()
+
+    def test_those_shipped_are_those_the_classifier_decides_by(self, shipped):
+        facts = read_facts(None)
+
+        limits = shipped.thresholds
+        assert (facts.likely_ai, facts.likely_authentic) == (limits.likely_ai, limits.likely_authentic)
+        assert facts.version == shipped.version
+        assert {"profile", "large", "raw"} <= {rates.condition for rates in facts.rates}
+        assert all(0 <= rates.false_alarms.value <= 1 for rates in facts.rates)
+
+    @pytest.mark.parametrize(
+        "broken",
+        [{"thresholds": {}}, {"thresholds": []}, {"figures": {"conditions": {"profile": {}}}}, {"figures": []}],
+    )
+    def test_a_damaged_manifest_is_named(self, tmp_path, broken):
+        with pytest.raises(ModelError, match=re.escape(str(tmp_path))):
+            read_facts(write_bundle(tmp_path, **broken))
+
+    def test_another_format_or_no_manifest_at_all_is_named(self, tmp_path):
+        with pytest.raises(ModelMismatchError, match=re.escape(str(tmp_path))):
+            read_facts(write_bundle(tmp_path, format=classifier.FORMAT + 1))
+        with pytest.raises(ModelError, match="cannot be read"):
+            read_facts(tmp_path / "nothing")

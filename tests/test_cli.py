@@ -162,6 +162,23 @@ def test_photos_that_cannot_be_judged_are_rows_not_failures(tmp_path):
     assert result.returncode == 0
 
 
+@pytest.mark.parametrize("command", ["scan", "provenance"])
+def test_a_byte_order_mark_begins_a_csv_report_that_asks_for_it_and_no_other(photos, tmp_path, command):
+    target = tmp_path / "report.csv"
+
+    marked = run(command, photos, "--format", "csv", "--bom", "--output", target)
+    piped = run(command, photos, "--format", "csv", "--bom")
+    plain = run(command, photos, "--format", "csv")
+    refused = [run(command, photos, "--bom"), run(command, photos, "--format", "json", "--bom")]
+
+    assert (marked.returncode, plain.returncode) == (0, 0)
+    assert target.read_bytes().startswith(b"\xef\xbb\xbfpath,")
+    assert target.read_text("utf-8-sig").splitlines()[0] == plain.stdout.splitlines()[0]
+    assert piped.stdout.startswith("\ufeffpath,")
+    assert [(done.returncode, done.stdout) for done in refused] == [(2, "")] * 2
+    assert all("--bom is for --format csv" in done.stderr for done in refused)
+
+
 def test_limit_and_exclude(photos):
     result = run("scan", photos, "--format", "jsonl", "--exclude", "*.png", "--exclude", "no_face*", "--limit", "5")
 

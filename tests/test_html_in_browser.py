@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import functools
+import io
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from conftest import violations
 from PIL import ExifTags, Image
 
+from artifact_check import scan
 from artifact_check.cli import main
-from artifact_check.report import words
+from artifact_check.report import FORMATS, words
 
 playwright_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
@@ -66,23 +70,30 @@ class Opened:
 
 
 @pytest.fixture
-def opened(browser, report):
-    """Open the report with any settings of a browser; afterwards nothing may have gone wrong or been asked for."""
+def open_file(browser):
+    """Open a file with any settings of a browser; afterwards nothing may have gone wrong or been asked for."""
     contexts, pages = [], []
 
-    def open_page(fragment: str = "", **settings) -> playwright_api.Page:
+    def open_page(file: Path, fragment: str = "", **settings) -> playwright_api.Page:
         contexts.append(browser.new_context(**settings))
-        pages.append(Opened(contexts[-1].new_page()))
-        pages[-1].watch()
-        pages[-1].page.goto(report.as_uri() + fragment)
-        return pages[-1].page
+        pages.append((file, Opened(contexts[-1].new_page())))
+        opened = pages[-1][1]
+        opened.watch()
+        opened.page.goto(file.as_uri() + fragment)
+        return opened.page
 
     yield open_page
-    for page in pages:
-        assert page.troubles == []
-        assert {url.split("#")[0] for url in page.requests if not url.startswith("data:")} == {report.as_uri()}
+    for file, opened in pages:
+        assert opened.troubles == []
+        assert {url.split("#")[0] for url in opened.requests if not url.startswith("data:")} == {file.as_uri()}
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def opened(open_file, report):
+    """Open the report."""
+    return functools.partial(open_file, report)
 
 
 def names(page) -> list[str]:
@@ -108,6 +119,36 @@ def test_every_photo_has_a_row_and_the_readable_ones_a_picture(opened):
     assert len(sizes) == 9
     assert max(sizes) <= 96
     assert min(sizes) > 0
+
+
+def test_the_list_begins_as_the_terminals_does(opened, report, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "300")
+    photos = [path for path in report.with_name("photos").rglob("*") if path.is_file() and len(path.name) < 30]
+    terminal = io.StringIO()
+    FORMATS["table"](scan(sorted(photos)), terminal)
+    in_terminal = [line.split()[0] for line in terminal.getvalue().splitlines() if ".jpg" in line or ".png" in line]
+
+    listed = [name for name in names(opened()) if name in in_terminal]
+
+    assert listed == [name for name in in_terminal if name in listed]
+    assert len(listed) > 4
+    assert (listed[0], listed[-1]) == ("declares_ai.jpg", "skin_smoothed.jpg")
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_marks_can_be_hidden(opened, javascript):
+    page = opened(java_script_enabled=javascript)
+    details = page.locator("details", has_text="skin_smoothed.jpg")
+    details.locator("summary").click()
+    layers = details.locator(".layers")
+    marked = layers.screenshot()
+
+    details.get_by_label(words.SHOW_MARKS).uncheck()
+    bare = layers.screenshot()
+    details.get_by_label(words.SHOW_MARKS).check()
+
+    assert bare != marked
+    assert layers.screenshot() == marked
 
 
 def test_a_column_sorts_both_ways_and_says_so(opened):
@@ -151,9 +192,9 @@ def test_a_name_leads_to_its_details_whose_steps_add_up_to_the_score(opened):
     assert details.count() == 1
     assert details.locator("h3").inner_text() == "skin_smoothed.jpg"
     assert details.locator(".waterfall tbody tr").last.locator("td").last.inner_text() == score
-    assert details.locator("img").count() == 1
+    assert details.locator("img").count() == 2
     assert details.locator("summary").evaluate("summary => summary.getBoundingClientRect().top >= 0")
-    assert "Skin texture: signs of AI." in details.inner_text()
+    assert "Skin texture: signs of AI" in details.inner_text()
 
 
 def test_an_address_with_a_photo_opens_its_details(opened):
@@ -182,6 +223,9 @@ def test_the_keyboard_alone_sorts_filters_and_opens_details(opened):
     page.wait_for_selector("details[open]")
     assert page.locator("details[open] h3").inner_text() == "portrait_a.jpg"
     page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    assert not page.locator("details[open]").get_by_label(words.SHOW_MARKS).is_checked()
+    page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     assert page.evaluate("location.hash").startswith("#row-")
 
@@ -198,14 +242,13 @@ def test_nothing_needs_sideways_scrolling(opened, width):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1440])
 def test_axe_finds_nothing_in_light_or_dark(opened, scheme, width):
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed").Axe()
     page = opened(color_scheme=scheme, viewport={"width": width, "height": 800})
 
     page.eval_on_selector_all("details", "all => all.forEach(details => { details.open = true; })")
 
     red, *_ = page.evaluate("getComputedStyle(document.body).backgroundColor").removeprefix("rgb(").split(",")
     assert (int(red) < 128) is (scheme == "dark")
-    assert [(found["id"], found["nodes"][0]["html"]) for found in axe.run(page).response["violations"]] == []
+    assert violations(page) == []
 
 
 def test_hostile_names_and_notes_are_text(opened):
@@ -250,3 +293,38 @@ def test_the_page_says_how_often_the_model_errs(opened):
     assert table.get_by_role("row").count() == 4
     assert words.CONDITIONS["profile"] in table.inner_text()
     assert table.get_by_text("%").count() >= 12
+
+
+# The explanation of one photo
+
+
+@pytest.fixture(scope="module")
+def explanation(tmp_path_factory) -> Path:
+    target = tmp_path_factory.mktemp("explanation") / "page.html"
+    assert main(["explain", str(SAMPLES / "skin_smoothed.jpg"), "--output", str(target)]) == 0
+    return target
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1440])
+def test_an_explanation_can_be_used_by_everyone(open_file, explanation, scheme, width):
+    page = open_file(explanation, color_scheme=scheme, viewport={"width": width, "height": 800})
+
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    assert violations(page) == []
+    broken = page.eval_on_selector_all("img", "images => images.filter(i => !i.complete || !i.naturalWidth).length")
+    assert (page.locator("img").count() > 8, broken) == (True, 0)
+
+
+def test_an_explanation_needs_only_the_keyboard(open_file, explanation):
+    page = open_file(explanation)
+    marks = page.get_by_role("img", name=words.MARKED, exact=True)
+
+    page.keyboard.press("Tab")
+    outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+    shown = marks.is_visible()
+    page.keyboard.press("Space")
+
+    assert (outline, shown, marks.is_visible()) == ("solid", True, False)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement === document.body")  # nothing else waits for a key

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import csv
-import html.parser
 import io
 import json
 import re
+from html.parser import HTMLParser
 from typing import get_args
 
 import pytest
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from artifact_check.errors import OutputError
-from artifact_check.report import FORMATS, words
+from artifact_check.report import FORMATS, html, words
 from artifact_check.report.output import opened
 from artifact_check.report.summary import Summary
 from artifact_check.report.text import outcome, reasons, visible
@@ -102,7 +102,7 @@ def written(format_: str, reports: list[PhotoReport]) -> str:
     return out.getvalue()
 
 
-class Page(html.parser.HTMLParser):
+class Page(HTMLParser):
     """The elements, attributes and text that a browser would see."""
 
     def __init__(self, source: str) -> None:
@@ -297,7 +297,7 @@ def test_csv_columns_do_not_depend_on_the_order_of_the_photos():
     assert list(rows(reports)[0]) == list(rows(reports[::-1])[0])
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "\uff1d"])
+@pytest.mark.parametrize("start", [*"=+-@\t\r\n", *"\uff1d\uff0b\uff0d\uff20", *"\ufe66\ufe62\ufe63\ufe6b"])
 def test_csv_cells_never_start_a_formula(start):
     name = f"{start}cmd()"
 
@@ -305,6 +305,13 @@ def test_csv_cells_never_start_a_formula(start):
 
     assert row["path"] == row["message"] == f"'{name}"
     assert row[f"'{name}_contribution"] == "-0.5"
+
+
+def test_csv_numbers_stay_numbers():
+    (row,) = rows([judged("-5.jpg", "inconclusive", cues=(zebra(contribution=-1e-7), zebra(name="yak", score=-1.0)))])
+
+    assert row["path"] == "'-5.jpg"
+    assert (float(row["zebra_contribution"]), float(row["yak_score"])) == (-1e-7, -1.0)
 
 
 def test_csv_keeps_names_whole():
@@ -449,10 +456,38 @@ def test_html_needs_nothing_from_outside():
     assert {"link", "iframe"}.isdisjoint(page.tags)
     assert page.tags.count("script") == page.tags.count("style") == 1
     assert "style" not in {key for key, _ in page.attributes}
-    assert all(value.startswith("data:image/jpeg;base64,") for key, value in page.attributes if key == "src")
+    assert all(value.startswith("data:image/webp;base64,") for key, value in page.attributes if key == "src")
     assert all(value.startswith("#") for key, value in page.attributes if key == "href")
     assert re.match(r"default-src 'none'; style-src 'sha256-\S+'; script-src 'sha256-\S+'; img-src data:;", policy)
     assert "unsafe" not in policy
+
+
+def marked_names(source: str) -> list[str]:
+    """The photos with marks, as they come on the page."""
+    parts = source.split('<details class="photo"')[1:]
+    return [part.split("<bdi>")[1].split("<")[0] for part in parts if words.MARKED in part]
+
+
+def test_html_marks_the_photos_that_need_a_look_most_and_says_so_of_the_others(monkeypatch):
+    monkeypatch.setattr(html, "_MARKED", 3)
+    verdicts = ["inconclusive", "likely_authentic", "likely_ai", "inconclusive", "declared_ai", "inconclusive"]
+    seen = zebra(evidence=(Evidence("points", ("zebra_",), "stripes", ((9.0, 9.0),)),))
+    reports = [judged(f"{n}.jpg", verdict, preview=jpeg(), cues=(seen,)) for n, verdict in enumerate(verdicts)]
+
+    source = written("html", [*reports, unjudged("not_assessed", preview=jpeg(), cues=(seen,))])
+
+    assert marked_names(source) == ["4.jpg", "2.jpg", "0.jpg"]
+    assert source.count(words.NO_MARKS) == 3
+    assert source.count(words.NOTHING_MARKED) == 1
+
+
+def test_html_lists_what_needs_attention_first_and_else_keeps_the_order():
+    reports = [judged(f"{n}.jpg", verdict) for n, verdict in enumerate(("likely_authentic", "inconclusive"))]
+    reports += [unjudged("no_face", "2.jpg"), judged("3.jpg", "likely_ai"), judged("4.jpg", "inconclusive")]
+
+    listed = re.findall(r'<a href="#photo-\d+"><bdi>(\d)', written("html", reports))
+
+    assert listed == ["3", "2", "1", "4", "0"]
 
 
 # Where it goes

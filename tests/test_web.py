@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import io
 import json
 import os
 import re
@@ -16,7 +17,8 @@ import urllib.parse
 from pathlib import Path
 
 import pytest
-from conftest import PORTRAIT_A, ROOT
+from conftest import PORTRAIT_A, PORTRAIT_B, ROOT, violations
+from PIL import Image
 from test_privacy import WATCH
 
 from artifact_check import check
@@ -284,12 +286,16 @@ def announce(url):
     print(url, file=sys.stderr, flush=True)
 {after}
 if __name__ == "__main__":
-    serve(Setup(), host="127.0.0.1", port=0, jobs=1, announce=announce, time_limit={limit})
+    serve(Setup(), host="127.0.0.1", port=0, jobs=1, announce=announce, time_limit={limit}, upload_limit={upload})
 """
 
 
+def impatient(after: str = "", limit: float = 60, upload: float = 60) -> str:
+    return IMPATIENT.format(after=after, limit=limit, upload=upload)
+
+
 def test_a_photo_that_never_ends_is_given_up():
-    with running("-c", IMPATIENT.format(after="", limit=3)) as server:
+    with running("-c", impatient(limit=3)) as server:
         given_up = server.check("hang-1.jpg")
         assert (given_up["status"], given_up["message"]) == ("unreadable", words.TOO_LONG)
         assert server.check("inconclusive-2.jpg")["status"] == "ok"
@@ -298,12 +304,39 @@ def test_a_photo_that_never_ends_is_given_up():
 def test_nothing_is_written(tmp_path):
     """No file is opened for writing once it serves, not even one without a name."""
     watch = f"    sys.addaudithook(refuse)\n{WATCH}"
-    with running("-c", IMPATIENT.format(after=watch, limit=60), stub=False, TMPDIR=str(tmp_path)) as server:
+    with running("-c", impatient(after=watch), stub=False, TMPDIR=str(tmp_path)) as server:
         assert server.check("a.jpg", PORTRAIT_A.read_bytes() + bytes(20_000_000))["sha256"]
         assert server.check("b.jpg", BROKEN.read_bytes())["status"] == "unreadable"
         assert server.request("GET", "/")[0] == 200
+        body, kind = form("a.jpg", PORTRAIT_A.read_bytes())
+        assert server.request("POST", "/", body, content_type=kind)[2].count(b"data:image/jpeg") > 8
         assert server.process.poll() is None
     assert list(tmp_path.iterdir()) == []
+
+
+def test_uploads_that_come_too_slowly_are_given_up_and_hold_nobody_up():
+    head = "POST /api/check HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Length: 1000\r\n\r\n"
+    with running("-c", impatient(upload=2)) as server, contextlib.ExitStack() as stack:
+        slow = [stack.enter_context(socket.create_connection((server.host, server.port), 30)) for _ in range(8)]
+        for client in slow:
+            client.sendall(head.format(port=server.port).encode() + b"half of a photo")
+        assert server.check("inconclusive-1.jpg")["status"] == "ok"
+        answers = [client.makefile("rb").read() for client in slow]  # to the end: the connection is closed, too
+        assert server.check("inconclusive-2.jpg")["status"] == "ok"
+
+    assert {answer.split(b" ")[1] for answer in answers} == {b"408"}
+    assert all(json.dumps(words.SLOW_UPLOAD).encode() in answer for answer in answers)
+
+
+def test_a_small_file_of_too_many_pixels_is_not_decoded(true_server):
+    packed = io.BytesIO()
+    Image.new("1", (15_001, 10_000)).save(packed, "PNG")
+    assert len(packed.getvalue()) < 1_000_000
+
+    report = true_server.check("huge.png", packed.getvalue())
+
+    assert report["status"] == "too_large"
+    assert "15001 x 10000" in report["message"]
 
 
 # The command
@@ -374,7 +407,7 @@ def open_page(browser):
     for context in contexts:
         context.close()
     assert [text for text in complaints if not LOGGED.search(text)] == []
-    assert [url for url in asked if not url.startswith(("http://127.0.0.1:", "blob:http://127.0.0.1:", "data:"))] == []
+    assert [url for url in asked if not url.startswith(("http://127.0.0.1:", "data:"))] == []
 
 
 def choose(page, *photos: Path | dict) -> None:
@@ -386,52 +419,115 @@ def named(name: str, data: bytes = b"1") -> dict:
     return {"name": name, "mimeType": "image/jpeg", "buffer": data}
 
 
+def names(page) -> list[str]:
+    return page.locator("#photos-table tbody tr:visible th bdi").all_inner_texts()
+
+
+def verdicts(page) -> list[str]:
+    return page.locator("#photos-table tbody tr:visible td.verdict").all_inner_texts()
+
+
+def assert_has_all_details(page, report) -> None:
+    """The open details of a portrait: what the HTML report shows of it, and each cue's pictures."""
+    details = page.locator("details.photo[open]")
+    assert details.get_by_role("img", name=words.MARKED, exact=True).is_visible()
+    steps = details.locator(".waterfall tbody tr")
+    assert steps.last.locator("td").last.inner_text() == str(report.authenticity)
+    for heading in (words.HOW_IT_ADDS_UP, words.ADVICE, words.DECLARATIONS, words.CUES, words.FACTS):
+        assert details.get_by_role("heading", name=heading).is_visible()
+    assert details.locator(".chapter").count() == len(report.cues)
+    assert details.locator(".close-ups img").count() >= 4
+    assert details.locator("svg.range").count() > len(report.cues)
+    sizes = details.locator("img").evaluate_all("images => images.map(image => image.naturalWidth)")
+    assert min(sizes) > 100
+
+
 def test_a_photo_gets_its_details(true_server, open_page):
     page = open_page(true_server)
     choose(page, PORTRAIT_A)
 
-    photo = page.locator("details.photo")
     report = check(PORTRAIT_A.read_bytes())
-    assert photo.locator(".name").inner_text() == "portrait_a.jpg"
-    assert photo.locator(".verdict").inner_text() == words.VERDICTS[report.verdict]
-    assert photo.locator(".score").inner_text() == str(report.authenticity)
-    assert photo.locator("details.cue").count() == len(report.cues)
-    assert photo.get_by_text(report.cues[0].summary).is_visible()
-    page.wait_for_selector(".thumbnail")
-    assert page.locator("img.thumbnail").evaluate("image => image.naturalWidth") > 100
+    assert (names(page), verdicts(page)) == (["portrait_a.jpg"], [words.VERDICTS[report.verdict]])
+    assert page.locator("#photos-table tbody td:nth-child(4)").inner_text() == str(report.authenticity)
+    assert_has_all_details(page, report)
+    assert not page.get_by_label(words.SEARCH).is_visible()
+
+
+def test_marks_can_be_hidden(true_server, open_page):
+    page = open_page(true_server)
+    choose(page, PORTRAIT_A)
+    marks = page.get_by_role("img", name=words.MARKED, exact=True)
+
+    page.get_by_label(words.SHOW_MARKS).uncheck()
+    assert not marks.is_visible()
+    page.get_by_label(words.SHOW_MARKS).check()
+    assert marks.is_visible()
 
 
 def test_a_broken_file_gets_a_plain_answer(true_server, open_page):
     page = open_page(true_server)
     choose(page, BROKEN, PORTRAIT_A)
 
-    assert page.locator(".photo .verdict").all_inner_texts()[0] == "unreadable"
-    assert page.get_by_text("cut off or damaged").is_visible()
+    assert verdicts(page)[0] == "unreadable"
+    assert page.locator("#photos-table").get_by_text("cut off or damaged").is_visible()
 
 
 def test_twenty_photos_keep_their_order_and_open_from_the_keyboard(server, open_page):
     page = open_page(server)
-    names = [f"inconclusive-{n}.jpg" for n in range(18)] + ["die-1.jpg", "likely_ai-1.jpg"]
-    choose(page, *map(named, names))
+    given = [f"inconclusive-{n}.jpg" for n in range(18)] + ["die-1.jpg", "likely_ai-1.jpg"]
+    choose(page, *map(named, given))
 
-    assert page.locator(".photo .name").all_text_contents() == names
-    assert page.locator(".photo .verdict").all_text_contents()[-2:] == ["unreadable", "signs of AI"]
-    assert page.get_by_role("status").inner_text() == "20 of 20 checked"
-    last = page.locator("details.photo").last
-    last.locator("> summary").focus()
+    assert names(page) == given
+    assert verdicts(page)[-2:] == ["unreadable", "signs of AI"]
+    assert page.get_by_role("status").first.inner_text() == "20 of 20 checked"
+    page.get_by_role("link", name="likely_ai-1.jpg").focus()
     page.keyboard.press("Enter")
-    assert last.locator(".detail").is_visible()
+    page.wait_for_selector("details[open]")
+    assert page.locator("details[open] h3").inner_text() == "likely_ai-1.jpg"
     choose(page, named("no_face-1.jpg"))
-    assert page.locator(".photo").count() == 21
+    assert len(names(page)) == 21
+
+
+def test_the_list_sorts_and_filters_as_a_reports_does(server, open_page):
+    page = open_page(server)
+    choose(page, *map(named, ("likely_authentic-1.jpg", "inconclusive-1.jpg", "no_face-1.jpg", "likely_ai-1.jpg")))
+    head = page.get_by_role("columnheader", name=words.VERDICT)
+
+    head.get_by_role("button").click()
+    assert verdicts(page) == ["signs of AI", "no face found", "inconclusive", "few signs of AI"]
+    choose(page, named("declared_ai-1.jpg"))
+    assert (verdicts(page)[0], head.get_attribute("aria-sort")) == ("declares AI", "ascending")
+    page.get_by_label(words.SEARCH).fill("LIKELY")
+    assert names(page) == ["likely_ai-1.jpg", "likely_authentic-1.jpg"]
+    assert page.locator("details.photo:visible").count() == 2
+    page.get_by_label(words.SEARCH).fill("")
+    page.get_by_label(words.SHOW, exact=True).select_option(label="inconclusive (1)")
+    assert names(page) == ["inconclusive-1.jpg"]
+    choose(page, named("inconclusive-2.jpg"))
+    assert names(page) == ["inconclusive-1.jpg", "inconclusive-2.jpg"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1440])
+def test_axe_finds_nothing_whatever_is_shown(true_server, open_page, scheme, width):
+    page = open_page(true_server, color_scheme=scheme, viewport={"width": width, "height": 800})
+    empty = violations(page)
+    choose(page, BROKEN, PORTRAIT_A, PORTRAIT_B)
+    results = violations(page)
+    page.get_by_role("link", name="portrait_b.jpg").click()
+    page.wait_for_selector("details[open]")
+
+    assert (empty, results, violations(page)) == ([], [], [])
+    assert page.evaluate("document.documentElement.scrollWidth") == width
 
 
 def test_a_file_of_60_mb_is_refused_and_the_next_goes_on(server, open_page, tmp_path):
     large = tmp_path / "large.jpg"
     large.write_bytes(bytes(60_000_000))
-    page = open_page(server)
+    page = open_page(server, viewport={"width": 360, "height": 700})
     choose(page, large, PORTRAIT_A)
 
-    assert page.locator(".photo .verdict").all_inner_texts() == [words.PROBLEM, "inconclusive"]
+    assert verdicts(page) == [words.PROBLEM, "inconclusive"]
     assert page.get_by_text(words.too_many_bytes(30)).is_visible()
 
 
@@ -446,7 +542,8 @@ def test_hostile_names_are_text(server, open_page, name, javascript):
         page.set_input_files("#choose", [named(name)])
         page.get_by_role("button", name=words.CHECK).click()
 
-    assert page.locator(".photo .name").inner_text() == name
+    assert page.locator("h3 bdi").inner_text() == name
+    assert names(page) == [name]
     assert page.locator("img[src=x]").count() == 0
 
 
@@ -459,17 +556,19 @@ def test_photos_can_be_dropped(server, open_page):
     page.dispatch_event("body", "drop", {"dataTransfer": dropped})
 
     page.get_by_text("2 of 2 checked").wait_for()
-    assert page.locator(".photo .name").all_inner_texts() == ["a.jpg", "b.jpg"]
+    assert names(page) == ["a.jpg", "b.jpg"]
 
 
-def test_one_photo_needs_no_javascript(true_server, open_page):
+def test_one_photo_needs_no_javascript(true_server, open_page, tmp_path):
+    large = tmp_path / "large.jpg"
+    large.write_bytes(bytes(31_000_000))
     page = open_page(true_server, java_script_enabled=False)
     page.set_input_files("#choose", str(PORTRAIT_A))
     page.get_by_role("button", name=words.CHECK).click()
 
-    assert page.locator(".photo .name").inner_text() == "portrait_a.jpg"
-    assert page.get_by_role("heading", name=words.DECLARATIONS).is_visible()
-    page.set_input_files("#choose", [named("large.jpg", bytes(31_000_000))])
+    assert page.locator("h3 bdi").inner_text() == "portrait_a.jpg"
+    assert_has_all_details(page, check(PORTRAIT_A.read_bytes()))
+    page.set_input_files("#choose", str(large))
     page.get_by_role("button", name=words.CHECK).click()
     assert page.get_by_role("alert").inner_text() == words.too_many_bytes(30)
 

@@ -75,7 +75,7 @@ class Checker:
         return self.examine_file(path)[0]
 
     def check_bytes(self, data: bytes, path: str) -> PhotoReport:
-        return self._examine(data, path)[0]
+        return self.examine_bytes(data, path)[0]
 
     def examine_file(self, path: Path) -> tuple[PhotoReport, Photo | None]:
         """The report, and the picture it is about for those who draw on it; None where it could not be decoded."""
@@ -83,7 +83,18 @@ class Checker:
             data = photo.read_file(path)
         except PhotoError as error:
             return self._row(str(path), status=error.status, message=str(error)), None
-        return self._examine(data, str(path))
+        return self.examine_bytes(data, str(path))
+
+    def examine_bytes(self, data: bytes, path: str) -> tuple[PhotoReport, Photo | None]:
+        """The same for a file's bytes, called `path` in the report."""
+        report = origin.with_declarations(self._row(path), data, trust_list=self._trust_list)
+        try:
+            picture = photo.decode(data)
+        except PhotoError as error:
+            sha256 = hashlib.sha256(data).hexdigest()
+            return replace(report, sha256=sha256, status=error.status, message=str(error)), None
+        preview = photo.preview(picture) if self._previews else None
+        return self._judge(replace(report, sha256=picture.sha256, preview=preview), picture), picture
 
     def check_array(self, pixels: np.ndarray) -> PhotoReport:
         try:
@@ -100,16 +111,6 @@ class Checker:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    def _examine(self, data: bytes, path: str) -> tuple[PhotoReport, Photo | None]:
-        report = origin.with_declarations(self._row(path), data, trust_list=self._trust_list)
-        try:
-            picture = photo.decode(data)
-        except PhotoError as error:
-            sha256 = hashlib.sha256(data).hexdigest()
-            return replace(report, sha256=sha256, status=error.status, message=str(error)), None
-        preview = photo.preview(picture) if self._previews else None
-        return self._judge(replace(report, sha256=picture.sha256, preview=preview), picture), picture
 
     def _row(self, path: str, *, status: Status = "ok", message: str | None = None) -> PhotoReport:
         return PhotoReport(path=path, status=status, message=message, model=self._classifier.version)

@@ -14,6 +14,7 @@ import click
 from artifact_check import __version__
 from artifact_check.errors import ArtifactCheckError, NothingToScanError, ServeError
 from artifact_check.report import DECLARED_FORMATS, FORMATS, declared, table, words
+from artifact_check.report.csv_ import BOM
 from artifact_check.report.language import ENGLISH, codes, spoken
 from artifact_check.report.output import opened
 from artifact_check.report.text import outcome, reasons, visible
@@ -130,12 +131,18 @@ _LANGUAGE = click.option(
     callback=lambda _ctx, _param, code: spoken(code),
     help="Of what people read; JSON, JSON lines and CSV stay English.  [en]",
 )
+_BOM = click.option(
+    "--bom",
+    is_flag=True,
+    help="Begin a csv report with a byte-order mark, without which Excel misreads names with accents.",
+)
 _QUIET = click.option("-q", "--quiet", is_flag=True, help="Say nothing on stderr but errors.")
 
 
 @commands.command()
 @_PATHS
 @click.option("--format", "format_", type=click.Choice(list(FORMATS)), default="table", help="Of the report.  [table]")
+@_BOM
 @_OUTPUT
 @click.option(
     "--jobs",
@@ -155,6 +162,7 @@ def scan(
     *,
     paths: tuple[Path, ...],
     format_: str,
+    bom: bool,
     output: Path | None,
     jobs: int | None,
     model: Path | None,
@@ -172,6 +180,8 @@ def scan(
     """
     if quiet and verbose:
         raise click.UsageError("--quiet and --verbose exclude each other.")
+    if bom:
+        _require_csv(format_)
     destination = None if output == Path("-") else output
     found = find_photos(paths, exclude=exclude, limit=limit)
     _spare_photos(destination, found.photos)
@@ -188,6 +198,7 @@ def scan(
         contextlib.closing(check_all(found.photos, jobs=jobs, setup=setup)) as reports,
         contextlib.closing(_watched(reports, bar, language, verbose=verbose)) as watched,
     ):
+        out.write(BOM if bom else "")
         summary = write(watched, out)
     if not quiet and (format_ != "table" or destination is not None):
         _say(language.say(f"{summary.sentence} {words.SCALE}"))
@@ -199,6 +210,7 @@ def scan(
 @click.option(
     "--format", "format_", type=click.Choice(list(DECLARED_FORMATS)), default="table", help="Of the report.  [table]"
 )
+@_BOM
 @_OUTPUT
 @_TRUST_LIST
 @_FAIL_ON
@@ -210,6 +222,7 @@ def provenance(
     *,
     paths: tuple[Path, ...],
     format_: str,
+    bom: bool,
     output: Path | None,
     trust_list: Path | None,
     fail_on: frozenset[str],
@@ -225,6 +238,8 @@ def provenance(
     from artifact_check import origin
     from artifact_check.provenance.content_credentials import read_trust_list
 
+    if bom:
+        _require_csv(format_)
     trusted = "" if trust_list is None else read_trust_list(trust_list)
     destination = None if output == Path("-") else output
     found = find_photos(paths, exclude=exclude, limit=limit)
@@ -235,6 +250,7 @@ def provenance(
     if format_ == "table":
         write = functools.partial(declared.write_table, language=language)
     with opened(destination) as out:
+        out.write(BOM if bom else "")
         reports = (origin.declared(photo, trust_list=trusted) for photo in found.photos)
         summary = write(reports, out)
     if not quiet and (format_ != "table" or destination is not None):
@@ -485,6 +501,12 @@ def _note_left_out(found: Found) -> None:
         _say(f"Left out: {found.skipped} other {'file' if found.skipped == 1 else 'files'} in the folders, no photos.")
     for folder in found.unlisted:
         _say(f"Left out: {folder} could not be opened.")
+
+
+def _require_csv(format_: str) -> None:
+    """Refuse a byte-order mark where it would break what it begins."""
+    if format_ != "csv":
+        raise click.UsageError(f"--bom is for --format csv, not {format_}.")
 
 
 def _watched(

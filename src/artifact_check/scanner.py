@@ -268,8 +268,9 @@ class Pool:
     def check(self, photo: Path) -> Future[PhotoReport]:
         return self._submit(_check, photo, self._setup)
 
-    def check_bytes(self, data: bytes, path: str) -> Future[PhotoReport]:
-        return self._submit(_check_bytes, data, path, self._setup)
+    def examine(self, task: Callable[..., T], *args: object) -> Future[T]:
+        """Run `task(checker, *args)` in a worker; it has to be a function of a module."""
+        return self._submit(_with_checker, self._setup, task, *args)
 
     def restart(self) -> None:
         """End the workers, whatever they are at; the next task gets new ones."""
@@ -344,5 +345,5 @@ def _check(photo: Path, setup: Setup) -> PhotoReport:
     return _checker(setup).check_file(photo)
 
 
-def _check_bytes(data: bytes, path: str, setup: Setup) -> PhotoReport:
-    return _checker(setup).check_bytes(data, path)
+def _with_checker(setup: Setup, task: Callable[..., T], *args: object) -> T:
+    return task(_checker(setup), *args)

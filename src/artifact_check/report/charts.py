@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from artifact_check.report import words
+from artifact_check.report import legend, words
 from artifact_check.report.text import weighed
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from artifact_check.results import MeasureResult, PhotoReport, Verdict
 
 _BIN = 10  # points of the score
-_ZONE = (30.0, 70.0)  # where a measure's bar, 0 to 100, shows what is typical
+_ENDS = 2.0, 98.0  # of a bar, where a mark is still seen whole
 _CERTAIN = 1e-9
 
 
@@ -79,13 +79,11 @@ def waterfall(report: PhotoReport) -> tuple[Step, ...]:
 
 
 def marker(measure: MeasureResult) -> float:
-    """Where a measure's value lies on a bar of 0 to 100 that shows what is typical between 30 and 70."""
-    if measure.value is None or measure.typical is None:
+    """Where a value lies on a bar of 0 to 100 on which `legend.BAND` is typical; far out, it stays in sight."""
+    at = legend.place(measure)
+    if at is None:
         raise ValueError(f"{measure.key} has no value to compare.")
-    low, high = measure.typical
-    left, right = _ZONE
-    width = (high - low) or 1.0
-    return min(98.0, max(2.0, left + (right - left) * (measure.value - low) / width))
+    return min(_ENDS[1], max(_ENDS[0], 100 * at))
 
 
 def _log_odds(p_ai: float) -> float:

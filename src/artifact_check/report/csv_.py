@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+import unicodedata
 from typing import TYPE_CHECKING
 
 from artifact_check.report import words
@@ -16,12 +17,14 @@ if TYPE_CHECKING:
 
     from artifact_check.results import PhotoReport
 
+BOM = "\ufeff"  # what Excel tells UTF-8 by
+
 _PLAIN = ("path", "status", "verdict", "authenticity", "p_ai", "p_ai_low", "p_ai_high", "message")
 _FACTS = ("format", "width", "height", "megapixels", "jpeg_quality", "faces", "face_width", "iod")
 _COLUMNS = (*_PLAIN, "declares", "platforms", "advice", *_FACTS, "sha256", "model", "scale")
 # A cell may hold tabs, line ends and direction marks; what commands a terminal or can't be encoded may not stand there.
 _UNSAFE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_FORMULA = tuple("=+-@\t\r\n")
 
 
 def write(reports: Iterable[PhotoReport], out: TextIO) -> Summary:
@@ -60,4 +63,5 @@ def cell(value: str | float | None) -> str | float | None:
     if not isinstance(value, str):
         return value
     text = _UNSAFE.sub(escaped, value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    # Spreadsheets in East Asian languages take the wide and small forms of these signs for the signs.
+    return f"'{text}" if unicodedata.normalize("NFKC", text[:1]).startswith(_FORMULA) else text

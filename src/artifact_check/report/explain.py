@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import base64
 import io
 from typing import TYPE_CHECKING
 
 from artifact_check.report import text, words
 from artifact_check.report.explanation import explained
 from artifact_check.report.language import ENGLISH
-from artifact_check.report.legend import BAND, legend
+from artifact_check.report.legend import legend
 from artifact_check.report.marks import marks
 from artifact_check.report.page import template
+from artifact_check.report.previews import large_picture
 from artifact_check.report.sheet import drawable, drawn
 from artifact_check.report.table import STYLES, new_console, score
 
@@ -33,9 +33,6 @@ if TYPE_CHECKING:
         ) -> None: ...
 
 
-_JPEG_QUALITY = 88
-
-
 def write_png(report: PhotoReport, image: Image.Image | None, out: TextIO, *, language: Language = ENGLISH) -> None:
     """Write one sheet into the bytes behind `out`."""
     encoded = io.BytesIO()
@@ -47,7 +44,9 @@ def write_png(report: PhotoReport, image: Image.Image | None, out: TextIO, *, la
 def write_html(report: PhotoReport, image: Image.Image | None, out: TextIO, *, language: Language = ENGLISH) -> None:
     """Write one page that holds its pictures."""
     shown = language.report(report)
-    out.writelines(_template(language).generate(explanation=explained(shown, image), report=shown))
+    explanation = explained(shown, image)
+    pictures = {"marked": large_picture(explanation), "chapters": explanation.by_cue}
+    out.writelines(_template(language).generate(report=shown, **pictures))
 
 
 FORMATS: dict[str, Writer] = {".png": write_png, ".html": write_html}
@@ -102,30 +101,5 @@ def _section(heading: str, lines: tuple[str, ...] | list[str]) -> Iterator[tuple
 
 
 def _template(language: Language) -> Template:
-    said = language.view(text)
-    return template(
-        "artifact_check.report",
-        "explain.html.jinja",
-        ("artifact_check.report", "report.css"),
-        ("artifact_check.report", "explain.css"),
-        language=language,
-        words=language.view(words),
-        outcome=said.outcome,
-        declaration=said.declaration,
-        interval=said.interval,
-        cue_lines=said.cue_lines,
-        data_uri=_data_uri,
-        weighed=text.weighed,
-        band=BAND,
-        hexadecimal=_hexadecimal,
-    )
-
-
-def _data_uri(picture: Image.Image) -> str:
-    encoded = io.BytesIO()
-    picture.save(encoded, "JPEG", quality=_JPEG_QUALITY)
-    return "data:image/jpeg;base64," + base64.b64encode(encoded.getvalue()).decode()
-
-
-def _hexadecimal(colour: tuple[int, int, int]) -> str:
-    return "#" + bytes(colour).hex()
+    report = "artifact_check.report"
+    return template(report, "explain.html.jinja", (report, "report.css"), language=language)

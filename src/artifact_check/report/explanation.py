@@ -51,19 +51,27 @@ class Chapter:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Explanation:
-    """A photo's report with its pictures; `picture` is None where the photo could not be decoded."""
+    """A photo's report with its pictures; `picture`, and `bare` without marks, are None where it was not decoded."""
 
     report: PhotoReport
+    bare: Image.Image | None
     picture: Image.Image | None
     chapters: tuple[Chapter, ...]
+
+    @property
+    def by_cue(self) -> dict[str, Chapter]:
+        """The chapters by the name of their cue."""
+        return {chapter.cue.name: chapter for chapter in self.chapters}
 
 
 def explained(report: PhotoReport, image: Image.Image | None) -> Explanation:
     """Draw everything that an explanation of this photo shows."""
     if image is None:
-        return Explanation(report, None, ())
+        return Explanation(report, None, None, ())
     chapters = tuple(_chapter(cue, report, image) for cue in by_weight(report) if report.status == "ok")
-    return Explanation(report, annotate(image, report, side=_PHOTO), chapters)
+    bare = image.copy()
+    bare.thumbnail((_PHOTO, _PHOTO), reducing_gap=3)
+    return Explanation(report, bare, annotate(image, report, side=_PHOTO), chapters)
 
 
 def _chapter(cue: CueResult, report: PhotoReport, image: Image.Image) -> Chapter:

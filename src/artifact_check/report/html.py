@@ -1,17 +1,16 @@
 """One HTML file that needs nothing else: no address outside of it, one script of our own, and every string escaped.
 
-Without the script everything can be read; it only sorts and filters. To stay small, the page shows of all measures
-those that lie farthest outside what is typical.
+Without the script everything can be read; it only sorts and filters.
 """
 
 from __future__ import annotations
 
-import base64
-from collections import Counter
-from dataclasses import dataclass, replace
+import heapq
+import io
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from artifact_check.report import charts, text, words
+from artifact_check.report import charts, text
 from artifact_check.report.language import ENGLISH
 from artifact_check.report.page import template
 from artifact_check.report.summary import Summary
@@ -24,21 +23,53 @@ if TYPE_CHECKING:
     from jinja2 import Template
 
     from artifact_check.report.language import Language
-    from artifact_check.report.previews import MarkedPicture
+    from artifact_check.report.previews import Encoded, MarkedPicture
     from artifact_check.results import ModelFacts, PhotoReport
 
-# A large scan is to stay a file that a browser opens.
-_MEASURES_SHOWN = 3  # of each cue
-_MARKED = 300  # photos that are shown large, with marks: the first ones
+_MARKED = 300  # photos shown with marks, those that need a look most: a large scan is to stay a file that browsers open
+
+
+@dataclass(slots=True)
+class _Entry:
+    """A photo on the page."""
+
+    report: PhotoReport
+    thumbnail: Encoded | None = None
+    marked: MarkedPicture | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class _Entry:
-    """A photo on the page; the pictures are JPEGs."""
+class _Entries:
+    """The photos so far; `marked` is a heap of those with marks, whose first is the first to lose them."""
 
-    report: PhotoReport
-    thumbnail: bytes | None = None
-    marked: MarkedPicture | None = None
+    all: list[_Entry] = field(default_factory=list)
+    marked: list[tuple[int, int]] = field(default_factory=list)
+
+    def add(self, report: PhotoReport) -> None:
+        """Draw what is to be drawn, and drop what it was drawn from: over a large scan that is most of the memory."""
+        entry = _Entry(replace(report, cues=tuple(replace(cue, evidence=()) for cue in report.cues), preview=None))
+        self.all.append(entry)
+        if report.preview is None:
+            return
+        from PIL import Image  # noqa: PLC0415 - late: it loads numpy, as what draws does
+
+        from artifact_check.report.previews import marked_picture, thumbnail  # noqa: PLC0415
+
+        with Image.open(io.BytesIO(report.preview)) as image:
+            entry.thumbnail = thumbnail(image)
+            if self._makes_room_for(report):
+                entry.marked = marked_picture(image, report)
+
+    def _makes_room_for(self, report: PhotoReport) -> bool:
+        """Whether the photo just added is among those to be marked; the least of them gives way to it."""
+        if report.status != "ok":
+            return False
+        heapq.heappush(self.marked, (-text.attention(report), -len(self.all)))
+        if len(self.marked) <= _MARKED:
+            return True
+        last = -heapq.heappop(self.marked)[1]
+        self.all[last - 1].marked = None
+        return last != len(self.all)
 
 
 def write(
@@ -48,17 +79,16 @@ def write(
     # The template comes first: a broken installation is to show before the scan, not after it.
     page = _template(language)
     summary = Summary()
-    entries: list[_Entry] = []
+    entries = _Entries()
     for report in reports:
-        entries.append(_entry(language.report(report), marked=len(entries) < _MARKED))
+        entries.add(language.report(report))
         summary = summary.plus(report)
-    kept = [entry.report for entry in entries]
+    kept = [entry.report for entry in entries.all]
     out.writelines(
         page.generate(
-            entries=entries,
+            entries=sorted(entries.all, key=lambda entry: text.attention(entry.report)),
             summary=summary,
             bins=charts.histogram(kept),
-            outcomes=sorted(Counter(map(text.attention, kept)).items()),
             folder=common_folder([report.path for report in kept]),
             model=model,
         )
@@ -66,44 +96,8 @@ def write(
     return summary
 
 
-def _entry(report: PhotoReport, *, marked: bool) -> _Entry:
-    """Draw what is to be drawn, and drop what it was drawn from: over a large scan that is most of the memory."""
-    small = replace(report, cues=tuple(replace(cue, evidence=()) for cue in report.cues), preview=None)
-    if report.preview is None:
-        return _Entry(small)
-    from artifact_check.report.previews import marked_picture, thumbnail  # noqa: PLC0415 - late: it loads numpy
-
-    return _Entry(small, thumbnail(report.preview), marked_picture(report.preview, report) if marked else None)
-
-
-def _base64(data: bytes) -> str:
-    return base64.b64encode(data).decode("ascii")
-
-
 def _template(language: Language) -> Template:
-    said = language.view(text)
+    report = "artifact_check.report"
     return template(
-        "artifact_check.report",
-        "report.html.jinja",
-        ("artifact_check.report", "report.css"),
-        script=("artifact_check.report", "report.js"),
-        language=language,
-        words=language.view(words),
-        OUTCOMES=said.OUTCOMES,
-        MEASURES_SHOWN=_MEASURES_SHOWN,
-        base64=_base64,
-        outcome=said.outcome,
-        attention=text.attention,
-        reasons=said.reasons,
-        declaration=said.declaration,
-        declares_briefly=said.declares_briefly,
-        number=said.number,
-        interval=said.interval,
-        unusual_measures=text.unusual_measures,
-        cue_lines=said.cue_lines,
-        by_weight=text.by_weight,
-        known=text.known,
-        rate=said.rate,
-        waterfall=charts.waterfall,
-        marker=charts.marker,
+        report, "report.html.jinja", (report, "report.css"), script=(report, "report.js"), language=language
     )

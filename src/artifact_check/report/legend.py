@@ -54,9 +54,9 @@ def legend(cue: CueResult, marks: Iterable[Mark]) -> tuple[Entry, ...]:
 
 
 def _entry(cue: CueResult, mark: Mark) -> Entry:
-    shown = [(place, m) for m in _shown(cue, mark) if (place := _place(m)) is not None]
-    place, measure = max(shown, key=lambda pair: abs(pair[0] - 0.5), default=(None, None))
-    return Entry(mark, measure, None if place is None else min(max(place, 0.0), 1.0))
+    shown = [(at, m) for m in _shown(cue, mark) if (at := place(m)) is not None]
+    at, measure = max(shown, key=lambda pair: abs(pair[0] - 0.5), default=(None, None))
+    return Entry(mark, measure, None if at is None else min(max(at, 0.0), 1.0))
 
 
 def _shown(cue: CueResult, mark: Mark) -> list[MeasureResult]:
@@ -66,7 +66,7 @@ def _shown(cue: CueResult, mark: Mark) -> list[MeasureResult]:
     return [measure for measure in cue.measures if measure.key in named or measure.key.startswith(beginnings)]
 
 
-def _place(measure: MeasureResult) -> float | None:
+def place(measure: MeasureResult) -> float | None:
     """Where a value lies when what is typical reaches from the beginning of `BAND` to its end."""
     if not known(measure.value) or measure.typical is None:
         return None

@@ -35,6 +35,11 @@ class Mark:
     evidence: tuple[Evidence, ...]
 
     @property
+    def hexadecimal(self) -> str:
+        """The colour as style sheets write it."""
+        return "#" + bytes(self.colour).hex()
+
+    @property
     def covers(self) -> bool:
         """Whether it lies over the picture, so that nothing else can be seen well there."""
         return self.evidence[0].kind == "heatmap"

@@ -8,13 +8,20 @@ from collections.abc import Sequence
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from artifact_check.report.text import visible
+from artifact_check.report import charts, text, words
+from artifact_check.report.language import ENGLISH
 
 if TYPE_CHECKING:
     from jinja2 import Template
     from markupsafe import Markup
+    from PIL import Image
+
+    from artifact_check.report.language import Language
+    from artifact_check.report.previews import Encoded
 
 File = tuple[str, str]  # a package, and a file among its templates
+
+_MEASURES_SHOWN = 3  # of each cue, those farthest outside what is typical: a large scan is to stay a usable file
 
 
 def template(
@@ -22,17 +29,18 @@ def template(
     name: str,
     *sheets: File,
     script: File | None = None,
+    language: Language = ENGLISH,
     **names: Any,  # noqa: ANN401
 ) -> Template:
-    """The template `name` of a package, with `names` to be used in it.
+    """The template `name` of a package, in a language, with `names` to be used in it, and the parts that all share.
 
     `sheets` become the one style sheet `css`, and `script` the one script `js`; their hashes `css_sha256` and
     `js_sha256` are all that the page's policy lets in.
     """
-    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
-        loader=PackageLoader(package, "templates"),
+        loader=ChoiceLoader([PackageLoader(package, "templates"), PackageLoader("artifact_check.report", "templates")]),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=_shown,
@@ -41,7 +49,10 @@ def template(
     )
     css, css_sha256 = _inlined(sheets)
     js, js_sha256 = _inlined([] if script is None else [script])
-    environment.globals |= names | {"css": css, "css_sha256": css_sha256, "js": js, "js_sha256": js_sha256}
+    environment.globals |= {"css": css, "css_sha256": css_sha256, "js": js, "js_sha256": js_sha256}
+    # As globals, for the parts that a page imports don't see what it is rendered with.
+    environment.globals |= {"language": language, "text": language.view(text), "words": language.view(words)}
+    environment.globals |= {"charts": charts, "large": _large, "MEASURES_SHOWN": _MEASURES_SHOWN} | names
     return environment.get_template(name)
 
 
@@ -49,10 +60,16 @@ def _inlined(files: Sequence[File]) -> tuple[Markup, str]:
     """Our own files in a row, to stand in a page as they are, and the hash for its policy."""
     from markupsafe import Markup  # noqa: PLC0415
 
-    text = "".join((resources.files(owner) / "templates" / file).read_text("utf-8") for owner, file in files)
-    return Markup(text), base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()  # noqa: S704
+    whole = "".join((resources.files(owner) / "templates" / file).read_text("utf-8") for owner, file in files)
+    return Markup(whole), base64.b64encode(hashlib.sha256(whole.encode()).digest()).decode()  # noqa: S704
+
+
+def _large(image: Image.Image) -> Encoded:
+    from artifact_check.report.previews import large  # noqa: PLC0415 - late: it loads numpy
+
+    return large(image)
 
 
 def _shown(value: Any) -> Any:  # noqa: ANN401 - whatever a template prints
     """Every plain string of the page goes through here, before it is escaped."""
-    return visible(value) if type(value) is str else value
+    return text.visible(value) if type(value) is str else value

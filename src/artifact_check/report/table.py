@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from artifact_check.report import words
 from artifact_check.report.language import ENGLISH
 from artifact_check.report.summary import Summary
-from artifact_check.report.text import declares_briefly, outcome, reasons, visible
+from artifact_check.report.text import attention, declares_briefly, outcome, reasons, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,23 +31,22 @@ STYLES: dict[Verdict | None, str] = {
     None: "dim",
 }
 
-_ATTENTION: tuple[Verdict | None, ...] = ("declared_ai", "likely_ai", None, "inconclusive", "likely_authentic")
-
 
 def write(reports: Iterable[PhotoReport], out: TextIO, *, language: Language = ENGLISH) -> Summary:
     from rich.text import Text
 
     console = new_console(out)
-    rows: list[tuple[Verdict | None, tuple[str, ...]]] = []
+    rows: list[tuple[int, Verdict | None, tuple[str, ...]]] = []
     summary = Summary()
     for report in reports:
-        rows.append((report.verdict, _cells(report, language, ascii_only=console.options.ascii_only)))
+        cells = _cells(report, language, ascii_only=console.options.ascii_only)
+        rows.append((attention(report), report.verdict, cells))
         summary = summary.plus(report)
     # A column that is empty throughout would only squeeze the others.
-    declares = any(cells[-1] for _, cells in rows)
-    folder = common_folder([cells[0] for _, cells in rows])
+    declares = any(cells[-1] for *_, cells in rows)
+    folder = common_folder([cells[0] for *_, cells in rows])
     table = _empty(folder, language, declares=declares)
-    for verdict, cells in sorted(rows, key=lambda row: _ATTENTION.index(row[0])):
+    for _, verdict, cells in sorted(rows, key=lambda row: row[0]):
         short = (cells[0].removeprefix(folder), *cells[1:])
         shown = short if declares else short[:-1]
         table.add_row(*(Text(visible(cell), STYLES[verdict] if n in _COLOURED else "") for n, cell in enumerate(shown)))

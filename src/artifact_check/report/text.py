@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, TypeGuard
 from artifact_check.report import words
 
 if TYPE_CHECKING:
-    from artifact_check.results import CueResult, Declaration, MeasureResult, PhotoReport, Rate, Status, Verdict
+    from artifact_check.results import CueResult, Declaration, MeasureResult, PhotoReport, Rate, Verdict
 
 # What would break a line, command a terminal or turn the reading direction, and what can't be encoded.
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
-_OUTCOMES: list[Verdict | Status] = [*words.VERDICTS, *words.STATUSES]
-OUTCOMES = (*words.VERDICTS.values(), *words.STATUSES.values())  # in words: the verdicts, then why there is none
+_ATTENTION: tuple[Verdict | None, ...] = ("declared_ai", "likely_ai", None, "inconclusive", "likely_authentic")
 _REASONS = 3
 _WORTH_SAYING = 0.05  # log-odds; less would print as 0.0
 
@@ -30,11 +29,9 @@ def escaped(match: re.Match[str]) -> str:
 
 def outcome(report: PhotoReport) -> str:
     """Say the verdict, and the status where the pixels could not be judged."""
-    status = words.STATUSES[report.status]
-    if report.verdict is None:
-        return status
-    verdict = words.VERDICTS[report.verdict]
-    return verdict if report.status == "ok" else f"{verdict}; {status}"
+    if report.verdict is None or report.status == "ok":
+        return group(report)
+    return f"{group(report)}; {words.STATUSES[report.status]}"
 
 
 def weighed(report: PhotoReport) -> list[tuple[float, CueResult]]:
@@ -127,8 +124,13 @@ def rate(figure: Rate) -> str:
 
 
 def attention(report: PhotoReport) -> int:
-    """Rank a photo by how much it needs a look, as a place in `OUTCOMES`."""
-    return _OUTCOMES.index(report.verdict or report.status)
+    """Rank a photo by how much it needs a look, from 0 on: lists begin with what needs it most."""
+    return _ATTENTION.index(report.verdict)
+
+
+def group(report: PhotoReport) -> str:
+    """Say the verdict, or why there is none."""
+    return words.STATUSES[report.status] if report.verdict is None else words.VERDICTS[report.verdict]
 
 
 def _outside(measure: MeasureResult) -> float:

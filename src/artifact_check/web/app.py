@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from artifact_check.report import json_, text, words
+from artifact_check.report import json_, words
+from artifact_check.report.language import codes, spoken
 from artifact_check.report.page import template
-from artifact_check.web import uploads
+from artifact_check.web import languages, uploads
 from artifact_check.web.guard import API
-from artifact_check.web.languages import shown
 from artifact_check.web.openapi import description
 
 if TYPE_CHECKING:
@@ -24,18 +25,22 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from artifact_check.report.language import Language
-    from artifact_check.results import PhotoReport
     from artifact_check.web.checks import Checks
+    from artifact_check.web.photo import Shown
 
 _FRAGMENT = "/photo"  # what the page's script asks for: one photo's part of the page
-_AHEAD = 4  # uploads in memory beside those being checked
+_AHEAD = 16  # uploads in memory beside those being checked, slow ones among them
 _PACKAGE = "artifact_check.web"
+_REPORT = "artifact_check.report"
 _STANDARD = {404: words.NOT_HERE, 405: words.WRONG_METHOD}
 
 
-def create_app(checks: Checks, language: Language | None = None) -> Starlette:
-    """The page, its parts, and the API, all of which ask `checks`; without `language`, the browser's is shown."""
-    page = _Page(checks, language)
+def create_app(checks: Checks, language: Language | None = None, *, upload_limit: float) -> Starlette:
+    """The page, its parts, and the API, all of which ask `checks`; an upload may take `upload_limit` seconds.
+
+    Without `language`, the one that the browser asks for is shown.
+    """
+    page = _Page(checks, language, upload_limit)
     routes = [
         Route("/", page.empty),
         Route("/", page.checked, methods=["POST"]),
@@ -51,23 +56,27 @@ def create_app(checks: Checks, language: Language | None = None) -> Starlette:
 class _Page:
     """Endpoints of one application; templates and files are read once."""
 
-    def __init__(self, checks: Checks, language: Language | None) -> None:
+    def __init__(self, checks: Checks, language: Language | None, upload_limit: float) -> None:
         self._checks = checks
         self._language = language
+        self._upload_limit = upload_limit
+        self._numbers = itertools.count(1)  # of photos, so that each has addresses of its own on the page
         self._room = asyncio.Semaphore(checks.jobs + _AHEAD)
-        self._page = template(_PACKAGE, "page.html.jinja", jobs=checks.jobs)
-        self._photo = self._page.environment.get_template("photo.html.jinja")
-        self._css = _file("artifact_check.report", "templates/report.css") + _file(_PACKAGE, "static/page.css")
-        self._js = _file(_PACKAGE, "static/page.js")
+        self._pages = {
+            code: template(_PACKAGE, "page.html.jinja", jobs=checks.jobs, language=spoken(code)) for code in codes()
+        }
+        self._css = _file(_REPORT, "templates/report.css") + _file(_PACKAGE, "static/page.css")
+        self._js = _file(_REPORT, "templates/report.js") + _file(_PACKAGE, "static/page.js")
 
     async def empty(self, request: Request) -> Response:
         return self._whole(request)
 
     async def checked(self, request: Request) -> Response:
-        return self._whole(request, report=await self._report(request))
+        return self._whole(request, shown=await self._shown(request))
 
     async def fragment(self, request: Request) -> Response:
-        return HTMLResponse(self._photo.render(self._said(request, await self._report(request))))
+        shown = await self._shown(request)
+        return HTMLResponse(f"<table>{shown.row}</table>{shown.details}")
 
     async def style(self, _: Request) -> Response:
         return Response(self._css, media_type="text/css")
@@ -76,7 +85,9 @@ class _Page:
         return Response(self._js, media_type="text/javascript")
 
     async def api_check(self, request: Request) -> Response:
-        report = await self._report(request)
+        async with self._room:
+            upload = await uploads.read(request, self._upload_limit)
+            report = await self._checks.check(upload.data, upload.name)
         return Response(json_.encode(report.to_dict()), media_type="application/json")
 
     async def api_description(self, _: Request) -> Response:
@@ -90,24 +101,19 @@ class _Page:
     async def failed(self, request: Request, _: Exception) -> Response:
         return self._problem(request, words.INTERNAL, 500)
 
-    async def _report(self, request: Request) -> PhotoReport:
+    async def _shown(self, request: Request) -> Shown:
         async with self._room:
-            upload = await uploads.read(request)
-            return await self._checks.check(upload.data, upload.name)
-
-    def _whole(
-        self, request: Request, *, report: PhotoReport | None = None, problem: str = "", status: int = 200
-    ) -> HTMLResponse:
-        return HTMLResponse(self._page.render(self._said(request, report), problem=problem), status)
+            upload = await uploads.read(request, self._upload_limit)
+            return await self._checks.show(upload.data, upload.name, next(self._numbers), self._in(request).code)
 
     def _in(self, request: Request) -> Language:
-        return shown(self._language, request.headers)
+        return languages.shown(self._language, request.headers)
 
-    def _said(self, request: Request, report: PhotoReport | None) -> dict[str, Any]:
-        """What templates show, in the language of the request."""
-        language = self._in(request)
-        said = None if report is None else language.report(report)
-        return {"language": language, "words": language.view(words), "text": language.view(text), "report": said}
+    def _whole(
+        self, request: Request, *, shown: Shown | None = None, problem: str = "", status: int = 200
+    ) -> HTMLResponse:
+        page = self._pages[self._in(request).code]
+        return HTMLResponse(page.render(shown=shown, problem=problem), status)
 
     def _problem(
         self, request: Request, message: str, status: int, headers: Mapping[str, str] | None = None

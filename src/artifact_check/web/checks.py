@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures.process import BrokenProcessPool
+from typing import TYPE_CHECKING, TypeVar
 
 from artifact_check.errors import ArtifactCheckError
 from artifact_check.report import words
+from artifact_check.report.language import spoken
 from artifact_check.results import PhotoReport
 from artifact_check.scanner import Pool, Setup, died
+from artifact_check.web import photo
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+T = TypeVar("T")
 
 
 class Checks:
@@ -40,14 +48,30 @@ class Checks:
             ) from error
 
     async def check(self, data: bytes, path: str) -> PhotoReport:
+        """What a photo shows, as numbers and words."""
+        return await self._done(lambda report: report, path, photo.check, data, path)
+
+    async def show(self, data: bytes, path: str, number: int, code: str) -> photo.Shown:
+        """The same for people, as HTML in the language `code`: the page's `number`th photo."""
+
+        def failed(report: PhotoReport) -> photo.Shown:
+            return photo.written(spoken(code).report(report), number, code)
+
+        return await self._done(failed, path, photo.show, data, path, number, code)
+
+    async def _done(self, failed: Callable[[PhotoReport], T], path: str, task: Callable[..., T], *args: object) -> T:
+        """What a task makes of a photo in a worker, or `failed` of the report that it could not."""
         worker = await self._idle.get()
         try:
             async with asyncio.timeout(self._time_limit):
-                return await _checked(worker, data, path)
+                return await _in_worker(worker, task, *args)
         except TimeoutError:
             worker.restart()
             worker.load()
-            return PhotoReport(path=path, status="unreadable", message=words.TOO_LONG)
+            return failed(PhotoReport(path=path, status="unreadable", message=words.TOO_LONG))
+        except BrokenProcessPool:
+            worker.load()
+            return failed(died(path))
         finally:
             self._idle.put_nowait(worker)
 
@@ -56,11 +80,8 @@ class Checks:
             worker.close()
 
 
-async def _checked(worker: Pool, data: bytes, path: str) -> PhotoReport:
-    for _ in range(2):  # the process may have died before this photo came to it: only a second death is the photo's
-        try:
-            return await asyncio.wrap_future(worker.check_bytes(data, path))
-        except BrokenProcessPool:
-            continue
-    worker.load()
-    return died(path)
+async def _in_worker(worker: Pool, task: Callable[..., T], *args: object) -> T:
+    try:
+        return await asyncio.wrap_future(worker.examine(task, *args))
+    except BrokenProcessPool:  # it may have died before this photo came to it: only a second death is the photo's
+        return await asyncio.wrap_future(worker.examine(task, *args))

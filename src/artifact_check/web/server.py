@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from artifact_check.scanner import Setup
 
 TIME_LIMIT = 60.0  # seconds for one photo; the largest take a few
+UPLOAD_LIMIT = 60.0  # seconds for a photo to arrive
 _SECONDS_TO_LEAVE = 1  # for requests still in hand at the end
 
 
@@ -33,6 +34,7 @@ def serve(
     announce: Callable[[str], None],
     language: Language | None = None,
     time_limit: float = TIME_LIMIT,
+    upload_limit: float = UPLOAD_LIMIT,
 ) -> None:
     """Serve the page until Ctrl-C; `announce` gets its address as soon as it answers. Port 0 takes any free one.
 
@@ -50,7 +52,7 @@ def serve(
         checks.load()
         announce(_address(host, listener.getsockname()[1]))
         names = frozenset({host.lower(), socket.gethostname().lower()})
-        app = Guard(create_app(checks, language), names=names, language=language)
+        app = Guard(create_app(checks, language, upload_limit=upload_limit), names=names, language=language)
         config = uvicorn.Config(
             app,
             http="h11",

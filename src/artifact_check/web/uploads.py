@@ -24,7 +24,6 @@ MAX_MB = 30
 
 _MAX_BYTES = MAX_MB * 1_000_000
 _MAX_BODY = _MAX_BYTES + 65_536  # what a form may add to its photo
-_MAX_SECONDS = 60.0  # for an upload to arrive
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +34,13 @@ class Upload:
     data: bytes = field(repr=False)
 
 
-async def read(request: Request) -> Upload:
-    """The photo of a form's field `photo`, or else the whole body.
+async def read(request: Request, time_limit: float) -> Upload:
+    """The photo of a form's field `photo`, or else the whole body, which has `time_limit` seconds to arrive.
 
     Raises:
         HTTPException: there is none (400), it came too slowly (408), or it is too large (413).
     """
-    body = await _body(request)
+    body = await _body(request, time_limit)
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     upload = await _of_form(request.headers, body) if kind == "multipart/form-data" else Upload("", body)
     if not (upload.name or upload.data):
@@ -51,12 +50,12 @@ async def read(request: Request) -> Upload:
     return upload
 
 
-async def _body(request: Request) -> bytes:
+async def _body(request: Request, time_limit: float) -> bytes:
     """All of it; what is too large is read to its end without being kept, or a browser would miss the answer."""
     kept = bytearray()
     size = 0
     try:
-        async with asyncio.timeout(_MAX_SECONDS):
+        async with asyncio.timeout(time_limit):
             async for chunk in request.stream():
                 size += len(chunk)
                 if size <= _MAX_BODY:

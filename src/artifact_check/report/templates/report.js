@@ -1,28 +1,32 @@
 "use strict";
-// Sorts and filters the table, and opens the details that a link leads to. The page can be read without it.
+// Sorts and filters the list of photos, and opens the details that a link leads to. It can be read without.
 (() => {
   const table = document.getElementById("photos-table");
   const body = table.tBodies[0];
-  const rows = [...body.rows];
-  const details = new Map(rows.map((row) => [row, document.getElementById(row.dataset.details)]));
   const collator = new Intl.Collator(undefined, { numeric: true });
+  let sorted = null; // the column's head
+  let direction = 1;
 
+  const rows = () => [...body.rows];
   const key = (row, column) => {
     const cell = row.cells[column];
     return "key" in cell.dataset ? cell.dataset.key : cell.textContent.trim();
   };
-  const compare = (a, b, column, direction) => {
-    const [left, right] = [key(a, column), key(b, column)];
+  const compare = (a, b) => {
+    const [left, right] = [key(a, sorted.cellIndex), key(b, sorted.cellIndex)];
     // What is empty comes last, whichever way the column is sorted.
     if (left === "" || right === "") return (left === "") - (right === "");
     return direction * collator.compare(left, right);
   };
+  const sort = () => {
+    if (sorted !== null) body.append(...rows().sort(compare));
+  };
   const sortBy = (head) => {
-    const descending = head.getAttribute("aria-sort") === "ascending";
-    for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
-    head.setAttribute("aria-sort", descending ? "descending" : "ascending");
-    rows.sort((a, b) => compare(a, b, head.cellIndex, descending ? -1 : 1));
-    body.append(...rows);
+    direction = head.getAttribute("aria-sort") === "ascending" ? -1 : 1;
+    if (sorted !== null) sorted.removeAttribute("aria-sort");
+    sorted = head;
+    head.setAttribute("aria-sort", direction === 1 ? "ascending" : "descending");
+    sort();
   };
   for (const head of table.tHead.querySelectorAll("th[data-sorts]")) {
     const button = document.createElement("button");
@@ -33,23 +37,41 @@
   }
 
   const form = document.getElementById("filter");
+  const choice = form.elements.outcome;
   const count = document.getElementById("shown");
   const filter = () => {
     const wanted = form.elements.search.value.trim().toLowerCase();
-    const rank = form.elements.outcome.value;
     let shown = 0;
-    for (const row of rows) {
-      const fits = (rank === "" || row.dataset.outcome === rank) && row.textContent.toLowerCase().includes(wanted);
+    for (const row of rows()) {
+      const fits =
+        (choice.value === "" || row.dataset.outcome === choice.value) && row.textContent.toLowerCase().includes(wanted);
       row.hidden = !fits;
-      details.get(row).hidden = !fits;
+      const details = document.getElementById(row.dataset.details);
+      if (details) details.hidden = !fits;
       shown += fits;
     }
-    count.textContent = count.dataset.words.replace("{shown}", shown).replace("{all}", rows.length);
+    count.textContent = count.dataset.words.replace("{shown}", shown).replace("{all}", rows().length);
+  };
+  const offer = () => {
+    const counts = new Map();
+    for (const row of rows().sort((a, b) => collator.compare(key(a, 2), key(b, 2)))) {
+      if (row.dataset.outcome) counts.set(row.dataset.outcome, (counts.get(row.dataset.outcome) || 0) + 1);
+    }
+    const chosen = choice.value;
+    choice.length = 1;
+    for (const [outcome, photos] of counts) choice.add(new Option(`${outcome} (${photos})`, outcome));
+    choice.value = counts.has(chosen) ? chosen : "";
+  };
+  const update = () => {
+    offer();
+    sort();
+    filter(); // a browser may bring back what was typed before a reload
   };
   form.addEventListener("input", filter);
   form.addEventListener("submit", (event) => event.preventDefault());
   for (const element of document.querySelectorAll("[data-scripted]")) element.hidden = false;
-  filter(); // a browser may bring back what was typed before a reload
+  table.addEventListener("photos", update); // told when photos have come
+  update();
 
   const reveal = () => {
     const target = document.getElementById(location.hash.slice(1));

@@ -2,10 +2,11 @@
 
 // Sends each chosen photo on its own, so many at a time as there are worker processes, and shows what comes back.
 const say = document.body.dataset;
-const form = document.querySelector("form");
+const form = document.querySelector(".drop");
 const input = document.querySelector("#choose");
 const results = document.querySelector("#results");
-const photos = document.querySelector("#photos");
+const table = document.querySelector("#photos-table");
+const allDetails = document.querySelector("#all-details");
 const progress = document.querySelector(".progress");
 const waiting = [];
 let chosen = 0;
@@ -36,8 +37,8 @@ addEventListener("drop", (event) => {
 
 function add(files) {
   for (const file of files) {
-    const row = unjudged(file, element("span", "state soft", say.waiting));
-    photos.append(row);
+    const row = unjudged(file, say.waiting);
+    table.tBodies[0].append(row);
     waiting.push({ file, row, open: files.length === 1 });
   }
   chosen += files.length;
@@ -50,58 +51,49 @@ async function work() {
   running += 1;
   while (waiting.length > 0) {
     const { file, row, open } = waiting.shift();
-    row.querySelector(".state").textContent = say.checking;
-    const answered = await answer(file);
-    answered.open = open;
-    row.replaceWith(answered);
+    row.querySelector(".verdict").textContent = say.checking;
+    row.replaceWith(await answer(file, open));
     checked += 1;
     show();
   }
   running -= 1;
 }
 
-async function answer(file) {
+// The photo's row, once its details are on the page.
+async function answer(file, open) {
   const body = new FormData();
   body.append("photo", file);
   try {
     await file.slice(0, 1).arrayBuffer();
   } catch {
-    return problem(file, say.notAFile);
+    return unjudged(file, say.problem, say.notAFile);
   }
   try {
     const response = await fetch("/photo", { method: "POST", body });
     const text = await response.text();
-    return response.ok ? judged(file, text) : problem(file, text);
+    return response.ok ? judged(text, open) : unjudged(file, say.problem, text);
   } catch {
-    return problem(file, say.unreachable);
+    return unjudged(file, say.problem, say.unreachable);
   }
 }
 
-function judged(file, html) {
-  const details = new DOMParser().parseFromString(html, "text/html").querySelector("details");
-  const address = URL.createObjectURL(file);
-  details.querySelector("summary").prepend(picture("thumbnail", address, element("span", "thumbnail")));
-  details.querySelector(".detail").prepend(picture("picture", address, ""));
-  return details;
+function judged(html, open) {
+  const answered = new DOMParser().parseFromString(html, "text/html");
+  const details = answered.querySelector("details");
+  details.open = open;
+  allDetails.append(details);
+  return answered.querySelector("tr");
 }
 
-function picture(classes, address, instead) {
-  const made = element("img", classes);
-  made.alt = "";
-  made.loading = "lazy";
-  made.addEventListener("error", () => made.replaceWith(instead)); // browsers don't show all that can be checked
-  made.src = address;
-  return made;
-}
-
-function problem(file, message) {
-  const state = element("span", "verdict no_verdict", say.problem);
-  return unjudged(file, state, element("span", "reasons", message));
-}
-
-function unjudged(file, ...more) {
-  const row = element("div", "photo pending");
-  row.append(element("span", "thumbnail"), element("bdi", "name", file.name), ...more);
+function unjudged(file, state, message = "") {
+  const row = element("tr", "");
+  const name = element("th", "name");
+  name.scope = "row";
+  name.append(element("bdi", "", file.name), element("p", "soft", message));
+  const outcome = element("td", "verdict no_verdict", state);
+  outcome.dataset.key = ""; // what is not judged comes last
+  row.append(element("td", "thumb"), name, outcome, element("td", ""), element("td", "more"), element("td", "more"));
+  if (message !== "") row.dataset.outcome = state;
   return row;
 }
 
@@ -112,6 +104,7 @@ function show() {
   bar.value = checked;
   const text = say.progress.replace("{checked}", checked).replace("{chosen}", chosen);
   progress.querySelector("[role=status]").textContent = text;
+  table.dispatchEvent(new Event("photos"));
 }
 
 function element(name, classes, text = "") {

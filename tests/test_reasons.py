@@ -1,0 +1,72 @@
+"""Verdict, score and reasons of real photos never contradict each other, wherever they are told."""
+
+from __future__ import annotations
+
+import csv
+import math
+import re
+
+import pytest
+from conftest import ROOT
+
+from artifact_check import classifier, cues
+from artifact_check.checker import Checker
+from artifact_check.report.charts import waterfall
+from artifact_check.report.text import reasons
+
+SAMPLES = sorted(path for path in (ROOT / "sample_images").iterdir() if path.suffix in {".jpg", ".png"})
+PER_LABEL = 12
+
+
+@pytest.fixture(scope="module")
+def checker():
+    with Checker() as checker:
+        yield checker
+
+
+@pytest.fixture(scope="module")
+def start() -> float:
+    """The log-odds of a photo of which nothing is known."""
+    return log_odds(classifier.load(None, cues.discover()).score({}).p_ai)
+
+
+def log_odds(p: float) -> float:
+    return math.log(p / (1 - p))
+
+
+def assert_agrees(report, start: float) -> None:
+    added = {cue.name: cue.contribution for cue in report.cues if cue.contribution is not None}
+    assert log_odds(report.p_ai) == pytest.approx(start + sum(added.values()), abs=1e-6)
+    for cue in report.cues:
+        finding = cue.summary.partition(". ")[0]
+        assert "signs of AI" not in finding or cue.contribution > 0
+        assert "like camera photos" not in finding or cue.contribution < 0
+    steps = waterfall(report)
+    assert (steps[0].score, steps[-1].score) == (round(100 / (1 + math.exp(start))), report.authenticity)
+    assert {step.label: step.added for step in steps[1:]} == added
+    told = re.findall(r"(\w+) ([+-])\d", reasons(report))
+    assert told
+    assert all((added[name] > 0) == (sign == "+") for name, sign in told)
+
+
+def test_sample_images_are_told_without_contradiction(checker, start):
+    judged = [report for report in map(checker.check_file, SAMPLES) if report.status == "ok"]
+
+    for report in judged:
+        assert_agrees(report, start)
+    assert len(judged) >= 5
+
+
+@pytest.mark.parametrize("label", ["ai", "real"])
+def test_labelled_photos_are_told_without_contradiction(checker, start, shared_data, label):
+    with (shared_data / "manifest.csv").open(encoding="utf-8", newline="") as lines:
+        files = [row["file"] for row in csv.DictReader(lines) if row["label"] == label]
+    photos = [shared_data / file for file in files[:: len(files) // PER_LABEL][:PER_LABEL]]
+    judged = [report for report in map(checker.check_file, photos) if report.status == "ok"]
+
+    for report in judged:
+        assert_agrees(report, start)
+    assert len(judged) > PER_LABEL // 2
+    findings = " ".join(cue.summary for report in judged for cue in report.cues)
+    assert "signs of AI" in findings
+    assert "like camera photos" in findings
