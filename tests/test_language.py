@@ -24,6 +24,7 @@ from artifact_check.report.language import ENGLISH, Language, codes, spoken
 from artifact_check.report.sheet import drawable
 from artifact_check.report.summary import Summary
 from artifact_check.results import Declaration, DeclarationKind
+from artifact_check.web import photo
 from artifact_check.web.languages import preferred
 
 SAMPLES = ROOT / "sample_images"
@@ -199,6 +200,11 @@ def test_a_page_says_nothing_in_english(code, reports):
     assert [m.sentence for report in reports for cue in report.cues for m in cue.measures if m.sentence in page] == []
 
 
+HEADS_STICK_OUT = """[...document.querySelectorAll("#photos-table th button")].filter((button) =>
+    button.getBoundingClientRect().right > button.parentNode.getBoundingClientRect().right + 0.5 &&
+    button.checkVisibility()).map((button) => button.textContent)"""
+
+
 @pytest.mark.parametrize("code", OTHERS)
 def test_long_words_fit_a_narrow_screen(code, reports, tmp_path):
     playwright_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -219,6 +225,7 @@ def test_long_words_fit_a_narrow_screen(code, reports, tmp_path):
             page.goto(file.as_uri())
             page.evaluate("for (const details of document.querySelectorAll('details')) details.open = true")
             assert page.evaluate("document.documentElement.scrollWidth") == 360
+            assert page.evaluate(HEADS_STICK_OUT) == []
         browser.close()
 
 
@@ -229,9 +236,13 @@ def test_explanations_say_nothing_in_english(code, reports):
 
     explain.write_text(of, text, language=spoken(code))
     explain.write_html(of, Image.open(PORTRAIT_A).convert("RGB"), page, language=spoken(code))
+    with Checker() as checker:
+        local = photo.show(checker, PORTRAIT_A.read_bytes(), "me.jpg", 1, code)
 
     assert f'<html lang="{code}">' in page.getvalue()
-    for shown in (" ".join(text.getvalue().split()), html_.unescape(page.getvalue())):
+    assert spoken(code).say(words.SHOW_MARKS) in local.details
+    pages = [html_.unescape(said) for said in (page.getvalue(), local.row, local.details)]
+    for shown in (" ".join(text.getvalue().split()), *pages):
         known = {said for said in english.of_report(of) if " " in said} | {words.HONESTY, words.DIRECTION, words.ADVICE}
         assert [said for said in known if said in shown] == []
 

@@ -39,8 +39,8 @@ def write(reports: Iterable[PhotoReport], out: TextIO, *, language: Language = E
     rows: list[tuple[int, Verdict | None, tuple[str, ...]]] = []
     summary = Summary()
     for report in reports:
-        cells = _cells(report, language, ascii_only=console.options.ascii_only)
-        rows.append((attention(report), report.verdict, cells))
+        told = _cells(report, language, ascii_only=console.options.ascii_only)
+        rows.append((attention(report), report.verdict, told))
         summary = summary.plus(report)
     # A column that is empty throughout would only squeeze the others.
     declares = any(cells[-1] for *_, cells in rows)
