@@ -14,8 +14,9 @@ import click
 
 from artifact_check import __version__
 from artifact_check.errors import ArtifactCheckError, NothingToScanError, ServeError
-from artifact_check.report import DECLARED_FORMATS, FORMATS, words
+from artifact_check.report import DECLARED_FORMATS, FORMATS, declared, table, words
 from artifact_check.report.csv_ import BOM
+from artifact_check.report.language import ENGLISH, codes, spoken
 from artifact_check.report.output import opened
 from artifact_check.report.text import outcome, reasons, visible
 from artifact_check.scanner import check_all, cluster_engine, default_jobs, local_engine
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from artifact_check.learn.features import Table
     from artifact_check.learn.laboratory import Laboratory
     from artifact_check.report import Writer
+    from artifact_check.report.language import Language
     from artifact_check.results import PhotoReport
     from artifact_check.scanner import Engine
     from artifact_check.sources import Found, Source
@@ -153,6 +155,13 @@ _EXCLUDE = click.option(
 _FORMAT = click.option(
     "--format", "format_", type=click.Choice(list(FORMATS)), default="table", help="Of the report.  [table]"
 )
+_LANGUAGE = click.option(
+    "--language",
+    type=click.Choice(codes()),
+    default=ENGLISH.code,
+    callback=lambda _ctx, _param, code: spoken(code),
+    help="Of what people read; JSON, JSON lines and CSV stay English.  [en]",
+)
 _BOM = click.option(
     "--bom",
     is_flag=True,
@@ -190,6 +199,7 @@ _QUIET = click.option("-q", "--quiet", is_flag=True, help="Say nothing on stderr
 @_FAIL_ON
 @_LIMIT
 @_EXCLUDE
+@_LANGUAGE
 @_QUIET
 @click.option("-v", "--verbose", is_flag=True, help="Say on stderr what each photo got, as soon as it is done.")
 def scan(
@@ -207,6 +217,7 @@ def scan(
     fail_on: frozenset[str],
     limit: int | None,
     exclude: tuple[str, ...],
+    language: Language,
     quiet: bool,
     verbose: bool,
 ) -> int:
@@ -228,18 +239,18 @@ def scan(
     rows_come = output is None and sys.stdout.isatty() and format_ != "table"
     bar = _bar(len(found.photos)) if sys.stderr.isatty() and not quiet and not rows_come else None
     setup = Setup(model, trust_list, previews=format_ == "html")
-    write = _writer(format_, model, output)
+    write = _writer(format_, model, output, language)
     chosen = cluster_engine(engine) if engine else _local_engine(len(found.photos), jobs)
     with (
         opened(output) as out,
         contextlib.nullcontext() if store is None else Store(store, setup.maker()) as kept,
         contextlib.closing(check_all(found.photos, setup, chosen, kept)) as reports,
-        contextlib.closing(_watched(reports, bar, verbose=verbose)) as watched,
+        contextlib.closing(_watched(reports, bar, language, verbose=verbose)) as watched,
     ):
         out.write(BOM if bom else "")
         summary = write(watched, out)
     if not quiet and (format_ != "table" or output is not None):
-        _say(f"{summary.sentence} {words.SCALE}")
+        _say(language.say(f"{summary.sentence} {words.SCALE}"))
     return FAIL_ON_MET if summary.holds(fail_on) else RAN
 
 
@@ -255,6 +266,7 @@ def scan(
 @_FAIL_ON
 @_LIMIT
 @_EXCLUDE
+@_LANGUAGE
 @_QUIET
 def provenance(
     *,
@@ -267,13 +279,14 @@ def provenance(
     fail_on: frozenset[str],
     limit: int | None,
     exclude: tuple[str, ...],
+    language: Language,
     quiet: bool,
 ) -> int:
     """Report only what the files declare of their origin: Content Credentials, IPTC and XMP, generators' notes, EXIF.
 
     Pixels are not judged and nothing is fetched. Every photo gets one row.
     """
-    from artifact_check.origin import declared
+    from artifact_check import origin
     from artifact_check.provenance.content_credentials import read_trust_list
 
     if bom:
@@ -283,12 +296,15 @@ def provenance(
     _spare_photos(output, found.photos)
     if not quiet:
         _note_left_out(found)
+    write = DECLARED_FORMATS[format_]
+    if format_ == "table":
+        write = functools.partial(declared.write_table, language=language)
     with opened(output) as out:
         out.write(BOM if bom else "")
-        reports = (declared(photo, trust_list=trusted) for photo in found.photos)
-        summary = DECLARED_FORMATS[format_](reports, out)
+        reports = (origin.declared(photo, trust_list=trusted) for photo in found.photos)
+        summary = write(reports, out)
     if not quiet and (format_ != "table" or output is not None):
-        _say(f"{summary.sentence} {words.ABSENCE}")
+        _say(language.say(f"{summary.sentence} {words.ABSENCE}"))
     return FAIL_ON_MET if summary.holds(fail_on) else RAN
 
 
@@ -302,7 +318,10 @@ def provenance(
 )
 @_MODEL
 @_TRUST_LIST
-def explain(*, photo: Path, output: Path | None, model: Path | None, trust_list: Path | None) -> int:
+@_LANGUAGE
+def explain(
+    *, photo: Path, output: Path | None, model: Path | None, trust_list: Path | None, language: Language
+) -> int:
     """Explain one photo: what was seen where, what camera photos show there, and what moved the score.
 
     The pictures show the photo itself: hand them on as you would the photo.
@@ -322,10 +341,10 @@ def explain(*, photo: Path, output: Path | None, model: Path | None, trust_list:
     with opened(destination) as out, Checker(model, trust_list=trust_list) as checker:
         report, picture = checker.examine(LocalFile(photo))
         if write is None:
-            writers.write_text(report, out)
+            writers.write_text(report, out, language=language)
         else:
-            write(report, None if picture is None else Image.fromarray(picture.pixels), out)
-            _say(f"{outcome(report)}. {reasons(report)}")
+            write(report, None if picture is None else Image.fromarray(picture.pixels), out, language=language)
+            _say(f"{language.say(outcome(report))}. {language.say(reasons(report))}")
     return RAN
 
 
@@ -341,7 +360,21 @@ def explain(*, photo: Path, output: Path | None, model: Path | None, trust_list:
 @click.option("--jobs", metavar="N", type=click.IntRange(min=1), default=1, help="Photos to check at once.  [1]")
 @_MODEL
 @_TRUST_LIST
-def serve(*, host: str, port: int, jobs: int, model: Path | None, trust_list: Path | None) -> int:
+@click.option(
+    "--language",
+    type=click.Choice(codes()),
+    callback=lambda _ctx, _param, code: code and spoken(code),
+    help="Of the page.  [the one that the browser asks for]",
+)
+def serve(
+    *,
+    host: str,
+    port: int,
+    jobs: int,
+    model: Path | None,
+    trust_list: Path | None,
+    language: Language | None,
+) -> int:
     """Check photos on a local page, until Ctrl-C.
 
     Photos stay in memory and nothing is kept. Programs ask POST /api/check, described at /api/openapi.json.
@@ -354,7 +387,12 @@ def serve(*, host: str, port: int, jobs: int, model: Path | None, trust_list: Pa
         ) from error
 
     serve_page(
-        Setup(model, trust_list), host=host, port=port, jobs=jobs, announce=lambda url: _say(words.listening(url))
+        Setup(model, trust_list),
+        host=host,
+        port=port,
+        jobs=jobs,
+        announce=lambda url: _say((language or ENGLISH).say(words.listening(url))),
+        language=language,
     )
     return RAN
 
@@ -368,16 +406,30 @@ def serve(*, host: str, port: int, jobs: int, model: Path | None, trust_list: Pa
     help="What `scan --store` has kept.",
 )
 @_FORMAT
+@_BOM
 @_OUTPUT
+@_LANGUAGE
 @_FAIL_ON
 @_QUIET
-def report(*, store: Path, format_: str, output: Path | str | None, fail_on: frozenset[str], quiet: bool) -> int:
+def report(
+    *,
+    store: Path,
+    format_: str,
+    bom: bool,
+    output: Path | str | None,
+    language: Language,
+    fail_on: frozenset[str],
+    quiet: bool,
+) -> int:
     """Report on all photos in a store, without checking any."""
-    write = _writer(format_, None, output)
+    if bom:
+        _require_csv(format_)
+    write = _writer(format_, None, output, language)
     with opened(output) as out, Store(store) as kept:
+        out.write(BOM if bom else "")
         summary = write(kept.reports(), out)
     if not quiet and (format_ != "table" or output is not None):
-        _say(f"{summary.sentence} {words.SCALE}")
+        _say(language.say(f"{summary.sentence} {words.SCALE}"))
     return FAIL_ON_MET if summary.holds(fail_on) else RAN
 
 
@@ -510,16 +562,18 @@ def _laboratory(dataset: Dataset, table: Table, cue: str, jobs: int | None, cach
         )
 
 
-def _writer(format_: str, model: Path | None, output: Path | str | None) -> Writer:
-    """The writer of a format; a page also tells how often the model errs."""
+def _writer(format_: str, model: Path | None, output: Path | str | None, language: Language) -> Writer:
+    """The writer of a format, in that language if people read it; a page also tells how often the model errs."""
     if format_ == "parquet" and output is None and sys.stdout.isatty():
         raise click.UsageError("--format parquet is not for a terminal; name a file with --output.")
+    if format_ == "table":
+        return functools.partial(table.write, language=language)
     if format_ != "html":
         return FORMATS[format_]
     from artifact_check.classifier import read_facts
     from artifact_check.report import html
 
-    return functools.partial(html.write, model=read_facts(model))
+    return functools.partial(html.write, model=read_facts(model), language=language)
 
 
 def _found(paths: tuple[str, ...], from_file: TextIO | None, exclude: tuple[str, ...], limit: int | None) -> Found:
@@ -556,13 +610,17 @@ def _require_csv(format_: str) -> None:
 
 
 def _watched(
-    reports: Iterable[PhotoReport], bar: contextlib.AbstractContextManager[Callable[[], None]] | None, *, verbose: bool
+    reports: Iterable[PhotoReport],
+    bar: contextlib.AbstractContextManager[Callable[[], None]] | None,
+    language: Language,
+    *,
+    verbose: bool,
 ) -> Generator[PhotoReport, None, None]:
     with bar or contextlib.nullcontext(lambda: None) as advance:
         for report in reports:
             advance()
             if verbose:
-                _say(f"{report.path}: {outcome(report)}. {reasons(report)}")
+                _say(f"{report.path}: {language.say(outcome(report))}. {language.say(reasons(report))}")
             yield report
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from artifact_check.report import charts, text
+from artifact_check.report.language import ENGLISH
 from artifact_check.report.page import template
 from artifact_check.report.summary import Summary
 from artifact_check.report.table import common_folder
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from jinja2 import Template
 
+    from artifact_check.report.language import Language
     from artifact_check.report.previews import Encoded, MarkedPicture
     from artifact_check.results import ModelFacts, PhotoReport
 
@@ -70,14 +72,16 @@ class _Entries:
         return last != len(self.all)
 
 
-def write(reports: Iterable[PhotoReport], out: TextIO, *, model: ModelFacts | None = None) -> Summary:
+def write(
+    reports: Iterable[PhotoReport], out: TextIO, *, model: ModelFacts | None = None, language: Language = ENGLISH
+) -> Summary:
     """Write the page; with `model`, it also tells where verdicts begin and how often the model errs."""
     # The template comes first: a broken installation is to show before the scan, not after it.
-    page = _template()
+    page = _template(language)
     summary = Summary()
     entries = _Entries()
     for report in reports:
-        entries.add(report)
+        entries.add(language.report(report))
         summary = summary.plus(report)
     kept = [entry.report for entry in entries.all]
     out.writelines(
@@ -92,6 +96,8 @@ def write(reports: Iterable[PhotoReport], out: TextIO, *, model: ModelFacts | No
     return summary
 
 
-def _template() -> Template:
+def _template(language: Language) -> Template:
     report = "artifact_check.report"
-    return template(report, "report.html.jinja", (report, "report.css"), script=(report, "report.js"))
+    return template(
+        report, "report.html.jinja", (report, "report.css"), script=(report, "report.js"), language=language
+    )

@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from artifact_check.report import words
+from artifact_check.report.language import ENGLISH
 from artifact_check.report.summary import Summary
 from artifact_check.report.text import attention, declares_briefly, outcome, reasons, visible
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+    from artifact_check.report.language import Language
     from artifact_check.results import PhotoReport, Verdict
 
 _MIN_WIDTH = 60
@@ -30,19 +32,20 @@ STYLES: dict[Verdict | None, str] = {
 }
 
 
-def write(reports: Iterable[PhotoReport], out: TextIO) -> Summary:
+def write(reports: Iterable[PhotoReport], out: TextIO, *, language: Language = ENGLISH) -> Summary:
     from rich.text import Text
 
     console = new_console(out)
     rows: list[tuple[int, Verdict | None, tuple[str, ...]]] = []
     summary = Summary()
     for report in reports:
-        rows.append((attention(report), report.verdict, _cells(report, ascii_only=console.options.ascii_only)))
+        told = _cells(report, language, ascii_only=console.options.ascii_only)
+        rows.append((attention(report), report.verdict, told))
         summary = summary.plus(report)
     # A column that is empty throughout would only squeeze the others.
     declares = any(cells[-1] for *_, cells in rows)
     folder = common_folder([cells[0] for *_, cells in rows])
-    table = _empty(folder, declares=declares)
+    table = _empty(folder, language, declares=declares)
     for _, verdict, cells in sorted(rows, key=lambda row: row[0]):
         short = (cells[0].removeprefix(folder), *cells[1:])
         shown = short if declares else short[:-1]
@@ -54,7 +57,7 @@ def write(reports: Iterable[PhotoReport], out: TextIO) -> Summary:
         *([] if declares else [words.NONE_DECLARES]),
         words.HONESTY,
     ):
-        console.print(Text(line))
+        console.print(Text(language.say(line)))
     return summary
 
 
@@ -73,24 +76,25 @@ def common_folder(paths: list[str]) -> str:
     return common[: common.rfind(os.sep) + 1]
 
 
-def _empty(folder: str, *, declares: bool) -> Table:
+def _empty(folder: str, language: Language, *, declares: bool) -> Table:
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, expand=True)
-    table.add_column(Text(visible(words.file_in(folder))), ratio=3, overflow="fold")
-    table.add_column(words.VERDICT, width=12)
-    table.add_column(words.SCORE, width=4 + _BAR, no_wrap=True)
-    table.add_column(words.REASONS, ratio=3, overflow="fold")
+    table.add_column(Text(visible(language.say(words.file_in(folder)))), ratio=3, overflow="fold")
+    table.add_column(language.say(words.VERDICT), width=12)
+    table.add_column(language.say(words.SCORE), width=4 + _BAR, no_wrap=True)
+    table.add_column(language.say(words.REASONS), ratio=3, overflow="fold")
     if declares:
-        table.add_column(words.DECLARES, ratio=2, overflow="fold")
+        table.add_column(language.say(words.DECLARES), ratio=2, overflow="fold")
     return table
 
 
-def _cells(report: PhotoReport, *, ascii_only: bool) -> tuple[str, str, str, str, str]:
+def _cells(report: PhotoReport, language: Language, *, ascii_only: bool) -> tuple[str, str, str, str, str]:
     shown = score(report.authenticity, ascii_only=ascii_only)
-    return report.path, outcome(report), shown, reasons(report), declares_briefly(report)
+    verdict, strongest, declares = map(language.say, (outcome(report), reasons(report), declares_briefly(report)))
+    return report.path, verdict, shown, strongest, declares
 
 
 def score(authenticity: int | None, *, ascii_only: bool) -> str:
