@@ -19,7 +19,9 @@ from artifact_check import workers
 from artifact_check.checker import Checker
 from artifact_check.classifier import read_facts
 from artifact_check.cli import main
-from artifact_check.report import declared, explain, html, language, table, words
+from artifact_check.report import declared, explain, language, words
+from artifact_check.report.format import Context
+from artifact_check.report.formats import html, table
 from artifact_check.report.language import ENGLISH, Language, codes, spoken
 from artifact_check.report.sheet import drawable
 from artifact_check.report.summary import Summary
@@ -166,10 +168,10 @@ def test_what_is_a_strangers_is_never_translated(code, name):
     )
     paper, page, listing, text = io.StringIO(), io.StringIO(), io.StringIO(), io.StringIO()
 
-    html.write([of], page, language=spoken(code))
+    html.write([of], page, Context(spoken(code)))
     explain.write_html(of, Image.new("RGB", (80, 60)), paper, language=spoken(code))
     explain.write_text(of, text, language=spoken(code))
-    declared.write_table([unjudged("not_assessed", name, provenance=of.provenance)], listing, language=spoken(code))
+    declared.write_table([unjudged("not_assessed", name, provenance=of.provenance)], listing, Context(spoken(code)))
 
     assert f"<bdi>{name}</bdi>" in page.getvalue()
     assert f"<bdi>{name}</bdi>" in paper.getvalue()
@@ -190,7 +192,7 @@ def test_nothing_changes_in_english(reports):
 def test_a_page_says_nothing_in_english(code, reports):
     out = io.StringIO()
 
-    html.write(reports, out, model=read_facts(None), language=spoken(code))
+    html.write(reports, out, Context(spoken(code), lambda: read_facts(None)))
 
     page = html_.unescape(re.sub(r"(?s)<(script|style)>.*?</\1>", "", out.getvalue()))
     assert f'<html lang="{code}">' in page
@@ -214,7 +216,7 @@ def test_long_words_fit_a_narrow_screen(code, reports, tmp_path):
         pytest.skip("no chromium on this machine")
     report, explanation = tmp_path / "report.html", tmp_path / "explanation.html"
     with report.open("w", encoding="utf-8") as out:
-        html.write(reports, out, model=read_facts(None), language=spoken(code))
+        html.write(reports, out, Context(spoken(code), lambda: read_facts(None)))
     with explanation.open("w", encoding="utf-8") as out:
         of = next(report for report in reports if report.path.endswith("portrait_a.jpg"))
         explain.write_html(of, Image.open(PORTRAIT_A).convert("RGB"), out, language=spoken(code))
@@ -254,7 +256,7 @@ def test_columns_hold_with_wide_letters(reports, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
     out = io.StringIO()
 
-    table.write(reports, out, language=spoken("ko"))
+    table.write(reports, out, Context(spoken("ko")))
 
     lines = out.getvalue().splitlines()
     assert max(map(cell_len, lines)) <= 80

@@ -6,10 +6,10 @@ import csv
 from typing import TYPE_CHECKING
 
 from artifact_check.report import words
-from artifact_check.report.csv_ import cell
-from artifact_check.report.language import ENGLISH
+from artifact_check.report.console import common_folder, new_console
+from artifact_check.report.format import PLAIN, Context
+from artifact_check.report.spreadsheet import cell
 from artifact_check.report.summary import Summary
-from artifact_check.report.table import common_folder, new_console
 from artifact_check.report.text import declaration, visible
 
 if TYPE_CHECKING:
@@ -22,11 +22,12 @@ if TYPE_CHECKING:
 _COLUMNS = ("path", "status", "verdict", "declares", "details", "platforms", "message", "sha256")
 
 
-def write_table(reports: Iterable[PhotoReport], out: TextIO, *, language: Language = ENGLISH) -> Summary:
+def write_table(reports: Iterable[PhotoReport], out: TextIO, context: Context = PLAIN) -> Summary:
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
+    language = context.language
     console = new_console(out)
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, expand=True)
     rows, summary = [], Summary()
@@ -45,7 +46,7 @@ def write_table(reports: Iterable[PhotoReport], out: TextIO, *, language: Langua
     return summary
 
 
-def write_csv(reports: Iterable[PhotoReport], out: TextIO) -> Summary:
+def write_csv(reports: Iterable[PhotoReport], out: TextIO, _context: Context = PLAIN) -> Summary:
     summary = Summary()
     writer = csv.writer(out)
     writer.writerow(_COLUMNS)

@@ -6,6 +6,7 @@ import io
 from typing import TYPE_CHECKING
 
 from artifact_check.report import text, words
+from artifact_check.report.console import STYLES, new_console, score
 from artifact_check.report.explanation import explained
 from artifact_check.report.language import ENGLISH
 from artifact_check.report.legend import legend
@@ -13,7 +14,6 @@ from artifact_check.report.marks import marks
 from artifact_check.report.page import template
 from artifact_check.report.previews import large_picture
 from artifact_check.report.sheet import drawable, drawn
-from artifact_check.report.table import STYLES, new_console, score
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from artifact_check.report import json_, words
+from artifact_check.report import json_text, words
 from artifact_check.report.language import codes, spoken
 from artifact_check.report.page import template
 from artifact_check.web import languages, uploads
@@ -88,7 +88,7 @@ class _Page:
         async with self._room:
             upload = await uploads.read(request, self._upload_limit)
             report = await self._checks.check(upload.data, upload.name)
-        return Response(json_.encode(report.to_dict()), media_type="application/json")
+        return Response(json_text.encode(report.to_dict()), media_type="application/json")
 
     async def api_description(self, _: Request) -> Response:
         return JSONResponse(description())
