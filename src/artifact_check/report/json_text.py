@@ -6,8 +6,13 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 
 def encode(value: Mapping[str, Any]) -> str:
     r"""Encode as UTF-8 goes, without NaN; a file name's undecodable bytes become JSON's `\udcXX`, which reads back."""
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
-    return text.encode("utf-8", "backslashreplace").decode()
+    try:
+        return msgspec.json.encode(value).decode()
+    except UnicodeEncodeError:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return text.encode("utf-8", "backslashreplace").decode()
