@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -13,12 +13,14 @@ import numpy as np
 
 from artifact_check import classifier, cues, origin, photo
 from artifact_check.errors import FaceTooSmallError, PhotoError
-from artifact_check.face import Face, Landmarker
+from artifact_check.face import DETECTABLE_SIDE, Face, Landmarker
 from artifact_check.fitness import fitness
 from artifact_check.provenance.content_credentials import read_trust_list
-from artifact_check.results import CueResult, MeasureResult, PhotoFacts, PhotoReport
+from artifact_check.results import CueResult, Evidence, MeasureResult, PhotoFacts, PhotoReport
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from artifact_check.classifier import Score
     from artifact_check.cues import Measured
     from artifact_check.photo import Photo
@@ -78,7 +80,9 @@ class Checker:
         return self.examine_bytes(data, path)[0]
 
     def examine_file(self, path: Path) -> tuple[PhotoReport, Photo | None]:
-        """The report, and the picture it is about for those who draw on it; None where it could not be decoded."""
+        """The report, and the picture it is about, perhaps reduced, for those who draw on it; None where it could not
+        be decoded.
+        """
         try:
             data = photo.read_file(path)
         except PhotoError as error:
@@ -89,19 +93,20 @@ class Checker:
         """The same for a file's bytes, called `path` in the report."""
         report = origin.with_declarations(self._row(path), data, trust_list=self._trust_list)
         try:
-            picture = photo.decode(data)
+            picture = photo.decode(data, least=DETECTABLE_SIDE)
         except PhotoError as error:
             sha256 = hashlib.sha256(data).hexdigest()
             return replace(report, sha256=sha256, status=error.status, message=str(error)), None
         preview = photo.preview(picture) if self._previews else None
-        return self._judge(replace(report, sha256=picture.sha256, preview=preview), picture), picture
+        report = replace(report, sha256=picture.sha256, preview=preview)
+        return self._judge(report, picture, partial(photo.decode, data)), picture
 
     def check_array(self, pixels: np.ndarray) -> PhotoReport:
         try:
-            picture = photo.from_array(pixels)
+            picture = photo.from_array(pixels, least=DETECTABLE_SIDE)
         except PhotoError as error:
             return self._row("", status=error.status, message=str(error))
-        return self._judge(self._row(""), picture)
+        return self._judge(self._row(""), picture, partial(photo.from_array, pixels))
 
     def close(self) -> None:
         self._landmarker.close()
@@ -115,17 +120,18 @@ class Checker:
     def _row(self, path: str, *, status: Status = "ok", message: str | None = None) -> PhotoReport:
         return PhotoReport(path=path, status=status, message=message, model=self._classifier.version)
 
-    def _judge(self, report: PhotoReport, picture: Photo) -> PhotoReport:
-        facts = PhotoFacts(picture.width, picture.height, picture.format, jpeg_quality=picture.jpeg_quality)
+    def _judge(self, report: PhotoReport, picture: Photo, decode: Callable[..., Photo]) -> PhotoReport:
+        facts = PhotoFacts(*picture.stored_size, picture.format, jpeg_quality=picture.jpeg_quality)
         try:
-            face = self._landmarker.find(picture)
+            face = self._landmarker.find_in(picture, decode)
         except FaceTooSmallError as error:
             facts = replace(facts, faces=error.faces, face_width=error.width, iod=error.iod)
             return replace(report, status=error.status, message=str(error), photo=facts)
         except PhotoError as error:
             return replace(report, status=error.status, message=str(error), photo=replace(facts, faces=0))
-        facts = replace(facts, faces=face.count, face_width=face.width, iod=face.iod)
-        measured = cues.measure(face)
+        scale = face.photo.reduction
+        facts = replace(facts, faces=face.count, face_width=face.width * scale, iod=face.iod * scale)
+        measured = tuple(_in_stored_pixels(each, scale) for each in cues.measure(face))
         report = replace(report, photo=facts)
         values = {key: value for m in measured for key, value in m.values.items()}
         score = self._classifier.score(values, face.skin_tone)
@@ -145,6 +151,15 @@ class Checker:
             cues=tuple(_result(m, score, typical) for m in measured),
             advice=_advice(face, measured, score),
         )
+
+
+def _in_stored_pixels(measured: Measured, scale: float) -> Measured:
+    """With evidence in pixels of the whole picture, of which a cue may have seen a reduced one."""
+    return replace(measured, evidence=tuple(_enlarged(seen, scale) for seen in measured.evidence))
+
+
+def _enlarged(seen: Evidence, scale: float) -> Evidence:
+    return replace(seen, points=tuple((round(x * scale, 2), round(y * scale, 2)) for x, y in seen.points))
 
 
 def _result(measured: Measured, score: Score | None, typical: Typical) -> CueResult:
