@@ -99,14 +99,14 @@ class Checker:
             return replace(report, sha256=sha256, status=error.status, message=str(error)), None
         preview = photo.preview(picture) if self._previews else None
         report = replace(report, sha256=picture.sha256, preview=preview)
-        return self._judge(report, picture, partial(photo.decode, data)), picture
+        return self._judge(report, picture, partial(photo.decode, data))
 
     def check_array(self, pixels: np.ndarray) -> PhotoReport:
         try:
             picture = photo.from_array(pixels, least=DETECTABLE_SIDE)
         except PhotoError as error:
             return self._row("", status=error.status, message=str(error))
-        return self._judge(self._row(""), picture, partial(photo.from_array, pixels))
+        return self._judge(self._row(""), picture, partial(photo.from_array, pixels))[0]
 
     def close(self) -> None:
         self._landmarker.close()
@@ -120,19 +120,22 @@ class Checker:
     def _row(self, path: str, *, status: Status = "ok", message: str | None = None) -> PhotoReport:
         return PhotoReport(path=path, status=status, message=message, model=self._classifier.version)
 
-    def _judge(self, report: PhotoReport, picture: Photo, decode: Callable[..., Photo]) -> PhotoReport:
+    def _judge(self, report: PhotoReport, picture: Photo, decode: Callable[..., Photo]) -> tuple[PhotoReport, Photo]:
+        """The report, and the picture as its face was measured; `decode` reads the file at another scale."""
         facts = PhotoFacts(*picture.stored_size, picture.format, jpeg_quality=picture.jpeg_quality)
         try:
             face = self._landmarker.find_in(picture, decode)
         except FaceTooSmallError as error:
             facts = replace(facts, faces=error.faces, face_width=error.width, iod=error.iod)
-            return replace(report, status=error.status, message=str(error), photo=facts)
+            return replace(report, status=error.status, message=str(error), photo=facts), picture
         except PhotoError as error:
-            return replace(report, status=error.status, message=str(error), photo=replace(facts, faces=0))
+            return replace(report, status=error.status, message=str(error), photo=replace(facts, faces=0)), picture
         scale = face.photo.reduction
         facts = replace(facts, faces=face.count, face_width=face.width * scale, iod=face.iod * scale)
-        measured = tuple(_in_stored_pixels(each, scale) for each in cues.measure(face))
-        report = replace(report, photo=facts)
+        return self._score(replace(report, photo=facts), face), face.photo
+
+    def _score(self, report: PhotoReport, face: Face) -> PhotoReport:
+        measured = tuple(_in_stored_pixels(each, face.photo.reduction) for each in cues.measure(face))
         values = {key: value for m in measured for key, value in m.values.items()}
         score = self._classifier.score(values, face.skin_tone)
         typical = self._classifier.typical(face.skin_tone)
@@ -155,6 +158,8 @@ class Checker:
 
 def _in_stored_pixels(measured: Measured, scale: float) -> Measured:
     """With evidence in pixels of the whole picture, of which a cue may have seen a reduced one."""
+    if scale == 1:
+        return measured
     return replace(measured, evidence=tuple(_enlarged(seen, scale) for seen in measured.evidence))
 
 
