@@ -72,7 +72,7 @@ def _size(face: Face, view: View) -> list[str]:
     if fine:
         sentences.append(f"Large and sharp enough for {_listed(fine, 'and')}.")
     if large:
-        sentences.append(f"Large enough for {_listed(large, 'and')}; how sharp it is at that size was not looked at.")
+        sentences.append(f"Large enough for {_listed(large, 'and')}; its sharpness at that size was not measured.")
     if lacking:
         sentences.append(f"Not enough detail for {_listed(lacking, 'or')}.")
     width = face.photo.stored_size[0]
