@@ -17,6 +17,7 @@ from PIL import Image, UnidentifiedImageError
 
 from artifact_check.errors import PhotoError, TooLargeError, UnreadableError
 from artifact_check.formats import READABLE, open_header
+from artifact_check.quiet import silent_stderr
 from artifact_check.sources.source import require_bytes
 
 if TYPE_CHECKING:
@@ -26,9 +27,14 @@ if TYPE_CHECKING:
     from PIL.ImageCms import ImageCmsTransform
 
 MAX_PIXELS = 150_000_000
+# Of formats that take more memory to decode: as many as keep the whole process under 1 GB, measured.
+_FEWER_PIXELS = {"progressive JPEG": 60_000_000, "HEIF": 60_000_000, "AVIF": 50_000_000, "WEBP": 40_000_000}
+_MOST_PIXELS = 80_000_000  # of every other format but JPEG
 PREVIEW_SIDE = 320
 
 _PREVIEW_QUALITY = 80
+_STRIP = 256  # rows
+_OPENCV_NO_MEMORY = -4  # cv2.Error.StsNoMem
 _ORIENTATION_TAG = 0x0112
 _LYING = (5, 6, 7, 8)  # orientations that swap width and height
 _MIRRORED_ACROSS, _MIRRORED_DOWN = (2, 3, 6, 7), (3, 4, 7, 8)  # once width and height are swapped back
@@ -94,10 +100,10 @@ def decode(data: bytes) -> Photo:
     if not data:
         raise UnreadableError("The file is empty; download or export it again.")
     require_bytes(len(data))
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), silent_stderr():  # libjpeg and libtiff print what they make of damaged files
         warnings.simplefilter("ignore")
         with _open(data) as image:
-            _refuse_too_many(image.width, image.height)
+            _refuse_too_many(image.width, image.height, *_limit(image))
             pixels = _pixels(image, data)
             return Photo(
                 pixels=pixels,
@@ -132,12 +138,21 @@ def preview(photo: Photo) -> bytes:
     return out.getvalue()
 
 
-def _refuse_too_many(width: int, height: int) -> None:
-    if width * height > MAX_PIXELS:
+def _refuse_too_many(width: int, height: int, most: int = MAX_PIXELS, kind: str = "picture") -> None:
+    if width * height > most:
         raise TooLargeError(
             f"The picture has {width} x {height} = {width * height / 1e6:.0f} million pixels, more than the limit of "
-            f"{MAX_PIXELS / 1e6:.0f} million; export it smaller."
+            f"{most / 1e6:.0f} million for a {kind}; export it smaller."
         )
+
+
+def _limit(image: Image.Image) -> tuple[int, str]:
+    """How many pixels a file of this kind may have, and what the kind is called."""
+    kind = _format(image)
+    if kind == "JPEG":
+        kind = "progressive JPEG" if "progressive" in image.info else kind
+        return _FEWER_PIXELS.get(kind, MAX_PIXELS), kind
+    return _FEWER_PIXELS.get(kind, _MOST_PIXELS), f"{kind} file"
 
 
 def _open(data: bytes) -> Image.Image:
@@ -169,19 +184,29 @@ def _pixels(image: Image.Image, data: bytes) -> NDArray[np.uint8]:
         pixels = _plain_jpeg(image, data)
         if pixels is None:
             image.load()
-            pixels = np.asarray(_srgb(_flat(image), image.info.get("icc_profile")), dtype=np.uint8)
+            pixels = _in_srgb(image)
         # After loading: a PNG may carry EXIF behind its pixels, and Pillow turns a TIFF (and forgets the tag) on load.
         return _upright(pixels, _orientation(image))
     except PhotoError:
         raise
-    except MemoryError as error:
-        raise UnreadableError(
-            f"There is not enough memory for {image.width} x {image.height} pixels; export it smaller."
-        ) from error
     except Exception as error:  # as in `_open`
+        if isinstance(error, MemoryError) or getattr(error, "code", None) == _OPENCV_NO_MEMORY:
+            raise UnreadableError(
+                f"There is not enough memory for {image.width} x {image.height} pixels; export it smaller."
+            ) from error
         raise UnreadableError(
             f"The {_format(image)} file is cut off or damaged (it has {len(data)} bytes); download or export it again."
         ) from error
+
+
+def _in_srgb(image: Image.Image) -> NDArray[np.uint8]:
+    """(H, W, 3) of a decoded picture; in strips, since Pillow copies what it converts and hands over."""
+    icc = image.info.get("icc_profile")
+    pixels = np.empty((image.height, image.width, 3), np.uint8)
+    for top in range(0, image.height, _STRIP):
+        strip = image.crop((0, top, image.width, min(top + _STRIP, image.height)))
+        pixels[top : top + _STRIP] = np.asarray(_srgb(_flat(strip), icc))
+    return pixels
 
 
 def _plain_jpeg(image: Image.Image, data: bytes) -> NDArray[np.uint8] | None:

@@ -19,6 +19,7 @@ from collections import deque
 from concurrent.futures import CancelledError, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import connection
+from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from artifact_check.errors import ArtifactCheckError, GivenUpError, PhotoError
@@ -43,6 +44,9 @@ DIED = (
     "The process that checked this photo died, from a lack of memory or a fault in a decoder. Save it anew in another "
     "format."
 )
+FAILED = "The program failed on this photo ({}). That is a fault of the program: please report it."
+_ROOM = 768 << 20
+"""Bytes that checking a photo may take beyond what a worker has when it begins."""
 _AHEAD = 4  # photos in hand per worker, so that it stays busy while one slow photo holds up the order
 
 
@@ -54,7 +58,7 @@ def check_here(sources: Iterable[Source], setup: Setup) -> Generator[PhotoReport
         return
     with setup.checker() as checker:
         for source in itertools.chain([first], coming):
-            yield checker.check_source(source)
+            yield _check(checker, source)
 
 
 def check_in_workers(sources: Iterable[Source], setup: Setup, count: int) -> Generator[PhotoReport, None, None]:
@@ -214,6 +218,23 @@ def _leave_with_parent() -> None:
 
 def _load(setup: Setup) -> None:
     shared_checker(setup)
+    _limit_memory()
+
+
+def _limit_memory() -> None:
+    """Let a photo that unpacks to more than `_ROOM` fail here, before the whole machine runs out of memory.
+
+    On Linux alone: elsewhere the limit on data is not kept, or there is none. What the libraries have taken already
+    grows with the number of cores, and is added.
+    """
+    if sys.platform == "linux":
+        import resource  # noqa: PLC0415 - POSIX alone has it
+
+        status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+        taken = next((int(line.split()[1]) << 10 for line in status.splitlines() if line.startswith("VmData:")), None)
+        _, most = resource.getrlimit(resource.RLIMIT_DATA)
+        if taken is not None and (most == resource.RLIM_INFINITY or taken + _ROOM < most):
+            resource.setrlimit(resource.RLIMIT_DATA, (taken + _ROOM, most))
 
 
 def _run(setup: Setup, task: Callable[Concatenate[Checker, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -221,4 +242,12 @@ def _run(setup: Setup, task: Callable[Concatenate[Checker, P], T], *args: P.args
 
 
 def _check(checker: Checker, source: Source) -> PhotoReport:
-    return checker.check_source(source)
+    """Check one photo; what no part of the check has foreseen costs its row, not the scan."""
+    try:
+        return checker.check_source(source)
+    except ArtifactCheckError:
+        raise
+    except MemoryError:
+        return given_up(source, GivenUpError(DIED))
+    except Exception as error:  # noqa: BLE001
+        return given_up(source, GivenUpError(FAILED.format(type(error).__name__)))
