@@ -22,7 +22,7 @@ from multiprocessing import connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
-from artifact_check.errors import ArtifactCheckError, GivenUpError, PhotoError
+from artifact_check.errors import ArtifactCheckError, GivenUpError
 from artifact_check.results import PhotoReport
 from artifact_check.setup import shared_checker
 
@@ -44,6 +44,7 @@ DIED = (
     "The process that checked this photo died, from a lack of memory or a fault in a decoder. Save it anew in another "
     "format."
 )
+NO_MEMORY = "There is not enough memory to check this photo. Save it anew smaller, or in another format."
 FAILED = "The program failed on this photo ({}). That is a fault of the program: please report it."
 _ROOM = 768 << 20
 """Bytes that checking a photo may take beyond what a worker has when it begins."""
@@ -147,6 +148,8 @@ class _Worker:
             except TimeoutError:
                 self._end()
                 raise GivenUpError(TOO_LONG) from None
+            except MemoryError:
+                raise GivenUpError(NO_MEMORY) from None
         raise GivenUpError(DIED)
 
     def load(self) -> None:
@@ -190,7 +193,7 @@ def given_up(source: Source, error: GivenUpError) -> PhotoReport:
     """Make the row of a photo that could not be checked; with its digest, so that a store knows it again."""
     try:
         sha256 = hashlib.sha256(source.read()).hexdigest()
-    except PhotoError:
+    except Exception:  # noqa: BLE001 - what failed once may fail again
         sha256 = None
     return PhotoReport(path=source.name, status=error.status, message=str(error), sha256=sha256)
 
@@ -248,6 +251,6 @@ def _check(checker: Checker, source: Source) -> PhotoReport:
     except ArtifactCheckError:
         raise
     except MemoryError:
-        return given_up(source, GivenUpError(DIED))
+        return given_up(source, GivenUpError(NO_MEMORY))
     except Exception as error:  # noqa: BLE001
         return given_up(source, GivenUpError(FAILED.format(type(error).__name__)))

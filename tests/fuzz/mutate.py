@@ -33,7 +33,7 @@ from artifact_check.provenance import container, heif
 from artifact_check.results import PhotoReport
 from artifact_check.scanner import check_all, local_engine
 from artifact_check.setup import Setup
-from artifact_check.workers import DIED, FAILED, TOO_LONG
+from artifact_check.workers import DIED, FAILED, NO_MEMORY, TOO_LONG
 
 PNG = b"\x89PNG\r\n\x1a\n"
 NUMBERS = (0, 1, 2, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 0x10000, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
@@ -274,7 +274,7 @@ def run(sources: list[Mutation]) -> Outcome:
 def _wrong(source: Mutation, report: PhotoReport) -> Iterator[str]:
     if report.path != source.name:
         yield f"the row is called {report.path!r}"
-    if (report.message or "").startswith((DIED, TOO_LONG, FAILED.partition("{")[0])):
+    if (report.message or "").startswith((DIED, NO_MEMORY, TOO_LONG, FAILED.partition("{")[0])):
         yield report.message
     if report.status != "ok" and not report.message:
         yield "a row without a message"
