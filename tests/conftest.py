@@ -44,7 +44,7 @@ def _is_here(host):
     try:
         return ipaddress.ip_address(host).is_loopback or ipaddress.ip_address(host).is_unspecified
     except ValueError:
-        return host in ("", "localhost", socket.gethostname())
+        return host in ("", "localhost", socket.gethostname()) or host.endswith(".invalid")  # leads nowhere: RFC 6761
 
 
 sys.addaudithook(_watch_network)
