@@ -230,10 +230,11 @@ def _limit_memory() -> None:
     On Linux alone: elsewhere the limit on data is not kept, or there is none. What the libraries have taken already
     grows with the number of cores, and is added.
     """
-    if sys.platform == "linux":
+    told = Path("/proc/self/status")
+    if sys.platform == "linux" and told.exists():
         import resource  # noqa: PLC0415 - POSIX alone has it
 
-        status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+        status = told.read_text(encoding="ascii", errors="replace")
         taken = next((int(line.split()[1]) << 10 for line in status.splitlines() if line.startswith("VmData:")), None)
         _, most = resource.getrlimit(resource.RLIMIT_DATA)
         if taken is not None and (most == resource.RLIM_INFINITY or taken + _ROOM < most):
