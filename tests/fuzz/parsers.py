@@ -36,6 +36,7 @@ from tests.fuzz.seeds import GRAPH, SETTINGS, seeds
 # What says "this is none of mine": ValueError covers Unicode, JSON and a picture that Pillow knows to be damaged.
 REFUSALS = (ValueError, SyntaxError, zlib.error, OSError)
 EMPTY = container.Container(b"", "JPEG", (), None, None, ())
+ADDRESS = b"<a xmlns:t='http://purl.org/dc/terms/' t:provenance='https://b.example/c'><t:provenance>http://d</t:provenance></a>"
 LIMITS = ("-timeout=5", "-rss_limit_mb=1024", "-max_len=65536")
 
 
@@ -98,7 +99,7 @@ def _seeds_of(name: str) -> list[bytes]:
         "exif": lambda found: [found.exif],
         "iptc": lambda found: [found.iptc],
         "xmp": lambda found: list(found.xmp),
-        "addresses": lambda found: list(found.xmp),
+        "addresses": lambda found: [*found.xmp, ADDRESS],
     }
     if name in ("texts", "graph"):
         return [GRAPH, b"prompt\0" + GRAPH, b"parameters\0" + SETTINGS]
