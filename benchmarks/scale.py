@@ -1,4 +1,4 @@
-"""Many photos: one process against two, a store, a Dask cluster, and growth in time and memory.
+"""Many photos: one process against two, a store, a Dask cluster, HTML, and growth in time and memory.
 
     .venv/bin/python benchmarks/scale.py [PHOTOS]
 
@@ -25,6 +25,7 @@ import psutil
 from speed import SIZES, encode
 
 ROUNDS = 3
+FEW = 200
 MANY = 1000
 ROWS = 100_000
 
@@ -47,9 +48,9 @@ def make_photos(folder: Path, count: int) -> None:
         (folder / f"{number:06}.jpg").write_bytes(data[:2] + comment + data[2:])
 
 
-def scan(*arguments: str | Path, watch: tuple[int, ...] = ()) -> Run:
-    """Run `artifact-check scan ... --format jsonl`; `watch` are numbers of photos after which workers are weighed."""
-    command = [sys.executable, "-m", "artifact_check", "scan", *arguments, "--format", "jsonl", "-q"]
+def scan(*arguments: str | Path, format_: str = "jsonl", watch: tuple[int, ...] = ()) -> Run:
+    """Run `artifact-check scan`; `watch` are numbers of photos after which workers are weighed, with jsonl."""
+    command = [sys.executable, "-m", "artifact_check", "scan", *arguments, "--format", format_, "-q"]
     began = time.perf_counter()
     workers, parent = {}, 0.0
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
@@ -126,6 +127,15 @@ def engines(folder: Path, photos: Path) -> None:
     print(f"2 jobs are {gain:.2f} times one; a store costs {overhead:.3f} times; Dask takes {against:.2f} times 2 jobs")
 
 
+def rendering(photos: Path) -> None:
+    plain, page = in_turn(
+        lambda: scan(photos, "--jobs", "2", "--limit", str(FEW)),
+        lambda: scan(photos, "--jobs", "2", "--limit", str(FEW), format_="html"),
+    )
+    ratio = statistics.median(a / b for a, b in zip(page, plain, strict=True))
+    print(f"{FEW} photos to HTML take {ratio:.2f} times as long as to JSON lines, starts included")
+
+
 def growth(folder: Path, photos: int) -> None:
     make_photos(folder / "many", photos)
     few = scan(folder / "many", "--jobs", "2", "--limit", str(MANY), watch=(200, MANY))
@@ -162,6 +172,7 @@ def main() -> None:
         folder = Path(name)
         make_photos(folder / "photos", MANY)
         engines(folder, folder / "photos")
+        rendering(folder / "photos")
         rows(folder)
         growth(folder, photos)
 

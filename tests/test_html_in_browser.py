@@ -14,7 +14,8 @@ from PIL import ExifTags, Image
 
 from artifact_check import scan
 from artifact_check.cli import main
-from artifact_check.report import FORMATS, words
+from artifact_check.report import words
+from artifact_check.report.formats import discover
 
 playwright_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
@@ -125,7 +126,7 @@ def test_the_list_begins_as_the_terminals_does(opened, report, monkeypatch):
     monkeypatch.setenv("COLUMNS", "300")
     photos = [path for path in report.with_name("photos").rglob("*") if path.is_file() and len(path.name) < 30]
     terminal = io.StringIO()
-    FORMATS["table"](scan(sorted(photos)), terminal)
+    discover()["table"].write(scan(sorted(photos)), terminal)
     in_terminal = [line.split()[0] for line in terminal.getvalue().splitlines() if ".jpg" in line or ".png" in line]
 
     listed = [name for name in names(opened()) if name in in_terminal]

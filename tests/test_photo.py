@@ -390,7 +390,7 @@ def test_too_many_pixels_are_refused_from_the_header_alone(width, height):
 
 
 def test_the_refusal_names_the_size_and_the_kind():
-    with pytest.raises(TooLargeError, match=r"13000 x 13000 = 169 million pixels.*80 million for a PNG file"):
+    with pytest.raises(TooLargeError, match=r"13000 x 13000 = 169 million pixels.*80 million \(PNG\)"):
         decode(png_header(13_000, 13_000))
 
 
@@ -398,17 +398,17 @@ def test_the_refusal_names_the_size_and_the_kind():
     ("kind", "options", "called"),
     [
         ("JPEG", {"progressive": True}, "progressive JPEG"),
-        ("WEBP", {}, "WEBP file"),
-        ("HEIF", {}, "HEIF file"),
-        ("AVIF", {}, "AVIF file"),
-        ("TIFF", {}, "TIFF file"),
+        ("WEBP", {}, "WEBP"),
+        ("HEIF", {}, "HEIF"),
+        ("AVIF", {}, "AVIF"),
+        ("TIFF", {}, "TIFF"),
     ],
 )
 def test_formats_that_take_more_memory_may_have_fewer_pixels(monkeypatch, kind, options, called):
     """A plain JPEG of the same size is read."""
     monkeypatch.setattr(photo, "_MOST_PIXELS", WIDTH * HEIGHT - 1)
     monkeypatch.setattr(photo, "_FEWER_PIXELS", dict.fromkeys(photo._FEWER_PIXELS, WIDTH * HEIGHT - 1))
-    with pytest.raises(TooLargeError, match=f"for a {called}"):
+    with pytest.raises(TooLargeError, match=rf"\({called}\)"):
         decode(encoded(picture(), kind, **options))
     assert decode(encoded(picture(), "JPEG")).width == WIDTH
 

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from artifact_check.errors import OutputError
-from artifact_check.report import FORMATS, html, words
+from artifact_check.report import words
+from artifact_check.report.formats import discover, html
 from artifact_check.report.output import opened
 from artifact_check.report.summary import Summary
 from artifact_check.report.text import outcome, reasons, visible
@@ -97,9 +98,11 @@ def everything() -> list[PhotoReport]:
 
 
 def written(format_: str, reports: list[PhotoReport]) -> str:
-    out = io.StringIO(newline="")
-    FORMATS[format_](reports, out)
-    return out.getvalue()
+    out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="", write_through=True)
+    discover()[format_].write(reports, out)
+    if format_ == "parquet":
+        return str(pytest.importorskip("pyarrow.parquet").read_table(out.buffer).to_pylist())
+    return out.buffer.getvalue().decode()
 
 
 class Page(HTMLParser):
@@ -120,19 +123,19 @@ class Page(HTMLParser):
         self.text += data
 
 
-@pytest.mark.parametrize("format_", FORMATS)
+@pytest.mark.parametrize("format_", discover())
 def test_writers_know_no_cue_and_return_what_they_wrote(format_, monkeypatch):
     monkeypatch.setenv("COLUMNS", "200")
     reports = everything()
 
-    summary = FORMATS[format_](iter(reports), io.StringIO())
+    summary = discover()[format_].write(iter(reports), io.TextIOWrapper(io.BytesIO(), encoding="utf-8"))
 
     assert summary.photos == len(reports)
     assert "zebra" in written(format_, reports)
     assert all(report.path in written(format_, reports) for report in reports)
 
 
-@pytest.mark.parametrize("format_", FORMATS)
+@pytest.mark.parametrize("format_", discover())
 @pytest.mark.parametrize("name", HOSTILE, ids=ascii)
 def test_hostile_names_are_encodable_everywhere(format_, name):
     text = written(format_, [judged(name), unjudged("unreadable", name)])
@@ -205,7 +208,7 @@ def test_json_writes_nothing_when_the_first_report_fails():
     out = io.StringIO()
 
     with pytest.raises(RuntimeError):
-        FORMATS["json"](failing_after([]), out)
+        discover()["json"].write(failing_after([]), out)
 
     assert out.getvalue() == ""
 
@@ -256,7 +259,7 @@ def test_jsonl_is_written_and_flushed_line_by_line():
             seen.append(out.flushed)
             yield report
 
-    FORMATS["jsonl"](reports(), out)
+    discover()["jsonl"].write(reports(), out)
 
     assert seen == list(range(len(seen)))
     assert [json.loads(line) for line in out.getvalue().splitlines()] == [r.to_dict() for r in everything()]
@@ -392,9 +395,9 @@ def test_colours_only_on_a_terminal_and_not_with_no_color(monkeypatch):
     monkeypatch.setenv("TERM", "xterm-256color")
     coloured, plain = Terminal(), Terminal()
 
-    FORMATS["table"]([judged()], coloured)
+    discover()["table"].write([judged()], coloured)
     monkeypatch.setenv("NO_COLOR", "1")
-    FORMATS["table"]([judged()], plain)
+    discover()["table"].write([judged()], plain)
 
     assert "\x1b[31m" in coloured.getvalue()
     assert "\x1b[31m" not in plain.getvalue()
@@ -514,7 +517,7 @@ def test_a_failed_report_leaves_the_old_one_and_nothing_else(tmp_path):
     target.write_text("old")
 
     with pytest.raises(RuntimeError), opened(target) as out:
-        FORMATS["jsonl"](failing_after([judged()]), out)
+        discover()["jsonl"].write(failing_after([judged()]), out)
 
     assert target.read_text() == "old"
     assert list(tmp_path.iterdir()) == [target]

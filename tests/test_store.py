@@ -202,6 +202,27 @@ def test_a_scan_killed_again_and_again_gives_what_an_undisturbed_one_gives(portr
     assert rows(store) == 31
 
 
+@posix
+def test_an_interrupted_scan_keeps_what_is_done(tmp_path):
+    photos = folder(tmp_path / "photos", *(f"slow-{n:02}.jpg" for n in range(40)))
+    store, log = tmp_path / "store.sqlite", tmp_path / "checked"
+    command = ["scan", photos, "--jobs", "2", "--format", "jsonl", "-q", "--store", store]
+    with subprocess.Popen(
+        [sys.executable, "-m", "artifact_check", *command], env=environment(stub=True), stdout=subprocess.PIPE
+    ) as process:
+        printed = [process.stdout.readline() for _ in range(6)]
+        process.send_signal(signal.SIGINT)
+        process.wait(timeout=30)
+    done = rows(store)
+
+    resumed = run(*command, CHECKED=str(log))
+
+    assert process.returncode == 130
+    assert len(printed) <= done < 40
+    assert [Path(json.loads(line)["path"]).name for line in resumed.stdout.splitlines()] == names(photos)
+    assert len(log.read_text().splitlines()) == 40 - done
+
+
 def rows(store: Path) -> int:
     if not store.exists() or store.stat().st_size == 0:
         return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -13,14 +13,16 @@ import numpy as np
 
 from artifact_check import classifier, cues, origin, photo
 from artifact_check.errors import FaceTooSmallError, PhotoError
-from artifact_check.face import Face, Landmarker
+from artifact_check.face import DETECTABLE_SIDE, Face, Landmarker
 from artifact_check.fitness import fitness
 from artifact_check.provenance.content_credentials import read_trust_list
-from artifact_check.results import CueResult, MeasureResult, PhotoFacts, PhotoReport, rounded, significant
+from artifact_check.results import CueResult, Evidence, MeasureResult, PhotoFacts, PhotoReport, rounded, significant
 from artifact_check.sources.local import LocalFile
 from artifact_check.visibility import hidden_part
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from artifact_check.classifier import Score
     from artifact_check.cues import Measured
     from artifact_check.photo import Photo
@@ -81,7 +83,9 @@ class Checker:
         return self.examine_bytes(data, path)[0]
 
     def examine(self, source: Source) -> tuple[PhotoReport, Photo | None]:
-        """The report, and the picture it is about for those who draw on it; None where it could not be decoded."""
+        """The report, and the picture it is about, perhaps reduced, for those who draw on it; None where it could not
+        be decoded.
+        """
         try:
             data = source.read()
         except PhotoError as error:
@@ -92,19 +96,20 @@ class Checker:
         """The same for a file's bytes, called `path` in the report."""
         report = origin.with_declarations(self._row(path), data, trust_list=self._trust_list)
         try:
-            picture = photo.decode(data)
+            picture = photo.decode(data, least=DETECTABLE_SIDE)
         except PhotoError as error:
             sha256 = hashlib.sha256(data).hexdigest()
             return replace(report, sha256=sha256, status=error.status, message=str(error)), None
         preview = photo.preview(picture) if self._previews else None
-        return self._judge(replace(report, sha256=picture.sha256, preview=preview), picture), picture
+        report = replace(report, sha256=picture.sha256, preview=preview)
+        return self._judge(report, picture, partial(photo.decode, data))
 
     def check_array(self, pixels: np.ndarray) -> PhotoReport:
         try:
-            picture = photo.from_array(pixels)
+            picture = photo.from_array(pixels, least=DETECTABLE_SIDE)
         except PhotoError as error:
             return self._row("", status=error.status, message=str(error))
-        return self._judge(self._row(""), picture)
+        return self._judge(self._row(""), picture, partial(photo.from_array, pixels))[0]
 
     def close(self) -> None:
         self._landmarker.close()
@@ -118,18 +123,22 @@ class Checker:
     def _row(self, path: str, *, status: Status = "ok", message: str | None = None) -> PhotoReport:
         return PhotoReport(path=path, status=status, message=message, model=self._classifier.version)
 
-    def _judge(self, report: PhotoReport, picture: Photo) -> PhotoReport:
-        facts = PhotoFacts(picture.width, picture.height, picture.format, jpeg_quality=picture.jpeg_quality)
+    def _judge(self, report: PhotoReport, picture: Photo, decode: Callable[..., Photo]) -> tuple[PhotoReport, Photo]:
+        """The report, and the picture as its face was measured; `decode` reads the file at another scale."""
+        facts = PhotoFacts(*picture.stored_size, picture.format, jpeg_quality=picture.jpeg_quality)
         try:
-            face = self._landmarker.find(picture)
+            face = self._landmarker.find_in(picture, decode)
         except FaceTooSmallError as error:
             facts = replace(facts, faces=error.faces, face_width=rounded(error.width), iod=rounded(error.iod))
-            return replace(report, status=error.status, message=str(error), photo=facts)
+            return replace(report, status=error.status, message=str(error), photo=facts), picture
         except PhotoError as error:
-            return replace(report, status=error.status, message=str(error), photo=replace(facts, faces=0))
-        facts = replace(facts, faces=face.count, face_width=rounded(face.width), iod=rounded(face.iod))
-        measured = cues.measure(face)
-        report = replace(report, photo=facts)
+            return replace(report, status=error.status, message=str(error), photo=replace(facts, faces=0)), picture
+        scale = face.photo.reduction
+        facts = replace(facts, faces=face.count, face_width=rounded(face.width * scale), iod=rounded(face.iod * scale))
+        return self._score(replace(report, photo=facts), face), face.photo
+
+    def _score(self, report: PhotoReport, face: Face) -> PhotoReport:
+        measured = tuple(_in_stored_pixels(each, face.photo.reduction) for each in cues.measure(face))
         values = {key: value for m in measured for key, value in m.values.items()}
         score = self._classifier.score(values, face.skin_tone)
         typical = self._classifier.typical(face.skin_tone)
@@ -137,9 +146,9 @@ class Checker:
         # Cues shown for information only do not count: a verdict rests on what the model knows.
         if hidden or not score.assessed:
             unscored = tuple(_result(m, None, typical) for m in measured)
-            reasons = "; ".join(dict.fromkeys(m.reason or m.status for m in measured if m.status != "ok"))
-            reasons = f"{hidden} seem to be covered" if hidden else reasons
-            message = f"A face was found, but too little of it can be judged: {reasons}. Use another photo."
+            reasons = [hidden] if hidden else [m.reason or m.status for m in measured if m.status != "ok"]
+            why = "; ".join(dict.fromkeys(reasons))
+            message = f"A face was found, but too little of it can be judged: {why}. Use another photo."
             return replace(report, status="not_assessed", message=message, cues=unscored)
         return replace(
             report,
@@ -150,6 +159,17 @@ class Checker:
             cues=tuple(_result(m, score, typical) for m in measured),
             advice=_advice(face, measured, score),
         )
+
+
+def _in_stored_pixels(measured: Measured, scale: float) -> Measured:
+    """With evidence in pixels of the whole picture, of which a cue may have seen a reduced one."""
+    if scale == 1:
+        return measured
+    return replace(measured, evidence=tuple(_enlarged(seen, scale) for seen in measured.evidence))
+
+
+def _enlarged(seen: Evidence, scale: float) -> Evidence:
+    return replace(seen, points=tuple((round(x * scale, 2), round(y * scale, 2)) for x, y in seen.points))
 
 
 def _result(measured: Measured, score: Score | None, typical: Typical) -> CueResult:

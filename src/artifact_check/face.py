@@ -1,7 +1,7 @@
 """Photo -> Face: 478 landmarks, pose, blendshapes, and shared views of the face. The only import of mediapipe.
 
-Conventions: landmarks are pixels of the upright photo; the interocular distance (IOD) is that between the two iris
-centres. A `Landmarker` belongs to the process that made it: after a fork, make a new one.
+Conventions: landmarks are pixels of `Photo.pixels`, upright and perhaps reduced; the interocular distance (IOD) is that
+between the two iris centres. A `Landmarker` belongs to the process that made it: after a fork, make a new one.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ import atexit
 import contextlib
 import hashlib
 import os
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from typing import Any, Self
 
@@ -27,6 +28,8 @@ from artifact_check.shipped import shipped_model
 LANDMARK_MODEL_SHA256 = "64184e229b263107bc2b804c6625db1341ff2bb731874b0bcc2fe6544e0bc9ff"
 MIN_IOD = 40.0  # px; below it an iris is under 8 px wide and skin has no texture left
 MAX_FACES = 5
+DETECTABLE_SIDE = 960  # px, longer side of a photo from which on a larger one shows no more faces
+_DETAILED_IOD = 110.0  # px; an iris is then 20 px wide, the most that any measure asks for
 _DETECT_SIDE = 1024  # px; detection time is flat up to here and landmarks do not improve beyond
 _MIN_CHROMA = 4.0  # CIELAB
 _DOUBTFUL = 1.4  # brow and eye luma over cheek luma
@@ -243,6 +246,11 @@ class Face:
         """Effective resolution in cycles per pixel of the view that `view(iod)` gives."""
         return min(0.5, self.effective_resolution * max(1.0, self.iod / iod))
 
+    def on(self, photo: Photo) -> Face:
+        """The same face on the same picture decoded at another scale."""
+        scale = photo.width / self.photo.width
+        return replace(self, photo=photo, landmarks=self.landmarks * scale, depth=self.depth * scale, _views={})
+
     def eye_openness(self, side: str) -> float:
         """Lid gap over canthus distance: about 0.3 when open, under 0.15 when closed. `side` is "right" or "left"."""
         right = side == "right"
@@ -298,7 +306,7 @@ class Landmarker:
         Raises:
             NoFaceError: no face, upright or upside down.
             UnreadableError: the native code failed on this photo; the next one is not affected.
-            FaceTooSmallError: the interocular distance is under `MIN_IOD` pixels.
+            FaceTooSmallError: the interocular distance is under `MIN_IOD` pixels of the whole picture.
         """
         pixels = _capped(photo.pixels)
         face = self._look(photo, pixels, turned=False)
@@ -308,15 +316,26 @@ class Landmarker:
             face = min((f for f in (face, other) if f is not None), key=_darkness_upside_down, default=None)
         if face is None:
             raise NoFaceError("No face was found; use a photo with one face turned to the camera.")
-        if face.iod < MIN_IOD:
+        iod = face.iod * photo.reduction
+        if iod < MIN_IOD:
             raise FaceTooSmallError(
-                f"The eyes are only {face.iod:.0f} pixels apart, and at least {MIN_IOD:.0f} are needed; "
+                f"The eyes are only {iod:.0f} pixels apart, and at least {MIN_IOD:.0f} are needed; "
                 "use a larger version of the photo.",
                 faces=face.count,
-                width=face.width,
-                iod=face.iod,
+                width=face.width * photo.reduction,
+                iod=iod,
             )
         return face
+
+    def find_in(self, photo: Photo, decode: Callable[..., Photo]) -> Face:
+        """The largest face of `photo`, which `decode` read at its `DETECTABLE_SIDE`, with all the pixels a cue needs.
+
+        A small face in a large picture has them only at a larger scale, at which `decode` then reads the picture again.
+        """
+        face = self.find(photo)
+        if photo.reduction == 1 or face.iod >= _DETAILED_IOD:
+            return face
+        return face.on(decode(least=max(photo.width, photo.height) * _DETAILED_IOD / face.iod))
 
     def close(self) -> None:
         """Free the native graph; the next `find` makes a new one."""

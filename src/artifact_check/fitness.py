@@ -3,9 +3,10 @@
 Only what a photo's owner can act on, and nothing that depends on the colour of skin: light is judged by what is clipped
 to white or black, and by the brightest parts of the photo, never by how bright a face is.
 
-Sizes count true pixels. `Face.effective_resolution` is the finest detail that eyes and brows show, 0.5 cycles a pixel
-in a sharp photo; one that was scaled up twice or blurred shows less, and has fewer true pixels in proportion. Half the
-light also hides the finest detail, so that the pixels of a dim photo are taken as they are.
+Sizes count true pixels of the whole picture. `Face.effective_resolution` is the finest detail that eyes and brows show,
+0.5 cycles a pixel in a sharp photo; one that was scaled up twice or blurred shows less, and has fewer true pixels in
+proportion. Half the light also hides the finest detail, so that the pixels of a dim photo are taken as they are. Of a
+photo that was measured at a reduced scale only the sharpness at that scale is known.
 """
 
 from __future__ import annotations
@@ -48,30 +49,37 @@ def fitness(face: Face) -> tuple[str, ...]:
 
 
 class _Use(NamedTuple):
-    """`needs` and `has` are pixels, the latter true ones, `along` the side that they count."""
+    """`needs` and `has` are pixels, the latter true ones, `along` the side that they count; `seen` of them were looked
+    at.
+    """
 
     name: str
     needs: int
     has: int
+    seen: int
     along: str
 
 
 def _size(face: Face, view: View) -> list[str]:
     share = _true_share(face, view)
     uses = _uses(face, share)
-    fine = [use.name for use in uses if use.has >= use.needs]
+    fine = [use.name for use in uses if use.has >= use.needs and use.seen >= use.needs]
+    large = [use.name for use in uses if use.has >= use.needs > use.seen]
     lacking = [
         f"{use.name} ({use.needs} pixels {use.along} needed, {use.has} there)" for use in uses if use.has < use.needs
     ]
     sentences = []
     if fine:
         sentences.append(f"Large and sharp enough for {_listed(fine, 'and')}.")
+    if large:
+        sentences.append(f"Large enough for {_listed(large, 'and')}; its sharpness at that size was not measured.")
     if lacking:
         sentences.append(f"Not enough detail for {_listed(lacking, 'or')}.")
+    width = face.photo.stored_size[0]
     if share < 1:
         sentences.append(
             f"The photo is soft or was scaled up: it shows about as much detail as a sharp one {share:.0%} as wide "
-            f"({int(face.photo.width * share)} instead of {face.photo.width} pixels); use the original if you can."
+            f"({int(width * share)} instead of {width} pixels); use the original if you can."
         )
     return sentences
 
@@ -79,7 +87,8 @@ def _size(face: Face, view: View) -> list[str]:
 def _true_share(face: Face, view: View) -> float:
     """True pixels over stored ones along one side, 0..1; 1 where the photo is too dim or the face too small to tell."""
     resolution = face.effective_resolution
-    return resolution / 0.5 if 0 < resolution < _SHARP and _brightest(view) >= _WELL_LIT else 1.0
+    soft = 0 < resolution < _SHARP and _brightest(view) >= _WELL_LIT
+    return resolution / 0.5 / face.photo.reduction if soft else 1.0
 
 
 def _brightest(view: View) -> float:
@@ -89,16 +98,16 @@ def _brightest(view: View) -> float:
 
 
 def _uses(face: Face, share: float) -> list[_Use]:
-    width, height = face.photo.width, face.photo.height
-    crop = min(_PROFILE_CROP * face.width, width, height)
-    uses = [
-        _Use("a profile picture", _PROFILE_SIDE, int(crop * share), "across the face and its margin"),
-        _Use("a web page", _WEB_SIDE, int(max(width, height) * share), "along the longer side"),
+    (width, height), reduction = face.photo.stored_size, face.photo.reduction
+    crop = min(_PROFILE_CROP * face.width * reduction, width, height)
+    sides = [
+        ("a profile picture", _PROFILE_SIDE, crop, "across the face and its margin"),
+        ("a web page", _WEB_SIDE, max(width, height), "along the longer side"),
     ]
     for across, down in _PRINTS:
-        needs, has = round(across / 2.54 * _DPI), int(min(width, height * across / down) * share)
-        uses.append(_Use(f"a {across} x {down} cm print", needs, has, f"across at {_DPI} dpi"))
-    return uses
+        needs, has = round(across / 2.54 * _DPI), min(width, height * across / down)
+        sides.append((f"a {across} x {down} cm print", needs, has, f"across at {_DPI} dpi"))
+    return [_Use(name, needs, int(side * share), int(side / reduction), along) for name, needs, side, along in sides]
 
 
 def _listed(names: list[str], last: str) -> str:
@@ -126,7 +135,8 @@ def _framing(face: Face) -> list[str]:
         sentences.append(f"The eyes are low, at {eyes:.0%} of the height from the top; cut some of the top away.")
     if top < _HEADROOM * (bottom - top):
         sentences.append(
-            f"The top of the head is cut off: there are {round(top)} pixels above the forehead; leave more room there."
+            f"The top of the head is cut off: there are {round(top * face.photo.reduction)} pixels above the forehead; "
+            "leave more room there."
         )
     return sentences
 

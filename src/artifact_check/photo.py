@@ -1,6 +1,8 @@
 """Any image file -> `Photo`: pixels in 8-bit sRGB, upright, and what the file says about its encoding.
 
-A file is decoded once. What does not decode whole is refused: a cut-off picture would be measured as if it were one.
+What does not decode whole is refused: a cut-off picture would be measured as if it were one. A picture far larger than
+what is measured can be had at a half, a quarter or an eighth of its size: a JPEG is then decoded at that size, which
+takes a third of the time, and any other is shrunk by the same factor.
 """
 
 from __future__ import annotations
@@ -35,6 +37,7 @@ PREVIEW_SIDE = 320
 _PREVIEW_QUALITY = 80
 _STRIP = 256  # rows
 _OPENCV_NO_MEMORY = -4  # cv2.Error.StsNoMem
+_REDUCTIONS = (8, 4, 2)  # what a JPEG can be decoded at
 _ORIENTATION_TAG = 0x0112
 _LYING = (5, 6, 7, 8)  # orientations that swap width and height
 _MIRRORED_ACROSS, _MIRRORED_DOWN = (2, 3, 6, 7), (3, 4, 7, 8)  # once width and height are swapped back
@@ -61,13 +64,15 @@ class Photo:
     """One picture, ready to be measured.
 
     `pixels` is (height, width, 3) uint8 sRGB, upright, C-contiguous and read-only; `format` the container ("JPEG",
-    "HEIF", ...; "ARRAY" if there was no file); `sha256` of the file's bytes; `jpeg_quality` 1..100 on libjpeg's scale.
+    "HEIF", ...; "ARRAY" if there was no file); `sha256` of the file's bytes; `jpeg_quality` 1..100 on libjpeg's scale;
+    `whole_size` the (width, height) that `pixels` were reduced from, None where they were not.
     """
 
     pixels: NDArray[np.uint8] = field(repr=False)
     format: str
     sha256: str | None = None
     jpeg_quality: int | None = None
+    whole_size: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
         self.pixels.flags.writeable = False
@@ -80,6 +85,16 @@ class Photo:
     def height(self) -> int:
         return int(self.pixels.shape[0])
 
+    @property
+    def stored_size(self) -> tuple[int, int]:
+        """(width, height) of the whole upright picture."""
+        return self.whole_size or (self.width, self.height)
+
+    @property
+    def reduction(self) -> float:
+        """Pixels of the whole picture for one of `pixels`, along a side: 1, or about 2, 4 or 8."""
+        return self.stored_size[0] / self.width
+
 
 def require_header(data: bytes) -> None:
     """Raise `UnreadableError` or `TooLargeError` where the bytes do not begin as a picture does; decodes nothing."""
@@ -88,8 +103,10 @@ def require_header(data: bytes) -> None:
         _open(data).close()
 
 
-def decode(data: bytes) -> Photo:
+def decode(data: bytes, *, least: float | None = None) -> Photo:
     """Decode a whole image file, the first frame of an animated one.
+
+    With `least`, at the smallest scale that leaves the longer side that many pixels.
 
     Raises `TooLargeError` above the cap on bytes, or if the header announces more than `MAX_PIXELS` (nothing is decoded
     then), and `UnreadableError` for anything that is not a whole picture.
@@ -104,17 +121,18 @@ def decode(data: bytes) -> Photo:
         warnings.simplefilter("ignore")
         with _open(data) as image:
             _refuse_too_many(image.width, image.height, *_limit(image))
-            pixels = _pixels(image, data)
+            pixels, whole_size = _pixels(image, data, least)
             return Photo(
                 pixels=pixels,
                 format=_format(image),
                 sha256=hashlib.sha256(data).hexdigest(),
                 jpeg_quality=_jpeg_quality(image),
+                whole_size=whole_size,
             )
 
 
-def from_array(pixels: NDArray[Any]) -> Photo:
-    """Take over a copy of an upright sRGB picture, (height, width, 3) uint8.
+def from_array(pixels: NDArray[Any], *, least: float | None = None) -> Photo:
+    """Take over a copy of an upright sRGB picture, (height, width, 3) uint8; `least` as in `decode`.
 
     Raises `UnreadableError` for another shape or type and `TooLargeError` above `MAX_PIXELS`.
     """
@@ -126,7 +144,11 @@ def from_array(pixels: NDArray[Any]) -> Photo:
     if pixels.size == 0:
         raise UnreadableError(f"The array holds no pixels: its shape is {pixels.shape}; pass a whole picture.")
     _refuse_too_many(pixels.shape[1], pixels.shape[0])
-    return Photo(pixels=np.array(pixels, order="C"), format="ARRAY")
+    height, width = pixels.shape[:2]
+    reduction = _reduction((width, height), least)
+    if reduction == 1:
+        return Photo(pixels=np.array(pixels, order="C"), format="ARRAY")
+    return Photo(pixels=_shrunk(np.ascontiguousarray(pixels), reduction), format="ARRAY", whole_size=(width, height))
 
 
 def preview(photo: Photo) -> bytes:
@@ -138,21 +160,21 @@ def preview(photo: Photo) -> bytes:
     return out.getvalue()
 
 
-def _refuse_too_many(width: int, height: int, most: int = MAX_PIXELS, kind: str = "picture") -> None:
+def _refuse_too_many(width: int, height: int, most: int = MAX_PIXELS, kind: str = "array") -> None:
     if width * height > most:
         raise TooLargeError(
             f"The picture has {width} x {height} = {width * height / 1e6:.0f} million pixels, more than the limit of "
-            f"{most / 1e6:.0f} million for a {kind}; export it smaller."
+            f"{most / 1e6:.0f} million ({kind}); export it smaller."
         )
 
 
 def _limit(image: Image.Image) -> tuple[int, str]:
     """How many pixels a file of this kind may have, and what the kind is called."""
-    kind = _format(image)
-    if kind == "JPEG":
-        kind = "progressive JPEG" if "progressive" in image.info else kind
-        return _FEWER_PIXELS.get(kind, MAX_PIXELS), kind
-    return _FEWER_PIXELS.get(kind, _MOST_PIXELS), f"{kind} file"
+    name = _format(image)
+    if name != "JPEG":
+        return _FEWER_PIXELS.get(name, _MOST_PIXELS), name
+    progressive = "progressive" in image.info
+    return (_FEWER_PIXELS["progressive JPEG"], "progressive JPEG") if progressive else (MAX_PIXELS, name)
 
 
 def _open(data: bytes) -> Image.Image:
@@ -178,15 +200,10 @@ def _format(image: Image.Image) -> str:
     return "JPEG" if name == "MPO" else name
 
 
-def _pixels(image: Image.Image, data: bytes) -> NDArray[np.uint8]:
-    """Decode `data`, whose header is `image`, into (height, width, 3) uint8, sRGB and upright."""
+def _pixels(image: Image.Image, data: bytes, least: float | None) -> tuple[NDArray[np.uint8], tuple[int, int] | None]:
+    """Decode `data`, whose header is `image`, into (height, width, 3) uint8 sRGB, upright, and `Photo.whole_size`."""
     try:
-        pixels = _plain_jpeg(image, data)
-        if pixels is None:
-            image.load()
-            pixels = _in_srgb(image)
-        # After loading: a PNG may carry EXIF behind its pixels, and Pillow turns a TIFF (and forgets the tag) on load.
-        return _upright(pixels, _orientation(image))
+        return _decoded(image, data, _reduction(image.size, least))
     except PhotoError:
         raise
     except Exception as error:  # as in `_open`
@@ -199,36 +216,67 @@ def _pixels(image: Image.Image, data: bytes) -> NDArray[np.uint8]:
         ) from error
 
 
-def _in_srgb(image: Image.Image) -> NDArray[np.uint8]:
-    """(H, W, 3) of a decoded picture; in strips, since Pillow copies what it converts and hands over."""
-    icc = image.info.get("icc_profile")
-    pixels = np.empty((image.height, image.width, 3), np.uint8)
+def _decoded(image: Image.Image, data: bytes, reduction: int) -> tuple[NDArray[np.uint8], tuple[int, int] | None]:
+    pixels, mode = _jpeg(image, data, reduction), image.mode
+    if pixels is None:
+        image.load()
+        flat, mode = _flat_pixels(image)
+        pixels = _shrunk(flat, reduction)
+    # After loading: a PNG may carry EXIF behind its pixels, and Pillow turns a TIFF (and forgets the tag) on load.
+    orientation = _orientation(image)
+    whole_size = image.size[::-1] if orientation in _LYING else image.size
+    upright = _upright(_srgb(pixels, mode, image.info.get("icc_profile")), orientation)
+    return upright, whole_size if reduction > 1 else None
+
+
+def _flat_pixels(image: Image.Image) -> tuple[NDArray[np.uint8], str]:
+    """(H, W) or (H, W, C) and their mode; in strips, since Pillow copies what it converts and hands over."""
+    pixels, mode = np.empty(0, np.uint8), image.mode
     for top in range(0, image.height, _STRIP):
-        strip = image.crop((0, top, image.width, min(top + _STRIP, image.height)))
-        pixels[top : top + _STRIP] = np.asarray(_srgb(_flat(strip), icc))
-    return pixels
+        flat = _flat(image.crop((0, top, image.width, min(top + _STRIP, image.height))))
+        strip, mode = np.asarray(flat, np.uint8), flat.mode
+        pixels = pixels if top else np.empty((image.height, *strip.shape[1:]), np.uint8)
+        pixels[top : top + _STRIP] = strip
+    return pixels, mode
 
 
-def _plain_jpeg(image: Image.Image, data: bytes) -> NDArray[np.uint8] | None:
-    """The pixels of a JPEG whose colours stay as they are, as they lie in the file; None for anything else.
+def _reduction(size: tuple[int, int], least: float | None) -> int:
+    """The factor that sides may be divided by so that the longer one keeps `least` pixels."""
+    fitting = (factor for factor in _REDUCTIONS if least is not None and max(size) >= factor * least)
+    return next(fitting, 1)
+
+
+def _shrunk(pixels: NDArray[np.uint8], reduction: int) -> NDArray[np.uint8]:
+    """Means of `reduction` x `reduction` pixels of (H, W) or (H, W, C), in the size that a JPEG decoder gives."""
+    if reduction == 1:
+        return pixels
+    import cv2  # noqa: PLC0415 - late, as what only reads headers does not need it
+
+    height, width = (-(-side // reduction) for side in pixels.shape[:2])
+    return np.asarray(cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _jpeg(image: Image.Image, data: bytes, reduction: int) -> NDArray[np.uint8] | None:
+    """The pixels of an RGB JPEG as they lie in the file, in its own colours; None for anything else.
 
     OpenCV and Pillow decode with the same library to the same pixels, which Pillow then copies twice more: that takes
     as long as decoding. OpenCV gives nothing where a file is cut off; Pillow then says why.
     """
-    icc = image.info.get("icc_profile")
-    if _format(image) != "JPEG" or image.mode != "RGB" or (icc and _icc_transform(icc)[1] is not None):
+    if _format(image) != "JPEG" or image.mode != "RGB":
         return None
-    import cv2  # noqa: PLC0415 - late, as what only reads headers does not need it
+    import cv2  # noqa: PLC0415 - as in `_shrunk`
 
-    flags = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
+    # The flags named after grey are those that reduce; those named after colour also ask for blue, green, red.
+    halves = (0, cv2.IMREAD_REDUCED_GRAYSCALE_2, cv2.IMREAD_REDUCED_GRAYSCALE_4, cv2.IMREAD_REDUCED_GRAYSCALE_8)
+    flags = halves[reduction.bit_length() - 1] | cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
     pixels = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
-    whole = pixels is not None and pixels.shape == (image.height, image.width, 3)
-    return np.asarray(pixels, np.uint8) if whole else None
+    expected = (-(-image.height // reduction), -(-image.width // reduction), 3)
+    return np.asarray(pixels, np.uint8) if pixels is not None and pixels.shape == expected else None
 
 
 def _upright(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
     """Turn and mirror (H, W, 3) as an EXIF orientation says; contiguous."""
-    import cv2  # noqa: PLC0415 - as in `_plain_jpeg`
+    import cv2  # noqa: PLC0415 - as in `_shrunk`
 
     turned = cv2.transpose(pixels) if orientation in _LYING else pixels
     across, down = orientation in _MIRRORED_ACROSS, orientation in _MIRRORED_DOWN
@@ -278,12 +326,19 @@ def _eight_bits(image: Image.Image) -> Image.Image:
     return Image.fromarray(((values.astype(np.uint32) + 128) // 257).astype(np.uint8))
 
 
-def _srgb(image: Image.Image, icc: bytes | None) -> Image.Image:
-    """Mode L, RGB or CMYK -> RGB in sRGB; a profile that is broken, or for another kind of picture, is ignored."""
-    mode, transform = _icc_transform(icc) if icc else (image.mode, None)
-    if transform is None or (image.mode, mode) not in {("RGB", "RGB"), ("L", "L"), ("CMYK", "CMYK"), ("L", "RGB")}:
-        return image if image.mode == "RGB" else image.convert("RGB")
-    return transform.apply(image if image.mode == mode else image.convert(mode))
+def _srgb(pixels: NDArray[np.uint8], mode: str, icc: bytes | None) -> NDArray[np.uint8]:
+    """(H, W) or (H, W, C) of mode L, RGB or CMYK -> (H, W, 3) sRGB; a profile that is broken, or for another kind of
+    picture, is ignored.
+    """
+    meant, transform = _icc_transform(icc) if icc else (mode, None)
+    if (mode, meant) not in {("RGB", "RGB"), ("L", "L"), ("CMYK", "CMYK"), ("L", "RGB")}:
+        transform = None
+    if transform is None and mode == "RGB":
+        return pixels
+    image = Image.frombuffer(mode, pixels.shape[1::-1], np.ascontiguousarray(pixels), "raw", mode, 0, 1)
+    if transform is None:
+        return np.asarray(image.convert("RGB"), dtype=np.uint8)
+    return np.asarray(transform.apply(image if mode == meant else image.convert(meant)), dtype=np.uint8)
 
 
 @lru_cache(maxsize=8)

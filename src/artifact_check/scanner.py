@@ -14,7 +14,6 @@ from artifact_check.cluster import check_on_cluster
 from artifact_check.errors import PhotoError
 from artifact_check.setup import Setup
 from artifact_check.sources import find_photos
-from artifact_check.store import Known
 from artifact_check.workers import check_here, check_in_workers
 
 if TYPE_CHECKING:
@@ -83,12 +82,16 @@ def check_all(
 
 @dataclass(frozen=True, slots=True)
 class _Planned:
-    """A photo in the order of the scan; where it `is_known`, its report is, or will be when its turn comes."""
+    """A photo in the order of the scan; where it `is_known`, its report is, or will be when its turn comes.
+
+    With `is_placed`, the store has it under this name, version and content already.
+    """
 
     source: Source
     version: str | None
     sha256: str | None
     is_known: bool
+    is_placed: bool = False
 
 
 class _Resumed:
@@ -116,15 +119,16 @@ class _Resumed:
                 yield source
 
     def _plan(self, source: Source) -> _Planned:
-        version = source.version()
+        version, pictured = source.version(), self._setup.previews
         before = self._store.known(source.name)
-        if before is not None and before.sha256 is not None and version is not None and before.version == version:
-            sha256: str | None = before.sha256
-        else:
-            sha256 = _digest(source) if source.at_hand else None
-        is_known = sha256 is not None and (
-            sha256 in self._in_hand or self._store.has(sha256, pictured=self._setup.previews)
-        )
+        sha256 = None
+        if before is not None and version is not None and before.version == version:
+            sha256 = before.sha256
+            if before.pictured is not None and before.pictured >= pictured:
+                return _Planned(source, version, sha256, is_known=True, is_placed=True)
+        if sha256 is None and source.at_hand:
+            sha256 = _digest(source)
+        is_known = sha256 is not None and (sha256 in self._in_hand or self._store.has(sha256, pictured=pictured))
         if sha256 is not None and not is_known:
             self._in_hand.add(sha256)
         return _Planned(source, version, sha256, is_known)
@@ -133,13 +137,14 @@ class _Resumed:
         while self._planned and self._planned[0].is_known:
             planned = self._planned.popleft()
             name, sha256 = planned.source.name, planned.sha256 or ""
-            if not self._store.has(sha256, pictured=self._setup.previews):
+            report = self._store.report(name, sha256, pictured=self._setup.previews)
+            if report is None:
                 # It was a copy of a photo that has been changed or taken away before its turn came.
-                yield from (self._kept(report, planned) for report in engine([planned.source], self._setup))
+                yield from (self._kept(checked, planned) for checked in engine([planned.source], self._setup))
                 continue
-            if self._store.known(name) != Known(planned.version, sha256):
+            if not planned.is_placed:
                 self._store.add_path(name, planned.version, sha256)
-            yield self._store.report(name, sha256)
+            yield report
 
     def _kept(self, report: PhotoReport, planned: _Planned) -> PhotoReport:
         self._store.add(report, planned.version, pictured=self._setup.previews)

@@ -7,7 +7,6 @@ whole. Several scans may write to one store at once.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import zlib
 from contextlib import contextmanager
@@ -65,10 +64,14 @@ _SECONDS_TO_WAIT = 60  # for another scan's transaction, which takes millisecond
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the store knows of a path: the `version` and the content that it had."""
+    """What the store knows of a path: the version and the content that it had, and whether there is a report of that.
+
+    `pictured` says whether the report brings its pictures along; None if there is no report.
+    """
 
     version: str | None
     sha256: str | None
+    pictured: bool | None
 
 
 class Store:
@@ -90,7 +93,8 @@ class Store:
     def known(self, path: str) -> Known | None:
         """What is known of the path, if it was checked by this maker."""
         row = self._one(
-            "SELECT version, sha256 FROM photos WHERE path = CAST(? AS TEXT) AND made_with = ?",
+            "SELECT version, sha256, pictured FROM photos LEFT JOIN reports USING (sha256, made_with) "
+            "WHERE path = CAST(? AS TEXT) AND made_with = ?",
             (_encoded(path), self._made_with),
         )
         return None if row is None else Known(*row)
@@ -115,15 +119,14 @@ class Store:
         with self._plain_errors():
             self._place(path, version, sha256)
 
-    def report(self, path: str, sha256: str) -> PhotoReport:
-        """Give the report of that content, as one of the photo at `path`."""
+    def report(self, path: str, sha256: str, *, pictured: bool) -> PhotoReport | None:
+        """Give the report of that content, as one of the photo at `path`; None if there is none, or no pictures."""
         row = self._one(
-            "SELECT report, preview, evidence, made_with FROM reports WHERE sha256 = ? AND made_with = ?",
-            (sha256, self._made_with),
+            "SELECT report, preview, evidence, made_with FROM reports "
+            "WHERE sha256 = ? AND made_with = ? AND pictured >= ?",
+            (sha256, self._made_with, pictured),
         )
-        if row is None:
-            raise StoreError(f"{self._path}: the report of {path} is gone; scan anew into another store.")
-        return self._restored(path, *row)
+        return None if row is None else self._restored(path, *row)
 
     def close(self) -> None:
         self._db.close()
@@ -256,7 +259,7 @@ def _encoded(path: str) -> bytes:
 
 
 def _json(report: PhotoReport) -> str:
-    return json.dumps(replace(report, path="").to_dict(), ensure_ascii=False, allow_nan=False)
+    return msgspec.json.encode(replace(report, path="").to_dict()).decode()
 
 
 def _drawn(report: PhotoReport, evidence: bytes) -> PhotoReport:

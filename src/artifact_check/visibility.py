@@ -20,15 +20,15 @@ _DARK = 0.22  # of the cheeks' luma; the brightest tenth of an eye reaches 0.27 
 
 
 def hidden_part(face: Face) -> str | None:
-    """What of the face seems to be covered, in words for the report; None where eyes and mouth can be seen."""
+    """That a part of the face seems to be covered, in words for the report; None where eyes and mouth can be seen."""
     view = face.view(_IOD)
     lips, eyes, cheeks = view.where("lips_outer"), view.where("eye_R", "eye_L"), view.where("cheek_R", "cheek_L")
     if not (lips.size and eyes.size and cheeks.size):
         return None
     if _mouth_hidden(view, lips, eyes):
-        return "the mouth and chin"
+        return "the mouth and chin seem to be covered"
     (bright,) = texture.quantiles(view.luma.take(eyes), [0.9])
-    return "the eyes" if bright < _DARK * texture.median(view.luma.take(cheeks)) else None
+    return "the eyes seem to be covered" if bright < _DARK * texture.median(view.luma.take(cheeks)) else None
 
 
 def _mouth_hidden(view: View, lips: np.ndarray, eyes: np.ndarray) -> bool:

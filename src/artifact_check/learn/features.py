@@ -19,10 +19,11 @@ from PIL import Image
 
 from artifact_check import cues
 from artifact_check.errors import DatasetError, PhotoError
+from artifact_check.face import DETECTABLE_SIDE, Face
 from artifact_check.learn.dataset import Dataset, Item
 from artifact_check.learn.launder import LARGE, PROFILE, Condition, FaceBox, profile, site
 from artifact_check.learn.workers import Progress, cache_key, kept, landmarker, make_cache, mapped
-from artifact_check.photo import Photo, decode
+from artifact_check.photo import decode
 
 RAW = "raw"
 FACTS = ("bytes", "width", "height", "aspect", "bytes_per_pixel", "quality", "face_share")
@@ -126,13 +127,13 @@ def _from_json(loaded: dict[str, Any]) -> _Measured:
 
 def _measure(data: bytes, widths: tuple[float, ...] | None) -> _Measured:
     try:
-        picture = decode(data)
-        raw, landmarks = _row(RAW, data, picture)
+        raw, face = _row(RAW, data)
+        whole = decode(data)
     except PhotoError as error:
         return _Measured((), None, str(error))
-    box = FaceBox.around(landmarks)
+    box = FaceBox.around(face.on(whole).landmarks)
     rows = [raw]
-    image = Image.fromarray(picture.pixels)
+    image = Image.fromarray(whole.pixels)
     seed = int.from_bytes(hashlib.sha256(data).digest()[:8])
     draws = [(PROFILE, draw) for draw in range(_PROFILE_DRAWS)]
     if box.width >= LARGE.min_face_width:
@@ -141,7 +142,7 @@ def _measure(data: bytes, widths: tuple[float, ...] | None) -> _Measured:
         encoded = _laundered(image, box, condition, widths, np.random.default_rng([seed, draw]))
         # A laundered face can be too small to find; a platform would have shrunk it just the same.
         with contextlib.suppress(PhotoError):
-            rows.append(_row(condition.name, encoded, decode(encoded))[0])
+            rows.append(_row(condition.name, encoded)[0])
     return _Measured(tuple(rows), box.width)
 
 
@@ -159,21 +160,23 @@ def _laundered(
     return profile(image, box, condition, rng)
 
 
-def _row(condition: str, data: bytes, picture: Photo) -> tuple[Row, np.ndarray]:
-    face = landmarker().find(picture)
+def _row(condition: str, data: bytes) -> tuple[Row, Face]:
+    """A file measured as a check does it."""
+    picture = decode(data, least=DETECTABLE_SIDE)
+    face = landmarker().find_in(picture, partial(decode, data))
     measured = cues.measure(face)
-    area = picture.width * picture.height
+    width, height = picture.stored_size
     facts = [
         float(np.log(len(data))),
-        float(np.log(picture.width)),
-        float(np.log(picture.height)),
-        float(np.log(picture.width / picture.height)),
-        float(np.log(len(data) / area)),
+        float(np.log(width)),
+        float(np.log(height)),
+        float(np.log(width / height)),
+        float(np.log(len(data) / (width * height))),
         float(picture.jpeg_quality or 0),
-        float(face.width / picture.width),
+        float(face.width / face.photo.width),
     ]
     values = {key: value for m in measured for key, value in m.values.items()}
-    return Row(condition, values, face.skin_tone, facts), face.landmarks
+    return Row(condition, values, face.skin_tone, facts), face
 
 
 def _table(dataset: Dataset, measured: Mapping[str, _Measured]) -> Table:

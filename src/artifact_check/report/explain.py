@@ -6,44 +6,53 @@ import io
 from typing import TYPE_CHECKING
 
 from artifact_check.report import text, words
+from artifact_check.report.console import STYLES, new_console, score
 from artifact_check.report.explanation import explained
+from artifact_check.report.language import ENGLISH
 from artifact_check.report.legend import legend
 from artifact_check.report.marks import marks
 from artifact_check.report.page import template
 from artifact_check.report.previews import large_picture
-from artifact_check.report.sheet import drawn
-from artifact_check.report.table import STYLES, new_console, score
+from artifact_check.report.sheet import drawable, drawn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from typing import TextIO
+    from collections.abc import Iterator
+    from typing import Protocol, TextIO
 
     from jinja2 import Template
     from PIL import Image
 
+    from artifact_check.report.language import Language
     from artifact_check.results import CueResult, PhotoReport
 
-    Writer = Callable[[PhotoReport, Image.Image | None, TextIO], None]
+    class Writer(Protocol):
+        """Writes one photo in depth; `image` is None where it could not be decoded."""
+
+        def __call__(
+            self, report: PhotoReport, image: Image.Image | None, out: TextIO, *, language: Language = ...
+        ) -> None: ...
 
 
-def write_png(report: PhotoReport, image: Image.Image | None, out: TextIO) -> None:
+def write_png(report: PhotoReport, image: Image.Image | None, out: TextIO, *, language: Language = ENGLISH) -> None:
     """Write one sheet into the bytes behind `out`."""
     encoded = io.BytesIO()
-    drawn(explained(report, image)).save(encoded, "PNG")
+    shown = drawable(language)
+    drawn(explained(shown.report(report), image), shown).save(encoded, "PNG")
     out.buffer.write(encoded.getvalue())
 
 
-def write_html(report: PhotoReport, image: Image.Image | None, out: TextIO) -> None:
+def write_html(report: PhotoReport, image: Image.Image | None, out: TextIO, *, language: Language = ENGLISH) -> None:
     """Write one page that holds its pictures."""
-    explanation = explained(report, image)
+    shown = language.report(report)
+    explanation = explained(shown, image)
     pictures = {"marked": large_picture(explanation), "chapters": explanation.by_cue}
-    out.writelines(_template().generate(report=report, **pictures))
+    out.writelines(_template(language).generate(report=shown, **pictures))
 
 
 FORMATS: dict[str, Writer] = {".png": write_png, ".html": write_html}
 
 
-def write_text(report: PhotoReport, out: TextIO) -> None:
+def write_text(report: PhotoReport, out: TextIO, *, language: Language = ENGLISH) -> None:
     """Write what was seen, cue by cue, for a terminal."""
     from rich.padding import Padding
     from rich.text import Text
@@ -52,9 +61,9 @@ def write_text(report: PhotoReport, out: TextIO) -> None:
     style = STYLES[report.verdict]
     console.print(Text(text.visible(report.path), "bold"))
     bar = score(report.authenticity, ascii_only=console.options.ascii_only)
-    console.print(Text(text.visible(f"{text.outcome(report)}  {bar}".rstrip()), style))
-    for indent, line in _lines(report):
-        console.print(Padding(Text(text.visible(line)), (0, 0, 0, 2 * indent)))
+    console.print(Text(text.visible(f"{language.say(text.outcome(report))}  {bar}".rstrip()), style))
+    for indent, line in _lines(language.report(report)):
+        console.print(Padding(Text(text.visible(language.say(line))), (0, 0, 0, 2 * indent)))
 
 
 def _lines(report: PhotoReport) -> Iterator[tuple[int, str]]:
@@ -91,5 +100,6 @@ def _section(heading: str, lines: tuple[str, ...] | list[str]) -> Iterator[tuple
     yield from ((1, line) for line in lines)
 
 
-def _template() -> Template:
-    return template("artifact_check.report", "explain.html.jinja", ("artifact_check.report", "report.css"))
+def _template(language: Language) -> Template:
+    report = "artifact_check.report"
+    return template(report, "explain.html.jinja", (report, "report.css"), language=language)

@@ -9,12 +9,14 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from artifact_check.report import charts, text, words
+from artifact_check.report.language import ENGLISH
 
 if TYPE_CHECKING:
     from jinja2 import Template
     from markupsafe import Markup
     from PIL import Image
 
+    from artifact_check.report.language import Language
     from artifact_check.report.previews import Encoded
 
 File = tuple[str, str]  # a package, and a file among its templates
@@ -27,9 +29,10 @@ def template(
     name: str,
     *sheets: File,
     script: File | None = None,
+    language: Language = ENGLISH,
     **names: Any,  # noqa: ANN401
 ) -> Template:
-    """The template `name` of a package, with `names` to be used in it, and the parts that all pages share.
+    """The template `name` of a package, in a language, with `names` to be used in it, and the parts that all share.
 
     `sheets` become the one style sheet `css`, and `script` the one script `js`; their hashes `css_sha256` and
     `js_sha256` are all that the page's policy lets in.
@@ -47,8 +50,9 @@ def template(
     css, css_sha256 = _inlined(sheets)
     js, js_sha256 = _inlined([] if script is None else [script])
     environment.globals |= {"css": css, "css_sha256": css_sha256, "js": js, "js_sha256": js_sha256}
-    environment.globals |= {"charts": charts, "text": text, "words": words}
-    environment.globals |= {"large": _large, "MEASURES_SHOWN": _MEASURES_SHOWN} | names
+    # As globals, for the parts that a page imports don't see what it is rendered with.
+    environment.globals |= {"language": language, "text": language.view(text), "words": language.view(words)}
+    environment.globals |= {"charts": charts, "large": _large, "MEASURES_SHOWN": _MEASURES_SHOWN} | names
     return environment.get_template(name)
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from functools import cache
 from typing import TYPE_CHECKING
 
 from PIL import Image, ImageDraw, ImageFont
 
 from artifact_check.report import words
+from artifact_check.report.language import ENGLISH
 from artifact_check.report.legend import BAND
 from artifact_check.report.text import cue_lines, declaration, interval, outcome, visible, weighed
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from artifact_check.report.explanation import Chapter, Explanation
+    from artifact_check.report.language import Language
     from artifact_check.report.legend import Entry
     from artifact_check.results import PhotoReport, Verdict
 
@@ -37,11 +40,11 @@ _VERDICTS: dict[Verdict | None, str] = {
 _FULL_BAR = 0.5  # log-odds, at least
 
 
-def drawn(explanation: Explanation) -> Image.Image:
-    """Lay out an explanation as a sheet of fixed width, as high as it needs to be."""
-    report, sheet = explanation.report, _Sheet()
+def drawn(explanation: Explanation, language: Language = ENGLISH) -> Image.Image:
+    """Lay out an explanation, whose report is in that language, as a sheet as high as it needs to be."""
+    report, sheet = explanation.report, _Sheet(language)
     y = sheet.text(_MARGIN, _MARGIN, words.TITLE, _SMALL, _SOFT)
-    y = sheet.text(_MARGIN, y + 4, report.path, _TITLE) + _GAP
+    y = sheet.text(_MARGIN, y + 4, report.path, _TITLE, verbatim=True) + _GAP
     right = _MARGIN if explanation.picture is None else _MARGIN + _COLUMN + _GAP
     bottom = _reasons(sheet, right, y, report)
     if explanation.picture is not None:
@@ -147,7 +150,9 @@ def _range(sheet: _Sheet, x: int, y: int, width: int, place: float, colour: str)
 class _Sheet:
     """A white sheet that grows downwards as it is drawn on; text is wrapped, and `text` returns where it ends."""
 
-    def __init__(self) -> None:
+    def __init__(self, language: Language) -> None:
+        self._language = language
+        self._face = _face(language)
         self._image = Image.new("RGB", (_WIDTH, 2000), _PAPER)
         self._brush = ImageDraw.Draw(self._image)
 
@@ -165,10 +170,12 @@ class _Sheet:
         width: int | None = None,
         bold: bool = False,
         right: bool = False,
+        verbatim: bool = False,
     ) -> int:
-        """Write from `x` on, or up to it where `right` is set."""
-        font, height = _font(size), round(1.35 * size)
-        for line in _wrapped(_drawable(text), font, width or (x if right else _WIDTH - _MARGIN - x)):
+        """Write from `x` on, or up to it where `right` is set; `verbatim` is what is not to be translated."""
+        font, height = _font(size, self._face), round(1.35 * size)
+        said = text if verbatim else self._language.say(text)
+        for line in _wrapped(_drawable(said, self._face), font, width or (x if right else _WIDTH - _MARGIN - x)):
             self._room(y + height)
             stroke = 0.4 if bold else 0
             self._brush.text((x, y), line, colour, font, anchor="ra" if right else "la", stroke_width=stroke)
@@ -197,7 +204,7 @@ class _Sheet:
     def number(self, x: int, y: int, entry: Entry) -> None:
         self._room(y + 32)
         self._brush.circle((x + 16, y + 13), 15, entry.mark.colour, _INK, 2)
-        self._brush.text((x + 16, y + 13), str(entry.mark.number), _INK, _font(_SMALL), anchor="mm")
+        self._brush.text((x + 16, y + 13), str(entry.mark.number), _INK, _font(_SMALL, self._face), anchor="mm")
 
     def _room(self, height: int) -> None:
         if height + _MARGIN > self._image.height:
@@ -206,23 +213,42 @@ class _Sheet:
             self._image, self._brush = larger, ImageDraw.Draw(larger)
 
 
+def drawable(language: Language) -> Language:
+    """The language of a sheet: English where no font on this system has the other one's letters."""
+    alphabet = {letter for letter in language.letters if letter.isprintable()}
+    return language if all(_has(letter, _face(language)) for letter in alphabet) else ENGLISH
+
+
 @cache
-def _font(size: int) -> ImageFont.FreeTypeFont:
-    font = ImageFont.load_default(size)
+def _face(language: Language) -> str | None:
+    """The first of a language's fonts that this system has; None for Pillow's own, which has the letters of English.
+
+    No font comes with this program: one with Hangul may be larger than all the rest of it.
+    """
+    for face in language.fonts:
+        with contextlib.suppress(OSError):
+            ImageFont.truetype(face)
+            return face
+    return None
+
+
+@cache
+def _font(size: int, face: str | None) -> ImageFont.FreeTypeFont:
+    font = ImageFont.load_default(size) if face is None else ImageFont.truetype(face, size)
     if not isinstance(font, ImageFont.FreeTypeFont):
         raise TypeError("This Pillow was built without FreeType; install it from a wheel.")
     return font
 
 
-def _drawable(text: str) -> str:
+def _drawable(text: str, face: str | None) -> str:
     """The font's own letters as they are, and others as escapes, which say more than empty boxes."""
-    return "".join(c if _has(c) else c.encode("unicode_escape").decode() for c in visible(text))
+    return "".join(c if _has(c, face) else c.encode("unicode_escape").decode() for c in visible(text))
 
 
 @cache
-def _has(character: str) -> bool:
+def _has(character: str, face: str | None) -> bool:
     def shape(drawn: str) -> tuple[tuple[int, int], bytes]:
-        mask = _font(_TEXT).getmask(drawn)
+        mask = _font(_TEXT, face).getmask(drawn)
         return mask.size, bytes(mask)
 
     return character.isascii() or shape(character) != shape("\uffff")

@@ -118,8 +118,9 @@ def rate(figure: Rate) -> str:
     """Say a rate of errors with its interval; empty where it is not known."""
     if not known(figure.value):
         return words.NOT_KNOWN
-    interval = words.range_of_rate(figure.low, figure.high) if known(figure.low) and known(figure.high) else ""
-    return words.rate(figure.value, figure.photos, interval)
+    if known(figure.low) and known(figure.high):
+        return words.rate_between(figure.value, figure.low, figure.high, figure.photos)
+    return words.rate(figure.value, figure.photos)
 
 
 def attention(report: PhotoReport) -> int:

@@ -175,12 +175,12 @@ def more(count: int) -> str:
     return f"{'1 more is' if count == 1 else f'{count} more are'} in the JSON report."
 
 
-def range_of_rate(low: float, high: float) -> str:
-    return f" [{100 * low:.1f} to {100 * high:.1f}]"
+def rate(value: float, count: int) -> str:
+    return f"{100 * value:.1f} % of {count}"
 
 
-def rate(value: float, count: int, interval: str) -> str:
-    return f"{100 * value:.1f} %{interval} of {count}"
+def rate_between(value: float, low: float, high: float, count: int) -> str:
+    return f"{100 * value:.1f} % [{100 * low:.1f} to {100 * high:.1f}] of {count}"
 
 
 def line(threshold: float) -> str:
@@ -223,7 +223,7 @@ def enlarged(times: float) -> str:
 
 def facts(photo: PhotoFacts) -> str:
     """Say what is known about the file and the face in it."""
-    parts = [f"{photo.width} x {photo.height} pixels", photo.format]
+    parts = [f"{photo.width} x {photo.height} pixels, {photo.format}"]
     if photo.jpeg_quality is not None:
         parts.append(f"JPEG quality {photo.jpeg_quality}")
     if photo.faces is not None:

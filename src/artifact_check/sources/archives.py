@@ -31,8 +31,8 @@ _DAMAGED = (OSError, EOFError, ValueError, RuntimeError, NotImplementedError, zl
 
 
 @dataclass(frozen=True, slots=True)
-class ZipMember:
-    """A photo in a zip archive."""
+class _Member:
+    """A photo in an archive."""
 
     archive: Path
     member: str
@@ -44,6 +44,11 @@ class ZipMember:
 
     def version(self) -> str | None:
         return file_version(self.archive)
+
+
+@dataclass(frozen=True, slots=True)
+class ZipMember(_Member):
+    """A photo in a zip archive."""
 
     def read(self) -> bytes:
         with _plain_errors():
@@ -53,21 +58,11 @@ class ZipMember:
 
 
 @dataclass(frozen=True, slots=True)
-class TarMember:
+class TarMember(_Member):
     """A photo in a tar archive: `size` bytes from `offset` on, counted after decompression."""
 
-    archive: Path
-    member: str
     offset: int
     size: int
-    at_hand: ClassVar[bool] = True
-
-    @property
-    def name(self) -> str:
-        return f"{self.archive}/{self.member}"
-
-    def version(self) -> str | None:
-        return file_version(self.archive)
 
     def read(self) -> bytes:
         require_bytes(self.size)

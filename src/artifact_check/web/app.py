@@ -12,9 +12,10 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from artifact_check.report import json_, words
+from artifact_check.report import json_text, words
+from artifact_check.report.language import codes, spoken
 from artifact_check.report.page import template
-from artifact_check.web import uploads
+from artifact_check.web import languages, uploads
 from artifact_check.web.guard import API
 from artifact_check.web.openapi import description
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
+    from artifact_check.report.language import Language
     from artifact_check.web.checks import Checks
     from artifact_check.web.photo import Shown
 
@@ -33,9 +35,12 @@ _REPORT = "artifact_check.report"
 _STANDARD = {404: words.NOT_HERE, 405: words.WRONG_METHOD}
 
 
-def create_app(checks: Checks, *, upload_limit: float) -> Starlette:
-    """The page, its parts, and the API, all of which ask `checks`; an upload may take `upload_limit` seconds."""
-    page = _Page(checks, upload_limit)
+def create_app(checks: Checks, language: Language | None = None, *, upload_limit: float) -> Starlette:
+    """The page, its parts, and the API, all of which ask `checks`; an upload may take `upload_limit` seconds.
+
+    Without `language`, the one that the browser asks for is shown.
+    """
+    page = _Page(checks, language, upload_limit)
     routes = [
         Route("/", page.empty),
         Route("/", page.checked, methods=["POST"]),
@@ -51,20 +56,23 @@ def create_app(checks: Checks, *, upload_limit: float) -> Starlette:
 class _Page:
     """Endpoints of one application; templates and files are read once."""
 
-    def __init__(self, checks: Checks, upload_limit: float) -> None:
+    def __init__(self, checks: Checks, language: Language | None, upload_limit: float) -> None:
         self._checks = checks
+        self._language = language
         self._upload_limit = upload_limit
         self._numbers = itertools.count(1)  # of photos, so that each has addresses of its own on the page
         self._room = asyncio.Semaphore(checks.jobs + _AHEAD)
-        self._page = template(_PACKAGE, "page.html.jinja", jobs=checks.jobs)
+        self._pages = {
+            code: template(_PACKAGE, "page.html.jinja", jobs=checks.jobs, language=spoken(code)) for code in codes()
+        }
         self._css = _file(_REPORT, "templates/report.css") + _file(_PACKAGE, "static/page.css")
         self._js = _file(_REPORT, "templates/report.js") + _file(_PACKAGE, "static/page.js")
 
-    async def empty(self, _: Request) -> Response:
-        return self._whole()
+    async def empty(self, request: Request) -> Response:
+        return self._whole(request)
 
     async def checked(self, request: Request) -> Response:
-        return self._whole(shown=await self._shown(request))
+        return self._whole(request, shown=await self._shown(request))
 
     async def fragment(self, request: Request) -> Response:
         shown = await self._shown(request)
@@ -80,7 +88,7 @@ class _Page:
         async with self._room:
             upload = await uploads.read(request, self._upload_limit)
             report = await self._checks.check(upload.data, upload.name)
-        return Response(json_.encode(report.to_dict()), media_type="application/json")
+        return Response(json_text.encode(report.to_dict()), media_type="application/json")
 
     async def api_description(self, _: Request) -> Response:
         return JSONResponse(description())
@@ -96,10 +104,16 @@ class _Page:
     async def _shown(self, request: Request) -> Shown:
         async with self._room:
             upload = await uploads.read(request, self._upload_limit)
-            return await self._checks.show(upload.data, upload.name, next(self._numbers))
+            return await self._checks.show(upload.data, upload.name, next(self._numbers), self._in(request).code)
 
-    def _whole(self, *, shown: Shown | None = None, problem: str = "", status: int = 200) -> HTMLResponse:
-        return HTMLResponse(self._page.render(shown=shown, problem=problem), status)
+    def _in(self, request: Request) -> Language:
+        return languages.shown(self._language, request.headers)
+
+    def _whole(
+        self, request: Request, *, shown: Shown | None = None, problem: str = "", status: int = 200
+    ) -> HTMLResponse:
+        page = self._pages[self._in(request).code]
+        return HTMLResponse(page.render(shown=shown, problem=problem), status)
 
     def _problem(
         self, request: Request, message: str, status: int, headers: Mapping[str, str] | None = None
@@ -107,9 +121,10 @@ class _Page:
         path = request.url.path
         if path.startswith(API):
             return JSONResponse({"error": message}, status, headers)
+        said = self._in(request).say(message)
         if path == _FRAGMENT:
-            return PlainTextResponse(message, status, headers)
-        return self._whole(problem=message, status=status)
+            return PlainTextResponse(said, status, headers)
+        return self._whole(request, problem=said, status=status)
 
 
 def _file(package: str, name: str) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from artifact_check.errors import GivenUpError
+from artifact_check.report.language import spoken
 from artifact_check.results import PhotoReport
 from artifact_check.setup import Setup
 from artifact_check.web import photo
@@ -34,10 +34,13 @@ class Checks:
         """What a photo shows, as numbers and words."""
         return await _done(self._workers.submit(photo.check, data, path), path, lambda report: report)
 
-    async def show(self, data: bytes, path: str, number: int) -> photo.Shown:
-        """The same for people, as HTML: the page's `number`th photo."""
-        shown = self._workers.submit(photo.show, data, path, number)
-        return await _done(shown, path, partial(photo.written, number=number))
+    async def show(self, data: bytes, path: str, number: int, code: str) -> photo.Shown:
+        """The same for people, as HTML in the language `code`: the page's `number`th photo."""
+
+        def failed(report: PhotoReport) -> photo.Shown:
+            return photo.written(spoken(code).report(report), number, code)
+
+        return await _done(self._workers.submit(photo.show, data, path, number, code), path, failed)
 
     def close(self) -> None:
         self._workers.close()

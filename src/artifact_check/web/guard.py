@@ -10,9 +10,12 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse, PlainTextResponse
 
 from artifact_check.report import words
+from artifact_check.web.languages import shown
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from artifact_check.report.language import Language
 
 API = "/api/"
 
@@ -39,9 +42,10 @@ class Guard:
     `names`. A foreign name that resolves to this machine (DNS rebinding) is none of them.
     """
 
-    def __init__(self, app: ASGIApp, *, names: frozenset[str]) -> None:
+    def __init__(self, app: ASGIApp, *, names: frozenset[str], language: Language | None = None) -> None:
         self._app = app
         self._names = names
+        self._language = language
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -53,8 +57,9 @@ class Guard:
                 MutableHeaders(scope=message).update(_HEADERS)
             await send(message)
 
-        refusal = self._refusal(Headers(scope=scope), scope["server"])
-        app = self._app if refusal is None else _answer(scope["path"], refusal)
+        headers = Headers(scope=scope)
+        refusal = self._refusal(headers, scope["server"])
+        app = self._app if refusal is None else _answer(scope["path"], refusal, shown(self._language, headers))
         await app(scope, receive, send_guarded)
 
     def _refusal(self, headers: Headers, server: tuple[str, int]) -> str | None:
@@ -84,7 +89,7 @@ def _ip(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     return getattr(address, "ipv4_mapped", None) or address
 
 
-def _answer(path: str, refusal: str) -> JSONResponse | PlainTextResponse:
+def _answer(path: str, refusal: str, language: Language) -> JSONResponse | PlainTextResponse:
     if path.startswith(API):
         return JSONResponse({"error": refusal}, 403)
-    return PlainTextResponse(refusal, 403)
+    return PlainTextResponse(language.say(refusal), 403)

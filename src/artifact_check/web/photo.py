@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from artifact_check.report import words
+from artifact_check.report.language import spoken
 from artifact_check.report.page import template
 
 if TYPE_CHECKING:
@@ -28,29 +29,33 @@ def check(checker: Checker, data: bytes, path: str) -> PhotoReport:
     return checker.check_bytes(data, path)
 
 
-def show(checker: Checker, data: bytes, path: str, number: int) -> Shown:
-    """Check a photo, the page's `number`th, and draw what was seen: nothing of it but the result leaves the worker."""
+def show(checker: Checker, data: bytes, path: str, number: int, code: str) -> Shown:
+    """Check a photo, the page's `number`th, and draw what was seen, in the language `code`.
+
+    Nothing of the photo but the result leaves the worker.
+    """
     from PIL import Image  # noqa: PLC0415 - late, as what draws: the server itself draws nothing
 
     from artifact_check.report.explanation import explained  # noqa: PLC0415
     from artifact_check.report.previews import large_picture, thumbnail  # noqa: PLC0415
 
     report, picture = checker.examine_bytes(data, path)
-    explanation = explained(report, None if picture is None else Image.fromarray(picture.pixels))
+    explanation = explained(spoken(code).report(report), None if picture is None else Image.fromarray(picture.pixels))
     small = None if explanation.bare is None else thumbnail(explanation.bare)
-    return written(report, number, small, large_picture(explanation), explanation.by_cue)
+    return written(explanation.report, number, code, small, large_picture(explanation), explanation.by_cue)
 
 
 def written(
     report: PhotoReport,
     number: int,
+    code: str,
     small: Encoded | None = None,
     marked: MarkedPicture | None = None,
     chapters: dict[str, Chapter] | None = None,
 ) -> Shown:
-    """Write a report with the pictures there are."""
-    named = replace(report, path=report.path or words.UNNAMED)
-    parts = _parts()
+    """Write a report, which is in the language `code` already, with the pictures there are."""
+    named = replace(report, path=report.path or spoken(code).say(words.UNNAMED))
+    parts = _parts(code)
     return Shown(
         parts.row(named, number, named.path, small),
         parts.details(named, number, named.path, marked, chapters or {}, open=True),
@@ -58,5 +63,5 @@ def written(
 
 
 @cache
-def _parts() -> Any:  # noqa: ANN401 - the template's macros
-    return template("artifact_check.report", "parts.html.jinja").module
+def _parts(code: str) -> Any:  # noqa: ANN401 - the template's macros
+    return template("artifact_check.report", "parts.html.jinja", language=spoken(code)).module

@@ -17,6 +17,7 @@ from artifact_check.web.guard import Guard
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from artifact_check.report.language import Language
     from artifact_check.setup import Setup
 
 TIME_LIMIT = 60.0  # seconds for one photo; the largest take a few
@@ -31,10 +32,13 @@ def serve(
     port: int,
     jobs: int,
     announce: Callable[[str], None],
+    language: Language | None = None,
     time_limit: float = TIME_LIMIT,
     upload_limit: float = UPLOAD_LIMIT,
 ) -> None:
     """Serve the page until Ctrl-C; `announce` gets its address as soon as it answers. Port 0 takes any free one.
+
+    Without `language`, each browser gets the one that it asks for.
 
     Raises:
         ServeError: the address can't be listened at.
@@ -47,9 +51,8 @@ def serve(
     ):
         checks.load()
         announce(_address(host, listener.getsockname()[1]))
-        app = Guard(
-            create_app(checks, upload_limit=upload_limit), names=frozenset({host.lower(), socket.gethostname().lower()})
-        )
+        names = frozenset({host.lower(), socket.gethostname().lower()})
+        app = Guard(create_app(checks, language, upload_limit=upload_limit), names=names, language=language)
         config = uvicorn.Config(
             app,
             http="h11",

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from artifact_check.report.format import PLAIN, Context, Format
+from artifact_check.report.json_text import encode
 from artifact_check.report.summary import Summary
 from artifact_check.results import SCHEMA
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from typing import TextIO
 
     from artifact_check.results import PhotoReport
 
 
-def encode(value: Mapping[str, Any]) -> str:
-    r"""Encode as UTF-8 goes, without NaN; a file name's undecodable bytes become JSON's `\udcXX`, which reads back."""
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
-    return text.encode("utf-8", "backslashreplace").decode()
-
-
-def write(reports: Iterable[PhotoReport], out: TextIO) -> Summary:
+def write(reports: Iterable[PhotoReport], out: TextIO, _context: Context = PLAIN) -> Summary:
     opening = f'{{"schema": {SCHEMA}, "photos": ['
     summary = Summary()
     # Nothing is written before the first report: a scan that fails at once leaves no half document.
@@ -30,3 +25,6 @@ def write(reports: Iterable[PhotoReport], out: TextIO) -> Summary:
         summary = summary.plus(report)
     out.write(f'{"" if summary.photos else opening}\n], "summary": {encode(summary.to_dict())}}}\n')
     return summary
+
+
+FORMAT = Format("json", write, write)

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from artifact_check.report import charts, text
+from artifact_check.report.console import common_folder
+from artifact_check.report.format import PLAIN, Context, Format
 from artifact_check.report.page import template
 from artifact_check.report.summary import Summary
-from artifact_check.report.table import common_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
 
     from jinja2 import Template
 
+    from artifact_check.report.language import Language
     from artifact_check.report.previews import Encoded, MarkedPicture
-    from artifact_check.results import ModelFacts, PhotoReport
+    from artifact_check.results import PhotoReport
 
 _MARKED = 300  # photos shown with marks, those that need a look most: a large scan is to stay a file that browsers open
 
@@ -70,14 +72,14 @@ class _Entries:
         return last != len(self.all)
 
 
-def write(reports: Iterable[PhotoReport], out: TextIO, *, model: ModelFacts | None = None) -> Summary:
-    """Write the page; with `model`, it also tells where verdicts begin and how often the model errs."""
+def write(reports: Iterable[PhotoReport], out: TextIO, context: Context = PLAIN) -> Summary:
+    """Write the page; with facts about the model, it also tells where verdicts begin and how often the model errs."""
     # The template comes first: a broken installation is to show before the scan, not after it.
-    page = _template()
+    page, model = _template(context.language), context.facts()
     summary = Summary()
     entries = _Entries()
     for report in reports:
-        entries.add(report)
+        entries.add(context.language.report(report))
         summary = summary.plus(report)
     kept = [entry.report for entry in entries.all]
     out.writelines(
@@ -92,6 +94,11 @@ def write(reports: Iterable[PhotoReport], out: TextIO, *, model: ModelFacts | No
     return summary
 
 
-def _template() -> Template:
+def _template(language: Language) -> Template:
     report = "artifact_check.report"
-    return template(report, "report.html.jinja", (report, "report.css"), script=(report, "report.js"))
+    return template(
+        report, "report.html.jinja", (report, "report.css"), script=(report, "report.js"), language=language
+    )
+
+
+FORMAT = Format("html", write, pictures=True)

@@ -6,6 +6,7 @@ import itertools
 from typing import TYPE_CHECKING, Any
 
 from artifact_check.errors import OutputError
+from artifact_check.report.format import PLAIN, Context, Format
 from artifact_check.report.summary import Summary
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ _TEXTS = ("path", "sha256", "model", "status", "message", "verdict")
 _NUMBERS = ("p_ai", "p_ai_low", "p_ai_high")
 
 
-def write(reports: Iterable[PhotoReport], out: TextIO) -> Summary:
+def write(reports: Iterable[PhotoReport], out: TextIO, _context: Context = PLAIN) -> Summary:
     """Write to the bytes below `out`.
 
     Raises:
@@ -76,3 +77,6 @@ def _row(report: PhotoReport) -> dict[str, Any]:
     values["cues"] = [(cue["name"], cue) for cue in cues]
     values["measures"] = [(measure["key"], measure["value"]) for cue in cues for measure in cue["measures"]]
     return values
+
+
+FORMAT = Format("parquet", write, binary=True)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import csv
-import re
-import unicodedata
 from typing import TYPE_CHECKING
 
 from artifact_check.report import words
+from artifact_check.report.declared import write_csv as write_declared
+from artifact_check.report.format import PLAIN, Context, Format
+from artifact_check.report.spreadsheet import cell
 from artifact_check.report.summary import Summary
-from artifact_check.report.text import declaration, escaped
+from artifact_check.report.text import declaration
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,17 +18,12 @@ if TYPE_CHECKING:
 
     from artifact_check.results import PhotoReport
 
-BOM = "\ufeff"  # what Excel tells UTF-8 by
-
 _PLAIN = ("path", "status", "verdict", "authenticity", "p_ai", "p_ai_low", "p_ai_high", "message")
 _FACTS = ("format", "width", "height", "megapixels", "jpeg_quality", "faces", "face_width", "iod")
 _COLUMNS = (*_PLAIN, "declares", "platforms", "advice", *_FACTS, "sha256", "model", "scale")
-# A cell may hold tabs, line ends and direction marks; what commands a terminal or can't be encoded may not stand there.
-_UNSAFE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
-_FORMULA = tuple("=+-@\t\r\n")
 
 
-def write(reports: Iterable[PhotoReport], out: TextIO) -> Summary:
+def write(reports: Iterable[PhotoReport], out: TextIO, _context: Context = PLAIN) -> Summary:
     # A cue's columns are known when the last photo is done; until then the rows are kept, and nothing else.
     summary = Summary()
     rows, cues = [], set[str]()
@@ -58,10 +54,4 @@ def _row(report: PhotoReport) -> dict[str, str | float | None]:
     return row
 
 
-def cell(value: str | float | None) -> str | float | None:
-    """Keep text from running as a formula in a spreadsheet; numbers stay numbers."""
-    if not isinstance(value, str):
-        return value
-    text = _UNSAFE.sub(escaped, value)
-    # Spreadsheets in East Asian languages take the wide and small forms of these signs for the signs.
-    return f"'{text}" if unicodedata.normalize("NFKC", text[:1]).startswith(_FORMULA) else text
+FORMAT = Format("csv", write, write_declared)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from artifact_check.report.json_ import encode
+from artifact_check.report.format import PLAIN, Context, Format
+from artifact_check.report.json_text import encode
 from artifact_check.report.summary import Summary
 
 if TYPE_CHECKING:
@@ -14,10 +15,13 @@ if TYPE_CHECKING:
     from artifact_check.results import PhotoReport
 
 
-def write(reports: Iterable[PhotoReport], out: TextIO) -> Summary:
+def write(reports: Iterable[PhotoReport], out: TextIO, _context: Context = PLAIN) -> Summary:
     summary = Summary()
     for report in reports:
         out.write(encode(report.to_dict()) + "\n")
         out.flush()
         summary = summary.plus(report)
     return summary
+
+
+FORMAT = Format("jsonl", write, write)

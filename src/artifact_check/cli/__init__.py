@@ -1,0 +1,71 @@
+"""The command line, one file a command. Data goes to stdout, talk and the progress bar to stderr.
+
+Nothing heavy is loaded for `--help`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+import click
+
+from artifact_check import __version__
+from artifact_check.cli.evaluate import evaluate
+from artifact_check.cli.explain import explain
+from artifact_check.cli.provenance import provenance
+from artifact_check.cli.report import report
+from artifact_check.cli.scan import scan
+from artifact_check.cli.serve import serve
+from artifact_check.cli.talk import say
+from artifact_check.cli.train import train
+from artifact_check.errors import ArtifactCheckError, NothingToScanError
+
+RAN = 0
+FAILED = 1
+USAGE = 2
+INTERRUPTED = 130
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command and return the exit code; a known error is one line on stderr."""
+    try:
+        code = commands.main(args=argv, prog_name="artifact-check", standalone_mode=False)
+    except click.Abort:
+        return _failed("interrupted", INTERRUPTED)
+    except click.ClickException as error:
+        return _failed(error.format_message(), error.exit_code)
+    except NothingToScanError as error:
+        return _failed(str(error), USAGE)
+    except ArtifactCheckError as error:
+        return _failed(str(error), FAILED)
+    return int(code or RAN)
+
+
+def _failed(message: str, code: int) -> int:
+    say(f"artifact-check: {message}")
+    return code
+
+
+class _Commands(click.Group):
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's own signature
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            # The reader, such as `head`, has what it wanted. Python would complain once more when it flushes at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return RAN
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="%(prog)s %(version)s")
+def commands() -> None:
+    """Measure what gives AI headshots away, and say how sure that is.
+
+    Exit codes: 0 the command ran, 1 it failed, 2 wrong usage or nothing to scan, 3 --fail-on was met, 130 interrupted.
+    """
+
+
+for command in (scan, report, explain, provenance, serve, train, evaluate):
+    commands.add_command(command)

@@ -1,0 +1,56 @@
+"""`artifact-check explain`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from artifact_check.cli.options import LANGUAGE, MODEL, TRUST_LIST
+from artifact_check.cli.talk import say
+from artifact_check.report.output import opened
+from artifact_check.report.text import outcome, reasons
+from artifact_check.sources.local import LocalFile
+
+if TYPE_CHECKING:
+    from artifact_check.report.language import Language
+
+
+@click.command()
+@click.argument("photo", metavar="PHOTO", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option(
+    "--output",
+    metavar="FILE",
+    type=click.Path(path_type=Path, allow_dash=True),
+    help="Draw what was seen: FILE.png is one picture, FILE.html one page.  [text on standard output, no picture]",
+)
+@MODEL
+@TRUST_LIST
+@LANGUAGE
+def explain(
+    *, photo: Path, output: Path | None, model: Path | None, trust_list: Path | None, language: Language
+) -> None:
+    """Explain one photo: what was seen where, what camera photos show there, and what moved the score.
+
+    The pictures show the photo itself: hand them on as you would the photo.
+    """
+    from PIL import Image
+
+    from artifact_check.checker import Checker
+    from artifact_check.report import explain as writers
+
+    destination = None if output == Path("-") else output
+    write = None if destination is None else writers.FORMATS.get(destination.suffix.lower())
+    if destination is not None:
+        if write is None:
+            raise click.BadParameter(f"{destination} ends in none of {', '.join(writers.FORMATS)}.")
+        if destination.resolve() == photo.resolve():
+            raise click.BadParameter(f"{destination} is the photo itself; the explanation would replace it.")
+    with opened(destination) as out, Checker(model, trust_list=trust_list) as checker:
+        report, picture = checker.examine(LocalFile(photo))
+        if write is None:
+            writers.write_text(report, out, language=language)
+        else:
+            write(report, None if picture is None else Image.fromarray(picture.pixels), out, language=language)
+            say(f"{language.say(outcome(report))}. {language.say(reasons(report))}")

@@ -1,0 +1,44 @@
+"""What the commands on a labelled folder share: measuring it, and trying cues out on it, with a bar."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from artifact_check.cli.talk import bar
+from artifact_check.scanner import default_jobs
+
+if TYPE_CHECKING:
+    from artifact_check.learn.dataset import Dataset
+    from artifact_check.learn.features import Table
+    from artifact_check.learn.laboratory import Laboratory
+
+DATA = click.argument("data", metavar="DATA", type=click.Path(path_type=Path, exists=True, file_okay=False))
+CACHE = click.option(
+    "--cache",
+    metavar="DIR",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Keep what was measured here, so that the next run takes seconds.  [nothing is kept]",
+)
+JOBS = click.option("--jobs", metavar="N", type=click.IntRange(min=1), help="Processes.  [one for each usable core]")
+
+
+def measured(dataset: Dataset, jobs: int | None, cache: Path | None) -> Table:
+    """All measures of a labelled folder, with a bar on a terminal."""
+    from artifact_check.learn.features import measure_dataset
+
+    with bar(len(dataset.items)) as advance:
+        return measure_dataset(dataset, jobs=jobs or default_jobs(len(dataset.items)), cache=cache, progress=advance)
+
+
+def laboratory(dataset: Dataset, table: Table, cue: str, jobs: int | None, cache: Path | None) -> Laboratory:
+    """Try out one cue or all, with a bar on a terminal."""
+    from artifact_check.cues import discover
+    from artifact_check.learn import laboratory as learned
+
+    chosen = [known for known in discover() if cue in {"all", known.name}]
+    photos = learned.sample_photos(dataset, table)
+    with bar(len(photos)) as advance:
+        return learned.run(table, photos, chosen, jobs=jobs or default_jobs(len(photos)), cache=cache, progress=advance)

@@ -1,0 +1,54 @@
+"""Options and arguments that several commands share."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from artifact_check.report.language import ENGLISH, codes, spoken
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+def bundled(name: str, kind: type, *options: Decorator) -> Decorator:
+    """Add options to a command, which gets their values as one argument: a dataclass with a field for each."""
+    fields = [field.name for field in dataclasses.fields(kind)]
+
+    def decorated(command: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(command)
+        def called(**values: Any) -> Any:  # noqa: ANN401 - whatever the command takes
+            own = {field: values.pop(field) for field in fields}
+            return command(**values, **{name: kind(**own)})
+
+        optioned: Callable[..., Any] = called
+        for option in reversed(options):
+            optioned = option(optioned)
+        return optioned
+
+    return decorated
+
+
+MODEL = click.option(
+    "--model",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Model bundle.  [the one shipped with the program]",
+)
+TRUST_LIST = click.option(
+    "--trust-list",
+    metavar="FILE.pem",
+    type=click.Path(path_type=Path),
+    help="Certificates of signers of Content Credentials to trust.  [none: every signer is unknown]",
+)
+LANGUAGE = click.option(
+    "--language",
+    type=click.Choice(codes()),
+    default=ENGLISH.code,
+    callback=lambda _ctx, _param, code: spoken(code),
+    help="Of what people read; what programs read stays English.  [en]",
+)

@@ -1,0 +1,32 @@
+"""`artifact-check provenance`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from artifact_check.cli.options import TRUST_LIST
+from artifact_check.cli.reporting import Reporting, reporting
+from artifact_check.cli.search import SEARCH, Search
+from artifact_check.report import words
+from artifact_check.report.formats import discover
+
+_WRITERS = {name: known.write_declared for name, known in discover().items() if known.write_declared is not None}
+
+
+@click.command()
+@SEARCH
+@reporting(_WRITERS)
+@TRUST_LIST
+def provenance(*, search: Search, reporting: Reporting, trust_list: Path | None) -> int:
+    """Report only what the files declare of their origin: Content Credentials, IPTC and XMP, generators' notes, EXIF.
+
+    Pixels are not judged and nothing is fetched. Every photo gets one row.
+    """
+    from artifact_check.origin import declared
+    from artifact_check.provenance.content_credentials import read_trust_list
+
+    trusted = "" if trust_list is None else read_trust_list(trust_list)
+    reports = (declared(photo, trust_list=trusted) for photo in search.photos(reporting))
+    return reporting.written(reports, _WRITERS[reporting.format_], words.ABSENCE)

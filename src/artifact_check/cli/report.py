@@ -1,0 +1,27 @@
+"""`artifact-check report`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from artifact_check.cli.reporting import Reporting, reporting
+from artifact_check.report import words
+from artifact_check.report.formats import discover
+from artifact_check.store import Store
+
+
+@click.command()
+@click.option(
+    "--store",
+    metavar="FILE.sqlite",
+    required=True,
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="What `scan --store` has kept.",
+)
+@reporting(discover())
+def report(*, store: Path, reporting: Reporting) -> int:
+    """Report on all photos in a store, without checking any."""
+    with Store(store) as kept:
+        return reporting.written(kept.reports(), reporting.format.write, words.SCALE)

@@ -1,0 +1,117 @@
+"""How photo reports are written: format, language, destination, and what the exit code says of them."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from artifact_check.cli.options import LANGUAGE, Decorator, bundled
+from artifact_check.cli.talk import say
+from artifact_check.report import words
+from artifact_check.report.format import Context
+from artifact_check.report.formats import discover
+from artifact_check.report.output import opened
+from artifact_check.report.spreadsheet import BOM
+from artifact_check.sources.remote import is_address
+
+if TYPE_CHECKING:
+    from artifact_check.report.format import Format, Writer
+    from artifact_check.report.language import Language
+    from artifact_check.results import ModelFacts, PhotoReport
+
+FAIL_ON_MET = 3
+FAIL_ON = (*words.VERDICTS, *(status for status in words.STATUSES if status != "ok"))
+
+
+@dataclass(frozen=True, slots=True)
+class Reporting:
+    """The values of the options of `reporting`."""
+
+    format_: str
+    bom: bool
+    output: Path | str | None
+    language: Language
+    fail_on: frozenset[str]
+    quiet: bool
+
+    def __post_init__(self) -> None:
+        if self.bom and self.format_ != "csv":  # it would break what it begins
+            raise click.UsageError(f"--bom is for --format csv, not {self.format_}.")
+        if self.format.binary and self.output is None and sys.stdout.isatty():
+            raise click.UsageError(f"--format {self.format_} is not for a terminal; name a file with --output.")
+
+    @property
+    def format(self) -> Format:
+        return discover()[self.format_]
+
+    @property
+    def rows_come(self) -> bool:
+        """Whether a terminal gets the rows as they come, which a progress bar would tear to pieces."""
+        return self.output is None and sys.stdout.isatty() and self.format_ != "table"
+
+    def written(self, reports: Iterable[PhotoReport], write: Writer, closing: str, model: Path | None = None) -> int:
+        """Write the reports, say what they come to, and return the exit code."""
+        context = Context(self.language, functools.partial(_facts, model))
+        with opened(self.output) as out:
+            out.write(BOM if self.bom else "")
+            summary = write(reports, out, context)
+        if not self.quiet and (self.format_ != "table" or self.output is not None):
+            say(self.language.say(f"{summary.sentence} {closing}"))
+        return FAIL_ON_MET if summary.holds(self.fail_on) else 0
+
+
+def _facts(model: Path | None) -> ModelFacts:
+    from artifact_check.classifier import read_facts
+
+    return read_facts(model)
+
+
+def _fail_on(_ctx: click.Context, _param: click.Parameter, value: str) -> frozenset[str]:
+    chosen = frozenset(word.strip() for word in value.split(",") if value)
+    if unknown := chosen.difference(FAIL_ON):
+        raise click.BadParameter(f"{', '.join(sorted(unknown))!r} is none of {', '.join(FAIL_ON)}.")
+    return chosen
+
+
+def _destination(_ctx: click.Context, _param: click.Parameter, value: str | None) -> Path | str | None:
+    """Where a report goes: a path, an address, or None for standard output."""
+    if value is None or value == "-":
+        return None
+    return value if is_address(value) else Path(value)
+
+
+def reporting(formats: Iterable[str]) -> Decorator:
+    """Add the options that say how reports are written, in one of these formats."""
+    return bundled(
+        "reporting",
+        Reporting,
+        click.option(
+            "--format", "format_", type=click.Choice(list(formats)), default="table", help="Of the report.  [table]"
+        ),
+        click.option(
+            "--bom",
+            is_flag=True,
+            help="Begin a csv report with a byte-order mark, without which Excel misreads names with accents.",
+        ),
+        click.option(
+            "--output",
+            metavar="FILE",
+            callback=_destination,
+            help="Write the report to this file or address, where it is whole or not at all.  [standard output]",
+        ),
+        LANGUAGE,
+        click.option(
+            "--fail-on",
+            metavar="VERDICT[,STATUS]",
+            default="",
+            callback=_fail_on,
+            help=f"Exit with code 3 when a photo has one of these: {', '.join(FAIL_ON)}.",
+        ),
+        click.option("-q", "--quiet", is_flag=True, help="Say nothing on stderr but errors."),
+    )

@@ -1,0 +1,105 @@
+"""`artifact-check scan`."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from artifact_check.cli.options import MODEL, TRUST_LIST
+from artifact_check.cli.reporting import Reporting, reporting
+from artifact_check.cli.search import SEARCH, Search
+from artifact_check.cli.talk import bar, say
+from artifact_check.report import words
+from artifact_check.report.formats import discover
+from artifact_check.report.text import outcome, reasons
+from artifact_check.scanner import check_all, cluster_engine, default_jobs, local_engine
+from artifact_check.setup import Setup
+from artifact_check.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterable
+
+    from artifact_check.report.language import Language
+    from artifact_check.results import PhotoReport
+    from artifact_check.scanner import Engine
+
+
+def _engine_address(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not re.fullmatch(r"dask://[^/:]+:\d+|dask://\[[0-9a-fA-F:]+\]:\d+", value):
+        raise click.BadParameter(f"{value!r} is no dask://HOST:PORT.")
+    return value
+
+
+@click.command()
+@SEARCH
+@reporting(discover())
+@click.option(
+    "--store",
+    metavar="FILE.sqlite",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Keep what is found here; the next scan checks only what is new or changed.  [nothing is kept]",
+)
+@click.option(
+    "--jobs",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="Processes to use.  [1 for a few photos, otherwise up to one for each usable core]",
+)
+@click.option(
+    "--engine",
+    metavar="dask://HOST:PORT",
+    callback=_engine_address,
+    help="Check on the machines of this Dask cluster, which read the photos themselves.  [this machine]",
+)
+@MODEL
+@TRUST_LIST
+@click.option("-v", "--verbose", is_flag=True, help="Say on stderr what each photo got, as soon as it is done.")
+def scan(
+    *,
+    search: Search,
+    reporting: Reporting,
+    store: Path | None,
+    jobs: int | None,
+    engine: str | None,
+    model: Path | None,
+    trust_list: Path | None,
+    verbose: bool,
+) -> int:
+    """Check photos: files, folders and archives (zip, tar) with all that is below them, addresses such as s3://.
+
+    Every photo gets one row, also when it cannot be judged. A score is evidence, not proof.
+    """
+    if reporting.quiet and verbose:
+        raise click.UsageError("--quiet and --verbose exclude each other.")
+    if jobs and engine:
+        raise click.UsageError("--jobs and --engine exclude each other: a cluster has its own processes.")
+    photos = search.photos(reporting)
+    setup = Setup(model, trust_list, previews=reporting.format.pictures)
+    chosen = cluster_engine(engine) if engine else _local_engine(len(photos), jobs)
+    with (
+        contextlib.nullcontext() if store is None else Store(store, setup.maker()) as kept,
+        contextlib.closing(check_all(photos, setup, chosen, kept)) as reports,
+        bar(len(photos), wanted=not reporting.quiet and not reporting.rows_come) as advance,
+    ):
+        watched = _watched(reports, advance, reporting.language if verbose else None)
+        return reporting.written(watched, reporting.format.write, words.SCALE, model)
+
+
+def _local_engine(photos: int, jobs: int | None) -> Engine:
+    """One photo is checked in this process, which is quicker; several in others, where a crash costs one row."""
+    return local_engine(0 if photos == 1 else min(photos, jobs or default_jobs(photos)))
+
+
+def _watched(
+    reports: Iterable[PhotoReport], advance: Callable[[], None], language: Language | None
+) -> Generator[PhotoReport, None, None]:
+    """Pass reports on, move the bar, and say what each photo got, if in a language."""
+    for report in reports:
+        advance()
+        if language is not None:
+            say(f"{report.path}: {language.say(outcome(report))}. {language.say(reasons(report))}")
+        yield report

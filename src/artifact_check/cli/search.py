@@ -1,0 +1,76 @@
+"""Which photos a command is about: paths, lists, and what to leave out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from artifact_check.cli.options import bundled
+from artifact_check.cli.talk import say
+from artifact_check.sources import find_photos, read_list
+from artifact_check.sources.local import LocalFile
+from artifact_check.sources.selection import is_photo
+
+if TYPE_CHECKING:
+    from typing import TextIO
+
+    from artifact_check.cli.reporting import Reporting
+    from artifact_check.sources import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """The values of the options of `SEARCH`."""
+
+    paths: tuple[str, ...]
+    from_file: TextIO | None
+    limit: int | None
+    exclude: tuple[str, ...]
+
+    def photos(self, reporting: Reporting) -> tuple[Source, ...]:
+        """Find the photos, say what was left out, and refuse a report that would replace one of them."""
+        if not self.paths and self.from_file is None:
+            raise click.UsageError(
+                "Missing argument 'PATH...'; name a photo, a folder, an archive, or --from-file LIST."
+            )
+        found = find_photos(self.paths, listed=read_list(self.from_file or ()), exclude=self.exclude, limit=self.limit)
+        _spare(found.photos, reporting.output)
+        if not reporting.quiet:
+            if found.skipped:
+                files = "file" if found.skipped == 1 else "files"
+                say(f"Left out: {found.skipped} other {files} in the folders, no photos.")
+            for folder in found.unlisted:
+                say(f"Left out: {folder} could not be opened.")
+        return found.photos
+
+
+SEARCH = bundled(
+    "search",
+    Search,
+    click.argument("paths", metavar="PATH...", nargs=-1),
+    click.option(
+        "--from-file",
+        metavar="LIST",
+        type=click.File(encoding="utf-8", errors="surrogateescape"),
+        help="Also take the paths and addresses in this file, one a line; - for standard input.",
+    ),
+    click.option("--limit", metavar="N", type=click.IntRange(min=1), help="Read only the first N photos."),
+    click.option(
+        "--exclude",
+        metavar="GLOB",
+        multiple=True,
+        help="Leave out what matches, by its name or by its path below PATH; may be repeated.",
+    ),
+)
+
+
+def _spare(photos: tuple[Source, ...], output: Path | str | None) -> None:
+    """Refuse to write over a photo, as `--output *.jpg` would."""
+    if output is None:
+        return
+    taken = {photo.path.resolve() if isinstance(photo, LocalFile) else photo.name for photo in photos}
+    if is_photo(str(output)) or (output.resolve() if isinstance(output, Path) else output) in taken:
+        raise click.BadParameter(f"{output} is or looks like a photo; the report would replace it.")

@@ -1,0 +1,176 @@
+"""Every English text that a person may meet, collected from where it is written.
+
+Cues are found as the program finds them, so that a new one, or a new sentence of an old one, is among them.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import itertools
+import struct
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from types import ModuleType
+
+from provenance_corpus import ascii_field, exif_block, thumbnail_of, with_exif
+
+from artifact_check import checker, face, fitness, origin, photo, provenance, visibility, workers
+from artifact_check.cues import discover
+from artifact_check.errors import PhotoError
+from artifact_check.provenance import content_credentials, exif, generator_text, platforms
+from artifact_check.report import summary, text, words
+from artifact_check.report.legend import legend
+from artifact_check.report.marks import marks
+from artifact_check.results import Declaration, PhotoReport
+from artifact_check.sources import archives, local, remote, source
+
+EXAMPLE = "7"  # stands where text is put together when the program runs
+_WAYS = 64
+_MADE = {
+    "label": "c2pa.actions.v2",
+    "data": {
+        "actions": [
+            {
+                "action": "c2pa.created",
+                "digitalSourceType": "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia",
+                "softwareAgent": {"name": EXAMPLE},
+            }
+        ]
+    },
+}
+_STORE = {
+    "active_manifest": "a",
+    "validation_state": "Invalid",
+    "manifests": {
+        "a": {
+            "assertions": [_MADE],
+            "signature_info": {"issuer": EXAMPLE, "time": EXAMPLE},
+            "ingredients": [
+                {"active_manifest": "b", "relationship": "parentOf"},
+                {"active_manifest": "c", "relationship": "componentOf"},
+            ],
+        },
+        "b": {"assertions": [_MADE], "signature_info": {"issuer": EXAMPLE}},
+        "c": {"assertions": [_MADE]},
+    },
+}
+
+
+def texts() -> set[str]:
+    """What the program says about photos, and around that."""
+    found = {*_of_words(), *_of_cues(), *(row.sentence for row in platforms._TABLE)}
+    for module in (checker, visibility, fitness, photo, face, origin, summary, source, local, archives, remote):
+        found |= set(_of_module(module))
+    return {*found, workers.TOO_LONG, workers.DIED, workers.NO_MEMORY, workers.FAILED.format(EXAMPLE)}
+
+
+def details() -> set[tuple[str, str]]:
+    """What it says around strangers' metadata, with the kind of declaration."""
+    found = {("generator_text", said.format(EXAMPLE)) for _, said in generator_text._WORDS.values()}
+    examples = {(said.kind, said.detail) for said in (*content_credentials.declarations(_STORE), *_of_cameras())}
+    for kind, module in (("c2pa", content_credentials), ("exif", exif)):
+        whole = {detail for of, detail in examples if of == kind}
+        # What is put together from parts is shown only whole, as in the examples.
+        found |= {(kind, said) for said in _of_module(module) if not any(said in detail for detail in whole)}
+    return found | examples
+
+
+def _of_cameras() -> Iterator[Declaration]:
+    """What is read from camera photos with and without a maker's note and a thumbnail."""
+    named = {0x010F: ascii_field("Canon"), 0x0110: ascii_field("EOS R5")}
+    plain = {0x8827: (3, 1, struct.pack("<H", 400)), 0x9003: ascii_field("2024:05:06 07:08:09")}
+    noted = {**plain, 0x927C: (7, 8, b"notes of")}
+    for shot, thumbnail in ((noted, None), (plain, thumbnail_of()), (noted, thumbnail_of())):
+        yield from provenance.read(with_exif("JPEG", exif_block(named, shot, thumbnail)))
+
+
+def of_report(report: PhotoReport) -> Iterator[str]:
+    """What one photo's report says, apart from its name and strangers' metadata."""
+    yield from filter(None, (report.message, *report.advice, *report.platforms))
+    for cue in report.cues:
+        yield from filter(None, (cue.name, cue.reason, cue.summary))
+        yield from (seen.label for seen in cue.evidence)
+        yield from text.cue_lines(cue)
+        for entry in legend(cue, (mark for mark in marks(report) if mark.cue == cue.name)):
+            yield from filter(None, (entry.sentence, entry.comparison))
+    yield from (text.outcome(report), text.reasons(report), text.declares_briefly(report), text.interval(report))
+    yield from map(text.declaration, report.provenance)
+    if report.photo is not None:
+        yield words.facts(report.photo)
+
+
+def _of_words() -> Iterator[str]:
+    for name, value in vars(words).items():
+        if name.isupper() and name not in {"TYPE_CHECKING", "UNITS"}:
+            yield from _strings(value)
+    yield from (words.quantity(EXAMPLE, unit) for unit in words.UNITS)
+    yield from _of_module(words)
+
+
+def _strings(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from value.values()
+    elif isinstance(value, tuple):
+        yield from value
+
+
+def _of_cues() -> Iterator[str]:
+    for cue in discover():
+        yield from (cue.name, cue.title, cue.advice)
+        yield from (measure.sentence for measure in cue.measures)
+        module = __import__(cue.measure.__module__, fromlist=["CUE"])
+        yield from set(_of_module(module)) - {measure.unit for measure in cue.measures}  # see `words.quantity`
+
+
+def _of_module(module: ModuleType) -> Iterator[str]:
+    """Every string of a module that reads like text: it has a blank inside, or is a mark's label."""
+    nodes = list(ast.walk(ast.parse(Path(str(module.__file__)).read_text("utf-8"))))
+    chosen = {node.targets[0].id: node.value for node in nodes if _chooses(node)}
+    names = {**vars(module), **chosen}
+    inner = {id(part) for node in nodes if isinstance(node, ast.JoinedStr) for part in list(ast.walk(node))[1:]}
+    silent = {id(part) for node in nodes if _not_for_people(node, names) for part in ast.walk(node)} | inner
+    for node in nodes:
+        if isinstance(node, ast.JoinedStr | ast.Constant) and id(node) not in silent:
+            yield from filter(_reads_like_text, _expanded(node, names))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Evidence":
+            yield from itertools.chain.from_iterable(_expanded(label, names) for label in node.args[2:3])
+
+
+def _chooses(node: ast.AST) -> bool:
+    """Such as `side = "left" if ... else "right"`."""
+    return isinstance(node, ast.Assign) and isinstance(node.value, ast.IfExp) and isinstance(node.targets[0], ast.Name)
+
+
+def _not_for_people(node: ast.AST, names: Mapping[str, object]) -> bool:
+    """A docstring, or an error that stops the program."""
+    if isinstance(node, ast.Expr):
+        return isinstance(node.value, ast.Constant)
+    if not isinstance(node, ast.Raise) or not isinstance(node.exc, ast.Call) or not isinstance(node.exc.func, ast.Name):
+        return False
+    raised = names.get(node.exc.func.id) or vars(builtins)[node.exc.func.id]
+    return raised.__name__ != "Abstained" and not issubclass(raised, PhotoError)
+
+
+def _reads_like_text(said: str) -> bool:
+    return " " in said.strip() and "{" not in said and sum(map(str.isalpha, said)) >= 2
+
+
+def _expanded(node: object, names: Mapping[str, object]) -> Iterable[str]:
+    """The texts that an expression may come to, with an example where that is not written in it."""
+    match node:
+        case ast.Constant(value=str() as said) | (str() as said):
+            return [said]
+        case ast.Name(id=name) if isinstance(names.get(name), str | ast.IfExp):
+            return _expanded(names[name], names)
+        case ast.IfExp(body=first, orelse=last) | ast.BoolOp(values=[first, last]):
+            return [*_expanded(first, names), *_expanded(last, names)]
+        case ast.FormattedValue(value=value):
+            return _expanded(value, names)
+        case ast.JoinedStr(values=values):
+            ways = itertools.product(*(_expanded(value, names) for value in values))
+            return ["".join(parts) for parts in itertools.islice(ways, _WAYS)]
+        case _:
+            return [EXAMPLE]

@@ -1,0 +1,370 @@
+"""Reports in other languages: nothing is missing, nothing of strangers is translated, and data stays English."""
+
+from __future__ import annotations
+
+import html as html_
+import io
+import re
+import shutil
+from typing import get_args
+
+import english
+import pytest
+from conftest import PORTRAIT_A, ROOT
+from PIL import Image, ImageFont
+from test_report import judged, unjudged
+from test_web import BROKEN, form, serving
+
+from artifact_check import workers
+from artifact_check.checker import Checker
+from artifact_check.classifier import read_facts
+from artifact_check.cli import main
+from artifact_check.report import declared, explain, language, words
+from artifact_check.report.format import Context
+from artifact_check.report.formats import html, table
+from artifact_check.report.language import ENGLISH, Language, codes, spoken
+from artifact_check.report.sheet import drawable
+from artifact_check.report.summary import Summary
+from artifact_check.results import Declaration, DeclarationKind
+from artifact_check.sources.local import LocalFile
+from artifact_check.web import photo
+from artifact_check.web.languages import preferred
+
+SAMPLES = ROOT / "sample_images"
+OTHERS = codes()[1:]
+FIELD = re.compile(r"\{(\w+)(?::(\w+))?\}")
+
+
+@pytest.fixture(scope="module")
+def reports():
+    """Of real pictures: what is said of them when the program runs."""
+    photos = sorted(path for path in SAMPLES.iterdir() if path.suffix in {".jpg", ".png"})
+    with Checker(previews=True) as checker:
+        return [checker.check_source(LocalFile(photo)) for photo in photos]
+
+
+@pytest.fixture(scope="module")
+def said(reports):
+    """Every English text that a person may meet, with the section in which its translation is looked for."""
+    found = {("texts", said) for said in english.texts()} | english.details()
+    found |= {("texts", said) for report in reports for said in english.of_report(report)}
+    summary = Summary()
+    for report in reports:
+        summary = summary.plus(report)
+    return found | {("texts", f"{summary.sentence} {words.SCALE}"), ("texts", f"{words.SCORE_HEADING}: 64")}
+
+
+def left(spoken_: Language, section: str, text: str) -> int:
+    """How many letters of a text stay English."""
+    return spoken_._sections[section].said(text).left
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_every_text_has_a_translation(said, code):
+    """What is missing here belongs into `report/translations/`, once in each language."""
+    missing = sorted(text for section, text in said if left(spoken(code), section, text))
+    assert not missing, "\n".join([f"{code}.json lacks", *missing])
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_every_translation_is_of_a_text(said, code, monkeypatch):
+    used = set()
+    filled = language._Entry.filled
+    monkeypatch.setattr(language._Entry, "filled", lambda entry, *a, **k: used.add(entry) or filled(entry, *a, **k))
+    fresh = Language(code, sections(code))
+
+    for section, text in said:
+        fresh.say(text, section)
+
+    held = {entry for section in fresh._sections.values() for entry in (*section._whole.values(), *section._patterns)}
+    assert not held - used, "\n".join([f"{code}.json translates what nobody says", *map(str, held - used)])
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_both_sides_have_the_same_fields(code):
+    for section, entries in sections(code).items():
+        assert section == "texts" or section in get_args(DeclarationKind)
+        for original, translation in entries.items():
+            assert sorted(name for name, _ in FIELD.findall(original)) == sorted(
+                name for name, _ in FIELD.findall(translation)
+            ), original
+            assert {kind for _, kind in FIELD.findall(original)} <= {"", "text", *language._KINDS}, original
+            assert original.endswith(".") == translation.endswith("."), original
+
+
+def test_all_languages_translate_the_same_texts():
+    keys = [{(section, key) for section, entries in sections(code).items() for key in entries} for code in OTHERS]
+    assert all(one == keys[0] for one in keys)
+
+
+def test_no_translation_says_more_than_the_english():
+    """Signs, and what a file declares: no verdict on a person, and nothing proven."""
+    forbidden = re.compile(r"fälsch|\bfake|\becht\b|(?<!nicht )bewiesen|가짜|위조|조작|진짜|입증", re.IGNORECASE)
+    assert [
+        said for code in OTHERS for of in sections(code).values() for said in of.values() if forbidden.search(said)
+    ] == []
+
+
+def sections(code: str) -> dict[str, dict[str, str]]:
+    return language.json.loads((language._TRANSLATIONS / f"{code}.json").read_text("utf-8"))["sections"]
+
+
+NOTED = "Skin texture: measured, not scored. The face is too small (3 px between the eyes)."
+STRONGEST = "Eyes: signs of AI. Strongest: how sparse detail of the hair is at scale 0 (on the high side)."
+
+
+@pytest.mark.parametrize(
+    ("text", "translation"),
+    [
+        ("1 photo", "1 Foto"),
+        ("2 photos", "2 Fotos"),
+        ("1 photo: signs of AI 1.", "1 Foto: Anzeichen für KI 1."),
+        ("9 photos: signs of AI 1, inconclusive 8.", "9 Fotos: Anzeichen für KI 1, nicht eindeutig 8."),
+        ("1 more is in the JSON report.", "1 weiterer steht im JSON-Bericht."),
+        ("800 x 600 pixels, JPEG, 2 faces", "800 x 600 Pixel, JPEG, 2 Gesichter"),
+        ("Iris: how much higher one iris sits in its eye", "Iris: Wie viel höher eine Iris in ihrem Auge sitzt"),
+        ("Smooth skin: not seen", "Glatte Haut: nicht zu sehen"),
+        (
+            NOTED,
+            "Struktur der Haut: gemessen, aber nicht gewertet. Das Gesicht ist zu klein (3 Pixel zwischen den Augen).",
+        ),
+        (
+            STRONGEST,
+            "Augen: Anzeichen für KI. Am stärksten: Wie spärlich Einzelheiten im Haar auf Stufe 0 sind (eher hoch).",
+        ),
+    ],
+)
+def test_texts_are_translated_part_by_part(text, translation):
+    assert spoken("de").say(text) == translation
+
+
+def test_a_count_is_translated_with_what_it_counts():
+    assert spoken("ko").say("9 photos: inconclusive 9.") == "사진 9장: 결론 없음 9."
+
+
+@pytest.mark.parametrize(
+    ("text", "translation"),
+    [
+        ("Hair: measured, not scored.", "Hair: gemessen, aber nicht gewertet."),
+        ("How curly, edited hair is.", "How curly, edited hair is."),
+        ("Mouth and beard differ.", "Mouth and beard differ."),
+        ("hair +0.4, eyes -0.2", "hair +0.4, Augen -0.2"),
+        ("", ""),
+    ],
+)
+def test_what_has_no_translation_stays_english(text, translation):
+    assert spoken("de").say(text) == translation
+
+
+STRANGER = "edited; taken by a camera, maker note with eyes"
+
+
+@pytest.mark.parametrize("code", OTHERS)
+@pytest.mark.parametrize("name", ["edited", "1 photo", "eyes: not seen", "made by AI (IPTC metadata, not signed)"])
+def test_what_is_a_strangers_is_never_translated(code, name):
+    kinds = ("c2pa", "exif", "iptc", "xmp", "generator_text")
+    of = judged(
+        name, provenance=tuple(Declaration(kind, "edited", "declared", f"{STRANGER} ({kind})") for kind in kinds)
+    )
+    paper, page, listing, text = io.StringIO(), io.StringIO(), io.StringIO(), io.StringIO()
+
+    html.write([of], page, Context(spoken(code)))
+    explain.write_html(of, Image.new("RGB", (80, 60)), paper, language=spoken(code))
+    explain.write_text(of, text, language=spoken(code))
+    declared.write_table([unjudged("not_assessed", name, provenance=of.provenance)], listing, Context(spoken(code)))
+
+    assert f"<bdi>{name}</bdi>" in page.getvalue()
+    assert f"<bdi>{name}</bdi>" in paper.getvalue()
+    assert text.getvalue().startswith(f"{name}\n")
+    for out in (page, paper):
+        assert out.getvalue().count(STRANGER) == len(kinds)
+    assert name.split()[0] in listing.getvalue()
+    assert "maker note with" in " ".join(listing.getvalue().split())
+
+
+def test_nothing_changes_in_english(reports):
+    assert ENGLISH.report(reports[0]) is reports[0]
+    assert ENGLISH.view(words) is words
+    assert codes()[0] == "en"
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_a_page_says_nothing_in_english(code, reports):
+    out = io.StringIO()
+
+    html.write(reports, out, Context(spoken(code), lambda: read_facts(None)))
+
+    page = html_.unescape(re.sub(r"(?s)<(script|style)>.*?</\1>", "", out.getvalue()))
+    assert f'<html lang="{code}">' in page
+    assert spoken(code).say(words.HONESTY) in page
+    known = {said for said in english._of_words() if " " in said and english.EXAMPLE not in said}
+    # Names such as Content Credentials are the same in some languages.
+    assert [said for said in known if said in page and said != spoken(code).say(said)] == []
+    assert [m.sentence for report in reports for cue in report.cues for m in cue.measures if m.sentence in page] == []
+
+
+HEADS_STICK_OUT = """[...document.querySelectorAll("#photos-table th button")].filter((button) =>
+    button.getBoundingClientRect().right > button.parentNode.getBoundingClientRect().right + 0.5 &&
+    button.checkVisibility()).map((button) => button.textContent)"""
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_long_words_fit_a_narrow_screen(code, reports, tmp_path):
+    playwright_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("no chromium on this machine")
+    report, explanation = tmp_path / "report.html", tmp_path / "explanation.html"
+    with report.open("w", encoding="utf-8") as out:
+        html.write(reports, out, Context(spoken(code), lambda: read_facts(None)))
+    with explanation.open("w", encoding="utf-8") as out:
+        of = next(report for report in reports if report.path.endswith("portrait_a.jpg"))
+        explain.write_html(of, Image.open(PORTRAIT_A).convert("RGB"), out, language=spoken(code))
+
+    with playwright_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 360, "height": 900})
+        for file in (report, explanation):
+            page.goto(file.as_uri())
+            page.evaluate("for (const details of document.querySelectorAll('details')) details.open = true")
+            assert page.evaluate("document.documentElement.scrollWidth") == 360
+            assert page.evaluate(HEADS_STICK_OUT) == []
+        browser.close()
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_explanations_say_nothing_in_english(code, reports):
+    of = next(report for report in reports if report.path.endswith("portrait_a.jpg"))
+    text, page = io.StringIO(), io.StringIO()
+
+    explain.write_text(of, text, language=spoken(code))
+    explain.write_html(of, Image.open(PORTRAIT_A).convert("RGB"), page, language=spoken(code))
+    with Checker() as checker:
+        local = photo.show(checker, PORTRAIT_A.read_bytes(), "me.jpg", 1, code)
+
+    assert f'<html lang="{code}">' in page.getvalue()
+    assert spoken(code).say(words.SHOW_MARKS) in local.details
+    pages = [html_.unescape(said) for said in (page.getvalue(), local.row, local.details)]
+    for shown in (" ".join(text.getvalue().split()), *pages):
+        known = {said for said in english.of_report(of) if " " in said} | {words.HONESTY, words.DIRECTION, words.ADVICE}
+        assert [said for said in known if said in shown] == []
+
+
+def test_columns_hold_with_wide_letters(reports, monkeypatch):
+    from rich.cells import cell_len
+
+    monkeypatch.setenv("COLUMNS", "80")
+    out = io.StringIO()
+
+    table.write(reports, out, Context(spoken("ko")))
+
+    lines = out.getvalue().splitlines()
+    assert max(map(cell_len, lines)) <= 80
+    head = next(line for line in lines if spoken("ko").say(words.VERDICT) in line)
+    place = cell_len(head[: head.index(spoken("ko").say(words.SCORE))])
+    row = next(line for line in lines if "█" in line)
+    assert place <= cell_len(row[: row.index("█")]) <= place + 5
+
+
+@pytest.mark.parametrize("format_", ["json", "jsonl", "csv"])
+@pytest.mark.parametrize("command", ["scan", "provenance"])
+def test_data_is_the_same_in_every_language(command, format_, tmp_path):
+    texts = set()
+    for code in codes():
+        target = tmp_path / f"{code}.{format_}"
+        photos = [str(SAMPLES / name) for name in ("declares_ai.jpg", "broken.jpg")]
+        main([command, *photos, "-q", "--format", format_, "--output", str(target), "--language", code])
+        texts.add(target.read_bytes())
+    assert len(texts) == 1
+
+
+def test_commands_speak_the_language_that_is_asked_for(capsys, tmp_path):
+    assert main(["scan", str(BROKEN), "--language", "de"]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "1 Foto: nicht lesbar 1." in shown
+    assert main(["provenance", str(SAMPLES / "declares_ai.jpg"), "--language", "ko"]) == 0
+    assert "AI로 만듦" in capsys.readouterr().out
+    assert main(["explain", str(BROKEN), "--language", "de", "--output", str(tmp_path / "b.html")]) == 0
+    assert capsys.readouterr().err.startswith("nicht lesbar. Die Datei im Format JPEG ist abgeschnitten")
+    assert main(["scan", str(BROKEN), "--language", "xx"]) == 2
+
+
+def test_a_picture_is_in_english_where_no_font_has_the_letters(tmp_path):
+    for code in OTHERS:
+        assert drawable(spoken(code)).code == (code if any(map(installed, spoken(code).fonts)) else "en")
+    assert drawable(Language("xx", {"texts": {"score": "점수"}}, ("no such font.ttf",))) is ENGLISH
+    pictures = {}
+    for code in ("en", "de", "ko"):
+        target = tmp_path / f"{code}.png"
+        assert main(["explain", str(BROKEN), "--language", code, "--output", str(target)]) == 0
+        pictures[code] = target.read_bytes()
+    for code in OTHERS:
+        assert (pictures[code] != pictures["en"]) == any(map(installed, spoken(code).fonts))
+
+
+def installed(face: str) -> bool:
+    try:
+        return bool(ImageFont.truetype(face))
+    except OSError:
+        return False
+
+
+# The local page
+
+
+@pytest.mark.parametrize(
+    ("asked", "code"),
+    [
+        ("de-AT,de;q=0.9,en;q=0.5", "de"),
+        ("fr, ko ; q=0.2", "ko"),
+        ("en;q=0.5, KO;q=0.6", "ko"),
+        ("de;q=0", "en"),
+        ("fr", "en"),
+        ("*", "en"),
+        ("", "en"),
+        (";;,q=2,de;q=x", "en"),
+    ],
+)
+def test_the_browsers_wish(asked, code):
+    assert preferred(asked).code == code
+
+
+@pytest.fixture(scope="module")
+def server():
+    with serving() as started:
+        yield started
+
+
+def test_the_page_follows_the_browser(server):
+    for asked, code in (("de-CH, en;q=0.8", "de"), ("ko", "ko"), ("fr", "en")):
+        _, _, answer = server.request("GET", "/", accept_language=asked)
+        page = html_.unescape(answer.decode())
+        assert f'<html lang="{code}">' in page
+        assert spoken(code).say(words.PAGE_INTRO) in page
+        assert spoken(code).say(words.PROGRESS) in page
+
+
+def test_a_photo_and_a_refusal_follow_the_browser_and_the_api_stays_english(server):
+    body, kind = form("edited", b"photo")
+    shown = html_.unescape(server.request("POST", "/photo", body, content_type=kind, accept_language="de")[2].decode())
+    refusal = server.request("POST", "/photo", *form("", b"")[:1], content_type=kind, accept_language="de")[2].decode()
+
+    assert "<bdi>edited</bdi>" in shown
+    assert spoken("de").say(words.DECLARATIONS) in shown
+    assert refusal == spoken("de").say(words.NO_PHOTO)
+    foreign = server.request("GET", "/", sec_fetch_site="cross-site", accept_language="ko")[2].decode()
+    assert foreign == spoken("ko").say(words.FOREIGN)
+    assert len({server.request("POST", "/api/check", b"", accept_language=code)[2] for code in codes()}) == 1
+
+
+def test_what_a_worker_could_not_do_is_told_in_the_browsers_language(server):
+    for (body, kind), said in (((b"photo", "image/jpeg"), words.UNNAMED), (form("die-1.jpg", b"photo"), workers.DIED)):
+        answer = server.request("POST", "/photo", body, content_type=kind, accept_language="de")[2]
+        shown = html_.unescape(answer.decode())
+        assert spoken("de").say(said) in shown
+        assert said not in shown
+
+
+def test_a_language_that_was_chosen_is_kept():
+    with serving("--language", "ko") as korean:
+        assert '<html lang="ko">' in korean.request("GET", "/", accept_language="de")[2].decode()

@@ -1,0 +1,165 @@
+"""Photos much larger than a cue needs: decoded at a smaller scale, judged alike, and reported in their own pixels."""
+
+from __future__ import annotations
+
+import io
+from contextlib import nullcontext
+from functools import partial
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image, ImageCms
+
+from artifact_check import check
+from artifact_check.errors import FaceTooSmallError, UnreadableError
+from artifact_check.face import DETECTABLE_SIDE
+from artifact_check.photo import Photo, decode, from_array
+
+LOSSLESS = {"PNG": {"compress_level": 1}, "WEBP": {"lossless": True, "method": 0}, "TIFF": {}}
+
+
+@pytest.fixture(scope="module")
+def large(portrait):
+    """3900 x 4500 pixels: head and shoulders of portrait_a, six times as large."""
+    return cv2.resize(portrait.pixels[:750, 130:780], None, fx=6, fy=6, interpolation=cv2.INTER_CUBIC)
+
+
+@pytest.fixture(scope="module")
+def file(large):
+    return encoded(large)
+
+
+def encoded(pixels, name="JPEG", **options) -> bytes:
+    stream = io.BytesIO()
+    Image.fromarray(pixels).save(
+        stream, name, **({"quality": 95, "subsampling": 0} if name == "JPEG" else {}), **options
+    )
+    return stream.getvalue()
+
+
+def framed(portrait, side):
+    """The portrait in the middle of a grey square."""
+    canvas = np.full((side, side, 3), 128, np.uint8)
+    top, left = (side - portrait.height) // 2, (side - portrait.width) // 2
+    canvas[top : top + portrait.height, left : left + portrait.width] = portrait.pixels
+    return canvas
+
+
+class TestDecoding:
+    @pytest.mark.parametrize(
+        ("least", "factor"), [(None, 1), (2251, 1), (2250, 2), (1126, 2), (1125, 4), (563, 4), (562, 8), (9, 8)]
+    )
+    def test_the_longer_side_keeps_what_was_asked_for(self, file, large, least, factor):
+        photo = decode(file, least=least)
+        assert photo.pixels.shape == (-(-large.shape[0] // factor), -(-large.shape[1] // factor), 3)
+        assert photo.stored_size == (3900, 4500)
+        assert photo.reduction == pytest.approx(factor, rel=0.01)
+
+    @pytest.mark.parametrize("factor", [2, 4, 8])
+    def test_it_is_the_whole_picture_made_smaller(self, large, factor):
+        data = encoded(large[:1600, :1600])
+        whole, reduced = decode(data).pixels, decode(data, least=1600 / factor).pixels
+        expected = cv2.resize(whole, reduced.shape[1::-1], interpolation=cv2.INTER_AREA)
+        assert cv2.absdiff(reduced, expected).mean() < 1.0
+
+    @pytest.mark.parametrize("name", LOSSLESS)
+    def test_no_format_is_told_from_another(self, large, name):
+        other = decode(encoded(large[:1500, :1500], name, **LOSSLESS[name]), least=300)
+        of_jpeg = decode(encoded(large[:1500, :1500]), least=300)
+        assert other.stored_size == of_jpeg.stored_size
+        assert other.pixels.shape == of_jpeg.pixels.shape
+        assert cv2.absdiff(other.pixels, of_jpeg.pixels).mean() < 1.0
+
+    def test_so_is_an_array(self, large):
+        of_array, of_file = from_array(large, least=1000), decode(encoded(large, "PNG", compress_level=1), least=1000)
+        assert of_array.stored_size == (3900, 4500)
+        assert np.array_equal(of_array.pixels, of_file.pixels)
+
+    @pytest.mark.parametrize("name", ["JPEG", "PNG"])
+    @pytest.mark.parametrize("orientation", range(1, 9))
+    def test_it_is_upright(self, large, name, orientation):
+        exif = Image.Exif()
+        exif[0x0112] = orientation
+        data = encoded(large[1000:1801, 1000:2203], name, exif=exif)
+        whole, reduced = decode(data), decode(data, least=600)
+        assert reduced.stored_size == (whole.width, whole.height)
+        small = cv2.resize(whole.pixels, reduced.pixels.shape[1::-1], interpolation=cv2.INTER_AREA)
+        assert cv2.absdiff(reduced.pixels, small).mean() < 1.5
+
+    def test_a_profile_is_applied_to_what_was_reduced(self, large):
+        swapped = encoded(large, icc_profile=_red_for_green())
+        whole, reduced = decode(swapped).pixels, decode(swapped, least=1000).pixels
+        assert cv2.absdiff(whole, large).mean() > 5
+        assert np.abs(whole.mean(axis=(0, 1)) - reduced.mean(axis=(0, 1))).max() < 1
+
+    @pytest.mark.parametrize("share", [0.3, 0.9, 0.999])
+    def test_a_file_that_is_cut_off_is_refused(self, file, share):
+        with pytest.raises(UnreadableError, match="cut off"):
+            decode(file[: int(share * len(file))], least=1000)
+
+
+class TestFinding:
+    def test_a_large_face_is_measured_reduced(self, landmarker, file):
+        again = []
+        found = landmarker.find_in(decode(file, least=DETECTABLE_SIDE), lambda **how: again.append(how))
+        assert not again
+        assert found.photo.reduction == pytest.approx(4, rel=0.01)
+
+    def test_a_small_face_gets_the_pixels_it_needs(self, landmarker, portrait, face):
+        pixels = framed(portrait, 2000)
+        first = from_array(pixels, least=DETECTABLE_SIDE)
+        found = landmarker.find_in(first, partial(from_array, pixels))
+        assert (first.reduction, found.photo.reduction) == (2, 1)
+        assert found.iod == pytest.approx(face.iod, rel=0.05)
+        offset = ((2000 - portrait.width) // 2, (2000 - portrait.height) // 2)
+        gaps = np.linalg.norm(found.landmarks - offset - face.landmarks, axis=1) / face.iod
+        assert gaps.mean() < 0.04
+        assert found.depth == pytest.approx(face.depth, abs=0.2 * face.iod)
+
+    def test_a_face_between_them_gets_a_part_of_them(self, landmarker, large):
+        pixels = cv2.copyMakeBorder(large, 1000, 1000, 1500, 1500, cv2.BORDER_CONSTANT, value=(128, 128, 128))
+        first = from_array(pixels, least=DETECTABLE_SIDE)
+        found = landmarker.find_in(first, partial(from_array, pixels))
+        assert 1 < found.photo.reduction <= first.reduction
+        assert found.iod >= 110
+
+    @pytest.mark.parametrize(("times", "refused"), [(1, True), (4, False)])
+    def test_too_small_is_what_the_whole_photo_has_too_few_pixels_of(self, landmarker, portrait, face, times, refused):
+        pixels = cv2.resize(portrait.pixels, None, fx=0.2, fy=0.2, interpolation=cv2.INTER_AREA)
+        photo = Photo(pixels, "PNG", whole_size=(times * pixels.shape[1], times * pixels.shape[0]))
+        with pytest.raises(FaceTooSmallError) if refused else nullcontext() as seen:
+            landmarker.find(photo)
+        if refused:
+            assert seen.value.iod == pytest.approx(0.2 * face.iod, rel=0.1)
+
+
+def test_the_report_is_in_the_photos_own_pixels(large):
+    original, report = check(cv2.resize(large, None, fx=1 / 6, fy=1 / 6, interpolation=cv2.INTER_AREA)), check(large)
+    assert (report.photo.width, report.photo.height) == (3900, 4500)
+    assert report.photo.iod == pytest.approx(6 * original.photo.iod, rel=0.02)
+    assert report.photo.face_width == pytest.approx(6 * original.photo.face_width, rel=0.02)
+    places = [
+        np.array([p for c in r.cues for e in c.evidence if e.label == "eyelids" for p in e.points])
+        for r in (original, report)
+    ]
+    assert np.abs(places[1] - 6 * places[0]).max() < 0.05 * report.photo.iod
+    assert report.p_ai == pytest.approx(original.p_ai, abs=0.1)
+
+
+def test_sharpness_that_was_not_measured_is_not_claimed(portrait, large):
+    said = check(large).advice
+    assert any(line.startswith("Large and sharp enough for a profile picture") for line in said)
+    assert any("13 x 18 cm print; its sharpness at that size was not measured" in line for line in said)
+    assert not any("not measured" in line for line in check(portrait.pixels).advice)
+    soft = check(cv2.GaussianBlur(large, (0, 0), 16)).advice
+    (width,) = [line.split("(")[1].split()[0] for line in soft if "instead of 3900 pixels" in line]
+    assert int(width) < 3900 / 4
+
+
+def _red_for_green() -> bytes:
+    """An RGB profile like sRGB whose red and green primaries are exchanged."""
+    profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    red, green = profile.index(b"rXYZ"), profile.index(b"gXYZ")
+    profile[red : red + 4], profile[green : green + 4] = b"gXYZ", b"rXYZ"
+    return bytes(profile)
