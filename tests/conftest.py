@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -18,6 +20,42 @@ SOURCES = Path(artifact_check.__file__).parent
 PORTRAIT_A = ROOT / "sample_images" / "portrait_a.jpg"
 PORTRAIT_B = ROOT / "sample_images" / "portrait_b.jpg"
 SHARED_DATA = ROOT.parent / "shared" / "data"
+
+
+_reached: list[str] = []  # what a test reached for that is not on this machine
+
+
+def _watch_network(event, args):
+    """Every connection, datagram and question for a name's address; a datagram socket's connect sends nothing."""
+    if event == "socket.getaddrinfo":
+        host = args[0]
+    elif event == "socket.sendto" or (event == "socket.connect" and args[0].type & socket.SOCK_STREAM):
+        host = args[1][0] if isinstance(args[1], tuple) else None
+    else:
+        return
+    if isinstance(host, bytes):
+        host = host.decode()
+    if isinstance(host, str) and not _is_here(host):
+        _reached.append(f"{event} {host}")
+        raise OSError(f"a test tried to reach {host}")
+
+
+def _is_here(host):
+    try:
+        return ipaddress.ip_address(host).is_loopback or ipaddress.ip_address(host).is_unspecified
+    except ValueError:
+        return host in ("", "localhost", socket.gethostname()) or host.endswith(".invalid")  # leads nowhere: RFC 6761
+
+
+sys.addaudithook(_watch_network)
+
+
+@pytest.fixture(autouse=True)
+def _no_network():
+    """Fail a test that reaches beyond this machine, also where the attempt was caught."""
+    yield
+    reached, _reached[:] = list(_reached), []
+    assert not reached, f"reached for the network: {reached}"
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 
@@ -45,6 +46,18 @@ def offline():
     ):
         return None
     return prefix
+
+
+def test_the_guard_of_all_tests_notices_an_attempt():
+    """And lets this machine's own addresses through."""
+    import conftest
+
+    with pytest.raises(OSError, match="a test tried to reach"):
+        socket.create_connection(("192.0.2.1", 9), timeout=1)
+    assert conftest._reached == ["socket.getaddrinfo 192.0.2.1"]
+    conftest._reached.clear()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        socket.create_connection(server.getsockname(), timeout=5).close()
 
 
 @pytest.fixture(scope="module")
@@ -138,3 +151,31 @@ def test_the_command_too_writes_nothing_but_its_report(tmp_path):
     assert (run.returncode, run.stderr) == (0, "")
     assert json.loads(run.stdout)["photos"][0]["status"] == "ok"
     assert list(home.rglob("*")) == []
+
+
+def traced(*arguments, folder):
+    """The network calls of a command and all its processes, as strace shows them, and what the command printed."""
+    log = folder / "calls"
+    command = ["strace", "-f", "-qq", "-e", "trace=%network", "-o", str(log), sys.executable, *arguments]
+    env = {**os.environ, "PYTHONPATH": str(SOURCES.parent)}
+    run = subprocess.run(command, env=env, capture_output=True, text=True, timeout=300, check=False)
+    if run.returncode and "ptrace" in run.stderr:
+        pytest.skip("this machine does not let one process trace another")
+    return log.read_text().splitlines(), run
+
+
+@pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
+def test_no_process_of_a_scan_opens_a_socket_to_anywhere(tmp_path):
+    """Workers, decoders and native threads included."""
+    photos = [str(PORTRAIT_A.parent)]
+    calls, run = traced("-m", "artifact_check", "scan", *photos, "--jobs", "2", "--format", "json", folder=tmp_path)
+    assert run.returncode == 0
+    assert len(json.loads(run.stdout)["photos"]) == 9
+    assert calls  # the processes of the scan are joined by sockets within the machine
+    assert [call for call in calls if "AF_INET" in call or "AF_NETLINK" in call] == []
+
+
+@pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
+def test_a_socket_would_be_seen(tmp_path):
+    calls, _ = traced("-c", "import socket; socket.socket().close()", folder=tmp_path)
+    assert any("AF_INET" in call for call in calls)

@@ -18,6 +18,7 @@ from artifact_check.fitness import fitness
 from artifact_check.provenance.content_credentials import read_trust_list
 from artifact_check.results import CueResult, Evidence, MeasureResult, PhotoFacts, PhotoReport, rounded, significant
 from artifact_check.sources.local import LocalFile
+from artifact_check.visibility import hidden_part
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -141,11 +142,13 @@ class Checker:
         values = {key: value for m in measured for key, value in m.values.items()}
         score = self._classifier.score(values, face.skin_tone)
         typical = self._classifier.typical(face.skin_tone)
+        hidden = hidden_part(face)
         # Cues shown for information only do not count: a verdict rests on what the model knows.
-        if not score.assessed:
+        if hidden or not score.assessed:
             unscored = tuple(_result(m, None, typical) for m in measured)
-            reasons = "; ".join(dict.fromkeys(m.reason or m.status for m in measured if m.status != "ok"))
-            message = f"A face was found, but too little of it can be judged: {reasons}. Use another photo."
+            reasons = [hidden] if hidden else [m.reason or m.status for m in measured if m.status != "ok"]
+            why = "; ".join(dict.fromkeys(reasons))
+            message = f"A face was found, but too little of it can be judged: {why}. Use another photo."
             return replace(report, status="not_assessed", message=message, cues=unscored)
         return replace(
             report,

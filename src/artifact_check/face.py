@@ -10,8 +10,7 @@ import atexit
 import contextlib
 import hashlib
 import os
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from typing import Any, Self
@@ -22,6 +21,7 @@ import numpy as np
 from artifact_check import regions, texture
 from artifact_check.errors import FaceTooSmallError, ModelError, NoFaceError, UnreadableError
 from artifact_check.photo import Photo
+from artifact_check.quiet import silent_stderr
 from artifact_check.results import Evidence
 from artifact_check.shipped import shipped_model
 
@@ -395,7 +395,7 @@ class _Task:
     """One native face landmarker."""
 
     def __init__(self, model: bytes) -> None:
-        with _silent_stderr():
+        with silent_stderr():  # MediaPipe's native log has no off switch
             from mediapipe.tasks.python import BaseOptions, vision
 
             self._native = vision.FaceLandmarker.create_from_options(
@@ -416,7 +416,7 @@ class _Task:
         return self._native.detect(mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=pixels))
 
     def close(self) -> None:
-        with _silent_stderr():
+        with silent_stderr():
             self._native.close()
 
     def abandon(self) -> None:
@@ -425,21 +425,6 @@ class _Task:
         At exit and in a forked child its threads are gone: closing it would raise there, or hang here.
         """
         self._native._handle = None  # noqa: SLF001
-
-
-@contextlib.contextmanager
-def _silent_stderr() -> Iterator[None]:
-    """Send file descriptor 2 nowhere: MediaPipe's native log has no off switch."""
-    sys.stderr.flush()
-    saved = os.dup(2)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 2)
-        yield
-    finally:
-        os.dup2(saved, 2)
-        os.close(saved)
-        os.close(nowhere)
 
 
 def _capped(pixels: np.ndarray) -> np.ndarray:

@@ -19,6 +19,7 @@ from PIL import Image, UnidentifiedImageError
 
 from artifact_check.errors import PhotoError, TooLargeError, UnreadableError
 from artifact_check.formats import READABLE, open_header
+from artifact_check.quiet import silent_stderr
 from artifact_check.sources.source import require_bytes
 
 if TYPE_CHECKING:
@@ -28,9 +29,14 @@ if TYPE_CHECKING:
     from PIL.ImageCms import ImageCmsTransform
 
 MAX_PIXELS = 150_000_000
+# Of formats that take more memory to decode: as many as keep the whole process under 1 GB, measured.
+_FEWER_PIXELS = {"progressive JPEG": 60_000_000, "HEIF": 60_000_000, "AVIF": 50_000_000, "WEBP": 40_000_000}
+_MOST_PIXELS = 80_000_000  # of every other format but JPEG
 PREVIEW_SIDE = 320
 
 _PREVIEW_QUALITY = 80
+_STRIP = 256  # rows
+_OPENCV_NO_MEMORY = -4  # cv2.Error.StsNoMem
 _REDUCTIONS = (8, 4, 2)  # what a JPEG can be decoded at
 _ORIENTATION_TAG = 0x0112
 _LYING = (5, 6, 7, 8)  # orientations that swap width and height
@@ -111,10 +117,10 @@ def decode(data: bytes, *, least: float | None = None) -> Photo:
     if not data:
         raise UnreadableError("The file is empty; download or export it again.")
     require_bytes(len(data))
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), silent_stderr():  # libjpeg and libtiff print what they make of damaged files
         warnings.simplefilter("ignore")
         with _open(data) as image:
-            _refuse_too_many(image.width, image.height)
+            _refuse_too_many(image.width, image.height, *_limit(image))
             pixels, whole_size = _pixels(image, data, least)
             return Photo(
                 pixels=pixels,
@@ -154,12 +160,21 @@ def preview(photo: Photo) -> bytes:
     return out.getvalue()
 
 
-def _refuse_too_many(width: int, height: int) -> None:
-    if width * height > MAX_PIXELS:
+def _refuse_too_many(width: int, height: int, most: int = MAX_PIXELS, kind: str = "array") -> None:
+    if width * height > most:
         raise TooLargeError(
             f"The picture has {width} x {height} = {width * height / 1e6:.0f} million pixels, more than the limit of "
-            f"{MAX_PIXELS / 1e6:.0f} million; export it smaller."
+            f"{most / 1e6:.0f} million ({kind}); export it smaller."
         )
+
+
+def _limit(image: Image.Image) -> tuple[int, str]:
+    """How many pixels a file of this kind may have, and what the kind is called."""
+    name = _format(image)
+    if name != "JPEG":
+        return _FEWER_PIXELS.get(name, _MOST_PIXELS), name
+    progressive = "progressive" in image.info
+    return (_FEWER_PIXELS["progressive JPEG"], "progressive JPEG") if progressive else (MAX_PIXELS, name)
 
 
 def _open(data: bytes) -> Image.Image:
@@ -191,11 +206,11 @@ def _pixels(image: Image.Image, data: bytes, least: float | None) -> tuple[NDArr
         return _decoded(image, data, _reduction(image.size, least))
     except PhotoError:
         raise
-    except MemoryError as error:
-        raise UnreadableError(
-            f"There is not enough memory for {image.width} x {image.height} pixels; export it smaller."
-        ) from error
     except Exception as error:  # as in `_open`
+        if isinstance(error, MemoryError) or getattr(error, "code", None) == _OPENCV_NO_MEMORY:
+            raise UnreadableError(
+                f"There is not enough memory for {image.width} x {image.height} pixels; export it smaller."
+            ) from error
         raise UnreadableError(
             f"The {_format(image)} file is cut off or damaged (it has {len(data)} bytes); download or export it again."
         ) from error
@@ -205,13 +220,24 @@ def _decoded(image: Image.Image, data: bytes, reduction: int) -> tuple[NDArray[n
     pixels, mode = _jpeg(image, data, reduction), image.mode
     if pixels is None:
         image.load()
-        flat = _flat(image)
-        pixels, mode = _shrunk(np.asarray(flat, dtype=np.uint8), reduction), flat.mode
+        flat, mode = _flat_pixels(image)
+        pixels = _shrunk(flat, reduction)
     # After loading: a PNG may carry EXIF behind its pixels, and Pillow turns a TIFF (and forgets the tag) on load.
     orientation = _orientation(image)
     whole_size = image.size[::-1] if orientation in _LYING else image.size
     upright = _upright(_srgb(pixels, mode, image.info.get("icc_profile")), orientation)
     return upright, whole_size if reduction > 1 else None
+
+
+def _flat_pixels(image: Image.Image) -> tuple[NDArray[np.uint8], str]:
+    """(H, W) or (H, W, C) and their mode; in strips, since Pillow copies what it converts and hands over."""
+    pixels, mode = np.empty(0, np.uint8), image.mode
+    for top in range(0, image.height, _STRIP):
+        flat = _flat(image.crop((0, top, image.width, min(top + _STRIP, image.height))))
+        strip, mode = np.asarray(flat, np.uint8), flat.mode
+        pixels = pixels if top else np.empty((image.height, *strip.shape[1:]), np.uint8)
+        pixels[top : top + _STRIP] = strip
+    return pixels, mode
 
 
 def _reduction(size: tuple[int, int], least: float | None) -> int:

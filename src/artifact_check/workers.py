@@ -19,9 +19,10 @@ from collections import deque
 from concurrent.futures import CancelledError, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import connection
+from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
-from artifact_check.errors import ArtifactCheckError, GivenUpError, PhotoError
+from artifact_check.errors import ArtifactCheckError, GivenUpError
 from artifact_check.results import PhotoReport
 from artifact_check.setup import shared_checker
 
@@ -43,6 +44,10 @@ DIED = (
     "The process that checked this photo died, from a lack of memory or a fault in a decoder. Save it anew in another "
     "format."
 )
+NO_MEMORY = "There is not enough memory to check this photo. Save it anew smaller, or in another format."
+FAILED = "The program failed on this photo ({}). That is a fault of the program: please report it."
+_ROOM = 768 << 20
+"""Bytes that checking a photo may take beyond what a worker has when it begins."""
 _AHEAD = 4  # photos in hand per worker, so that it stays busy while one slow photo holds up the order
 
 
@@ -54,7 +59,7 @@ def check_here(sources: Iterable[Source], setup: Setup) -> Generator[PhotoReport
         return
     with setup.checker() as checker:
         for source in itertools.chain([first], coming):
-            yield checker.check_source(source)
+            yield _check(checker, source)
 
 
 def check_in_workers(sources: Iterable[Source], setup: Setup, count: int) -> Generator[PhotoReport, None, None]:
@@ -143,6 +148,8 @@ class _Worker:
             except TimeoutError:
                 self._end()
                 raise GivenUpError(TOO_LONG) from None
+            except MemoryError:
+                raise GivenUpError(NO_MEMORY) from None
         raise GivenUpError(DIED)
 
     def load(self) -> None:
@@ -186,7 +193,7 @@ def given_up(source: Source, error: GivenUpError) -> PhotoReport:
     """Make the row of a photo that could not be checked; with its digest, so that a store knows it again."""
     try:
         sha256 = hashlib.sha256(source.read()).hexdigest()
-    except PhotoError:
+    except Exception:  # noqa: BLE001 - what failed once may fail again
         sha256 = None
     return PhotoReport(path=source.name, status=error.status, message=str(error), sha256=sha256)
 
@@ -214,6 +221,24 @@ def _leave_with_parent() -> None:
 
 def _load(setup: Setup) -> None:
     shared_checker(setup)
+    _limit_memory()
+
+
+def _limit_memory() -> None:
+    """Let a photo that unpacks to more than `_ROOM` fail here, before the whole machine runs out of memory.
+
+    On Linux alone: elsewhere the limit on data is not kept, or there is none. What the libraries have taken already
+    grows with the number of cores, and is added.
+    """
+    told = Path("/proc/self/status")
+    if sys.platform == "linux" and told.exists():
+        import resource  # noqa: PLC0415 - POSIX alone has it
+
+        status = told.read_text(encoding="ascii", errors="replace")
+        taken = next((int(line.split()[1]) << 10 for line in status.splitlines() if line.startswith("VmData:")), None)
+        _, most = resource.getrlimit(resource.RLIMIT_DATA)
+        if taken is not None and (most == resource.RLIM_INFINITY or taken + _ROOM < most):
+            resource.setrlimit(resource.RLIMIT_DATA, (taken + _ROOM, most))
 
 
 def _run(setup: Setup, task: Callable[Concatenate[Checker, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -221,4 +246,12 @@ def _run(setup: Setup, task: Callable[Concatenate[Checker, P], T], *args: P.args
 
 
 def _check(checker: Checker, source: Source) -> PhotoReport:
-    return checker.check_source(source)
+    """Check one photo; what no part of the check has foreseen costs its row, not the scan."""
+    try:
+        return checker.check_source(source)
+    except ArtifactCheckError:
+        raise
+    except MemoryError:
+        return given_up(source, GivenUpError(NO_MEMORY))
+    except Exception as error:  # noqa: BLE001
+        return given_up(source, GivenUpError(FAILED.format(type(error).__name__)))

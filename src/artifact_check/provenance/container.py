@@ -25,6 +25,12 @@ _MAX_IPTC = 1_000_000
 _MAX_PACKETS = 4
 _MAX_TEXTS = 64
 _MAX_ALL_TEXTS = 16_000_000
+_MAX_GIF = 50_000_000
+
+# Bounds on the work that one file can make; what comes behind is not looked at.
+_MAX_PIECES = 10_000  # segments or chunks; a photo has some tens
+_MAX_PORTIONS = 1000  # of what a JPEG keeps in several segments of 64 kB
+_MAX_PNG_CHUNKS = 100_000  # the pixels of a large photo take some ten thousand
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _HEIF_BRANDS = frozenset((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"mif2", b"msf1"))
@@ -122,13 +128,13 @@ def _read_jpeg(data: bytes, found: _Found) -> None:
     for marker, start, end in _segments(data):
         if marker == _COMMENT:
             found.add_text(Text("jpeg_comment", "", _decoded(data[start:end])))
-        elif marker == _APP13 and data.startswith(_PHOTOSHOP, start, end):
+        elif marker == _APP13 and data.startswith(_PHOTOSHOP, start, end) and len(resources) < _MAX_PORTIONS:
             resources.append(data[start + len(_PHOTOSHOP) : end])
         elif marker == _APP1 and data.startswith(_EXIF, start, end):
             found.add_exif(data[start:end])
         elif marker == _APP1 and data.startswith(_XMP, start, end):
             found.add_xmp(data[start + len(_XMP) : end])
-        elif marker == _APP1 and data.startswith(_EXTENDED_XMP, start, end):
+        elif marker == _APP1 and data.startswith(_EXTENDED_XMP, start, end) and len(extended) < _MAX_PORTIONS:
             extended.append(data[start + len(_EXTENDED_XMP) : end])
     found.add_resources(b"".join(resources))  # one list of resources may run over several segments
     if extended and found.xmp and (named := _HAS_EXTENDED.search(found.xmp[0])):
@@ -138,8 +144,8 @@ def _read_jpeg(data: bytes, found: _Found) -> None:
 def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:
     """Marker, start and end of the contents of each segment before the pixels."""
     place = 2
-    while place + 4 <= len(data):
-        if data[place] != 0xFF:  # noqa: PLR2004 - every marker begins so
+    for _ in range(_MAX_PIECES):
+        if place + 4 > len(data) or data[place] != 0xFF:  # noqa: PLR2004 - every marker begins so
             break
         marker = data[place + 1]
         if marker == 0xFF:  # noqa: PLR2004 - fill
@@ -174,7 +180,9 @@ def _assembled(portions: list[bytes], guid: bytes) -> bytes:
 def _resources(data: bytes) -> Iterator[tuple[int, bytes]]:
     """Number and contents of Photoshop's image resources (Photoshop File Formats, 2019, "Image Resource Blocks")."""
     place = 0
-    while data[place : place + 4] == b"8BIM" and place + 12 <= len(data):
+    for _ in range(_MAX_PIECES):
+        if data[place : place + 4] != b"8BIM" or place + 12 > len(data):
+            return
         number = int.from_bytes(data[place + 4 : place + 6])
         start = place + 6 + (data[place + 6] // 2 * 2 + 2)  # the name and its length, padded to even
         size = int.from_bytes(data[start : start + 4])
@@ -234,7 +242,7 @@ def _add_raw_profile(text: str, found: _Found) -> None:
 def png_chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
     """Type, start and end of the contents of each chunk up to IEND, or up to the first that does not fit."""
     place = len(_PNG)
-    while place + 12 <= len(data):
+    for _ in range(_MAX_PNG_CHUNKS):
         size, kind = int.from_bytes(data[place : place + 4]), data[place + 4 : place + 8]
         if kind == b"IEND" or place + 12 + size > len(data):
             return
@@ -281,7 +289,7 @@ def _inflated(data: bytes) -> bytes | None:
 def _read_webp(data: bytes, found: _Found) -> None:
     end = min(len(data), 8 + int.from_bytes(data[4:8], "little"))
     place = 12
-    while place + 8 <= end:
+    for _ in range(_MAX_PIECES):
         kind, size = data[place : place + 4], int.from_bytes(data[place + 4 : place + 8], "little")
         if place + 8 + size > end:
             return
@@ -312,15 +320,16 @@ def _read_heif(data: bytes, found: _Found) -> None:
 
 
 def _read_gif(data: bytes, found: _Found) -> None:
+    data = data[:_MAX_GIF]
     place = 13 + _colours(data[10])
     while place + 1 < len(data):
         if data[place] == 0x2C:  # noqa: PLR2004 - a picture: its own colours, then the pixels
-            place, _ = _sub_blocks(data, place + 11 + _colours(data[place + 9]))
+            place, _ = _sub_blocks(data, place + 11 + _colours(int.from_bytes(data[place + 9 : place + 10])))
         elif data[place] == 0x21:  # noqa: PLR2004 - an extension
             start, label = place + 2, data[place + 1]
-            place, blocks = _sub_blocks(data, start)
+            place, contents = _sub_blocks(data, start)
             if label == 0xFE:  # noqa: PLR2004 - a comment
-                found.add_text(Text("gif_comment", "", _decoded(b"".join(data[a:b] for a, b in blocks))))
+                found.add_text(Text("gif_comment", "", _decoded(contents)))
             elif data[start : start + 12] == b"\x0bXMP DataXMP":
                 # Written as it is, without lengths, before 258 bytes that lead any reader of lengths to the end.
                 found.add_xmp(data[start + 12 : place - 258])
@@ -332,13 +341,14 @@ def _colours(flags: int) -> int:
     return 3 << (flags & 7) + 1 if flags & 0x80 else 0
 
 
-def _sub_blocks(data: bytes, place: int) -> tuple[int, list[tuple[int, int]]]:
-    """The place behind a chain of sub-blocks, and the span of each."""
-    spans = []
+def _sub_blocks(data: bytes, place: int) -> tuple[int, bytes]:
+    """The place behind a chain of sub-blocks, and the beginning of what is in them."""
+    contents = bytearray()
     while place < len(data) and data[place]:
-        spans.append((place + 1, place + 1 + data[place]))
+        if len(contents) < MAX_TEXT:
+            contents += data[place + 1 : place + 1 + data[place]]
         place += 1 + data[place]
-    return place + 1, spans
+    return place + 1, bytes(contents)
 
 
 def _read_nothing(data: bytes, found: _Found) -> None:

@@ -73,6 +73,8 @@ def _in_chunks(data: bytes, start: int, order: Literal["big", "little"], wanted:
 
 
 def _in_tiff(data: bytes) -> bool:
+    if len(data) < 8:  # noqa: PLR2004 - the header
+        return False
     order = "<" if data[:2] == b"II" else ">"
     (at,) = struct.unpack_from(f"{order}4xI", data)
     if at + 2 > len(data):

@@ -1,0 +1,214 @@
+"""How far simple changes move the score of labelled photos, and what is said of what is no photo of a face.
+
+    python -m benchmarks.evasion DATA [--photos 60] [--flips 330] [--seed 1]
+
+Three tables: ten evasions, on so many photos of each label, spread over the sources; verdicts on drawings, prints and
+hidden faces made from the same photos; and how often a verdict flips between *signs of AI* and *few signs of AI* under
+JPEG 75 to 95, a resize to 0.7 and a crop of 1 %. The model was trained on these photos: what counts is the movement.
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import io
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import cv2
+import numpy as np
+from benchmarks import pictures
+from PIL import Image
+
+from artifact_check.checker import Checker
+from artifact_check.errors import PhotoError
+from artifact_check.face import Face, Landmarker
+from artifact_check.learn.dataset import Item, read_dataset
+from artifact_check.photo import decode
+from artifact_check.results import PhotoReport
+
+Change = Callable[[np.ndarray], np.ndarray]
+
+
+def recoded(pixels: np.ndarray, quality: int) -> np.ndarray:
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "JPEG", quality=quality)
+    return np.asarray(Image.open(buffer))
+
+
+def scaled(pixels: np.ndarray, factor: float, method: int = cv2.INTER_AREA) -> np.ndarray:
+    return cv2.resize(pixels, None, fx=factor, fy=factor, interpolation=method)
+
+
+def cropped(pixels: np.ndarray, share: float) -> np.ndarray:
+    down, across = round(pixels.shape[0] * share), round(pixels.shape[1] * share)
+    return pixels[down : pixels.shape[0] - down, across : pixels.shape[1] - across]
+
+
+def noisy(pixels: np.ndarray, spread: float, size: float = 0.0) -> np.ndarray:
+    """Grey noise of `spread` levels; grains of `size` px where that is given, strongest in the mid-tones as on film."""
+    noise = np.random.default_rng(1).normal(0, 1, pixels.shape[:2] if size else pixels.shape).astype(np.float32)
+    if size:
+        noise = cv2.GaussianBlur(noise, (0, 0), size)
+        luma = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY) / 255.0
+        noise = (noise / noise.std() * 4 * luma * (1 - luma))[..., None]
+    return np.clip(pixels + spread * noise, 0, 255).astype(np.uint8)
+
+
+def sharpened(pixels: np.ndarray) -> np.ndarray:
+    blurred = cv2.GaussianBlur(pixels, (0, 0), 1.2)
+    return cv2.addWeighted(pixels, 1.8, blurred, -0.8, 0)
+
+
+def photographed_again(pixels: np.ndarray) -> np.ndarray:
+    """Off a screen: a slight turn in perspective, a soft lens, a moire of 2 %, noise, and a camera's JPEG."""
+    height, width = pixels.shape[:2]
+    corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
+    moved = corners + np.array([(0.02, 0.01), (-0.01, 0.02), (-0.02, -0.01), (0.015, -0.02)], np.float32) * width
+    seen = cv2.warpPerspective(pixels, cv2.getPerspectiveTransform(corners, moved), (width, height))
+    seen = cv2.GaussianBlur(seen, (0, 0), 0.9).astype(np.float32)
+    rows, columns = np.mgrid[:height, :width]
+    seen *= 1 + 0.02 * np.sin(2 * np.pi * (rows * 0.31 + columns * 0.27))[..., None]
+    return recoded(noisy(np.clip(seen * 0.95, 0, 255).astype(np.uint8), 2.5), 88)
+
+
+def tinted(pixels: np.ndarray) -> np.ndarray:
+    return np.clip(pixels * np.array([1.08, 1.0, 0.85]), 0, 255).astype(np.uint8)
+
+
+EVASIONS: dict[str, Change] = {
+    "noise of 6 levels": partial(noisy, spread=6.0),
+    "blur of 1 px": lambda pixels: cv2.GaussianBlur(pixels, (0, 0), 1.0),
+    "photographed off a screen (simulated)": photographed_again,
+    "10 % cropped off each edge": partial(cropped, share=0.1),
+    "scaled up 1.5 times": partial(scaled, factor=1.5, method=cv2.INTER_CUBIC),
+    "metadata stripped": lambda pixels: pixels,
+    "sharpened": sharpened,
+    "film grain": partial(noisy, spread=8.0, size=0.8),
+    "JPEG 50": partial(recoded, quality=50),
+    "warm colour cast": tinted,
+}
+STYLES: dict[str, Callable[[Face], np.ndarray]] = {
+    "mask over mouth and chin": pictures.masked,
+    "lower half painted over": pictures.flat_mask,
+    "dark glasses": pictures.sunglasses,
+    "pencil drawing": lambda face: pictures.drawing(face.photo.pixels),
+    "outlines alone": lambda face: pictures.edges(face.photo.pixels),
+    "cartoon filter": lambda face: pictures.toon(face.photo.pixels),
+    "oil paint filter": lambda face: pictures.painting(face.photo.pixels),
+    "marble statue": lambda face: pictures.statue(face.photo.pixels),
+    "halftone print": lambda face: pictures.halftone(face.photo.pixels),
+    "screenshot": lambda face: pictures.screenshot(face.photo.pixels),
+}
+SMALL_CHANGES: dict[str, Change] = {
+    **{f"JPEG {quality}": partial(recoded, quality=quality) for quality in (75, 85, 95)},
+    "scaled to 0.7": partial(scaled, factor=0.7),
+    "1 % cropped off each edge": partial(cropped, share=0.01),
+}
+
+
+def spread_over_sources(items: list[Item], count: int, rng: np.random.Generator) -> list[Item]:
+    """So many photos, one of each source by turns."""
+    by_source: dict[str, list[Item]] = collections.defaultdict(list)
+    for index in rng.permutation(len(items)):
+        by_source[items[index].source].append(items[index])
+    turns = [item for place in range(len(items)) for group in by_source.values() for item in group[place : place + 1]]
+    return turns[:count]
+
+
+def found_faces(items: list[Item], landmarker: Landmarker) -> Iterator[tuple[Item, Face]]:
+    for item in items:
+        try:
+            yield item, landmarker.find(decode(item.path.read_bytes()))
+        except PhotoError:
+            continue
+
+
+def answer(checker: Checker, pixels: np.ndarray) -> PhotoReport:
+    return checker.check_array(np.ascontiguousarray(pixels))
+
+
+def evasions(chosen: list[Item], checker: Checker, landmarker: Landmarker) -> None:
+    print("| change | camera: score moves | 90 % within | signs of AI | AI: score moves | 90 % within | signs of AI |")
+    print("|---|---|---|---|---|---|---|")
+    moves: dict[tuple[str, bool], list[float]] = collections.defaultdict(list)
+    alarms: collections.Counter[tuple[str, bool]] = collections.Counter()
+    seen: collections.Counter[tuple[str, bool]] = collections.Counter()
+    for item, face in found_faces(chosen, landmarker):
+        before = answer(checker, face.photo.pixels)
+        if before.authenticity is None:
+            continue
+        for name, change in {"unchanged": lambda pixels: pixels, **EVASIONS}.items():
+            after, key = answer(checker, change(face.photo.pixels)), (name, item.is_ai)
+            seen[key] += 1
+            alarms[key] += after.verdict == "likely_ai"
+            if after.authenticity is not None:
+                moves[key].append(after.authenticity - before.authenticity)
+    for name in ("unchanged", *EVASIONS):
+        cells = [
+            _moved(moves[name, is_ai]) + f" | {alarms[name, is_ai]} of {seen[name, is_ai]}" for is_ai in (False, True)
+        ]
+        print(f"| {name} | {' | '.join(cells)} |")
+
+
+def _moved(values: list[float]) -> str:
+    if not values:
+        return "- | -"
+    low, high = np.percentile(values, [5, 95])
+    return f"{np.mean(values):+.1f} | {low:+.0f} to {high:+.0f}"
+
+
+def styles(chosen: list[Item], checker: Checker, landmarker: Landmarker) -> None:
+    print("| made from the photo | no face, or not assessed | inconclusive | few signs of AI | signs of AI |")
+    print("|---|---|---|---|---|")
+    counts: dict[str, collections.Counter[str | None]] = collections.defaultdict(collections.Counter)
+    for _, face in found_faces(chosen, landmarker):
+        for name, make in STYLES.items():
+            counts[name][answer(checker, make(face)).verdict] += 1
+    for name, found in counts.items():
+        total = found.total()
+        shares = [f"{found[key] / total:.0%}" for key in (None, "inconclusive", "likely_authentic", "likely_ai")]
+        print(f"| {name} | {' | '.join(shares)} |")
+
+
+def flips(chosen: list[Item], checker: Checker, landmarker: Landmarker) -> None:
+    """A flip: signs of AI in one version of the photo and few signs of AI in another."""
+    changed: collections.Counter[str] = collections.Counter()
+    photos = flipped = 0
+    for _, face in found_faces(chosen, landmarker):
+        photos += 1
+        before = answer(checker, face.photo.pixels).verdict
+        verdicts = {name: answer(checker, change(face.photo.pixels)).verdict for name, change in SMALL_CHANGES.items()}
+        opposite = {"likely_ai": "likely_authentic", "likely_authentic": "likely_ai"}.get(str(before))
+        changed.update(name for name, verdict in verdicts.items() if verdict == opposite and opposite)
+        flipped += {"likely_ai", "likely_authentic"} <= {before, *verdicts.values()}
+    print(f"{flipped} of {photos} photos ({flipped / max(photos, 1):.2%}) have both verdicts among their versions.")
+    for name in SMALL_CHANGES:
+        print(f"- {name}: {changed[name]} flipped from the original's verdict to the opposite")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
+    parser.add_argument("data", type=Path, help="a labelled folder, as for `train`")
+    parser.add_argument("--photos", type=int, default=60, help="of each label")
+    parser.add_argument("--flips", type=int, default=330, help="photos of both labels; 0: all")
+    parser.add_argument("--seed", type=int, default=1)
+    chosen = parser.parse_args()
+    items, rng = list(read_dataset(chosen.data).items), np.random.default_rng(chosen.seed)
+    sample = [
+        item
+        for is_ai in (False, True)
+        for item in spread_over_sources([i for i in items if i.is_ai == is_ai], chosen.photos, rng)
+    ]
+    many = [items[index] for index in rng.permutation(len(items))[: chosen.flips or None]]
+    with Checker() as checker, Landmarker() as landmarker:
+        evasions(sample, checker, landmarker)
+        print()
+        styles(sample, checker, landmarker)
+        print()
+        flips(many, checker, landmarker)
+
+
+if __name__ == "__main__":
+    main()
