@@ -16,5 +16,5 @@ class Reader:
     Declarations are reported by `rank`, least first. `trust_list` holds the certificates of signers to trust, as PEM.
     """
 
-    rank: int
     read: Callable[[Container, str], tuple[Declaration, ...]]
+    rank: int = 9

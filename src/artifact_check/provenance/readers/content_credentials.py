@@ -308,4 +308,4 @@ def _with(agent: str) -> str:
     return f" with {printable(agent, 60)}" if agent else ""
 
 
-READER = Reader(0, read)
+READER = Reader(read, rank=0)

@@ -133,4 +133,4 @@ def _grey(image: Image.Image) -> bytes:
     return image.resize((_SIDE, _SIDE), Image.Resampling.BOX).tobytes()
 
 
-READER = Reader(3, read)
+READER = Reader(read, rank=3)

@@ -116,4 +116,4 @@ def _xmp_comments(container: Container) -> Iterator[Fields]:
     yield from (Fields({"parameters": comment}) for comment in packets.values(_XMP_COMMENT)[:_MAX_TEXTS])
 
 
-READER = Reader(4, read)
+READER = Reader(read, rank=4)

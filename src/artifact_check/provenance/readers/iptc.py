@@ -61,4 +61,4 @@ def _records(data: bytes) -> Iterator[tuple[tuple[int, int], bytes]]:
         place += 5 + size
 
 
-READER = Reader(2, read)
+READER = Reader(read, rank=2)

@@ -94,4 +94,4 @@ def _declaration(kind: DeclarationKind, says: Says, title: str, value: str) -> D
     return Declaration(kind=kind, says=says, trust="declared", detail=f"{title} {printable(value)}")
 
 
-READER = Reader(1, read)
+READER = Reader(read, rank=1)
