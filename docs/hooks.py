@@ -1,0 +1,92 @@
+"""What the site shows but nobody writes: a page for each cue, and the files of the repository that pages link to.
+
+MkDocs calls `on_files` and `on_page_markdown` (hooks in mkdocs.yml).
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import cue_pages
+import way
+from mkdocs.plugins import event_priority
+from mkdocs.structure.files import File, Files, InclusionLevel
+
+if TYPE_CHECKING:
+    from mkdocs.config.defaults import MkDocsConfig
+    from mkdocs.structure.pages import Page
+
+_ROOT = Path(__file__).parents[1]
+_LINK = re.compile(r"(?<=\]\()(?!\w+:)([^)#\s]+)")
+_PICTURES = {".jpg", ".png", ".webp", ".svg"}
+_COPIED = "repository"  # where files from outside docs/ stand in the site
+
+
+@event_priority(100)  # before the navigation is made of what is there
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    made = {"pictures/way.svg": way.drawn(), **cue_pages.pages()}
+    for uri, content in made.items():
+        files.append(File.generated(config, uri, content=content))
+    pages = {f"docs/{file.src_uri}": file.content_string for file in files.documentation_pages()}
+    for path in sorted(_reached(pages)):
+        content = (_ROOT / path).read_bytes() if _is_picture(path) else _copied_page(path)
+        # They are reached by links alone, so the navigation need not have them.
+        files.append(File.generated(config, _uri(path), content=content, inclusion=InclusionLevel.NOT_IN_NAV))
+    return files
+
+
+def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001
+    """Lead links that leave docs/ to the copies of what they name."""
+    uri = page.file.src_uri
+    copied = uri.startswith(f"{_COPIED}/")
+    origin = uri.removeprefix(f"{_COPIED}/") if copied else f"docs/{uri}"
+
+    def led(link: re.Match[str]) -> str:
+        target = _target(origin, link[1])
+        return posixpath.relpath(_uri(target), posixpath.dirname(uri)) if (_ROOT / target).is_file() else link[0]
+
+    is_code = copied and not (_ROOT / origin).is_file()
+    return markdown if is_code else _LINK.sub(led, markdown)
+
+
+def _target(origin: str, link: str) -> str:
+    """Where a link in a file leads, as a path from the repository's root."""
+    return posixpath.normpath(posixpath.join(posixpath.dirname(origin), link))
+
+
+def _uri(path: str) -> str:
+    """Where a file of the repository stands in the site's sources."""
+    if path.startswith("docs/"):
+        return path.removeprefix("docs/")
+    return f"{_COPIED}/{path}" + ("" if path.endswith(".md") or _is_picture(path) else ".md")
+
+
+def _is_picture(path: str) -> bool:
+    return Path(path).suffix in _PICTURES
+
+
+def _reached(pages: dict[str, str]) -> set[str]:
+    """All files outside docs/ that these pages link to, or that such files link to."""
+    found: set[str] = set()
+    waiting = list(pages.items())
+    while waiting:
+        origin, text = waiting.pop()
+        for link in _LINK.findall(text):
+            path = _target(origin, link)
+            if path.startswith(("docs/", "..")) or path in found or not (_ROOT / path).is_file():
+                continue
+            found.add(path)
+            if path.endswith(".md"):
+                waiting.append((path, (_ROOT / path).read_text("utf-8")))
+    return found
+
+
+def _copied_page(path: str) -> str:
+    text = (_ROOT / path).read_text("utf-8")
+    if path.endswith(".md"):
+        return text
+    language = Path(path).suffix.removeprefix(".") or "text"
+    return f"---\nsearch: {{exclude: true}}\n---\n# {path}\n\n~~~~~~ {language}\n{text}\n~~~~~~\n"
