@@ -6,10 +6,10 @@ import importlib
 import io
 import re
 from collections.abc import Iterator
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from markdown_text import cell, escaped
 from PIL import Image
 
 from artifact_check import cues
@@ -59,7 +59,7 @@ def _telling(example: tuple[str, Chapter]) -> tuple[bool, float, int]:
 
 def _index() -> str:
     rows = [
-        f"| [{cue.name}]({cue.name}.md) | {escape(_title(cue))} | {len(cue.measures)} | {_scored(cue)} |"
+        f"| [{cue.name}]({cue.name}.md) | {cell(_title(cue))} | {len(cue.measures)} | {_scored(cue)} |"
         for cue in cues.discover()
     ]
     return "\n".join(
@@ -92,7 +92,7 @@ def _title(cue: Cue) -> str:
 
 
 def _page(cue: Cue, sample: str, chapter: Chapter) -> Iterator[str]:
-    yield f"# {cue.title} (`{cue.name}`)\n\n{_escaped(_title(cue))}\n\n## On a sample picture\n"
+    yield f"# {cue.title} (`{cue.name}`)\n\n{escaped(_title(cue))}\n\n## On a sample picture\n"
     yield from _example(cue, sample, chapter)
     yield from map(_paragraph, _docstring(cue).strip().split("\n\n")[1:])
     yield "## What is measured\n\n| measure | what it tells | unit | range | a high value | moves the score |"
@@ -100,7 +100,7 @@ def _page(cue: Cue, sample: str, chapter: Chapter) -> Iterator[str]:
     for m in cue.measures:
         scored = "yes" if m.scored else "no"
         yield (
-            f"| `{m.key}` | {_cell(m.sentence)} | {_cell(m.unit)} | {m.low:g} to {m.high:g} | {_SUGGESTS[m.suggests]} "
+            f"| `{m.key}` | {cell(m.sentence)} | {cell(m.unit)} | {m.low:g} to {m.high:g} | {_SUGGESTS[m.suggests]} "
             f"| {scored} |"
         )
     yield f"\nIts code: [{cue.name}.py](../../src/artifact_check/cues/{cue.name}.py).\n"
@@ -109,20 +109,10 @@ def _page(cue: Cue, sample: str, chapter: Chapter) -> Iterator[str]:
 def _example(cue: Cue, sample: str, chapter: Chapter) -> Iterator[str]:
     if chapter.picture is not None:
         yield f"![What the cue {cue.name} looked at on {sample}]({cue.name}.webp)\n"
-    yield f"[{sample}](../../sample_images/README.md), which no AI made. {_escaped(chapter.cue.summary)}\n"
+    yield f"[{sample}](../../sample_images/README.md), which no AI made. {escaped(chapter.cue.summary)}\n"
     for entry in chapter.entries:
-        yield f"{entry.mark.number}. {_escaped(entry.sentence)} {_escaped(entry.comparison)}".rstrip()
+        yield f"- **{entry.mark.number}**  {escaped(entry.sentence)} {escaped(entry.comparison)}".rstrip()
     yield ""
-
-
-def _cell(text: str) -> str:
-    return _escaped(text).replace("|", "&#124;")
-
-
-def _escaped(text: str) -> str:
-    """Plain text as Markdown that shows it as it is; code in backticks stays code."""
-    parts = re.split(r"(`[^`\n]+`)", text)
-    return "".join(part if part.startswith("`") else re.sub(r"([*_\[\]#])", r"\\\1", escape(part, quote=False)) for part in parts)
 
 
 def _paragraph(text: str) -> str:
@@ -131,6 +121,7 @@ def _paragraph(text: str) -> str:
     head = re.match(r"([A-Z][a-z]+(?: [a-z]+){0,2}):\s*", lead)
     body = lead[head.end() :] if head else lead
     lines = [] if head is None else [f"## {head[1]}", ""]
-    lines += [_escaped(" ".join(body.split())), ""]
-    lines += [f"- {_escaped(' '.join(item.split()))}" for item in items]
+    body = " ".join(body.split())
+    lines += [escaped(body[:1].upper() + body[1:]), ""]
+    lines += [f"- {escaped(' '.join(item.split()))}" for item in items]
     return "\n".join((*lines, ""))

@@ -8,11 +8,11 @@ from __future__ import annotations
 import posixpath
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import command_page
 import cue_pages
 import way
-from mkdocs.plugins import event_priority
 from mkdocs.structure.files import File, Files, InclusionLevel
 
 if TYPE_CHECKING:
@@ -25,9 +25,8 @@ _PICTURES = {".jpg", ".png", ".webp", ".svg"}
 _COPIED = "repository"  # where files from outside docs/ stand in the site
 
 
-@event_priority(100)  # before the navigation is made of what is there
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    made = {"pictures/way.svg": way.drawn(), **cue_pages.pages()}
+    made = {"pictures/way.svg": way.drawn(), "commands.md": command_page.page(), **cue_pages.pages()}
     for uri, content in made.items():
         files.append(File.generated(config, uri, content=content))
     pages = {f"docs/{file.src_uri}": file.content_string for file in files.documentation_pages()}
@@ -35,7 +34,19 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         content = (_ROOT / path).read_bytes() if _is_picture(path) else _copied_page(path)
         # They are reached by links alone, so the navigation need not have them.
         files.append(File.generated(config, _uri(path), content=content, inclusion=InclusionLevel.NOT_IN_NAV))
+    _fill(config.nav, sorted(file.src_uri for file in files.documentation_pages()))
     return files
+
+
+def _fill(nav: list[dict[str, Any]], uris: list[str]) -> None:
+    """Replace "folder/*" in the navigation by the pages in that folder that it does not name."""
+    named = str(nav)
+    for entry in nav:
+        for title, place in entry.items():
+            if isinstance(place, str) and place.endswith("*"):
+                mine = [uri for uri in uris if posixpath.dirname(uri) == posixpath.dirname(place)]
+                mine = [uri for uri in mine if f"'{uri}'" not in named]
+                entry[title] = sorted(mine, key=lambda uri: (not uri.endswith(("index.md", "README.md")), uri))
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001
