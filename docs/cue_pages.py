@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 _SAMPLES = Path(__file__).parents[1] / "sample_images"
 _SHOWN = ("portrait_a.jpg", "portrait_b.jpg", "eye_moved.jpg", "half_relit.jpg", "skin_smoothed.jpg")
 _SUGGESTS = {"artificial": "looks AI-made", "natural": "looks camera-made", "either": "either end is unusual"}
+_INTRODUCTION = (
+    "A cue is one thing to look at in a face. Each page says which fact of nature it rests on, how it is measured, and "
+    "which innocent causes can look the same."
+)
 
 
 def pages() -> dict[str, str | bytes]:
@@ -66,8 +70,7 @@ def _index() -> str:
         (
             "# The cues",
             "",
-            "A cue is one thing to look at in a face. Each page says which fact of nature it rests on, how it is "
-            "measured, and which innocent causes can look the same.",
+            _INTRODUCTION,
             "",
             "| cue | what it asks | measures | moves the score |",
             "|---|---|---|---|",

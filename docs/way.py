@@ -32,7 +32,7 @@ def drawn() -> str:
     marker = '<marker id="a" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto">'
     return "".join(
         (
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" width="{_WIDTH}" height="{height}">',
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{height}">',
             f'<style>{_STYLE}</style><defs>{marker}<path d="M0 0L8 4L0 8z" style="fill:#546e7a"/></marker></defs>',
             '<rect width="100%" height="100%" style="fill:#fff;stroke:none"/>',
             *(_arrow(start, end) for start, end in _ARROWS),

@@ -1,7 +1,8 @@
 """The documentation as a stranger follows it: every command, example, option and link, literally.
 
-A fenced block of commands runs line by line in a folder that has what the pages speak of (`FOLDER`, `me.jpg`, ...). What
-cannot run here says so in the page, `<!-- not run: reason -->` before the block, or in `ELSEWHERE`; it is parsed all the same.
+A fenced block of commands runs line by line in a folder that has what the pages speak of (`FOLDER`, `me.jpg`, ...).
+What cannot run here says so in the page, `<!-- not run: reason -->` before the block, or stands in `ELSEWHERE`; it is
+parsed all the same.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ DOCS = ROOT / "docs"
 SAMPLES = ROOT / "sample_images"
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.rglob("*.md"))]
 BLOCK = re.compile(
-    r"^(?:<!-- not run: (?P<reason>[^\n]+) -->\n)?```(?P<language>\w*)(?: title=\"(?P<title>[^\"\n]+)\")?\n(?P<code>.*?)^```$",
+    r"^(?:<!-- not run: (?P<reason>[^\n]+) -->\n)?"
+    r"```(?P<language>\w*)(?: title=\"(?P<title>[^\"\n]+)\")?\n(?P<code>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
 PROGRAMS = {"artifact-check", "python", "python3", "pip", "pytest", "nox", "dask", "sqlite3", "mkdir", "cp"}
@@ -112,9 +114,9 @@ def shell(line: str, folder: Path, sources: Path = SOURCES.parent) -> subprocess
     )  # fmt: skip
 
 
-def test_most_commands_run_and_those_that_do_not_are_few():
-    assert sum(map(len, RUN.values())) > 2 * len(PARSED)
-    assert len(EXAMPLES) >= 5
+def test_every_command_but_the_page_that_runs_until_it_is_stopped_is_tried():
+    tried = {line.split()[1] for lines in RUN.values() for line in lines if line.startswith("artifact-check")}
+    assert set(commands.commands) - tried == {"serve"}
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if RUN[page] and not ADDED[page]], ids=name)
