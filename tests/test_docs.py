@@ -38,7 +38,7 @@ ELSEWHERE = {
     r"\bpip\b": "the tests install nothing",
     r"\bpytest\b|\bnox\b": "these are the tests",
     r"\bserve\b": "it runs until it is stopped; test_web.py opens it",
-    r"\bbenchmarks/|cProfile|importtime": "it takes minutes, or prints pages",
+    r"\bbenchmarks[/.]|cProfile|importtime": "it takes minutes, or prints pages",
     r"\b(train|evaluate) DATA\b": "it takes long; docs/retraining.md has them all",
 }
 RUNS_ALL = DOCS / "retraining.md"
@@ -145,10 +145,8 @@ def test_a_command_that_does_not_run_here_has_options_that_exist(page, line, fol
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_every_option_that_a_page_names_exists(page):
-    text = BLOCK.sub("", page.read_text("utf-8"))
-    named = {
-        option for code in re.findall(r"`([^`\n]+)`", text) for option in re.findall(r"(?<!\S)--[a-z][a-z-]+", code)
-    }
+    inline = re.findall(r"`((?:--|artifact-check )[^`\n]+)`", BLOCK.sub("", page.read_text("utf-8")))
+    named = {option for code in inline for option in re.findall(r"(?<!\S)--[a-z][a-z-]+", code)}
     known = {option for command in commands.commands.values() for p in command.params for option in p.opts}
     assert named - known - {"--version"} == set()
 
