@@ -7,6 +7,7 @@ parsed all the same.
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import re
 import shlex
@@ -17,12 +18,13 @@ import zipfile
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Literal, get_args, get_origin
 from urllib.parse import unquote, urlsplit
 
 import pytest
 from conftest import ROOT, SOURCES
 
-from artifact_check import cues
+from artifact_check import cues, results
 from artifact_check.cli import commands
 
 DOCS = ROOT / "docs"
@@ -264,6 +266,15 @@ def test_every_command_and_option_is_documented(site, pages):
         section = text.split(f"artifact-check {command.name} ", 1)[1].split("artifact-check ", 1)[0]
         for option in (option for parameter in command.params for option in parameter.opts if option.startswith("-")):
             assert re.search(rf"(?<![\w-]){option}(?![\w-])", section), f"{command.name} {option}"
+
+
+def test_every_field_and_word_of_a_report_is_documented(site, pages):
+    text = "".join(pages[site / "api.html"].text)
+    classes = [kind for kind in vars(results).values() if dataclasses.is_dataclass(kind)]
+    fields = {field.name for kind in classes for field in dataclasses.fields(kind)}
+    words = {word for choice in vars(results).values() if get_origin(choice) is Literal for word in get_args(choice)}
+    assert {word for word in fields | words if not re.search(rf"\b{word}\b", text)} == set()
+    assert len(classes) > 5
 
 
 @pytest.mark.parametrize("cue", cues.discover(), ids=lambda cue: cue.name)
