@@ -43,7 +43,7 @@ def tests(session: nox.Session) -> None:
 @nox.session(venv_backend="none")
 def docs(session: nox.Session) -> None:
     """Build the site into site/; a warning is an error."""
-    run(session, "mkdocs", "build", "--strict", "--quiet")
+    run(session, "mkdocs", "build", "--strict")
 
 
 @nox.session(venv_backend="none", default=False)

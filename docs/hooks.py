@@ -15,11 +15,14 @@ import cue_pages
 import way
 from mkdocs.structure.files import File, Files, InclusionLevel
 
+import artifact_check
+
 if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.structure.pages import Page
 
 _ROOT = Path(__file__).parents[1]
+_PACKAGE = Path(artifact_check.__file__).parent
 _LINK = re.compile(r"(?<=\]\()(?!\w+:)([^)#\s]+)")
 _PICTURES = {".jpg", ".png", ".webp", ".svg"}
 _COPIED = "repository"  # where files from outside docs/ stand in the site
@@ -31,7 +34,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         files.append(File.generated(config, uri, content=content))
     pages = {f"docs/{file.src_uri}": file.content_string for file in files.documentation_pages()}
     for path in sorted(_reached(pages)):
-        content = (_ROOT / path).read_bytes() if _is_picture(path) else _copied_page(path)
+        content = _file(path).read_bytes() if _is_picture(path) else _copied_page(path)
         # They are reached by links alone, so the navigation need not have them.
         files.append(File.generated(config, _uri(path), content=content, inclusion=InclusionLevel.NOT_IN_NAV))
     _fill(config.nav, sorted(file.src_uri for file in files.documentation_pages()))
@@ -57,9 +60,9 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
 
     def led(link: re.Match[str]) -> str:
         target = _target(origin, link[1])
-        return posixpath.relpath(_uri(target), posixpath.dirname(uri)) if (_ROOT / target).is_file() else link[0]
+        return posixpath.relpath(_uri(target), posixpath.dirname(uri)) if _file(target).is_file() else link[0]
 
-    is_code = copied and not (_ROOT / origin).is_file()
+    is_code = copied and not _file(origin).is_file()
     return markdown if is_code else _LINK.sub(led, markdown)
 
 
@@ -75,6 +78,12 @@ def _uri(path: str) -> str:
     return f"{_COPIED}/{path}" + ("" if path.endswith(".md") or _is_picture(path) else ".md")
 
 
+def _file(path: str) -> Path:
+    """A file of the repository; those of the package where it is installed, as a release is tried without src."""
+    inside = path.removeprefix("src/artifact_check/")
+    return _ROOT / path if inside == path else _PACKAGE / inside
+
+
 def _is_picture(path: str) -> bool:
     return Path(path).suffix in _PICTURES
 
@@ -87,16 +96,16 @@ def _reached(pages: dict[str, str]) -> set[str]:
         origin, text = waiting.pop()
         for link in _LINK.findall(text):
             path = _target(origin, link)
-            if path.startswith(("docs/", "..")) or path in found or not (_ROOT / path).is_file():
+            if path.startswith(("docs/", "..")) or path in found or not _file(path).is_file():
                 continue
             found.add(path)
             if path.endswith(".md"):
-                waiting.append((path, (_ROOT / path).read_text("utf-8")))
+                waiting.append((path, _file(path).read_text("utf-8")))
     return found
 
 
 def _copied_page(path: str) -> str:
-    text = (_ROOT / path).read_text("utf-8")
+    text = _file(path).read_text("utf-8")
     if path.endswith(".md"):
         return text
     language = Path(path).suffix.removeprefix(".") or "text"

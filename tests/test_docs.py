@@ -203,7 +203,7 @@ def test_a_format_is_one_added_file_that_the_command_then_offers(with_added, fol
 def site(tmp_path_factory) -> Path:
     pytest.importorskip("mkdocs", reason="mkdocs is not installed")
     target = tmp_path_factory.mktemp("site")
-    run = shell(f"mkdocs build --strict --quiet --site-dir {target}", ROOT)
+    run = shell(f"mkdocs build --strict --site-dir {target}", ROOT)
     assert run.returncode == 0, run.stdout + run.stderr
     return target
 
