@@ -29,6 +29,7 @@ from artifact_check.cli import commands
 
 DOCS = ROOT / "docs"
 SAMPLES = ROOT / "sample_images"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.rglob("*.md"))]
 BLOCK = re.compile(
     r"^(?:<!-- not run: (?P<reason>[^\n]+) -->\n)?"
@@ -258,6 +259,25 @@ def test_the_site_loads_nothing_from_elsewhere(pages):
     loaded = {load for page in pages.values() for load in page.loads}
     assert {load for load in loaded if urlsplit(load).netloc} == set()
     assert loaded
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no chromium is installed")
+@pytest.mark.parametrize("width", [360, 1280])
+def test_pages_opened_from_a_folder_ask_for_nothing_and_fit_the_window(site, width):
+    playwright_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    troubles: list[str] = []
+    with playwright_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": width, "height": 800})
+        page.on("console", lambda message: troubles.append(message.text))
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        page.on("request", lambda request: request.url.startswith("file:") or troubles.append(request.url))
+        for shown in ("index", "how-it-works", "cues/index", "commands", "api"):
+            page.goto((site / f"{shown}.html").as_uri())
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            assert page.evaluate("[...document.images].filter(image => !image.naturalWidth).length") == 0
+        browser.close()
+    assert troubles == []
 
 
 def test_every_command_and_option_is_documented(site, pages):
