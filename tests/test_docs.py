@@ -8,6 +8,7 @@ parsed all the same.
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
 import re
 import shlex
@@ -310,3 +311,13 @@ def test_links_of_pages_outside_the_site_lead_to_files_that_exist(page):
     links = re.findall(r"\]\((?!\w+:|#)([^)#\s]+)", page.read_text("utf-8"))
     assert [link for link in links if not (page.parent / link).exists()] == []
     assert links
+
+
+def test_a_provenance_reader_is_one_added_file_whose_declarations_are_then_reported(with_added, folder):
+    page = DOCS / "add-a-reader.md"
+    (line,), (example,) = RUN[page], [code for place, code in EXAMPLES if place == page]
+    (folder / "toy.py").write_text(example, "utf-8")
+    assert shell("python toy.py", folder).returncode == 0
+    (photo,) = json.loads(shell(f"{line} --format json", folder, with_added(page)).stdout)["photos"]
+    expected = {"kind": "generator_text", "says": "ai_generated", "trust": "declared"}
+    assert photo["provenance"] == [{**expected, "detail": "Toy Painter: a portrait in oil"}]
