@@ -18,7 +18,8 @@ from provenance_corpus import ascii_field, exif_block, thumbnail_of, with_exif
 from artifact_check import checker, face, fitness, origin, photo, provenance, visibility, workers
 from artifact_check.cues import discover
 from artifact_check.errors import PhotoError
-from artifact_check.provenance import content_credentials, exif, generator_text, platforms
+from artifact_check.provenance import platforms
+from artifact_check.provenance.readers import content_credentials, exif, generator_text
 from artifact_check.report import summary, text, words
 from artifact_check.report.legend import legend
 from artifact_check.report.marks import marks

@@ -24,9 +24,10 @@ from PIL import Image
 
 from artifact_check.errors import TrustListError
 from artifact_check.provenance import read
-from artifact_check.provenance.content_credentials import declarations, read_trust_list
 from artifact_check.provenance.manifest_store import media_type
 from artifact_check.provenance.platforms import labelling_platforms
+from artifact_check.provenance.readers.content_credentials import declarations
+from artifact_check.provenance.trust_list import read_trust_list
 
 pillow_heif.register_heif_opener(thumbnails=False)
 

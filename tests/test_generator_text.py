@@ -16,8 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
-from artifact_check.provenance import generator_text, read
+from artifact_check.provenance import read
 from artifact_check.provenance.container import opened
+from artifact_check.provenance.readers import generator_text
 
 MADE, EDITED, UNKNOWN = "ai_generated", "ai_edited", "unknown"
 USER_COMMENT, MODEL, MAKE, IFD = 0x9286, 0x0110, 0x010F, 0x8769

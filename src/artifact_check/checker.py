@@ -15,7 +15,7 @@ from artifact_check import classifier, cues, origin, photo
 from artifact_check.errors import FaceTooSmallError, PhotoError
 from artifact_check.face import DETECTABLE_SIDE, Face, Landmarker
 from artifact_check.fitness import fitness
-from artifact_check.provenance.content_credentials import read_trust_list
+from artifact_check.provenance.trust_list import read_trust_list
 from artifact_check.results import CueResult, Evidence, MeasureResult, PhotoFacts, PhotoReport, rounded, significant
 from artifact_check.sources.local import LocalFile
 from artifact_check.visibility import hidden_part

@@ -174,7 +174,8 @@ class _Worker:
             loaded.result()
         except BrokenProcessPool as error:
             raise ArtifactCheckError(
-                "A worker process died while it loaded its models; use --jobs 1, which needs less memory."
+                "A worker process died while it loaded its models. If that was for lack of memory, use --jobs 1; "
+                'a script that calls scan() needs the usual `if __name__ == "__main__":`.'
             ) from error
         return executor
 

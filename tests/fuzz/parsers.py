@@ -18,18 +18,8 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["artifact_check.provenance", "artifact_check.results", "defusedxml"]):
-    from artifact_check.provenance import (
-        comfyui_graph,
-        container,
-        content_credentials,
-        exif,
-        generator_text,
-        iptc,
-        json_text,
-        manifest_store,
-        stealth_alpha,
-        xmp,
-    )
+    from artifact_check.provenance import comfyui_graph, container, json_text, manifest_store, stealth_alpha
+    from artifact_check.provenance.readers import content_credentials, exif, generator_text, iptc, xmp
 
 from tests.fuzz.seeds import GRAPH, SETTINGS, seeds
 

@@ -1,21 +1,15 @@
-"""What a file says about its own origin. One file here is one reader; it needs no pixels and no face."""
+"""What a file says about its own origin: from its bytes alone, without pixels and without a face."""
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
-from artifact_check.provenance import content_credentials, exif, generator_text, iptc, xmp
 from artifact_check.provenance.container import Container, opened
+from artifact_check.provenance.readers import discover
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    from artifact_check.provenance.reader import Reader
     from artifact_check.results import Declaration
-
-    _Reader = Callable[[Container], tuple[Declaration, ...]]
-
-_READERS: tuple[_Reader, ...] = (xmp.read, iptc.read, exif.read, generator_text.read)
 
 
 def read(data: bytes, *, trust_list: str = "") -> tuple[Declaration, ...]:
@@ -27,12 +21,11 @@ def read(data: bytes, *, trust_list: str = "") -> tuple[Declaration, ...]:
         container = opened(data)
     except Exception:  # noqa: BLE001 - bytes that are no picture declare nothing; decoding says what is wrong with them
         return ()
-    readers: tuple[_Reader, ...] = (partial(content_credentials.read, trust_list=trust_list), *_READERS)
-    return tuple(declaration for reader in readers for declaration in _read_safely(reader, container))
+    return tuple(said for reader in discover() for said in _read_safely(reader, container, trust_list))
 
 
-def _read_safely(reader: _Reader, container: Container) -> tuple[Declaration, ...]:
+def _read_safely(reader: Reader, container: Container, trust_list: str) -> tuple[Declaration, ...]:
     try:
-        return reader(container)
+        return reader.read(container, trust_list)
     except Exception:  # noqa: BLE001 - strangers' metadata: what can't be read declares nothing
         return ()

@@ -9,9 +9,11 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from artifact_check.provenance import stealth_alpha, xmp
+from artifact_check.provenance import stealth_alpha
 from artifact_check.provenance.generators import Fields, recognised
 from artifact_check.provenance.json_text import MAX_TEXT
+from artifact_check.provenance.packets import parsed
+from artifact_check.provenance.reader import Reader
 from artifact_check.provenance.text import printable
 from artifact_check.provenance.tiff import MAKE, MODEL, Tiff
 from artifact_check.results import Declaration, Says
@@ -38,7 +40,7 @@ _WORDS: dict[Origin, tuple[Says, str]] = {
 }
 
 
-def read(container: Container) -> tuple[Declaration, ...]:
+def read(container: Container, _trust_list: str = "") -> tuple[Declaration, ...]:
     """One declaration for each generator and each thing it did."""
     found = dict.fromkeys(found for fields in _places(container) if (found := recognised(fields)) is not None)
     return tuple(_declaration(*each) for each in islice(found, _MAX_DECLARATIONS))
@@ -110,5 +112,8 @@ def _first_directory(container: Container) -> Iterator[Fields]:
 
 def _xmp_comments(container: Container) -> Iterator[Fields]:
     """exif:UserComment, where Draw Things writes its settings."""
-    packets = xmp.parsed(packet for packet in container.xmp if b"UserComment" in packet)
+    packets = parsed(packet for packet in container.xmp if b"UserComment" in packet)
     yield from (Fields({"parameters": comment}) for comment in packets.values(_XMP_COMMENT)[:_MAX_TEXTS])
+
+
+READER = Reader(read, rank=4)

@@ -10,8 +10,9 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from artifact_check.provenance import vocabulary
+from artifact_check.provenance.packets import credited, parsed
+from artifact_check.provenance.reader import Reader
 from artifact_check.provenance.text import printable
-from artifact_check.provenance.xmp import credited, parsed
 from artifact_check.results import Declaration
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ _CHARACTER_SET, _PROGRAM, _CREDIT = (1, 90), (2, 65), (2, 110)
 _UTF8 = b"\x1b%G"  # ISO 2022's escape to UTF-8; without it the contents are taken as Latin-1
 
 
-def read(container: Container) -> tuple[Declaration, ...]:
+def read(container: Container, _trust_list: str = "") -> tuple[Declaration, ...]:
     """What the records state about the picture's origin, each thing once."""
     records = tuple(islice(_records(container.iptc or b""), _MAX_RECORDS))
     encoding = "utf-8" if (_CHARACTER_SET, _UTF8) in records else "latin-1"
@@ -58,3 +59,6 @@ def _records(data: bytes) -> Iterator[tuple[tuple[int, int], bytes]]:
             return
         yield (data[place + 1], data[place + 2]), data[place + 5 : place + 5 + size]
         place += 5 + size
+
+
+READER = Reader(read, rank=2)

@@ -16,15 +16,14 @@ from typing import TYPE_CHECKING, Any
 
 from defusedxml.ElementTree import fromstring
 
-from artifact_check.errors import TrustListError
 from artifact_check.provenance.manifest_store import media_type
+from artifact_check.provenance.reader import Reader
 from artifact_check.provenance.text import printable
 from artifact_check.provenance.vocabulary import source_type
 from artifact_check.results import Declaration, Says, Trust
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from pathlib import Path
 
     from artifact_check.provenance.container import Container
 
@@ -34,7 +33,6 @@ _MAX_DETAIL = 320
 _MAX_JSON = 10_000_000  # characters; a store of some manifests has tens of thousands
 _MAX_DEPTH = 12  # of a metadata assertion
 _MAX_XMP = 1_000_000  # bytes
-_MAX_LIST = 10_000_000  # bytes; the official trust list has some tens of thousands
 
 _PROVENANCE = "{http://purl.org/dc/terms/}provenance"
 _LESS: dict[Trust, int] = {"invalid": 0, "valid_untrusted": 1, "declared": 1, "trusted": 2}
@@ -64,31 +62,6 @@ def read(container: Container, trust_list: str = "") -> tuple[Declaration, ...]:
     media = media_type(container.data)
     embedded = () if media is None else _embedded(container.data, media, trust_list)
     return (*embedded, *map(_remote, dict.fromkeys(_addresses(container.xmp))))
-
-
-def read_trust_list(path: Path) -> str:
-    """The certificates in a PEM file, without what else stands there.
-
-    Raises:
-        TrustListError: it can't be read, or holds no certificate.
-    """
-    from cryptography.x509 import load_pem_x509_certificates
-
-    try:
-        if path.stat().st_size > _MAX_LIST:
-            raise TrustListError(f"{path} is too large for a trust list.")
-        certificates = load_pem_x509_certificates(path.read_bytes())
-        return "".join(_pem(certificate) for certificate in certificates)
-    except OSError as error:
-        raise TrustListError(f"{path} cannot be opened ({error.strerror}).") from None
-    except ValueError:
-        raise TrustListError(f"{path} holds no certificates in PEM format, or damaged ones.") from None
-
-
-def _pem(certificate: Any) -> str:  # noqa: ANN401 - a certificate of `cryptography`, which is loaded late
-    from cryptography.hazmat.primitives.serialization import Encoding
-
-    return str(certificate.public_bytes(Encoding.PEM).decode())
 
 
 def _remote(address: str) -> Declaration:
@@ -333,3 +306,6 @@ def _generator(body: dict[str, Any]) -> str:
 
 def _with(agent: str) -> str:
     return f" with {printable(agent, 60)}" if agent else ""
+
+
+READER = Reader(read, rank=0)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from PIL import Image, ImageOps
 
 from artifact_check.provenance import vocabulary
+from artifact_check.provenance.reader import Reader
 from artifact_check.provenance.text import printable
 from artifact_check.provenance.tiff import EXIF_IFD, MAKE, MODEL, SOFTWARE, Directory, Tiff
 from artifact_check.results import Declaration
@@ -35,7 +36,7 @@ _SIDE = 16  # of what is compared
 _SAME, _OTHER = 0.9, 0.5  # correlation of grey values
 
 
-def read(container: Container) -> tuple[Declaration, ...]:
+def read(container: Container, _trust_list: str = "") -> tuple[Declaration, ...]:
     """The camera and the programs that the file names; raises on a block that is no TIFF structure."""
     if container.exif is None:
         return ()
@@ -130,3 +131,6 @@ def _without_bars(thumbnail: Image.Image, photo: tuple[int, int]) -> Image.Image
 
 def _grey(image: Image.Image) -> bytes:
     return image.resize((_SIDE, _SIDE), Image.Resampling.BOX).tobytes()
+
+
+READER = Reader(read, rank=3)

@@ -1,0 +1,130 @@
+"""A page for each cue, from its docstring, its declared measures, and what it sees on a sample picture."""
+
+from __future__ import annotations
+
+import importlib
+import io
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from markdown_text import cell, escaped
+from PIL import Image
+
+from artifact_check import cues
+from artifact_check.checker import Checker
+from artifact_check.report.explanation import explained
+from artifact_check.sources.local import LocalFile
+
+if TYPE_CHECKING:
+    from artifact_check.cue import Cue
+    from artifact_check.report.explanation import Chapter
+
+_SAMPLES = Path(__file__).parents[1] / "sample_images"
+_SHOWN = ("portrait_a.jpg", "portrait_b.jpg", "eye_moved.jpg", "half_relit.jpg", "skin_smoothed.jpg")
+_SUGGESTS = {"artificial": "looks AI-made", "natural": "looks camera-made", "either": "either end is unusual"}
+_INTRODUCTION = (
+    "A cue is one thing to look at in a face. Each page says which fact of nature it rests on, how it is measured, and "
+    "which innocent causes can look the same."
+)
+
+
+def pages() -> dict[str, str | bytes]:
+    """All pages and pictures of `cues/` by their places in the site."""
+    examples = _examples()
+    found: dict[str, str | bytes] = {"cues/index.md": _index()}
+    for cue in cues.discover():
+        sample, chapter = examples[cue.name]
+        encoded = io.BytesIO()
+        if chapter.picture is not None:
+            chapter.picture.save(encoded, "WEBP", quality=80)
+            found[f"cues/{cue.name}.webp"] = encoded.getvalue()
+        found[f"cues/{cue.name}.md"] = "\n".join(_page(cue, sample, chapter))
+    return found
+
+
+def _examples() -> dict[str, tuple[str, Chapter]]:
+    """For each cue the sample picture on which it sees most: the name of the picture, and what is drawn on it."""
+    seen: dict[str, list[tuple[str, Chapter]]] = {}
+    with Checker() as checker:
+        for sample in _SHOWN:
+            report, photo = checker.examine(LocalFile(_SAMPLES / sample))
+            picture = None if photo is None else Image.fromarray(photo.pixels)
+            for name, chapter in explained(report, picture).by_cue.items():
+                seen.setdefault(name, []).append((sample, chapter))
+    return {name: max(found, key=_telling) for name, found in seen.items()}
+
+
+def _telling(example: tuple[str, Chapter]) -> tuple[bool, float, int]:
+    _, chapter = example
+    return chapter.picture is not None, chapter.cue.contribution or 0.0, sum(e.unusual for e in chapter.entries)
+
+
+def _index() -> str:
+    rows = [
+        f"| [{cue.name}]({cue.name}.md) | {cell(_title(cue))} | {len(cue.measures)} | {_scored(cue)} |"
+        for cue in cues.discover()
+    ]
+    return "\n".join(
+        (
+            "# The cues",
+            "",
+            _INTRODUCTION,
+            "",
+            "| cue | what it asks | measures | moves the score |",
+            "|---|---|---|---|",
+            *rows,
+            "",
+        )
+    )
+
+
+def _scored(cue: Cue) -> str:
+    scored = sum(measure.scored for measure in cue.measures)
+    return f"{scored} of them" if scored else "no, for information"
+
+
+def _docstring(cue: Cue) -> str:
+    # A page also for a cue whose author has not written down yet what it rests on.
+    return importlib.import_module(cue.measure.__module__).__doc__ or cue.title
+
+
+def _title(cue: Cue) -> str:
+    return " ".join(_docstring(cue).split("\n\n")[0].split())
+
+
+def _page(cue: Cue, sample: str, chapter: Chapter) -> Iterator[str]:
+    yield f"# {cue.title} (`{cue.name}`)\n\n{escaped(_title(cue))}\n\n## On a sample picture\n"
+    yield from _example(cue, sample, chapter)
+    yield from map(_paragraph, _docstring(cue).strip().split("\n\n")[1:])
+    yield "## What is measured\n\n| measure | what it tells | unit | range | a high value | moves the score |"
+    yield "|---|---|---|---|---|---|"
+    for m in cue.measures:
+        scored = "yes" if m.scored else "no"
+        yield (
+            f"| `{m.key}` | {cell(m.sentence)} | {cell(m.unit)} | {m.low:g} to {m.high:g} | {_SUGGESTS[m.suggests]} "
+            f"| {scored} |"
+        )
+    yield f"\nIts code: [{cue.name}.py](../../src/artifact_check/cues/{cue.name}.py).\n"
+
+
+def _example(cue: Cue, sample: str, chapter: Chapter) -> Iterator[str]:
+    if chapter.picture is not None:
+        yield f"![What the cue {cue.name} looked at on {sample}]({cue.name}.webp)\n"
+    yield f"[{sample}](../../sample_images/README.md), which no AI made. {escaped(chapter.cue.summary)}\n"
+    for entry in chapter.entries:
+        yield f"- **{entry.mark.number}**  {escaped(entry.sentence)} {escaped(entry.comparison)}".rstrip()
+    yield ""
+
+
+def _paragraph(text: str) -> str:
+    """One paragraph of a docstring: "Region: ..." gets a heading, lines indented by four begin a list's items."""
+    lead, *items = re.split(r"\n {4}(?! )", text)
+    head = re.match(r"([A-Z][a-z]+(?: [a-z]+){0,2}):\s*", lead)
+    body = lead[head.end() :] if head else lead
+    lines = [] if head is None else [f"## {head[1]}", ""]
+    body = " ".join(body.split())
+    lines += [escaped(body[:1].upper() + body[1:]), ""]
+    lines += [f"- {escaped(' '.join(item.split()))}" for item in items]
+    return "\n".join((*lines, ""))

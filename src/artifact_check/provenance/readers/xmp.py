@@ -1,0 +1,97 @@
+"""XMP: what generators, editors and cameras write about a picture's origin. Anyone can write or remove it.
+
+IPTC Photo Metadata 2025.1 for DigitalSourceType, the AI fields, the credit line and Digital Image GUID; XMP part 2 for
+xmp:CreatorTool and tiff:Software.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from artifact_check.provenance import vocabulary
+from artifact_check.provenance.packets import IPTC, SOURCE_TYPES, Packets, credited, parsed
+from artifact_check.provenance.reader import Reader
+from artifact_check.provenance.text import printable
+from artifact_check.results import Declaration, DeclarationKind, Says
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from artifact_check.provenance.container import Container
+
+_MAX_DECLARATIONS = 8  # what one file can put into a report
+
+_GUID = f"{IPTC}digimageguid"
+_CREDIT = "{http://ns.adobe.com/photoshop/1.0/}credit"
+_DESCRIPTION = "{http://purl.org/dc/elements/1.1/}description"
+_PROGRAMS = {
+    "{http://ns.adobe.com/xap/1.0/}creatortool": "XMP CreatorTool",
+    "{http://ns.adobe.com/tiff/1.0/}software": "XMP Software",
+}
+_AI_FIELDS = {
+    f"{IPTC}aisystemused": "AI System Used",
+    f"{IPTC}aisystemversionused": "AI System Version Used",
+    f"{IPTC}aipromptinformation": "AI Prompt Information",
+    f"{IPTC}aipromptwritername": "AI Prompt Writer Name",
+}
+_JOB = re.compile(r"\bJob ID: ([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})\s*$")
+
+
+def read(container: Container, _trust_list: str = "") -> tuple[Declaration, ...]:
+    """All that the packets state about the picture's origin, each thing once."""
+    packets = parsed(container.xmp)
+    statements = (
+        *_source_types(packets),
+        *_ai_fields(packets),
+        *_credits(packets),
+        *_midjourney(packets, container),
+        *_programs(packets),
+    )
+    return tuple(islice(dict.fromkeys(statements), _MAX_DECLARATIONS))
+
+
+def _source_types(packets: Packets) -> Iterator[Declaration]:
+    for value in packets.values(*SOURCE_TYPES):
+        says, shown = vocabulary.source_type(value)
+        yield _declaration("iptc", says, "IPTC DigitalSourceType", shown)
+
+
+def _ai_fields(packets: Packets) -> Iterator[Declaration]:
+    """An AI system had a part; how large a part, DigitalSourceType says. Alone they are no more than an edit."""
+    says: Says = "ai_generated" if packets.origin == "ai_generated" else "ai_edited"
+    for name, title in _AI_FIELDS.items():
+        for value in packets.values(name):
+            yield _declaration("iptc", says, f"IPTC {title}", value)
+
+
+def _credits(packets: Packets) -> Iterator[Declaration]:
+    for line in packets.values(_CREDIT):
+        says = credited(line, packets)
+        if says is not None:
+            yield _declaration("iptc", says, "IPTC Credit", line)
+
+
+def _midjourney(packets: Packets, container: Container) -> Iterator[Declaration]:
+    """The job's number, given twice: as Digital Image GUID, and at the end of the description. Either alone is none."""
+    descriptions = [text.text for text in container.texts if text.keyword == "Description"]
+    jobs = {job[1].lower() for text in (*packets.values(_DESCRIPTION), *descriptions) if (job := _JOB.search(text))}
+    for guid in packets.values(_GUID):
+        if guid.lower() in jobs:
+            yield _declaration("xmp", "ai_generated", "Midjourney Job ID", guid)
+
+
+def _programs(packets: Packets) -> Iterator[Declaration]:
+    for name, title in _PROGRAMS.items():
+        for value in packets.values(name):
+            says = vocabulary.program(value)
+            if says is not None:
+                yield _declaration("xmp", says, title, value)
+
+
+def _declaration(kind: DeclarationKind, says: Says, title: str, value: str) -> Declaration:
+    return Declaration(kind=kind, says=says, trust="declared", detail=f"{title} {printable(value)}")
+
+
+READER = Reader(read, rank=1)
