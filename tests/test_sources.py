@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import random
 import tarfile
 import zipfile
 from pathlib import Path
@@ -296,6 +297,56 @@ def test_damage_to_an_archive_costs_the_photos_it_hits(tmp_path, name):
         photo.read()
 
 
+@pytest.mark.parametrize("name", ARCHIVES)
+def test_flipped_bits_in_an_archive_are_refused_or_read_but_nothing_else(tmp_path, name):
+    contents = {"a.jpg": random.Random(1).randbytes(30_000), "b.jpg": bytes(9000)}  # noqa: S311 - no secret
+    whole = archived(tmp_path / name, contents).read_bytes()
+    for at in range(20, len(whole), max(1, len(whole) // 40)):
+        damaged = tmp_path / f"{at}{name[1:]}"
+        damaged.write_bytes(whole[:at] + bytes([whole[at] ^ 0x55]) + whole[at + 1 :])
+        try:
+            for photo in find_photos(damaged).photos:
+                assert len(photo.read()) in {30_000, 9000}
+        except (NothingToScanError, UnreadableError, TooLargeError):
+            pass
+
+
+def test_a_member_packed_by_lzma_and_damaged_is_refused(tmp_path):
+    with zipfile.ZipFile(tmp_path / "x.zip", "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("a.jpg", random.Random(1).randbytes(5000))  # noqa: S311 - no secret
+    (photo,) = find_photos(tmp_path / "x.zip").photos
+    whole = (tmp_path / "x.zip").read_bytes()
+    refused = 0
+    for at in range(40, 200):
+        (tmp_path / f"{at}.zip").write_bytes(whole[:at] + bytes([whole[at] ^ 0x55]) + whole[at + 1 :])
+        try:
+            find_photos(tmp_path / f"{at}.zip").photos[0].read()
+        except UnreadableError:
+            refused += 1
+
+    assert len(photo.read()) == 5000
+    assert refused > 100
+
+
+@pytest.mark.parametrize("name", ["x.zip", "x.tar"])
+def test_an_archive_that_is_changed_after_it_was_listed_gives_no_other_photo(tmp_path, name):
+    archive = archived(tmp_path / name, {"a.jpg": b"A" * 2000, "b.jpg": b"B" * 2000})
+    found = find_photos(archive).photos
+    archived(archive, {"b.jpg": b"B" * 1000, "a.jpg": b"A" * 1000})
+
+    for photo in found:
+        with pytest.raises(UnreadableError, match="changed since"):
+            photo.read()
+
+
+@pytest.mark.parametrize("name", ["x.zip", "x.tar"])
+def test_an_archive_given_twice_comes_once(tmp_path, name, monkeypatch):
+    archive = archived(tmp_path / name, PHOTOS)
+    monkeypatch.chdir(tmp_path)
+
+    assert len(find_photos([archive, name, f"../{tmp_path.name}/{name}"]).photos) == len(PHOTOS)
+
+
 @pytest.mark.parametrize("name", ["x.zip", "x.tgz"])
 def test_a_bomb_of_zeros_is_not_unpacked(tmp_path, name, monkeypatch):
     monkeypatch.setattr(source, "MAX_BYTES", 1_000_000)
@@ -355,3 +406,15 @@ def test_a_line_that_leads_nowhere_is_a_photo_that_cannot_be_opened(tmp_path):
     assert first.read() == b"1.jpg"
     with pytest.raises(UnreadableError, match="No such file"):
         second.read()
+
+
+@pytest.mark.parametrize("line", ["x.zip", "a" * 300, "with\0nul.jpg", "s3x://nowhere/a.jpg", "memory://no.jpg"])
+def test_an_odd_line_costs_its_row_and_not_the_scan(tmp_path, line, monkeypatch):
+    monkeypatch.chdir(folder(tmp_path, "x.zip", "1.jpg"))
+
+    odd, good = find_photos([], listed=[line, "1.jpg"]).photos
+
+    with pytest.raises(UnreadableError):
+        odd.read()
+    assert odd.version() is None
+    assert good.read() == b"1.jpg"

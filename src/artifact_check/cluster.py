@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from artifact_check.errors import EngineError, GivenUpError
 from artifact_check.setup import shared_checker
-from artifact_check.workers import DIED, TIME_LIMIT, given_up
+from artifact_check.workers import DIED, TIME_LIMIT, check_one, given_up
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
@@ -96,7 +96,7 @@ def _check(batch: tuple[Source, ...], setup: Setup, maker: str) -> list[PhotoRep
             # Native code cannot be interrupted: a photo that never ends takes the process along.
             faulthandler.dump_traceback_later(TIME_LIMIT, exit=True)
             try:
-                reports.append(checker.check_source(source))
+                reports.append(check_one(checker, source))
             finally:
                 faulthandler.cancel_dump_traceback_later()
     return reports
@@ -111,12 +111,23 @@ def _connected(address: str) -> Iterator[Client]:
             f"{address} needs dask.distributed; install this program with its extra: artifact-check[cluster]."
         ) from None
     try:
-        client = Client(address.replace(SCHEME, "tcp://", 1), timeout=_SECONDS_TO_ANSWER, set_as_default=False)
+        # Without a scheme: Dask's own settings say whether it speaks TLS.
+        client = Client(address.removeprefix(SCHEME), timeout=_SECONDS_TO_ANSWER, set_as_default=False)
     except (OSError, ValueError) as error:
         raise EngineError(f"{address} does not answer ({error}); start a scheduler there: dask scheduler.") from None
     try:
+        _require_worker(client, address)
         yield client
     except (CancelledError, OSError) as error:
         raise EngineError(f"{address} was lost ({error}); start it again, and scan again with --store.") from None
     finally:
         client.close(timeout=_SECONDS_TO_ANSWER)
+
+
+def _require_worker(client: Client, address: str) -> None:
+    try:
+        client.wait_for_workers(1, timeout=_SECONDS_TO_ANSWER)
+    except TimeoutError:
+        raise EngineError(
+            f"{address} has no workers; start some: dask worker {address.removeprefix(SCHEME)}."
+        ) from None

@@ -105,13 +105,13 @@ class Store:
         return self._one(query, (sha256, self._made_with, pictured)) is not None
 
     def add(self, report: PhotoReport, version: str | None, *, pictured: bool) -> None:
-        """Keep a report, in one transaction; one of a photo that could not be read is kept for its path alone."""
+        """Keep a report, in one transaction; where a photo could not be read or checked, for its path alone."""
         with self._plain_errors(), self._transaction():
             self._keep_sentences(report)
             if report.sha256 is None:
                 self._place(report.path, None, None, problem=_json(report))
             else:
-                self._keep(report, pictured=pictured)
+                self._keep(report, report.sha256, pictured=pictured)
                 self._place(report.path, version, report.sha256)
 
     def add_path(self, path: str, version: str | None, sha256: str) -> None:
@@ -154,28 +154,34 @@ class Store:
         return found
 
     def _prepare(self) -> None:
+        self._is_new()  # before anything is written: another program's database is left as it is
         self._db.execute("PRAGMA journal_mode = WAL")
         # With the log ahead, a killed process loses nothing; a power cut may lose the last photos, never a row's parts.
         self._db.execute("PRAGMA synchronous = NORMAL")
         with self._transaction():
-            application, schema = (self._one(f"PRAGMA {name}", ())[0] for name in ("application_id", "user_version"))
-            if (application, schema) == (0, 0) and self._one("SELECT count(*) FROM sqlite_master", ())[0] == 0:
+            if self._is_new():
                 for statement in _TABLES.split(";"):
                     self._db.execute(statement)
                 self._db.execute(f"PRAGMA application_id = {_APPLICATION}")
                 self._db.execute(f"PRAGMA user_version = {_SCHEMA}")
-            elif (application, schema) != (_APPLICATION, _SCHEMA):
-                raise StoreError(f"{self._path} is not a store that this version made; name another file.")
 
-    def _keep(self, report: PhotoReport, *, pictured: bool) -> None:
+    def _is_new(self) -> bool:
+        application, schema = (self._one(f"PRAGMA {name}", ())[0] for name in ("application_id", "user_version"))
+        if (application, schema) == (0, 0) and self._one("SELECT count(*) FROM sqlite_master", ())[0] == 0:
+            return True
+        if (application, schema) != (_APPLICATION, _SCHEMA):
+            raise StoreError(f"{self._path} is not a store that this version made; name another file.")
+        return False
+
+    def _keep(self, report: PhotoReport, sha256: str, *, pictured: bool) -> None:
+        if self.has(sha256, pictured=pictured):  # another scan was quicker
+            return
         evidence = msgspec.json.encode({cue.name: cue.evidence for cue in report.cues}, enc_hook=float)
         declares_ai = any(declared.says == "ai_generated" for declared in report.provenance)
         self._db.execute(
-            "INSERT INTO reports VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
-            "pictured = excluded.pictured, preview = excluded.preview, evidence = excluded.evidence "
-            "WHERE excluded.pictured > pictured",
+            "INSERT OR REPLACE INTO reports VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
-                report.sha256,
+                sha256,
                 self._made_with,
                 report.model,
                 report.status,
@@ -221,9 +227,11 @@ class Store:
     ) -> PhotoReport:
         try:
             values = msgspec.json.decode(report)
-            measures = self._measures_of(made_with)
-            for cue in values["cues"]:
-                cue["measures"] = [measure | measures[measure["key"]] for measure in cue["measures"]]
+            try:
+                _add_sentences(values, self._measures_of(made_with))
+            except KeyError:  # another scan may have kept them since they were read
+                del self._measures[made_with]
+                _add_sentences(values, self._measures_of(made_with))
             restored = replace(msgspec.convert(values, PhotoReport), path=path, preview=preview)
             return restored if evidence is None else _drawn(restored, evidence)
         except (msgspec.MsgspecError, zlib.error, KeyError, TypeError) as error:
@@ -251,6 +259,11 @@ class Store:
             yield
         except sqlite3.Error as error:
             raise StoreError(f"{self._path} cannot be used as a store: {error}.") from error
+
+
+def _add_sentences(values: dict[str, Any], measures: Mapping[str, Mapping[str, str]]) -> None:
+    for cue in values["cues"]:
+        cue["measures"] = [{**measure, **measures[measure["key"]]} for measure in cue["measures"]]
 
 
 def _encoded(path: str) -> bytes:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import hashlib
 import itertools
 import multiprocessing
 import os
@@ -48,6 +47,7 @@ NO_MEMORY = "There is not enough memory to check this photo. Save it anew smalle
 FAILED = "The program failed on this photo ({}). That is a fault of the program: please report it."
 _ROOM = 768 << 20
 """Bytes that checking a photo may take beyond what a worker has when it begins."""
+_SECONDS_TO_LOAD = 300
 _AHEAD = 4  # photos in hand per worker, so that it stays busy while one slow photo holds up the order
 
 
@@ -59,7 +59,7 @@ def check_here(sources: Iterable[Source], setup: Setup) -> Generator[PhotoReport
         return
     with setup.checker() as checker:
         for source in itertools.chain([first], coming):
-            yield _check(checker, source)
+            yield check_one(checker, source)
 
 
 def check_in_workers(sources: Iterable[Source], setup: Setup, count: int) -> Generator[PhotoReport, None, None]:
@@ -69,7 +69,7 @@ def check_in_workers(sources: Iterable[Source], setup: Setup, count: int) -> Gen
     with contextlib.closing(Workers(count, setup)) as workers:
         while True:
             for source in coming:
-                pending.append((source, workers.submit(_check, source)))
+                pending.append((source, workers.submit(check_one, source)))
                 if len(pending) >= _AHEAD * count:
                     break
             if not pending:
@@ -135,6 +135,7 @@ class _Worker:
         self._time_limit = time_limit
         self._executor: ProcessPoolExecutor | None = None
         self._closed = False
+        self._has_loaded = False
         self._changing = threading.Lock()
 
     def do(self, work: Callable[[], T]) -> T:
@@ -171,12 +172,16 @@ class _Worker:
             executor = self._executor = ProcessPoolExecutor(1, mp_context=context, initializer=_begin_worker)
             loaded = executor.submit(_load, self._setup)
         try:
-            loaded.result()
-        except BrokenProcessPool as error:
+            loaded.result(_SECONDS_TO_LOAD)
+        except (BrokenProcessPool, TimeoutError) as error:
+            self._end()
+            if self._has_loaded:  # so it can: what is wrong now may pass
+                raise BrokenProcessPool from error
             raise ArtifactCheckError(
                 "A worker process died while it loaded its models. If that was for lack of memory, use --jobs 1; "
                 'a script that calls scan() needs the usual `if __name__ == "__main__":`.'
             ) from error
+        self._has_loaded = True
         return executor
 
     def _end(self) -> None:
@@ -191,12 +196,8 @@ class _Worker:
 
 
 def given_up(source: Source, error: GivenUpError) -> PhotoReport:
-    """Make the row of a photo that could not be checked; with its digest, so that a store knows it again."""
-    try:
-        sha256 = hashlib.sha256(source.read()).hexdigest()
-    except Exception:  # noqa: BLE001 - what failed once may fail again
-        sha256 = None
-    return PhotoReport(path=source.name, status=error.status, message=str(error), sha256=sha256)
+    """Make the row of a photo that could not be checked; it is not read again, which may be what went wrong."""
+    return PhotoReport(path=source.name, status=error.status, message=str(error))
 
 
 def _hold_interrupts() -> None:
@@ -246,7 +247,7 @@ def _run(setup: Setup, task: Callable[Concatenate[Checker, P], T], *args: P.args
     return task(shared_checker(setup), *args, **kwargs)
 
 
-def _check(checker: Checker, source: Source) -> PhotoReport:
+def check_one(checker: Checker, source: Source) -> PhotoReport:
     """Check one photo; what no part of the check has foreseen costs its row, not the scan."""
     try:
         return checker.check_source(source)

@@ -1,7 +1,7 @@
 """With this folder on PYTHONPATH, a Python process gets a checker that loads no models and obeys the file's name.
 
 The part of the name before the first "-" is a verdict or a status, or what the checker is to do: `die`, `slow`, `hang`.
-It adds a line with the name to the file that the variable CHECKED names, and dies if the variable LOADING says so.
+It adds a line with the name to the file that the variable CHECKED names. LOADING says whether it dies or waits at first.
 """
 
 import hashlib
@@ -20,6 +20,8 @@ class Checker:
     def __init__(self, model=None, *, trust_list=None, previews=False):  # noqa: ARG002
         if os.environ.get("LOADING") == "dies":
             os._exit(7)
+        if os.environ.get("LOADING") == "takes 3 s":
+            time.sleep(3)
         if model is not None:
             raise ModelError(f"{model} holds no model bundle.")
 

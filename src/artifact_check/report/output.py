@@ -66,10 +66,19 @@ def _replaced(destination: Path) -> Iterator[TextIO]:
 @contextlib.contextmanager
 def _sent(address: str) -> Iterator[TextIO]:
     """Send to an address, where the file appears when all of it is there."""
+    stack = contextlib.ExitStack()
+    out = _remote_file(address, stack)
     try:
-        with contextlib.ExitStack() as stack:
-            yield _remote_file(address, stack)
-    except OSError as error:
+        yield out
+    except BaseException as error:
+        with contextlib.suppress(Exception):  # what is discarded may fail, too
+            stack.__exit__(type(error), error, error.__traceback__)
+        if isinstance(error, OSError):
+            raise _unsent(address, error) from None
+        raise
+    try:
+        stack.close()
+    except Exception as error:  # noqa: BLE001 - each service raises its own classes
         raise _unsent(address, error) from None
 
 

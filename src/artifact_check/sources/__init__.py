@@ -13,7 +13,7 @@ from artifact_check.sources.archives import is_archive, members_of
 from artifact_check.sources.local import file_given, files_in
 from artifact_check.sources.remote import files_at, is_address
 from artifact_check.sources.selection import PHOTO_SUFFIXES, Selection
-from artifact_check.sources.source import Source
+from artifact_check.sources.source import Nowhere, Source
 
 __all__ = ["PHOTO_SUFFIXES", "Found", "Source", "find_photos", "read_list"]
 
@@ -44,7 +44,7 @@ def find_photos(
 
     The order is that of `paths`; within a folder, its photos by name come before its subfolders by name; an archive's
     are in its own order. Hidden entries of folders are left out, a file reached twice comes once. A text with `://` is
-    an address for fsspec. `listed` are further paths, of which each is to get a row even where nothing is there.
+    an address for fsspec. `listed` are further paths; one that leads nowhere is a photo that cannot be read.
     `exclude` are glob patterns for the name or for the path relative to what was given; `limit` ends the search at so
     many photos.
 
@@ -57,7 +57,7 @@ def find_photos(
         if not is_address(os.fspath(path)) and not os.path.exists(path):  # noqa: PTH110 - see Path.exists, which raises
             raise NothingToScanError(f"{path} does not exist.")
     selection = Selection(exclude)
-    photos = tuple(itertools.islice(_under(itertools.chain(given, listed), selection), limit))
+    photos = tuple(itertools.islice(itertools.chain(_under(given, selection), _listed(listed, selection)), limit))
     if not photos:
         raise NothingToScanError(_why_nothing(given, selection))
     return Found(photos, selection.skipped, tuple(selection.unlisted))
@@ -73,12 +73,21 @@ def _under(given: Iterable[PathOrAddress], selection: Selection) -> Iterator[Sou
         path = Path(place)
         if is_address(os.fspath(place)):
             yield from files_at(os.fspath(place), selection)
-        elif path.is_dir():
+        elif os.path.isdir(path):  # noqa: PTH112 - Path.is_dir raises where a name is too long
             yield from files_in(path, selection)
-        elif is_archive(path) and path.is_file():
+        elif is_archive(path) and os.path.isfile(path):  # noqa: PTH113
             yield from members_of(path, selection)
         else:
             yield from file_given(path, selection)
+
+
+def _listed(lines: Iterable[str], selection: Selection) -> Iterator[Source]:
+    """As `_under`, where each line gets a row: one that leads nowhere does not end the scan of the others."""
+    for line in lines:
+        try:
+            yield from _under([line], selection)
+        except NothingToScanError as error:
+            yield Nowhere(line, str(error))
 
 
 def _why_nothing(given: Sequence[PathOrAddress], selection: Selection) -> str:

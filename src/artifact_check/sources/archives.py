@@ -5,6 +5,7 @@ What an archive says of a member's size is checked before that is read, so that 
 
 from __future__ import annotations
 
+import lzma
 import tarfile
 import zipfile
 import zlib
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
 from artifact_check.errors import NothingToScanError, UnreadableError
-from artifact_check.sources.local import file_version
+from artifact_check.sources.local import file_version, identity
 from artifact_check.sources.source import require_bytes
 
 if TYPE_CHECKING:
@@ -27,14 +28,15 @@ A = TypeVar("A", zipfile.ZipFile, tarfile.TarFile)
 ARCHIVE_SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 
 # What zipfile and tarfile raise on damaged, encrypted or unknown content, beyond their own classes.
-_DAMAGED = (OSError, EOFError, ValueError, RuntimeError, NotImplementedError, zlib.error)
+_DAMAGED = (OSError, EOFError, ValueError, RuntimeError, NotImplementedError, zlib.error, lzma.LZMAError)
 
 
 @dataclass(frozen=True, slots=True)
 class _Member:
-    """A photo in an archive."""
+    """A photo in an archive, which had the version `listed` when its contents were."""
 
     archive: Path
+    listed: str | None
     member: str
     at_hand: ClassVar[bool] = True
 
@@ -43,7 +45,7 @@ class _Member:
         return f"{self.archive}/{self.member}"
 
     def version(self) -> str | None:
-        return file_version(self.archive)
+        return self.listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class ZipMember(_Member):
 
     def read(self) -> bytes:
         with _plain_errors():
-            opened = _kept(zipfile.ZipFile, self.archive, self.version())
+            opened = _kept(zipfile.ZipFile, self)
             require_bytes(opened.getinfo(self.member).file_size)
             return opened.read(self.member)
 
@@ -67,7 +69,7 @@ class TarMember(_Member):
     def read(self) -> bytes:
         require_bytes(self.size)
         with _plain_errors():
-            stream = _kept(tarfile.open, self.archive, self.version()).fileobj
+            stream = _kept(tarfile.open, self).fileobj
             if stream is None:
                 raise EOFError
             # Members are asked for in the order of the archive: a compressed one is gone through once, forwards.
@@ -95,32 +97,36 @@ def members_of(archive: Path, selection: Selection) -> Iterator[ZipMember | TarM
         raise NothingToScanError(f"{archive} cannot be read as an archive ({reason}); make it again.") from None
     last = {member.member: member for member in found}
     for name, member in last.items():
-        if selection.takes_inside(name) and selection.is_new(member.name):
+        if selection.takes_inside(name) and selection.is_new(f"{identity(archive)}/{name}"):
             yield member
 
 
 def _zip_members(archive: Path) -> list[ZipMember | TarMember]:
+    version = file_version(archive)
     with zipfile.ZipFile(archive) as opened:
-        return [ZipMember(archive, info.filename) for info in opened.infolist() if not info.is_dir()]
+        return [ZipMember(archive, version, info.filename) for info in opened.infolist() if not info.is_dir()]
 
 
 def _tar_members(archive: Path) -> list[ZipMember | TarMember]:
+    version = file_version(archive)
     with tarfile.open(archive) as opened:
-        return [TarMember(archive, info.name, info.offset_data, info.size) for info in opened if info.isreg()]
+        return [TarMember(archive, version, i.name, i.offset_data, i.size) for i in opened if i.isreg()]
 
 
 # One archive is kept open: its list of contents can be long, and a compressed one would be gone through anew for each
-# photo. A changed archive has another version and is opened anew.
+# photo.
 _kept_open: dict[tuple[Path, str | None], zipfile.ZipFile | tarfile.TarFile] = {}
 
 
-def _kept(opened: Callable[[Path], A], archive: Path, version: str | None) -> A:
-    key = archive, version
+def _kept(opened: Callable[[Path], A], member: _Member) -> A:
+    if file_version(member.archive) != member.listed:
+        raise OSError("it has been changed since its contents were listed")
+    key = member.archive, member.listed
     if key not in _kept_open:
         for old in _kept_open.values():
             old.close()
         _kept_open.clear()
-        _kept_open[key] = opened(archive)
+        _kept_open[key] = opened(member.archive)
     return cast("A", _kept_open[key])  # an archive's name says which of the two it is
 
 

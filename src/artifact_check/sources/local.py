@@ -39,8 +39,8 @@ class LocalFile:
                 raise UnreadableError("This is not a regular file; name a photo.")
             require_bytes(found.st_size)
             return self.path.read_bytes()
-        except OSError as error:
-            reason = error.strerror or type(error).__name__
+        except (OSError, ValueError) as error:  # ValueError: a name with a NUL
+            reason = getattr(error, "strerror", None) or type(error).__name__
             raise UnreadableError(f"The file cannot be opened ({reason}); check that it exists and is yours.") from None
 
 
@@ -48,7 +48,7 @@ def file_version(path: Path) -> str | None:
     """Size and time of the last change, as backup programs tell that a file is another; None if it is not there."""
     try:
         found = path.stat()
-    except OSError:
+    except (OSError, ValueError):
         return None
     return f"{found.st_size} {found.st_mtime_ns}"
 
@@ -58,7 +58,7 @@ def files_in(top: Path, selection: Selection) -> Iterator[LocalFile]:
     pending = [top]
     while pending:
         folder = pending.pop()
-        if not selection.is_new(_identity(folder)):
+        if not selection.is_new(identity(folder)):
             continue
         subfolders = []
         for entry in _entries(folder, top, selection):
@@ -67,14 +67,14 @@ def files_in(top: Path, selection: Selection) -> Iterator[LocalFile]:
                 subfolders += [] if _leads_up(path) else [path]
             elif not (is_photo(entry.name) and _is(entry.is_file)):
                 selection.skipped += 1
-            elif selection.is_new(_identity(path)):
+            elif selection.is_new(identity(path)):
                 yield LocalFile(path)
         pending += reversed(subfolders)
 
 
 def file_given(path: Path, selection: Selection) -> Iterator[LocalFile]:
     """Take a file that was given by its name, unless it is excluded or has come before."""
-    if selection.takes(path.name) and selection.is_new(_identity(path)):
+    if selection.takes(path.name) and selection.is_new(identity(path)):
         yield LocalFile(path)
 
 
@@ -91,8 +91,12 @@ def _entries(folder: Path, top: Path, selection: Selection) -> list[os.DirEntry[
     return [e for e in entries if not e.name.startswith(".") and selection.takes((below / e.name).as_posix())]
 
 
-def _identity(path: Path) -> str:
-    return os.path.normcase(os.path.realpath(path))
+def identity(path: Path) -> str:
+    """Give one text for all the ways to one file; for what is no path at all, its own text."""
+    try:
+        return os.path.normcase(os.path.realpath(path))
+    except ValueError:
+        return str(path)
 
 
 def _is(test: Callable[[], bool]) -> bool:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
-from artifact_check.errors import TooLargeError
+from artifact_check.errors import TooLargeError, UnreadableError
 
 MAX_BYTES = 300_000_000
 
@@ -29,6 +30,21 @@ class Source(Protocol):
             UnreadableError: it cannot be opened.
             TooLargeError: it has more bytes than the program reads.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Nowhere:
+    """A line of a list that leads nowhere, for a `reason`."""
+
+    name: str
+    reason: str
+    at_hand: ClassVar[bool] = True
+
+    def version(self) -> str | None:
+        return None
+
+    def read(self) -> bytes:
+        raise UnreadableError(self.reason)
 
 
 def require_bytes(count: int) -> None:
