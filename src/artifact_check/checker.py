@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from artifact_check import classifier, cues, origin, photo
-from artifact_check.errors import FaceTooSmallError, PhotoError
+from artifact_check.errors import FaceTooSmallError, NoFaceError, PhotoError
 from artifact_check.face import DETECTABLE_SIDE, Face, Landmarker
 from artifact_check.fitness import fitness
 from artifact_check.provenance.trust_list import read_trust_list
@@ -132,7 +132,8 @@ class Checker:
             facts = replace(facts, faces=error.faces, face_width=rounded(error.width), iod=rounded(error.iod))
             return replace(report, status=error.status, message=str(error), photo=facts), picture
         except PhotoError as error:
-            return replace(report, status=error.status, message=str(error), photo=replace(facts, faces=0)), picture
+            facts = replace(facts, faces=_faces(error))
+            return replace(report, status=error.status, message=str(error), photo=facts), picture
         scale = face.photo.reduction
         facts = replace(facts, faces=face.count, face_width=rounded(face.width * scale), iod=rounded(face.iod * scale))
         return self._score(replace(report, photo=facts), face), face.photo
@@ -170,6 +171,11 @@ def _in_stored_pixels(measured: Measured, scale: float) -> Measured:
 
 def _enlarged(seen: Evidence, scale: float) -> Evidence:
     return replace(seen, points=tuple((round(x * scale, 2), round(y * scale, 2)) for x, y in seen.points))
+
+
+def _faces(error: PhotoError) -> int | None:
+    """How many faces there are where none was returned; None if nobody could look."""
+    return 0 if isinstance(error, NoFaceError) else None
 
 
 def _result(measured: Measured, score: Score | None, typical: Typical) -> CueResult:

@@ -244,7 +244,12 @@ def _limit_memory() -> None:
 
 
 def _run(setup: Setup, task: Callable[Concatenate[Checker, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-    return task(shared_checker(setup), *args, **kwargs)
+    try:
+        return task(shared_checker(setup), *args, **kwargs)
+    except (ArtifactCheckError, MemoryError):
+        raise
+    except Exception as error:  # noqa: BLE001 - what nobody has foreseen costs this photo alone
+        raise GivenUpError(FAILED.format(type(error).__name__)) from None
 
 
 def check_one(checker: Checker, source: Source) -> PhotoReport:

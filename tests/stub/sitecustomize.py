@@ -1,7 +1,7 @@
 """With this folder on PYTHONPATH, a Python process gets a checker that loads no models and obeys the file's name.
 
 The part of the name before the first "-" is a verdict or a status, or what the checker is to do: `die`, `slow`, `hang`.
-It adds a line with the name to the file that the variable CHECKED names. LOADING says whether it dies or waits at first.
+It adds a line with the name to the file that the variable CHECKED names. LOADING says whether it dies or waits.
 """
 
 import hashlib

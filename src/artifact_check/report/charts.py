@@ -72,9 +72,10 @@ def waterfall(report: PhotoReport) -> tuple[Step, ...]:
     low, high = min(places), max(places)
     across = [100 * (high - place) / ((high - low) or 1.0) for place in places]
     labels = [(words.START, None), *parts]
+    scores = [*(round(100 / (1 + math.exp(place))) for place in places[1:-1]), report.authenticity or 0]
     return tuple(
-        Step(label, added, min(pair), max(pair), round(100 / (1 + math.exp(place))))
-        for (label, added), *pair, place in zip(labels, across, across[1:], places[1:], strict=False)
+        Step(label, added, min(pair), max(pair), score)
+        for (label, added), *pair, score in zip(labels, across, across[1:], scores, strict=False)
     )
 
 

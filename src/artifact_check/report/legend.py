@@ -31,7 +31,12 @@ class Entry:
     @property
     def sentence(self) -> str:
         """Say what is marked, and what was measured there."""
-        return words.entry(self.mark.label, words.NOT_SEEN if self.measure is None else self.measure.sentence)
+        return words.entry(self.mark.label, self.said)
+
+    @property
+    def said(self) -> str:
+        """Say what was measured there."""
+        return words.NOT_SEEN if self.measure is None else self.measure.sentence
 
     @property
     def unusual(self) -> bool:
@@ -55,7 +60,9 @@ def legend(cue: CueResult, marks: Iterable[Mark]) -> tuple[Entry, ...]:
 
 def _entry(cue: CueResult, mark: Mark) -> Entry:
     shown = [(at, m) for m in _shown(cue, mark) if (at := place(m)) is not None]
-    at, measure = max(shown, key=lambda pair: abs(pair[0] - 0.5), default=(None, None))
+    # A model that does not know a measure says nothing of what is typical: it was seen all the same.
+    seen = next((m for m in _shown(cue, mark) if m.value is not None), None)
+    at, measure = max(shown, key=lambda pair: abs(pair[0] - 0.5), default=(None, seen))
     return Entry(mark, measure, None if at is None else min(max(at, 0.0), 1.0))
 
 

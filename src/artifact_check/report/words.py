@@ -248,7 +248,7 @@ def model(version: str) -> str:
 
 # The local page
 
-PAGE_INTRO = "Portraits you check here stay on this computer, and nothing is kept of them."
+PAGE_INTRO = "Photos are checked on the computer that runs this page, and nothing is kept of them."
 CHOOSE = "Choose a photo"
 CHOOSE_MANY = "Choose photos, or drop them anywhere on this page"
 CHECK = "Check"

@@ -7,6 +7,7 @@ left behind by a later change.
 from __future__ import annotations
 
 import io
+import re
 import warnings
 from statistics import correlation
 from typing import TYPE_CHECKING
@@ -34,6 +35,7 @@ _MAX_THUMBNAIL_SIDE = 512
 _MAX_PIXELS = 4_000_000
 _SIDE = 16  # of what is compared
 _SAME, _OTHER = 0.9, 0.5  # correlation of grey values
+_DATE = re.compile(r"\d{4}:\d\d:\d\d \d\d:\d\d:\d\d")
 
 
 def read(container: Container, _trust_list: str = "") -> tuple[Declaration, ...]:
@@ -52,13 +54,14 @@ def _camera(tiff: Tiff, first: Directory, container: Container) -> Iterator[Decl
     if not maker or not model or len(facts) < _MIN_FACTS:
         return
     name = model if model.lower().startswith(maker.lower()) else f"{maker} {model}"
-    parts = [name, tiff.text(directory, _LENS), *facts]
+    # A comma in a stranger's text could pose as the beginning of one of our findings.
+    parts = [*(text.replace(",", " ") for text in (name, tiff.text(directory, _LENS)) if text), *facts]
     if _MAKER_NOTE in directory.fields:
         parts.append("maker note")
     agreement = _thumbnail_agreement(tiff, first, container)
     if agreement is not None and agreement >= _SAME:
         parts.append("thumbnail agrees")
-    yield Declaration("exif", "camera", "declared", printable(", ".join(part for part in parts if part)))
+    yield Declaration("exif", "camera", "declared", printable(", ".join(parts)))
     if agreement is not None and agreement < _OTHER:
         yield Declaration("exif", "edited", "declared", "EXIF thumbnail shows another picture")
 
@@ -71,7 +74,8 @@ def _facts(tiff: Tiff, directory: Directory) -> list[str]:
         if numbers and numbers[0] > 0:
             facts.append(shown(numbers[0]))
     taken = tiff.text(directory, _TAKEN)
-    return [*facts, taken] if taken else facts
+    # Anything else that stands there could pose as a finding of ours.
+    return [*facts, taken] if _DATE.fullmatch(taken or "") else facts
 
 
 def _seconds(time: float) -> str:

@@ -19,7 +19,10 @@
     return direction * collator.compare(left, right);
   };
   const sort = () => {
-    if (sorted !== null) body.append(...rows().sort(compare));
+    if (sorted === null) return;
+    const focused = document.activeElement;
+    body.append(...rows().sort(compare));
+    if (body.contains(focused)) focused.focus(); // moving a row takes the focus from what is in it
   };
   const sortBy = (head) => {
     direction = head.getAttribute("aria-sort") === "ascending" ? -1 : 1;
@@ -39,12 +42,13 @@
   const form = document.getElementById("filter");
   const choice = form.elements.outcome;
   const count = document.getElementById("shown");
+  const plain = (text) => text.normalize("NFC").toLowerCase();
   const filter = () => {
-    const wanted = form.elements.search.value.trim().toLowerCase();
+    const wanted = plain(form.elements.search.value.trim());
     let shown = 0;
     for (const row of rows()) {
       const fits =
-        (choice.value === "" || row.dataset.outcome === choice.value) && row.textContent.toLowerCase().includes(wanted);
+        (choice.value === "" || row.dataset.outcome === choice.value) && plain(row.textContent).includes(wanted);
       row.hidden = !fits;
       const details = document.getElementById(row.dataset.details);
       if (details) details.hidden = !fits;

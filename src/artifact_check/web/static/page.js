@@ -36,6 +36,7 @@ addEventListener("drop", (event) => {
 });
 
 function add(files) {
+  if (files.length === 0) return; // text or a link was dropped
   for (const file of files) {
     const row = unjudged(file, say.waiting);
     table.tBodies[0].append(row);
@@ -85,11 +86,16 @@ function judged(html, open) {
   return answered.querySelector("tr");
 }
 
+// As the program shows names: what would turn or hide text is spelled out.
+function visible(text) {
+  return text.replace(/[\p{Cc}\p{Cf}]/gu, (sign) => `\\u${sign.codePointAt(0).toString(16).padStart(4, "0")}`);
+}
+
 function unjudged(file, state, message = "") {
   const row = element("tr", "");
   const name = element("th", "name");
   name.scope = "row";
-  name.append(element("bdi", "", file.name), element("p", "soft", message));
+  name.append(element("bdi", "", visible(file.name)), element("p", "soft", message));
   const outcome = element("td", "verdict no_verdict", state);
   outcome.dataset.key = ""; // what is not judged comes last
   row.append(element("td", "thumb"), name, outcome, element("td", ""), element("td", "more"), element("td", "more"));
