@@ -43,7 +43,12 @@ def run(*arguments: str | Path, stub: bool = True, **variables: str) -> subproce
 
 def start(*arguments: str | Path, **options) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "artifact_check", *arguments]
-    return subprocess.Popen(command, env=environment(stub=True), **options)
+    return subprocess.Popen(command, env=environment(stub=True), preexec_fn=heed_interrupts, **options)  # noqa: PLW1509
+
+
+def heed_interrupts() -> None:
+    """A shell's job in the background is started deaf to Ctrl-C, and so are these tests and all they start."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def folder(root: Path, *names: str) -> Path:

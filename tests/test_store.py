@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from tests.test_cli import environment, folder, posix, run
+from tests.test_cli import environment, folder, posix, run, start
 
 from artifact_check.errors import StoreError
 from artifact_check.store import Store
@@ -208,9 +208,7 @@ def test_an_interrupted_scan_keeps_what_is_done(tmp_path):
     photos = folder(tmp_path / "photos", *(f"slow-{n:02}.jpg" for n in range(40)))
     store, log = tmp_path / "store.sqlite", tmp_path / "checked"
     command = ["scan", photos, "--jobs", "2", "--format", "jsonl", "-q", "--store", store]
-    with subprocess.Popen(
-        [sys.executable, "-m", "artifact_check", *command], env=environment(stub=True), stdout=subprocess.PIPE
-    ) as process:
+    with start(*command, stdout=subprocess.PIPE) as process:
         printed = [process.stdout.readline() for _ in range(6)]
         process.send_signal(signal.SIGINT)
         process.wait(timeout=30)
