@@ -7,6 +7,7 @@ killed loses nothing: its photos go to another one. A photo that takes several w
 from __future__ import annotations
 
 import faulthandler
+import functools
 import itertools
 import threading
 from collections import deque
@@ -84,7 +85,7 @@ def _results(
 
 def _check(batch: tuple[Source, ...], setup: Setup, maker: str) -> list[PhotoReport]:
     """Check photos; runs on a worker of the cluster, whose threads take turns, for there is one landmarker."""
-    if setup.maker() != maker:
+    if _own_maker(setup) != maker:
         raise EngineError(
             "A worker of the cluster has another version of artifact-check, another model or other trusted signers; "
             "install the same there."
@@ -100,6 +101,12 @@ def _check(batch: tuple[Source, ...], setup: Setup, maker: str) -> list[PhotoRep
             finally:
                 faulthandler.cancel_dump_traceback_later()
     return reports
+
+
+@functools.cache
+def _own_maker(setup: Setup) -> str:
+    """What this worker's checker is made with, which is loaded once, too."""
+    return setup.maker()
 
 
 @contextmanager
