@@ -302,7 +302,9 @@ def test_a_worker_killed_in_the_middle_loses_nothing(cluster, tmp_path):
         "jsonl",
         "-q",
     ]
-    with subprocess.Popen(command, env=environment(stub=True), stdout=subprocess.PIPE, stderr=subprocess.PIPE) as scan:
+    # Unbuffered: `communicate` does not see what `readline` has read ahead.
+    piped = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "bufsize": 0}
+    with subprocess.Popen(command, env=environment(stub=True), **piped) as scan:
         first = json.loads(scan.stdout.readline())
         os.kill(int(first["model"].split()[-1]), signal.SIGKILL)
         rest, talk = scan.communicate(timeout=120)
