@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from artifact_check.results import Box, PhotoReport, Point
 
 _PREVIEW_SIDE = 320  # px, of the pictures that reports bring along
+_LEVELS = 64  # of a heat map
+_FINER = 4  # pixels a tile: browsers blend what they enlarge, but not where they print
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,23 +114,29 @@ def _path(lines: Iterable[Sequence[Point]]) -> str:
 
 
 def _glow(grid: Sequence[Sequence[float]]) -> str:
-    """The address of a picture with a pixel for each value of a heat map; browsers blend them as they enlarge it."""
-    from PIL import Image  # noqa: PLC0415 - late: most pages have no heat map
+    """The address of a picture of a heat map, to be laid over the photo in grey."""
+    from PIL import Image  # noqa: PLC0415 - late: many pages have no heat map
 
-    picture = Image.new("RGBA", (len(grid[0]), len(grid)))
-    picture.putdata([_pixel(round(255 * value)) for row in grid for value in row])
+    rows, columns = len(grid), len(grid[0])
+    values = Image.frombytes("L", (columns, rows), bytes(round((_LEVELS - 1) * value) for row in grid for value in row))
+    values = values.resize((_FINER * columns, _FINER * rows), Image.Resampling.BILINEAR)
+    picture = Image.frombytes("P", values.size, values.tobytes())
+    colours, opacity = _palette()
+    picture.putpalette(colours)
     out = io.BytesIO()
-    picture.save(out, "PNG")
+    picture.save(out, "PNG", transparency=opacity)
     return _address(out.getvalue(), "png")
 
 
 @cache
-def _pixel(level: int) -> tuple[int, ...]:
-    """Colour and opacity of a heat map's value, of 255."""
-    at = level / 255 * (len(GLOW) - 1)
-    low = min(int(at), len(GLOW) - 2)
-    colour = (round(a + (b - a) * (at - low)) for a, b in zip(GLOW[low], GLOW[low + 1], strict=True))
-    return *colour, round(HEAT * level)
+def _palette() -> tuple[bytes, bytes]:
+    """Red, green and blue of each level of a heat map, and its opacity."""
+    colours, last = bytearray(), len(GLOW) - 1
+    for level in range(_LEVELS):
+        at = level / (_LEVELS - 1) * last
+        low = min(int(at), last - 1)
+        colours += bytes(round(a + (b - a) * (at - low)) for a, b in zip(GLOW[low], GLOW[low + 1], strict=True))
+    return bytes(colours), bytes(round(255 * HEAT * level / (_LEVELS - 1)) for level in range(_LEVELS))
 
 
 def _address(encoded: bytes, kind: str) -> str:
