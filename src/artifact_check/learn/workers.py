@@ -101,5 +101,5 @@ def _source_digest(modules: tuple[str, ...]) -> str:
         *(f"learn/{name}" for name in modules),
     )
     sources = [package / name for name in names]
-    sources += sorted((package / "cues").glob("*.py")) + sorted((package / "data").glob("*.json"))
+    sources += sorted((package / "cues").rglob("*.py")) + sorted((package / "data").glob("*.json"))
     return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
