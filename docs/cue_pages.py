@@ -106,7 +106,92 @@ def _page(cue: Cue, sample: str, chapter: Chapter) -> Iterator[str]:
             f"| `{m.key}` | {cell(m.sentence)} | {cell(m.unit)} | {m.low:g} to {m.high:g} | {_SUGGESTS[m.suggests]} "
             f"| {scored} |"
         )
-    yield f"\nIts code: [{cue.name}.py](../../src/artifact_check/cues/{cue.name}.py).\n"
+    links = [f"[{path}](../../src/artifact_check/cues/{path})" for path in _code(cue)]
+    yield f"\nIts code: {', '.join(links)}.\n"
+
+
+def _code(cue: Cue) -> list[str]:
+    """The files of a cue, from the folder of all cues on."""
+    here = Path(cues.__file__).parent
+    own = here / f"{cue.name}.py"
+    paths = [own] if own.is_file() else sorted((here / cue.name).glob("*.py"))
+    return [path.relative_to(here).as_posix() for path in paths]
+
+
+def _examples() -> dict[str, tuple[str, Chapter]]:
+    """For each cue the sample picture on which it sees most: the name of the picture, and what is drawn on it."""
+    seen: dict[str, list[tuple[str, Chapter]]] = {}
+    with Checker() as checker:
+        for sample in _SHOWN:
+            report, photo = checker.examine(LocalFile(_SAMPLES / sample))
+            picture = None if photo is None else Image.fromarray(photo.pixels)
+            for name, chapter in explained(report, picture).by_cue.items():
+                seen.setdefault(name, []).append((sample, chapter))
+    return {name: max(found, key=_telling) for name, found in seen.items()}
+
+
+def _telling(example: tuple[str, Chapter]) -> tuple[bool, float, int]:
+    _, chapter = example
+    return chapter.picture is not None, chapter.cue.contribution or 0.0, sum(e.unusual for e in chapter.entries)
+
+
+def _index() -> str:
+    rows = [
+        f"| [{cue.name}]({cue.name}.md) | {cell(_title(cue))} | {len(cue.measures)} | {_scored(cue)} |"
+        for cue in cues.discover()
+    ]
+    return "\n".join(
+        (
+            "# The cues",
+            "",
+            _INTRODUCTION,
+            "",
+            "| cue | what it asks | measures | moves the score |",
+            "|---|---|---|---|",
+            *rows,
+            "",
+        )
+    )
+
+
+def _scored(cue: Cue) -> str:
+    scored = sum(measure.scored for measure in cue.measures)
+    return f"{scored} of them" if scored else "no, for information"
+
+
+def _docstring(cue: Cue) -> str:
+    # A page also for a cue whose author has not written down yet what it rests on.
+    return importlib.import_module(cue.measure.__module__).__doc__ or cue.title
+
+
+def _title(cue: Cue) -> str:
+    return " ".join(_docstring(cue).split("\n\n")[0].split())
+
+
+def _page(cue: Cue, sample: str, chapter: Chapter) -> Iterator[str]:
+    yield f"# {cue.title} (`{cue.name}`)\n\n{escaped(_title(cue))}\n\n## On a sample picture\n"
+    yield from _example(cue, sample, chapter)
+    yield from map(_paragraph, _docstring(cue).strip().split("\n\n")[1:])
+    yield "## What is measured\n\n| measure | what it tells | unit | range | a high value | moves the score |"
+    yield "|---|---|---|---|---|---|"
+    for m in cue.measures:
+        scored = "yes" if m.scored else "no"
+        yield (
+            f"| `{m.key}` | {cell(m.sentence)} | {cell(m.unit)} | {m.low:g} to {m.high:g} | {_SUGGESTS[m.suggests]} "
+            f"| {scored} |"
+        )
+    links = [f"[{path}](../../src/artifact_check/cues/{path})" for path in _code(cue)]
+    yield f"\nIts code: {', '.join(links)}.\n"
+
+
+def _code(cue: Cue) -> list[str]:
+    """The files of a cue, from the folder of all cues on."""
+    here = Path(cues.__file__).parent
+    own = here / f"{cue.name}.py"
+    return [
+        path.relative_to(here).as_posix()
+        for path in ([own] if own.is_file() else sorted((here / cue.name).glob("*.py")))
+    ]
 
 
 def _example(cue: Cue, sample: str, chapter: Chapter) -> Iterator[str]:

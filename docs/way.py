@@ -12,7 +12,7 @@ _BOXES = (
     (_MIDDLE, 0, "sources/", "where photos are: folders, zips, addresses"),
     (_LEFT, 1, "photo.py", "the file becomes upright pixels"),
     (_RIGHT, 1, "provenance/", "what the file says about itself"),
-    (_LEFT, 2, "face.py", "where is the face, how is it turned"),
+    (_LEFT, 2, "face/", "where is the face, how is it turned"),
     (_LEFT, 3, "cues/", "measure eyes, skin, light, pixels"),
     (_LEFT, 4, "classifier.py", "numbers become one score and its reasons"),
     (_MIDDLE, 5, "checker.py", "one report: both sides, side by side"),

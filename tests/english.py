@@ -15,9 +15,10 @@ from types import ModuleType
 
 from provenance_corpus import ascii_field, exif_block, thumbnail_of, with_exif
 
-from artifact_check import checker, face, fitness, origin, photo, provenance, visibility, workers
+from artifact_check import checker, fitness, origin, photo, provenance, visibility, workers
 from artifact_check.cues import discover
 from artifact_check.errors import PhotoError
+from artifact_check.face import landmarker
 from artifact_check.provenance import platforms
 from artifact_check.provenance.readers import content_credentials, exif, generator_text
 from artifact_check.report import summary, text, words
@@ -61,7 +62,7 @@ _STORE = {
 def texts() -> set[str]:
     """What the program says about photos, and around that."""
     found = {*_of_words(), *_of_cues(), *(row.sentence for row in platforms._TABLE)}
-    for module in (checker, visibility, fitness, photo, face, origin, summary, source, local, archives, remote):
+    for module in (checker, visibility, fitness, photo, landmarker, origin, summary, source, local, archives, remote):
         found |= set(_of_module(module))
     return {*found, workers.TOO_LONG, workers.DIED, workers.NO_MEMORY, workers.FAILED.format(EXAMPLE)}
 

@@ -18,9 +18,9 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from tests.licences import TABLE, licence, needed
 
-from artifact_check import face
 from artifact_check.checker import Checker
 from artifact_check.errors import ModelError
+from artifact_check.face import landmarker
 
 ROOT = Path(__file__).parents[1]
 PINS = dict(line.split("==") for line in (ROOT / "constraints.txt").read_text().splitlines())
@@ -73,9 +73,9 @@ def test_a_changed_landmark_model_is_refused(monkeypatch, tmp_path):
     changed = bytearray(model.read_bytes())
     changed[len(changed) // 2] ^= 1
     (tmp_path / model.name).write_bytes(changed)
-    monkeypatch.setattr(face, "shipped_model", lambda name: tmp_path / name)
+    monkeypatch.setattr(landmarker, "shipped_model", lambda name: tmp_path / name)
     with pytest.raises(ModelError, match="not the landmark model"):
-        face.Landmarker()
+        landmarker.Landmarker()
 
 
 def test_a_changed_estimator_is_refused_before_it_is_read(tmp_path):

@@ -1,6 +1,7 @@
 """What a cue is: its declaration, what it returns, and how it says that it could not see.
 
-A cue is one file in `cues/` with a module-level `CUE = Cue(...)`; discovery finds it there.
+A cue is one file in `cues/`, or one folder if it takes several, with a module-level `CUE = Cue(...)`; discovery finds
+it there.
 """
 
 from __future__ import annotations

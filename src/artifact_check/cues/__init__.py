@@ -1,4 +1,4 @@
-"""The cues, found by name: every public module in this folder declares one `CUE`."""
+"""The cues, found by name: every public file or folder in here declares one `CUE`."""
 
 from __future__ import annotations
 

@@ -91,15 +91,8 @@ def cache_key(data: bytes, recipe: list[Any], *modules: str) -> str:
 def _source_digest(modules: tuple[str, ...]) -> str:
     """Digest of the code that measures: a cache must never serve what older code has measured."""
     package = Path(cues.__file__).parents[1]
-    names = (
-        "photo.py",
-        "face.py",
-        "regions.py",
-        "texture.py",
-        "patterns.py",
-        "cue.py",
-        *(f"learn/{name}" for name in modules),
-    )
+    names = ("photo.py", "regions.py", "texture.py", "patterns.py", "cue.py", *(f"learn/{name}" for name in modules))
     sources = [package / name for name in names]
-    sources += sorted((package / "cues").glob("*.py")) + sorted((package / "data").glob("*.json"))
+    for pattern in ("face/*.py", "cues/**/*.py", "data/*.json"):
+        sources += sorted(package.glob(pattern))
     return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()

@@ -1,0 +1,82 @@
+"""One eye cut out of the photo, at one scale for all irides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import cv2
+import numpy as np
+
+from artifact_check import regions, texture
+from artifact_check.face import Face
+
+UNIT = 24  # px radius that an iris is resampled to
+_SIDE = 2 * round(1.75 * UNIT) + 1  # px of a resampled eye
+MIDDLE = (_SIDE - 1) / 2
+_DISTANCE = np.hypot(*np.ogrid[-1.75 : 1.75 : _SIDE * 1j, -1.75 : 1.75 : _SIDE * 1j])  # nominal iris radii
+
+
+@dataclass(frozen=True)
+class Eye:
+    """One eye, with its iris resampled so that the nominal iris radius is `UNIT` pixels.
+
+    `pixels` (N, N, 3) uint8 with the landmark's iris centre in the middle, `lab` the same in CIELAB; `open_mask` (N, N)
+    bool inside the lids; `centre` in photo pixels, `radius` nominal iris radius in photo pixels, `resolved` how many
+    pixels across the iris the photo resolves.
+    """
+
+    pixels: np.ndarray
+    lab: np.ndarray
+    open_mask: np.ndarray
+    centre: np.ndarray
+    radius: float
+    resolved: float
+
+    def annulus(self, inner: float, outer: float) -> np.ndarray:
+        """(N, N) bool: what is visible between two distances from the centre, in nominal iris radii."""
+        inside: np.ndarray = (inner <= _DISTANCE) & (outer >= _DISTANCE) & self.open_mask
+        return inside
+
+    @cached_property
+    def medians(self) -> tuple[np.ndarray, np.ndarray] | None:
+        """Median CIELAB of the iris annulus and of the white beside it, or None where either is hidden."""
+        iris, white = np.flatnonzero(self.annulus(0.45, 0.85)), np.flatnonzero(self.annulus(1.15, 1.7))
+        if iris.size < 100 or white.size < 50:
+            return None
+        lab = self.lab.reshape(-1, 3)
+        colours = (np.ascontiguousarray(lab.take(where, axis=0).T) for where in (iris, white))
+        of_iris, of_white = (np.array([texture.median(channel) for channel in colour]) for colour in colours)
+        return of_iris, of_white
+
+    @property
+    def white_contrast(self) -> float:
+        """How much lighter (L) the white is than the iris; 0 where either is hidden."""
+        return 0.0 if self.medians is None else float(self.medians[1][0] - self.medians[0][0])
+
+    def in_photo(self, places: np.ndarray) -> np.ndarray:
+        """Pixels (..., 2) of the resampled eye in pixels of the photo."""
+        inside: np.ndarray = self.centre + (places - MIDDLE) * self.radius / UNIT
+        return inside
+
+
+def cut(face: Face, side: str) -> Eye:
+    """The subject's right ("R") or left ("L") eye."""
+    iris = regions.IRIS_RIGHT if side == "R" else regions.IRIS_LEFT
+    centre, radius = face.landmarks[iris], regions.IRIS_RADIUS * face.iod
+    scale = UNIT / radius
+    # A landmark counts from the photo's edge, a sample from the middle of the first pixel.
+    at = centre - 0.5
+    to_unit = np.array([[scale, 0, MIDDLE - scale * at[0]], [0, scale, MIDDLE - scale * at[1]]])
+    interpolation = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
+    left, top = np.maximum(np.floor(centre - 3 * radius), 0).astype(int)
+    right, bottom = np.ceil(centre + 3 * radius).astype(int)
+    to_unit[:, 2] += to_unit[:, :2] @ (left, top)
+    patch = np.ascontiguousarray(face.photo.pixels[top:bottom, left:right])
+    pixels = cv2.warpAffine(patch, to_unit, (_SIDE, _SIDE), flags=interpolation, borderMode=cv2.BORDER_REPLICATE)
+    outline = (face.landmarks[regions.polygon(f"eye_{side}")] - 0.5 - (left, top)) @ to_unit[:, :2].T + to_unit[:, 2]
+    mask = np.zeros((_SIDE, _SIDE), np.uint8)
+    cv2.fillPoly(mask, [np.round(outline).astype(np.int32)], 1)
+    lab = cv2.cvtColor(pixels.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    resolved = 2 * radius * 2 * face.effective_resolution
+    return Eye(pixels, lab, mask.astype(bool), centre, radius, resolved)

@@ -1,0 +1,204 @@
+"""The face of a photo: where its landmarks are, how it is turned, and how finely it is resolved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property
+
+import cv2
+import numpy as np
+
+from artifact_check import regions, texture
+from artifact_check.face.view import View
+from artifact_check.photo import Photo
+
+_MIN_CHROMA = 4.0  # CIELAB
+_SPECTRUM_SIDE, _MIN_SPECTRUM_SIDE = 256, 16  # px
+
+
+@dataclass(frozen=True)
+class Face:
+    """The largest face of a photo.
+
+    `landmarks` (478, 2) px and `depth` (478,) px, smaller is nearer to the camera; `transform` (4, 4) maps the
+    canonical face in cm to the camera's frame; `blendshapes` by name, 0..1; `count` faces were found,
+    and this one is `dominant` when its area is at least three times that of each other.
+    """
+
+    photo: Photo
+    landmarks: np.ndarray
+    depth: np.ndarray
+    transform: np.ndarray
+    blendshapes: dict[str, float] = field(repr=False)
+    count: int = 1
+    dominant: bool = True
+    _views: dict[float, View] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def iod(self) -> float:
+        """Interocular distance in photo pixels."""
+        return float(np.linalg.norm(self.landmarks[regions.IRIS_RIGHT] - self.landmarks[regions.IRIS_LEFT]))
+
+    @cached_property
+    def width(self) -> float:
+        """Horizontal extent of the landmarks in photo pixels."""
+        return float(np.ptp(self.landmarks[:, 0]))
+
+    @cached_property
+    def pose(self) -> tuple[float, float, float]:
+        """(yaw, pitch, roll) in degrees; yaw and pitch are 0 when the face looks into the camera."""
+        forward = self.transform[:3, 2] / np.linalg.norm(self.transform[:3, 2])
+        yaw = np.arctan2(forward[0], forward[2])
+        pitch = np.arcsin(np.clip(forward[1], -1, 1))
+        roll = np.arctan2(self.transform[1, 0], self.transform[0, 0])
+        return float(np.degrees(yaw)), float(np.degrees(pitch)), float(np.degrees(roll))
+
+    @cached_property
+    def frontal(self) -> np.ndarray:
+        """(478, 3) landmarks in cm with the head's pose removed (weighted Umeyama similarity onto the canonical mesh);
+        +x the subject's left, +y up, +z to the camera.
+        """
+        points = np.column_stack([self.landmarks[:, 0], -self.landmarks[:, 1], -self.depth])
+        mesh = regions.canonical_mesh()
+        return _similarity(points, mesh.vertices[mesh.fit_indices], mesh.fit_indices, mesh.fit_weights)
+
+    @cached_property
+    def normals(self) -> np.ndarray:
+        """(468, 3) unit normals of the mesh in the camera's frame (+x image right, +y up, +z to the camera).
+
+        Half from the fitted mesh, half from the canonical one, because the landmarks' depth is noisy.
+        """
+        mesh = regions.canonical_mesh()
+        blended = _vertex_normals(self.frontal[:468], mesh.triangles) + _canonical_normals()
+        rotation = self.transform[:3, :3] / np.linalg.norm(self.transform[:3, :3], axis=0)
+        turned = blended @ rotation.T
+        unit: np.ndarray = turned / np.linalg.norm(turned, axis=1, keepdims=True)
+        return unit
+
+    @cached_property
+    def coloured(self) -> bool:
+        """Whether the face has colour: mean CIELAB chroma of 4 or more. A grey photo's colours were not seen."""
+        view = self.view(64.0)
+        _, a, b = view.lab_at(view.where("face_oval"))
+        return bool(np.sqrt(a * a + b * b).mean() >= _MIN_CHROMA)
+
+    @cached_property
+    def skin_tone(self) -> float | None:
+        """Individual typology angle of cheeks and forehead in degrees: above 41 light, below 10 dark.
+
+        atan((L - 50) / b) of the median CIELAB colour (Chardon, Cretois, Hourseau 1991). Exposure moves it too; None
+        where the photo has no colour.
+        """
+        view = self.view(64.0)
+        skin = view.lab_at(view.where("cheek_R", "cheek_L", "forehead"))
+        if not self.coloured or not skin.size:
+            return None
+        lightness, yellow = texture.median(skin[0]), texture.median(skin[2])
+        return float(np.degrees(np.arctan2(lightness - 50, max(yellow, 1e-3))))
+
+    @cached_property
+    def effective_resolution(self) -> float:
+        """Highest spatial frequency that eyes and brows still show, in cycles per photo pixel (0..0.5).
+
+        Where the radial power spectrum of that strip exceeds four times that of noise of one grey level. Camera photos
+        read about 0.5; scaled up twice 0.27; blurred by a Gaussian of two pixels 0.17.
+        """
+        outline = self.landmarks[np.concatenate([regions.polygon(n) for n in ("brow_R", "brow_L", "eye_R", "eye_L")])]
+        left, top = np.maximum(np.floor(outline.min(axis=0)), 0).astype(int)
+        right, bottom = np.ceil(outline.max(axis=0)).astype(int)
+        strip = self.photo.pixels[top:bottom, left:right][:_SPECTRUM_SIDE, :_SPECTRUM_SIDE]
+        if min(strip.shape[:2]) < _MIN_SPECTRUM_SIDE:
+            return 0.0
+        return _highest_frequency(cv2.cvtColor(strip, cv2.COLOR_RGB2GRAY).astype(np.float32))
+
+    def resolution_at(self, iod: float) -> float:
+        """Effective resolution in cycles per pixel of the view that `view(iod)` gives."""
+        return min(0.5, self.effective_resolution * max(1.0, self.iod / iod))
+
+    def on(self, photo: Photo) -> Face:
+        """The same face on the same picture decoded at another scale."""
+        scale = photo.width / self.photo.width
+        return replace(self, photo=photo, landmarks=self.landmarks * scale, depth=self.depth * scale, _views={})
+
+    def eye_openness(self, side: str) -> float:
+        """Lid gap over canthus distance: about 0.3 when open, under 0.15 when closed. `side` is "right" or "left"."""
+        right = side == "right"
+        upper, lower = regions.LIDS_RIGHT if right else regions.LIDS_LEFT
+        outer, inner = regions.CANTHI_RIGHT if right else regions.CANTHI_LEFT
+        gap = np.linalg.norm(self.landmarks[upper] - self.landmarks[lower])
+        return float(gap / np.linalg.norm(self.landmarks[outer] - self.landmarks[inner]))
+
+    def view(self, iod: float) -> View:
+        """The face and what touches it (3.7 IOD square), scaled down to `iod` pixels between the irises, never up."""
+        if iod not in self._views:
+            self._views[iod] = self._make_view(iod)
+        return self._views[iod]
+
+    def part(self, iod: float, *names: str) -> View:
+        """The same of nothing but the box around the named polygons and 0.1 IOD beside it; made anew at each call."""
+        outline = self.landmarks[np.concatenate([regions.polygon(name) for name in names])]
+        return self._scaled(iod, outline.min(axis=0) - 0.1 * self.iod, outline.max(axis=0) + 0.1 * self.iod)
+
+    def _make_view(self, iod: float) -> View:
+        centre = (self.landmarks.min(axis=0) + self.landmarks.max(axis=0)) / 2
+        half = 1.85 * self.iod
+        return self._scaled(iod, centre - half, centre + half)
+
+    def _scaled(self, iod: float, start: np.ndarray, end: np.ndarray) -> View:
+        """The photo between two corners (x, y)."""
+        scale = min(1.0, iod / self.iod)
+        height, width = self.photo.pixels.shape[:2]
+        left, top = np.maximum(np.floor(start), 0).astype(int)
+        right, bottom = np.minimum(np.ceil(end), (width, height)).astype(int)
+        pixels: np.ndarray = self.photo.pixels[top:bottom, left:right]
+        if scale < 1.0:
+            size = max(1, round((right - left) * scale)), max(1, round((bottom - top) * scale))
+            pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+        return View(pixels, (self.landmarks - (left, top)) * scale, scale, (float(left), float(top)))
+
+
+def _highest_frequency(luma: np.ndarray) -> float:
+    """Cycles per pixel up to which the Hann-windowed radial power spectrum of (H, W) exceeds four times its floor."""
+    height, width = luma.shape
+    window = np.outer(np.hanning(height), np.hanning(width))
+    power = np.abs(np.fft.rfft2((luma - luma.mean()) * window)) ** 2
+    radius = np.hypot(np.fft.fftfreq(height)[:, None], np.fft.rfftfreq(width)[None])
+    bins = np.minimum((radius * 64).astype(int), 31)  # 32 rings up to 0.5 cycles per pixel
+    count = np.maximum(np.bincount(bins.ravel(), minlength=32), 1)
+    radial = np.bincount(bins.ravel(), power.ravel(), minlength=32) / count
+    floor = float(np.sum(window**2))  # what noise with a variance of one grey level squared adds to each frequency
+    above = np.flatnonzero(radial > 4 * floor)
+    return float((above[-1] + 1) / 64) if above.size else 0.0
+
+
+@cache
+def _canonical_normals() -> np.ndarray:
+    mesh = regions.canonical_mesh()
+    return _vertex_normals(mesh.vertices, mesh.triangles)
+
+
+def _vertex_normals(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
+    """(V, 3) unit normals: the sum of the normals of the triangles around each vertex, weighted by their area."""
+    a, b, c = (vertices[triangles[:, i]] for i in range(3))
+    (x1, y1, z1), (x2, y2, z2) = (b - a).T, (c - a).T
+    triangle_normals = (y1 * z2 - z1 * y2, z1 * x2 - x1 * z2, x1 * y2 - y1 * x2)
+    corners = triangles.T.ravel()
+    normals = np.column_stack([np.bincount(corners, np.tile(n, 3), len(vertices)) for n in triangle_normals])
+    unit: np.ndarray = normals / (np.linalg.norm(normals, axis=1, keepdims=True) + 1e-12)
+    return unit
+
+
+def _similarity(points: np.ndarray, target: np.ndarray, indices: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Map `points` (N, 3) by the weighted least-squares similarity that takes `points[indices]` onto `target`.
+
+    Umeyama (1991), "Least-squares estimation of transformation parameters between two point patterns".
+    """
+    source, w = points[indices], weights / weights.sum()
+    source_mean, target_mean = w @ source, w @ target
+    source_0, target_0 = source - source_mean, target - target_mean
+    u, s, vt = np.linalg.svd((target_0 * w[:, None]).T @ source_0)
+    sign = np.array([1.0, 1.0, np.sign(np.linalg.det(u @ vt))])
+    rotation = (u * sign) @ vt
+    scale = (s * sign).sum() / (w @ (source_0**2).sum(axis=1))
+    mapped: np.ndarray = scale * (points - source_mean) @ rotation.T + target_mean
+    return mapped
