@@ -90,7 +90,7 @@ def told(name: str, seconds: list[float], base: list[float], photos: int) -> Non
 
 @contextlib.contextmanager
 def dask_cluster(folder: Path) -> Iterator[str]:
-    """A scheduler and two workers of one thread on this machine; gives the address for --engine."""
+    """A scheduler and two workers of one thread on this machine, started as docs/scaling.md says; gives the address."""
     listening = folder / "scheduler.json"
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": folder, "start_new_session": True}
     common = [sys.executable, "-m", "dask"]
@@ -99,8 +99,8 @@ def dask_cluster(folder: Path) -> Iterator[str]:
     while not (listening.exists() and listening.read_text().endswith("}")):
         time.sleep(0.1)
     address = json.loads(listening.read_text())["address"]
-    worker = ["worker", address, "--nthreads", "1", "--no-dashboard", "--local-directory", folder]
-    processes += [subprocess.Popen([*common, *worker], **quiet) for _ in range(2)]
+    workers = ["worker", address, "--nthreads", "1", "--nworkers", "2", "--no-dashboard", "--local-directory", folder]
+    processes.append(subprocess.Popen([*common, *workers], **quiet))
     try:
         yield address.replace("tcp", "dask")
     finally:

@@ -6,11 +6,13 @@ import csv
 import http.server
 import json
 import os
+import platform
 import signal
 import subprocess
 import sys
 import threading
 import time
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -18,9 +20,24 @@ import pytest
 from PIL import Image
 from tests.test_cli import environment, folder, posix, run
 
+from artifact_check.errors import UnreadableError
+from artifact_check.sources import find_photos
+
 pytest.importorskip("s3fs", reason="needs the extra cluster")
+Client = pytest.importorskip("distributed", reason="needs the extra cluster").Client
 
 SAMPLES = Path(__file__).parents[1] / "sample_images"
+
+
+def python(code: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        env=environment(stub=True),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
 
 
 def rows(done: subprocess.CompletedProcess[str]) -> list[dict]:
@@ -90,16 +107,20 @@ def test_a_bucket_is_scanned_on_from_a_store(s3, tmp_path):
     client.put_object(Bucket="headshots", Key="resumed/notes.txt", Body=b"no photo")
     log = tmp_path / "checked"
 
-    def checked() -> tuple[list[dict], list[str]]:
+    listed = tmp_path / "list"
+    listed.write_text(f"{address}/inconclusive-1.jpg\n{address}/inconclusive-2.jpg\n")
+
+    def checked(*places: str | Path) -> tuple[list[dict], list[str]]:
         log.write_text("")
         options = "--store", tmp_path / "store.sqlite", "--format", "jsonl", "-q"
-        done = run("scan", address, *options, CHECKED=str(log), **variables)
+        done = run("scan", *places, *options, CHECKED=str(log), **variables)
         return rows(done), log.read_text().splitlines()
 
-    first, all_of_them = checked()
-    again, none = checked()
+    first, all_of_them = checked(address)
+    # What a list names is looked up one by one, and tells the same version as the listing of the bucket.
+    again, none = checked("--from-file", listed)
     client.put_object(Bucket="headshots", Key="resumed/inconclusive-2.jpg", Body=b"other content")
-    _, changed = checked()
+    _, changed = checked(address)
 
     assert (all_of_them, none, changed) == (
         ["inconclusive-1.jpg", "inconclusive-2.jpg"],
@@ -150,14 +171,25 @@ def test_a_report_at_an_address_is_there_whole_or_not_at_all(s3, tmp_path):
     assert "s3://no-such-bucket/report.txt cannot be written" in nowhere.stderr
 
 
+class Web(http.server.ThreadingHTTPServer):
+    """A web server that offers the sample pictures, and keeps who asked."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), partial(http.server.SimpleHTTPRequestHandler, directory=SAMPLES))
+        self.address = f"http://127.0.0.1:{self.server_port}"
+        self.asked: list[tuple[str, int]] = []
+
+    def process_request(self, request, client_address):
+        self.asked.append(client_address)
+        super().process_request(request, client_address)
+
+
 @pytest.fixture
 def web():
-    """A web server that offers the sample pictures."""
-    handler = partial(http.server.SimpleHTTPRequestHandler, directory=SAMPLES)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+    with Web() as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield server
         server.shutdown()
         thread.join()
 
@@ -165,12 +197,25 @@ def web():
 def test_a_web_address_is_one_photo(web):
     options = "--format", "jsonl", "-q"
 
-    (row,) = rows(run("scan", f"{web}/portrait_a.jpg", *options, stub=False))
+    (row,) = rows(run("scan", f"{web.address}/portrait_a.jpg", *options, stub=False))
     (here,) = rows(run("scan", SAMPLES / "portrait_a.jpg", *options, stub=False))
-    gone = run("scan", f"{web}/gone.jpg", *options)
+    gone = run("scan", f"{web.address}/gone.jpg", *options)
 
     assert {**row, "path": ""} == {**here, "path": ""}
     assert (gone.returncode, gone.stderr.count("\n")) == (2, 1)
+
+
+def test_photos_of_a_list_of_addresses_are_asked_for_when_their_turn_comes(web):
+    lines = [f"{web.address}/{name}" for name in ("portrait_a.jpg", "gone.jpg", "portrait_a.jpg")]
+
+    there, gone = find_photos([], listed=lines).photos
+
+    assert web.asked == []
+    assert there.read() == (SAMPLES / "portrait_a.jpg").read_bytes()
+    with pytest.raises(UnreadableError, match="cannot be fetched"):
+        gone.read()
+    assert gone.version() is None
+    assert len(web.asked) > 1
 
 
 # Parquet
@@ -210,32 +255,23 @@ def test_parquet_holds_what_json_holds(s3, tmp_path):
 
 
 class Cluster:
-    """A scheduler and two workers on 127.0.0.1, each a process of its own."""
+    """A scheduler and two workers on 127.0.0.1, each a process of its own, which is started anew when it dies."""
 
     def __init__(self, root: Path, *, stub: bool, **variables: str) -> None:
         self._variables = environment(stub=stub, **variables)
         self._root = root
         listening = root / "scheduler.json"
-        self.processes = [
-            self._start(
-                "scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", listening
-            )
-        ]
+        self.processes = [self._start("scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", listening)]
         deadline = time.monotonic() + 60
         while not (listening.exists() and listening.read_text().endswith("}")) and time.monotonic() < deadline:
             time.sleep(0.1)
         self.scheduler = json.loads(listening.read_text())["address"]
         self.address = self.scheduler.replace("tcp", "dask")
-        self.processes += [self.worker() for _ in range(2)]
-
-    def worker(self) -> subprocess.Popen[bytes]:
-        """Start a worker; its nanny starts it anew when it dies."""
-        return self._start(
-            "worker", self.scheduler, "--nthreads", "1", "--no-dashboard", "--local-directory", self._root
-        )
+        workers = "--nworkers", "2", "--nthreads", "1", "--local-directory", root
+        self.processes.append(self._start("worker", self.scheduler, *workers))
 
     def _start(self, *arguments: str | Path) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "dask", *arguments]
+        command = [sys.executable, "-m", "dask", *arguments, "--no-dashboard"]
         log = (self._root / "log").open("ab")
         with log:
             return subprocess.Popen(
@@ -248,17 +284,12 @@ class Cluster:
             process.wait()
 
 
-@pytest.fixture
-def cluster(tmp_path):
-    made = []
-
-    def make(*, stub: bool, **variables: str) -> Cluster:
-        made.append(Cluster(tmp_path, stub=stub, **variables))
-        return made[0]
-
-    yield make
-    for one in made:
-        one.close()
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    """Workers that obey the photos' names; what has killed two of them is given up."""
+    variables = {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1", "SLOW": "0.1"}
+    with closing(Cluster(tmp_path_factory.mktemp("cluster"), stub=True, **variables)) as one:
+        yield one
 
 
 @pytest.fixture(scope="module")
@@ -273,12 +304,12 @@ def portraits(tmp_path_factory) -> Path:
 
 
 @posix
-def test_a_cluster_reports_what_this_machine_reports(cluster, portraits, tmp_path):
-    there = cluster(stub=False)
+def test_a_cluster_reports_what_this_machine_reports(portraits, tmp_path):
     command = "scan", portraits, "--format", "jsonl", "-q"
 
     here = run(*command, "--jobs", "2", stub=False)
-    done = run(*command, "--engine", there.address, "--store", tmp_path / "store.sqlite", stub=False)
+    with closing(Cluster(tmp_path, stub=False)) as there:
+        done = run(*command, "--engine", there.address, "--store", tmp_path / "store.sqlite", stub=False)
     again = run(*command, "--store", tmp_path / "store.sqlite", stub=False)
 
     assert done.returncode == 0, done.stderr
@@ -286,10 +317,33 @@ def test_a_cluster_reports_what_this_machine_reports(cluster, portraits, tmp_pat
     assert len(done.stdout.splitlines()) == 41
 
 
+def page_faults() -> int:
+    """How many pages the system gives this process for a hundred arrays of a megabyte, one after another."""
+    import resource
+
+    import numpy as np
+
+    np.ones(1 << 17)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(100):
+        np.ones(1 << 17)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="glibc alone has these limits")
+def test_a_worker_that_has_checked_a_photo_uses_memory_again(cluster, tmp_path):
+    photos = folder(tmp_path / "photos", "inconclusive-0.jpg")
+
+    rows(run("scan", photos, "--engine", cluster.address, "--format", "jsonl", "-q"))
+    with Client(cluster.scheduler, set_as_default=False) as client:
+        faults = client.run(page_faults)
+
+    assert min(faults.values()) < 2_000, faults  # 256 an array, were each given back
+
+
 @posix
 def test_a_worker_killed_in_the_middle_loses_nothing(cluster, tmp_path):
     photos = folder(tmp_path / "photos", *(f"slow-{n:02}.jpg" for n in range(48)))
-    there = cluster(stub=True)
     command = [
         sys.executable,
         "-m",
@@ -297,7 +351,7 @@ def test_a_worker_killed_in_the_middle_loses_nothing(cluster, tmp_path):
         "scan",
         photos,
         "--engine",
-        there.address,
+        cluster.address,
         "--format",
         "jsonl",
         "-q",
@@ -318,9 +372,8 @@ def test_a_worker_killed_in_the_middle_loses_nothing(cluster, tmp_path):
 def test_a_photo_that_kills_every_worker_costs_its_row_alone(cluster, tmp_path):
     names = ["inconclusive-0.jpg", "die-1.jpg", *(f"inconclusive-{n}.jpg" for n in range(2, 9))]
     photos = folder(tmp_path / "photos", *names)
-    there = cluster(stub=True, DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES="1")
 
-    found = rows(run("scan", photos, "--engine", there.address, "--format", "jsonl", "-q"))
+    found = rows(run("scan", photos, "--engine", cluster.address, "--format", "jsonl", "-q"))
 
     assert {Path(row["path"]).name: row["status"] for row in found} == {
         name: "unreadable" if name.startswith("die") else "ok" for name in names
@@ -330,7 +383,6 @@ def test_a_photo_that_kills_every_worker_costs_its_row_alone(cluster, tmp_path):
 @posix
 def test_a_worker_that_would_give_other_results_is_refused(cluster, tmp_path):
     photos = folder(tmp_path / "photos", "inconclusive-0.jpg")
-    there = cluster(stub=True)
     signers = tmp_path / "signers.pem"
     signers.write_text("here")
     # What the workers read is what lies there when they read it.
@@ -340,22 +392,20 @@ def test_a_worker_that_would_give_other_results_is_refused(cluster, tmp_path):
         "setup = Setup(trust_list=Path(sys.argv[2])); Setup.maker = lambda self: 'another'; "
         "list(check_on_cluster(find_photos(sys.argv[1]).photos, setup, sys.argv[3]))"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code, photos, signers, there.address],
-        env=environment(stub=True),
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    done = python(code, photos, signers, cluster.address)
 
     assert "EngineError: A worker of the cluster has another version" in done.stderr
 
 
 def test_a_cluster_that_is_not_there_is_one_line(tmp_path):
     photos = folder(tmp_path / "photos", "inconclusive-0.jpg")
+    # The program itself, with less patience: a scheduler may be on its way up.
+    code = (
+        "import sys; from artifact_check import cli, cluster; "
+        "cluster._SECONDS_TO_ANSWER = 1; sys.exit(cli.main(sys.argv[1:]))"
+    )
 
-    done = run("scan", photos, "--engine", "dask://127.0.0.1:9")
+    done = python(code, "scan", photos, "--engine", "dask://127.0.0.1:9")
 
     assert done.returncode == 1
     assert done.stderr.startswith("artifact-check: dask://127.0.0.1:9 does not answer")

@@ -206,6 +206,26 @@ def test_names_are_shown_as_text_everywhere(name):
     assert (np.asarray(sheet)[:, -30:] == 255).all()
 
 
+def test_the_page_tells_every_unusual_measure_for_there_is_no_other_report():
+    odd = tuple(MeasureResult(f"zebra_{n}", 9.0, "", (0.0, 1.0), "either", f"Stripe {n}.") for n in range(5))
+
+    page = Page(html(judged(cues=(zebra(measures=odd),))))
+
+    assert page.text.count("Stripe ") == 5
+    assert "JSON" not in page.text
+
+
+def test_a_small_face_is_shown_larger_and_that_is_told():
+    of = report(STRIPES, portrait=(50, 50, 250, 250))
+
+    page, sheet = Page(html(of)), drawn(explained(of, GREY))
+
+    assert ("viewbox", "0 0 200 200") in page.attributes
+    assert words.PART in page.text
+    assert explained(of, GREY).bare.size == (200, 200)
+    assert sheet.height > drawn(explained(of, None)).height
+
+
 def test_the_page_needs_nothing_from_outside():
     source = html(report(STRIPES))
     page = Page(source)

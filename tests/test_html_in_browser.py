@@ -11,11 +11,13 @@ from pathlib import Path
 import pytest
 from conftest import violations
 from PIL import ExifTags, Image
+from test_report import judged, zebra
 
 from artifact_check import scan
 from artifact_check.cli import main
 from artifact_check.report import words
 from artifact_check.report.formats import discover
+from artifact_check.results import Evidence, PhotoFacts
 
 playwright_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
@@ -142,14 +144,40 @@ def test_marks_can_be_hidden(opened, javascript):
     details = page.locator("details", has_text="skin_smoothed.jpg")
     details.locator("summary").click()
     layers = details.locator(".layers")
+    photo, marks = (details.get_by_role("img", name=name, exact=True) for name in (words.BARE, words.MARKS))
     marked = layers.screenshot()
+    told = marks.count()
 
     details.get_by_label(words.SHOW_MARKS).uncheck()
     bare = layers.screenshot()
+    assert (photo.count(), told, marks.count()) == (1, 1, 0)
     details.get_by_label(words.SHOW_MARKS).check()
 
     assert bare != marked
     assert layers.screenshot() == marked
+
+
+def test_what_is_heated_is_grey_and_glows_and_the_rest_keeps_its_colours(open_file, tmp_path):
+    """A map over the right half of a photo of one colour, cold on its left."""
+    out, photo = io.BytesIO(), Image.new("RGB", (400, 200), (40, 90, 200))
+    photo.save(out, "JPEG", quality=95)
+    heat = Evidence("heatmap", ("zebra_",), "heat", ((200.0, 0.0), (400.0, 200.0)), ((0.0,) * 4 + (1.0,) * 4,))
+    facts = PhotoFacts(400, 200, "JPEG", 1)
+    of = judged(cues=(zebra(evidence=(heat,)),), photo=facts, preview=out.getvalue())
+    page = tmp_path / "page.html"
+    with page.open("w", encoding="utf-8") as file:
+        discover()["html"].write([of], file)
+    opened = open_file(page)
+    opened.locator("details summary").click()
+
+    with Image.open(io.BytesIO(opened.locator(".layers").screenshot())) as shown:
+        assert shown.width == 320
+        plain, cold, hot = (shown.convert("RGB").getpixel((x, 120)) for x in (80, 180, 300))
+
+    assert max(abs(a - b) for a, b in zip(plain, (40, 90, 200), strict=True)) < 8
+    assert max(cold) - min(cold) < 20
+    assert hot[0] > hot[1] > hot[2]
+    assert hot[0] > 150
 
 
 def test_a_column_sorts_both_ways_and_says_so(opened):
@@ -193,7 +221,7 @@ def test_a_name_leads_to_its_details_whose_steps_add_up_to_the_score(opened):
     assert details.count() == 1
     assert details.locator("h3").inner_text() == "skin_smoothed.jpg"
     assert details.locator(".waterfall tbody tr").last.locator("td").last.inner_text() == score
-    assert details.locator("img").count() == 2
+    assert details.get_by_role("img", name=words.BARE, exact=True).is_visible()
     assert details.locator("summary").evaluate("summary => summary.getBoundingClientRect().top >= 0")
     assert "Skin texture: signs of AI" in details.inner_text()
 
@@ -319,7 +347,7 @@ def test_an_explanation_can_be_used_by_everyone(open_file, explanation, scheme, 
 
 def test_an_explanation_needs_only_the_keyboard(open_file, explanation):
     page = open_file(explanation)
-    marks = page.get_by_role("img", name=words.MARKED, exact=True)
+    marks = page.get_by_role("img", name=words.MARKS, exact=True)
 
     page.keyboard.press("Tab")
     outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")

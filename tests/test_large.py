@@ -12,9 +12,10 @@ import pytest
 from PIL import Image, ImageCms
 
 from artifact_check import check
+from artifact_check.checker import Checker
 from artifact_check.errors import FaceTooSmallError, UnreadableError
 from artifact_check.face import DETECTABLE_SIDE
-from artifact_check.photo import Photo, decode, from_array
+from artifact_check.photo import Photo, decode, from_array, preview, thumbnail
 
 LOSSLESS = {"PNG": {"compress_level": 1}, "WEBP": {"lossless": True, "method": 0}, "TIFF": {}}
 
@@ -28,6 +29,12 @@ def large(portrait):
 @pytest.fixture(scope="module")
 def file(large):
     return encoded(large)
+
+
+@pytest.fixture(scope="module")
+def checker():
+    with Checker(previews=True) as checker:
+        yield checker
 
 
 def encoded(pixels, name="JPEG", **options) -> bytes:
@@ -145,6 +152,50 @@ def test_the_report_is_in_the_photos_own_pixels(large):
     ]
     assert np.abs(places[1] - 6 * places[0]).max() < 0.05 * report.photo.iod
     assert report.p_ai == pytest.approx(original.p_ai, abs=0.1)
+
+
+class TestPictures:
+    """What reports with pictures show: a whole photo, or head and shoulders where the face is small."""
+
+    def test_a_headshot_is_shown_whole(self, checker, large, file):
+        report = checker.check_bytes(file, "a.jpg")
+        assert report.portrait is None
+        assert shape(report.preview) == ("JPEG", (277, 320))
+        assert shape(report.thumbnail) == ("WEBP", (83, 96))
+        shown = cv2.resize(large, (277, 320), interpolation=cv2.INTER_AREA)
+        assert cv2.absdiff(pixels(report.preview), shown).mean() < 5
+
+    def test_of_a_small_face_head_and_shoulders_are_shown(self, checker, portrait, face):
+        framed_ = framed(portrait, 2000)
+        report = checker.check_bytes(encoded(framed_), "a.jpg")
+        left, top, right, bottom = report.portrait
+        eyes = face.landmarks[[468, 473]] + ((2000 - portrait.width) // 2, (2000 - portrait.height) // 2)
+        assert ((left, top) < eyes - face.iod).all()
+        assert (eyes + face.iod < (right, bottom)).all()
+        assert shape(report.preview) == ("JPEG", (320, 320))
+        shown = cv2.resize(framed_[top:bottom, left:right], (320, 320), interpolation=cv2.INTER_AREA)
+        assert cv2.absdiff(pixels(report.preview), shown).mean() < 8
+        assert shape(report.thumbnail) == ("WEBP", (96, 96))
+
+    def test_a_photo_without_a_score_has_only_a_thumbnail(self, checker):
+        report = checker.check_bytes(encoded(np.full((90, 120, 3), 128, np.uint8)), "a.jpg")
+        assert (report.preview, shape(report.thumbnail)) == (None, ("WEBP", (96, 72)))
+
+    @pytest.mark.parametrize("size", [(1, 1), (1, 5000), (5000, 1), (321, 640), (641, 95)])
+    def test_no_shape_is_too_odd(self, size):
+        photo = from_array(np.full((*size, 3), 128, np.uint8))
+        assert max(shape(preview(photo))[1]) == min(320, max(size))
+        assert max(shape(thumbnail(photo))[1]) == min(96, max(size))
+
+
+def pixels(data: bytes) -> np.ndarray:
+    with Image.open(io.BytesIO(data)) as image:
+        return np.asarray(image.convert("RGB"))
+
+
+def shape(data: bytes) -> tuple[str | None, tuple[int, int]]:
+    with Image.open(io.BytesIO(data)) as image:
+        return image.format, image.size
 
 
 def test_sharpness_that_was_not_measured_is_not_claimed(portrait, large):

@@ -38,8 +38,16 @@ SCRIPT = "<img src=x onerror=alert(1)>.jpg"
 
 
 def jpeg() -> bytes:
+    return encoded("JPEG", (320, 240))
+
+
+def webp() -> bytes:
+    return encoded("WEBP", (96, 72))
+
+
+def encoded(kind: str, size: tuple[int, int]) -> bytes:
     out = io.BytesIO()
-    Image.new("RGB", (320, 240), "teal").save(out, "JPEG")
+    Image.new("RGB", size, "teal").save(out, kind)
     return out.getvalue()
 
 
@@ -451,7 +459,7 @@ def test_html_escapes_every_string(name):
 
 
 def test_html_needs_nothing_from_outside():
-    source = written("html", [*everything(), judged("picture.jpg", preview=jpeg())])
+    source = written("html", [*everything(), judged("picture.jpg", thumbnail=webp(), preview=jpeg())])
     page = Page(source)
     policy = next(value for key, value in page.attributes if key == "content" and "default-src" in value)
 
@@ -460,7 +468,8 @@ def test_html_needs_nothing_from_outside():
     assert page.tags.count("script") == page.tags.count("style") == 1
     assert "style" not in {key for key, _ in page.attributes}
     assert all(value.startswith("data:image/webp;base64,") for key, value in page.attributes if key == "src")
-    assert all(value.startswith("#") for key, value in page.attributes if key == "href")
+    held = [value for key, value in page.attributes if key == "href" and not value.startswith("#")]
+    assert {value.partition(",")[0] for value in held} == {"data:image/jpeg;base64", "data:image/png;base64"}
     assert re.match(r"default-src 'none'; style-src 'sha256-\S+'; script-src 'sha256-\S+'; img-src data:;", policy)
     assert "unsafe" not in policy
 
@@ -468,7 +477,7 @@ def test_html_needs_nothing_from_outside():
 def marked_names(source: str) -> list[str]:
     """The photos with marks, as they come on the page."""
     parts = source.split('<details class="photo"')[1:]
-    return [part.split("<bdi>")[1].split("<")[0] for part in parts if words.MARKED in part]
+    return [part.split("<bdi>")[1].split("<")[0] for part in parts if words.MARKS in part]
 
 
 def test_html_marks_the_photos_that_need_a_look_most_and_says_so_of_the_others(monkeypatch):
@@ -477,11 +486,57 @@ def test_html_marks_the_photos_that_need_a_look_most_and_says_so_of_the_others(m
     seen = zebra(evidence=(Evidence("points", ("zebra_",), "stripes", ((9.0, 9.0),)),))
     reports = [judged(f"{n}.jpg", verdict, preview=jpeg(), cues=(seen,)) for n, verdict in enumerate(verdicts)]
 
-    source = written("html", [*reports, unjudged("not_assessed", preview=jpeg(), cues=(seen,))])
+    source = written("html", [*reports, unjudged("not_assessed", thumbnail=webp(), cues=(seen,))])
 
     assert marked_names(source) == ["4.jpg", "2.jpg", "0.jpg"]
     assert source.count(words.NO_MARKS) == 3
     assert source.count(words.NOTHING_MARKED) == 1
+
+
+PLACES = ((200.0, 150.0), (400.0, 150.0), (400.0, 300.0))
+
+
+@pytest.mark.parametrize(
+    ("portrait", "path"),
+    [
+        (None, "M80.0,60.0 160.0,60.0 160.0,120.0 80.0,60.0"),
+        ((100, 50, 500, 350), "M80.0,80.0 240.0,80.0 240.0,200.0 80.0,80.0"),
+    ],
+)
+def test_html_draws_marks_where_they_are_on_the_photo_or_on_the_part_that_is_shown(portrait, path):
+    seen = zebra(evidence=(Evidence("outline", ("zebra_",), "stripes", PLACES),))
+
+    source = written("html", [judged(portrait=portrait, preview=jpeg(), cues=(seen,))])
+
+    assert 'viewBox="0 0 320 240"' in source
+    assert source.count(f'd="{path}"') == 2  # the line, and what sets it off from the photo
+    assert (words.PART in source) is (portrait is not None)
+
+
+def test_html_numbers_its_marks_without_a_gap():
+    """Maps of weaker cues and what has no part in the score are not drawn, and take no numbers."""
+    map_ = Evidence("heatmap", ("zebra_",), "map", ((0, 0), (9, 9)), ((0.5,),))
+    dots = Evidence("points", ("zebra_",), "dots", ((9.0, 9.0),))
+    cues = (
+        zebra(name="first", contribution=2.0, evidence=(dots,)),
+        zebra(name="second", contribution=1.0, evidence=(map_, dots)),
+        zebra(name="told", contribution=None, evidence=(dots,)),
+        zebra(name="third", contribution=0.5, evidence=(dots,)),
+    )
+
+    source = written("html", [judged(preview=jpeg(), cues=cues)])
+
+    legend = re.findall(r'<li value="(\d+)">([^<]+)</li>', source)
+    assert legend == [("1", "first: dots"), ("2", "second: dots"), ("3", "third: dots")]
+
+
+def test_html_says_how_many_measures_it_leaves_out():
+    odd = tuple(MeasureResult(f"zebra_{n}", 9.0, "", (0.0, 1.0), "either", f"Stripe {n}.") for n in range(5))
+
+    page = Page(written("html", [judged(cues=(zebra(measures=odd),))]))
+
+    assert page.text.count("Stripe") == 3
+    assert words.more(2) in page.text
 
 
 def test_html_lists_what_needs_attention_first_and_else_keeps_the_order():

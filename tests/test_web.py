@@ -430,7 +430,7 @@ def verdicts(page) -> list[str]:
 def assert_has_all_details(page, report) -> None:
     """The open details of a portrait: what the HTML report shows of it, and each cue's pictures."""
     details = page.locator("details.photo[open]")
-    assert details.get_by_role("img", name=words.MARKED, exact=True).is_visible()
+    assert details.get_by_role("img", name=words.MARKS, exact=True).is_visible()
     steps = details.locator(".waterfall tbody tr")
     assert steps.last.locator("td").last.inner_text() == str(report.authenticity)
     for heading in (words.HOW_IT_ADDS_UP, words.ADVICE, words.DECLARATIONS, words.CUES, words.FACTS):
@@ -456,7 +456,7 @@ def test_a_photo_gets_its_details(true_server, open_page):
 def test_marks_can_be_hidden(true_server, open_page):
     page = open_page(true_server)
     choose(page, PORTRAIT_A)
-    marks = page.get_by_role("img", name=words.MARKED, exact=True)
+    marks = page.get_by_role("img", name=words.MARKS, exact=True)
 
     page.get_by_label(words.SHOW_MARKS).uncheck()
     assert not marks.is_visible()

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from artifact_check.classifier import Score
     from artifact_check.cues import Measured
     from artifact_check.photo import Photo
-    from artifact_check.results import Status
+    from artifact_check.results import Box, Status
     from artifact_check.sources import Source
 
 Typical = Mapping[str, tuple[float, float]]  # low and high of camera photos, by measure
@@ -36,6 +36,8 @@ _UNFAMILIAR = (
     "says little; use a photo without effects."
 )
 _LEANS = 0.3  # log-odds from which on a cue is said to lean to one side
+_HEAD_AND_SHOULDERS = 7.0  # interocular distances, the side of a square around the face
+_SMALL = 0.75  # of the photo's longer side: a square of less is shown in its stead
 
 
 def check(image: str | Path | bytes | np.ndarray) -> PhotoReport:
@@ -100,9 +102,9 @@ class Checker:
         except PhotoError as error:
             sha256 = hashlib.sha256(data).hexdigest()
             return replace(report, sha256=sha256, status=error.status, message=str(error)), None
-        preview = photo.preview(picture) if self._previews else None
-        report = replace(report, sha256=picture.sha256, preview=preview)
-        return self._judge(report, picture, partial(photo.decode, data))
+        report = replace(report, sha256=picture.sha256)
+        report, picture = self._judge(report, picture, partial(photo.decode, data))
+        return (_with_pictures(report, picture) if self._previews else report), picture
 
     def check_array(self, pixels: np.ndarray) -> PhotoReport:
         try:
@@ -136,7 +138,7 @@ class Checker:
             return replace(report, status=error.status, message=str(error), photo=facts), picture
         scale = face.photo.reduction
         facts = replace(facts, faces=face.count, face_width=rounded(face.width * scale), iod=rounded(face.iod * scale))
-        return self._score(replace(report, photo=facts), face), face.photo
+        return self._score(replace(report, photo=facts, portrait=_portrait(face)), face), face.photo
 
     def _score(self, report: PhotoReport, face: Face) -> PhotoReport:
         measured = tuple(_in_stored_pixels(each, face.photo.reduction) for each in cues.measure(face))
@@ -160,6 +162,21 @@ class Checker:
             cues=tuple(_result(m, score, typical) for m in measured),
             advice=_advice(face, measured, score),
         )
+
+
+def _portrait(face: Face) -> Box | None:
+    """Head and shoulders, in pixels of the whole picture; None where most of it is that."""
+    scale, (width, height) = face.photo.reduction, face.photo.stored_size
+    half = _HEAD_AND_SHOULDERS * face.iod * scale / 2
+    if 2 * half >= _SMALL * max(width, height):
+        return None
+    x, y = (face.landmarks.min(axis=0) + face.landmarks.max(axis=0)) / 2 * scale
+    return round(max(0, x - half)), round(max(0, y - half)), round(min(width, x + half)), round(min(height, y + half))
+
+
+def _with_pictures(report: PhotoReport, picture: Photo) -> PhotoReport:
+    preview = photo.preview(picture, report.portrait) if report.status == "ok" else None
+    return replace(report, thumbnail=photo.thumbnail(picture), preview=preview)
 
 
 def _in_stored_pixels(measured: Measured, scale: float) -> Measured:

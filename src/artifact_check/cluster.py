@@ -9,6 +9,7 @@ from __future__ import annotations
 import faulthandler
 import functools
 import itertools
+import sys
 import threading
 from collections import deque
 from contextlib import contextmanager
@@ -33,6 +34,7 @@ _BATCH = 8  # photos a task: some tenths of a second, beside which a task's own 
 _AHEAD = 3  # batches in hand per thread of the cluster
 _TRIES_ALONE = 1
 _SECONDS_TO_ANSWER = 20
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # as in malloc.h
 _one_at_a_time = threading.Lock()
 
 
@@ -92,6 +94,7 @@ def _check(batch: tuple[Source, ...], setup: Setup, maker: str) -> list[PhotoRep
         )
     reports = []
     with _one_at_a_time:
+        _keep_memory()
         checker = shared_checker(setup)
         for source in batch:
             # Native code cannot be interrupted: a photo that never ends takes the process along.
@@ -101,6 +104,22 @@ def _check(batch: tuple[Source, ...], setup: Setup, maker: str) -> list[PhotoRep
             finally:
                 faulthandler.cancel_dump_traceback_later()
     return reports
+
+
+@functools.cache
+def _keep_memory() -> None:
+    """Let this worker use the memory of one photo's arrays again for the next.
+
+    Dask has its workers hand each large array back to the system at once (`MALLOC_TRIM_THRESHOLD_`), which then gives
+    out and clears the same pages anew, thousands a photo. These are the limits that glibc comes to by itself.
+    """
+    if sys.platform == "linux":
+        import ctypes
+
+        mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # glibc alone has it
+        if mallopt is not None:
+            mallopt(_M_MMAP_THRESHOLD, 32 << 20)
+            mallopt(_M_TRIM_THRESHOLD, 64 << 20)
 
 
 @functools.cache

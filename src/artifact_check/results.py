@@ -23,6 +23,7 @@ Trust = Literal["trusted", "valid_untrusted", "invalid", "declared"]
 EvidenceKind = Literal["outline", "points", "arrow", "heatmap"]
 
 Point = tuple[float, float]
+Box = tuple[float, float, float, float]  # left, top, right, bottom
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,9 @@ class PhotoFacts:
 class PhotoReport:
     """Everything the program says about one photo.
 
-    `preview` is a small JPEG of it, for reports that show pictures; None unless the checker was asked for one.
+    `portrait` is the part with head and shoulders, where the face is small in the photo. Where the checker was asked
+    for pictures, `thumbnail` is a very small WebP of the whole photo, and `preview`, of what got a score, a small JPEG
+    of that part, or else of the whole photo.
     """
 
     path: str
@@ -124,6 +127,8 @@ class PhotoReport:
     platforms: tuple[str, ...] = ()
     photo: PhotoFacts | None = None
     advice: tuple[str, ...] = ()
+    portrait: Box | None = None
+    thumbnail: bytes | None = field(default=None, repr=False)
     preview: bytes | None = field(default=None, repr=False)
 
     @property

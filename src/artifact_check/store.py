@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Any, Self
 import msgspec
 
 from artifact_check.errors import StoreError
-from artifact_check.results import Evidence, PhotoReport
+from artifact_check.results import Box, Evidence, PhotoReport
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 _APPLICATION = 0x41434B53  # "ACKS", by which `file` and we know such a file
-_SCHEMA = 1
+_SCHEMA = 2
 _TABLES = """
 CREATE TABLE reports (
     sha256 TEXT NOT NULL,
@@ -38,8 +38,9 @@ CREATE TABLE reports (
     declares_ai INTEGER NOT NULL,
     report TEXT NOT NULL,
     pictured INTEGER NOT NULL,
+    thumbnail BLOB,
     preview BLOB,
-    evidence BLOB,
+    drawn BLOB,
     PRIMARY KEY (sha256, made_with)
 );
 CREATE TABLE photos (
@@ -72,6 +73,14 @@ class Known:
     version: str | None
     sha256: str | None
     pictured: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """What reports with pictures draw on: the part around the face, and each cue's evidence."""
+
+    portrait: Box | None
+    evidence: dict[str, tuple[Evidence, ...]]
 
 
 class Store:
@@ -122,7 +131,7 @@ class Store:
     def report(self, path: str, sha256: str, *, pictured: bool) -> PhotoReport | None:
         """Give the report of that content, as one of the photo at `path`; None if there is none, or no pictures."""
         row = self._one(
-            "SELECT report, preview, evidence, made_with FROM reports "
+            "SELECT report, thumbnail, preview, drawn, made_with FROM reports "
             "WHERE sha256 = ? AND made_with = ? AND pictured >= ?",
             (sha256, self._made_with, pictured),
         )
@@ -140,13 +149,16 @@ class Store:
     def reports(self) -> Iterator[PhotoReport]:
         """All photos in the order in which they were first met, with what was found last, by whatever maker."""
         query = (
-            "SELECT path, problem, report, preview, evidence, photos.made_with FROM photos "
+            "SELECT path, problem, report, thumbnail, preview, drawn, photos.made_with FROM photos "
             "LEFT JOIN reports ON reports.sha256 = photos.sha256 AND reports.made_with = photos.made_with "
             "ORDER BY number"
         )
         with self._plain_errors():
             for path, problem, *row in self._db.execute(query):
-                yield self._restored(path, problem, None, None, row[-1]) if problem else self._restored(path, *row)
+                if problem:
+                    yield self._restored(path, problem, None, None, None, row[-1])
+                else:
+                    yield self._restored(path, *row)
 
     def count(self) -> int:
         """How many photos there are."""
@@ -176,10 +188,10 @@ class Store:
     def _keep(self, report: PhotoReport, sha256: str, *, pictured: bool) -> None:
         if self.has(sha256, pictured=pictured):  # another scan was quicker
             return
-        evidence = msgspec.json.encode({cue.name: cue.evidence for cue in report.cues}, enc_hook=float)
+        drawn = _Drawn(report.portrait, {cue.name: cue.evidence for cue in report.cues})
         declares_ai = any(declared.says == "ai_generated" for declared in report.provenance)
         self._db.execute(
-            "INSERT OR REPLACE INTO reports VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO reports VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 sha256,
                 self._made_with,
@@ -193,8 +205,9 @@ class Store:
                 declares_ai,
                 _json(report),
                 pictured,
+                report.thumbnail if pictured else None,
                 report.preview if pictured else None,
-                zlib.compress(evidence, _FAST) if pictured else None,
+                zlib.compress(msgspec.json.encode(drawn, enc_hook=float), _FAST) if pictured else None,
             ),
         )
 
@@ -223,7 +236,13 @@ class Store:
         return self._measures[made_with]
 
     def _restored(
-        self, path: str, report: str, preview: bytes | None, evidence: bytes | None, made_with: str
+        self,
+        path: str,
+        report: str,
+        thumbnail: bytes | None,
+        preview: bytes | None,
+        drawn: bytes | None,
+        made_with: str,
     ) -> PhotoReport:
         try:
             values = msgspec.json.decode(report)
@@ -232,8 +251,8 @@ class Store:
             except KeyError:  # another scan may have kept them since they were read
                 del self._measures[made_with]
                 _add_sentences(values, self._measures_of(made_with))
-            restored = replace(msgspec.convert(values, PhotoReport), path=path, preview=preview)
-            return restored if evidence is None else _drawn(restored, evidence)
+            restored = replace(msgspec.convert(values, PhotoReport), path=path, thumbnail=thumbnail, preview=preview)
+            return restored if drawn is None else _with_drawn(restored, drawn)
         except (msgspec.MsgspecError, zlib.error, KeyError, TypeError) as error:
             raise StoreError(
                 f"{self._path}: the report of {path} is damaged ({type(error).__name__}); scan anew into another store."
@@ -275,8 +294,7 @@ def _json(report: PhotoReport) -> str:
     return msgspec.json.encode(replace(report, path="").to_dict()).decode()
 
 
-def _drawn(report: PhotoReport, evidence: bytes) -> PhotoReport:
-    found: Mapping[str, tuple[Evidence, ...]] = msgspec.json.decode(
-        zlib.decompress(evidence), type=dict[str, tuple[Evidence, ...]]
-    )
-    return replace(report, cues=tuple(replace(cue, evidence=found[cue.name]) for cue in report.cues))
+def _with_drawn(report: PhotoReport, drawn: bytes) -> PhotoReport:
+    kept = msgspec.json.decode(zlib.decompress(drawn), type=_Drawn)
+    cues = tuple(replace(cue, evidence=kept.evidence[cue.name]) for cue in report.cues)
+    return replace(report, portrait=kept.portrait, cues=cues)

@@ -1,7 +1,8 @@
 """With this folder on PYTHONPATH, a Python process gets a checker that loads no models and obeys the file's name.
 
 The part of the name before the first "-" is a verdict or a status, or what the checker is to do: `die`, `slow`, `hang`.
-It adds a line with the name to the file that the variable CHECKED names. LOADING says whether it dies or waits.
+It adds a line with the name to the file that the variable CHECKED names. LOADING says whether it dies or waits, SLOW
+how many seconds `slow` takes.
 """
 
 import hashlib
@@ -39,7 +40,7 @@ class Checker:
         if word == "die":
             os._exit(7)
         if word == "slow":
-            time.sleep(0.5)
+            time.sleep(float(os.environ.get("SLOW", "0.5")))
         if word == "hang":
             time.sleep(600)
         known = {"path": path, "sha256": hashlib.sha256(data).hexdigest(), "model": f"process {os.getpid()}"}

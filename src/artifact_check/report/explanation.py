@@ -10,7 +10,7 @@ import numpy as np
 
 from artifact_check.report.legend import Entry, legend
 from artifact_check.report.marks import marks
-from artifact_check.report.picture import annotate, region, whole
+from artifact_check.report.picture import region, shown, whole
 from artifact_check.report.text import by_weight
 
 if TYPE_CHECKING:
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from artifact_check.report.marks import Mark
-    from artifact_check.report.picture import Box
-    from artifact_check.results import CueResult, Evidence, PhotoReport
+    from artifact_check.results import Box, CueResult, Evidence, PhotoReport
 
 _PHOTO = 1200  # px, the longer side of the photo with all marks
 _CLOSER = 560  # px, of the part of the face that one cue looked at
@@ -51,11 +50,10 @@ class Chapter:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Explanation:
-    """A photo's report with its pictures; `picture`, and `bare` without marks, are None where it was not decoded."""
+    """A photo's report with its pictures; `bare`, which has no marks, is None where it was not decoded."""
 
     report: PhotoReport
     bare: Image.Image | None
-    picture: Image.Image | None
     chapters: tuple[Chapter, ...]
 
     @property
@@ -67,11 +65,9 @@ class Explanation:
 def explained(report: PhotoReport, image: Image.Image | None) -> Explanation:
     """Draw everything that an explanation of this photo shows."""
     if image is None:
-        return Explanation(report, None, None, ())
+        return Explanation(report, None, ())
     chapters = tuple(_chapter(cue, report, image) for cue in by_weight(report) if report.status == "ok")
-    bare = image.copy()
-    bare.thumbnail((_PHOTO, _PHOTO), reducing_gap=3)
-    return Explanation(report, bare, annotate(image, report, side=_PHOTO), chapters)
+    return Explanation(report, shown(image, report, (), _PHOTO), chapters)
 
 
 def _chapter(cue: CueResult, report: PhotoReport, image: Image.Image) -> Chapter:

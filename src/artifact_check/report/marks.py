@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 Colour = tuple[int, int, int]
 
+_COVERING = "heatmap"
+
 # Okabe and Ito's palette, which colour-blind people tell apart, without black and lightened to stand out on hair.
 _COLOURS: tuple[Colour, ...] = (
     (86, 190, 255),
@@ -33,6 +35,8 @@ class Mark:
     label: str
     colour: Colour
     evidence: tuple[Evidence, ...]
+    is_shared: bool
+    """Whether it is drawn where all cues share one picture: it has a part in the score, and no map of another cue."""
 
     @property
     def hexadecimal(self) -> str:
@@ -42,7 +46,7 @@ class Mark:
     @property
     def covers(self) -> bool:
         """Whether it lies over the picture, so that nothing else can be seen well there."""
-        return self.evidence[0].kind == "heatmap"
+        return self.evidence[0].kind == _COVERING
 
     @property
     def measures(self) -> tuple[str, ...]:
@@ -51,18 +55,30 @@ class Mark:
 
 
 def marks(report: PhotoReport) -> tuple[Mark, ...]:
-    """All marks of a photo that got a score, numbered; those of the cue that moved the score most come first."""
+    """All marks of a photo that got a score; those of the cue that moved the score most come first.
+
+    Those of `overview` have the first numbers, so that none is missing there.
+    """
     groups: dict[tuple[str, str, str], list[Evidence]] = {}
     for cue in by_weight(report) if report.status == "ok" else ():
         for seen in cue.evidence:
             groups.setdefault((cue.name, seen.kind, seen.label), []).append(seen)
+    scored = [cue.name for cue in by_weight(report) if cue.contribution is not None]
+    shared = {(cue, kind, label) for cue, kind, label in groups if cue in scored[: 1 if kind == _COVERING else None]}
+    numbers = {group: number for number, group in enumerate(sorted(groups, key=lambda group: group not in shared), 1)}
     return tuple(
-        Mark(number, cue, label, _COLOURS[(number - 1) % len(_COLOURS)], tuple(evidence))
-        for number, ((cue, _, label), evidence) in enumerate(groups.items(), start=1)
+        Mark(
+            numbers[group],
+            group[0],
+            group[2],
+            _COLOURS[(numbers[group] - 1) % len(_COLOURS)],
+            tuple(seen),
+            group in shared,
+        )
+        for group, seen in groups.items()
     )
 
 
 def overview(report: PhotoReport) -> tuple[Mark, ...]:
     """The marks to draw where all cues share one picture."""
-    scored = [cue.name for cue in by_weight(report) if cue.contribution is not None]
-    return tuple(mark for mark in marks(report) if mark.cue in scored and (not mark.covers or mark.cue == scored[0]))
+    return tuple(mark for mark in marks(report) if mark.is_shared)

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 File = tuple[str, str]  # a package, and a file among its templates
 
-_MEASURES_SHOWN = 3  # of each cue, those farthest outside what is typical: a large scan is to stay a usable file
-
 
 def template(
     package: str,
@@ -52,7 +50,7 @@ def template(
     environment.globals |= {"css": css, "css_sha256": css_sha256, "js": js, "js_sha256": js_sha256}
     # As globals, for the parts that a page imports don't see what it is rendered with.
     environment.globals |= {"language": language, "text": language.view(text), "words": language.view(words)}
-    environment.globals |= {"charts": charts, "large": _large, "MEASURES_SHOWN": _MEASURES_SHOWN} | names
+    environment.globals |= {"charts": charts, "large": _large, "measures_shown": None} | names
     return environment.get_template(name)
 
 

@@ -1,25 +1,29 @@
-"""The pictures of HTML pages, encoded: a thumbnail, and the photo with and without its marks."""
+"""The pictures of HTML pages: as addresses that hold them, with marks as what an `svg` element is made of."""
 
 from __future__ import annotations
 
 import base64
 import io
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import cache
+from typing import TYPE_CHECKING
 
 from artifact_check.report.marks import overview
-from artifact_check.report.picture import annotate
+from artifact_check.report.sketch import GLOW, HEAT, canvas, framed, sketched
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from PIL import Image
 
     from artifact_check.report.explanation import Explanation
-    from artifact_check.results import PhotoReport
+    from artifact_check.report.marks import Mark
+    from artifact_check.report.sketch import Canvas, Sketch
+    from artifact_check.results import Box, PhotoReport, Point
 
-_THUMBNAIL_SIDE, _MARKED_SIDE = 96, 320
-# A scan's pictures are small files in WebP; an explanation's are many and large, and JPEG is encoded faster.
-_SMALL = {"format": "WEBP", "quality": 60, "method": 2}
-_LARGE = {"format": "JPEG", "quality": 85, "optimize": True}
+_PREVIEW_SIDE = 320  # px, of the pictures that reports bring along
+_LEVELS = 64  # of a heat map
+_FINER = 4  # pixels a tile: browsers blend what they enlarge, but not where they print
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,59 +31,117 @@ class Encoded:
     """A picture as an `img` shows it without asking anybody for it, and its size in pixels."""
 
     address: str
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A mark as SVG: heat maps with the box that each fills, one path, which is drawn twice, and its number."""
+
+    mark: Mark
+    path: str
     width: int
-    height: int
+    heats: tuple[tuple[str, Box], ...]
+    place: Point
 
 
 @dataclass(frozen=True, slots=True)
 class MarkedPicture:
-    """A photo without and with numbered marks, and each number with what it stands for where nothing else tells it.
+    """A photo, or the part of it around the face, and its marks in pixels of that picture.
 
-    `drawn` is None where there is nothing to mark.
+    `labels` are numbers with what they stand for where nothing else tells it; `line` and `radius` as on a `Canvas`.
     """
 
     bare: Encoded
-    drawn: Encoded | None
+    marks: tuple[Drawn, ...]
+    line: int
+    radius: int
+    is_part: bool
     labels: tuple[tuple[int, str], ...] = ()
 
 
-def thumbnail(image: Image.Image) -> Encoded:
-    return _encoded(_bounded(image, _THUMBNAIL_SIDE), _SMALL)
+def thumbnail(encoded: bytes) -> str:
+    """The address of a report's thumbnail."""
+    return _address(encoded, "webp")
 
 
-def marked_picture(image: Image.Image, report: PhotoReport) -> MarkedPicture | None:
-    """Draw what the cues saw on a small picture; None where there is nothing to draw."""
-    marks = overview(report)
-    if not marks:
+def marked_picture(report: PhotoReport) -> MarkedPicture | None:
+    """The preview that a report brought along, with what the cues saw on it; None where there is nothing to draw."""
+    if report.preview is None or not overview(report):
         return None
-    drawn = annotate(image, report, side=_MARKED_SIDE)
-    return MarkedPicture(
-        _encoded(_bounded(image, _MARKED_SIDE), _SMALL),
-        _encoded(drawn, _SMALL),
-        tuple((mark.number, f"{mark.cue}: {mark.label}") for mark in marks),
-    )
+    labels = tuple((mark.number, f"{mark.cue}: {mark.label}") for mark in overview(report))
+    return _marked(report, _address(report.preview, "jpeg"), _on(report), labels)
 
 
 def large_picture(explanation: Explanation) -> MarkedPicture | None:
     """The photo of an explanation, whose chapters tell what the marks stand for; None where it was not decoded."""
-    if explanation.picture is None or explanation.bare is None:
+    if explanation.bare is None:
         return None
-    drawn = large(explanation.picture) if overview(explanation.report) else None
-    return MarkedPicture(large(explanation.bare), drawn)
+    bare, report = large(explanation.bare), explanation.report
+    box = framed(report, bare.width, bare.height)
+    return _marked(report, bare.address, canvas(box, max(bare.width, bare.height)))
 
 
 def large(image: Image.Image) -> Encoded:
-    return _encoded(image, _LARGE)
-
-
-def _encoded(image: Image.Image, how: dict[str, Any]) -> Encoded:
+    """A picture of an explanation; those are many and large, and JPEG is encoded fast."""
     out = io.BytesIO()
-    image.save(out, **how)
-    address = f"data:image/{how['format'].lower()};base64,{base64.b64encode(out.getvalue()).decode('ascii')}"
-    return Encoded(address, image.width, image.height)
+    image.save(out, "JPEG", quality=85, optimize=True)
+    return Encoded(_address(out.getvalue(), "jpeg"), image.width, image.height)
 
 
-def _bounded(image: Image.Image, side: int) -> Image.Image:
-    small = image.copy()
-    small.thumbnail((side, side))
-    return small
+def _on(report: PhotoReport) -> Canvas:
+    box = framed(report, _PREVIEW_SIDE, _PREVIEW_SIDE)
+    return canvas(box, min(_PREVIEW_SIDE, max(box[2] - box[0], box[3] - box[1])))
+
+
+def _marked(report: PhotoReport, bare: str, on: Canvas, labels: tuple[tuple[int, str], ...] = ()) -> MarkedPicture:
+    marks = tuple(map(_drawn, sketched(overview(report), on)))
+    picture = Encoded(bare, on.width, on.height)
+    return MarkedPicture(picture, marks, on.line, on.radius, report.portrait is not None, labels)
+
+
+def _drawn(sketch: Sketch) -> Drawn:
+    heats = tuple((_glow(heat.grid), heat.box) for heat in sketch.heats)
+    return Drawn(sketch.mark, _path(sketch.lines), sketch.width, heats, _tenths(sketch.place))
+
+
+def _path(lines: Iterable[Sequence[Point]]) -> str:
+    """Lines as a path's data; one of no length is a dot, for its ends are round."""
+    return "".join(
+        "M" + " ".join(f"{x:.1f},{y:.1f}" for x, y in line) + ("h0" if len(line) == 1 else "") for line in lines
+    )
+
+
+def _glow(grid: Sequence[Sequence[float]]) -> str:
+    """The address of a picture of a heat map, to be laid over the photo in grey."""
+    from PIL import Image  # noqa: PLC0415 - late: many pages have no heat map
+
+    rows, columns = len(grid), len(grid[0])
+    values = Image.frombytes("L", (columns, rows), bytes(round((_LEVELS - 1) * value) for row in grid for value in row))
+    values = values.resize((_FINER * columns, _FINER * rows), Image.Resampling.BILINEAR)
+    picture = Image.frombytes("P", values.size, values.tobytes())
+    colours, opacity = _palette()
+    picture.putpalette(colours)
+    out = io.BytesIO()
+    picture.save(out, "PNG", transparency=opacity)
+    return _address(out.getvalue(), "png")
+
+
+@cache
+def _palette() -> tuple[bytes, bytes]:
+    """Red, green and blue of each level of a heat map, and its opacity."""
+    colours, last = bytearray(), len(GLOW) - 1
+    for level in range(_LEVELS):
+        at = level / (_LEVELS - 1) * last
+        low = min(int(at), last - 1)
+        colours += bytes(round(a + (b - a) * (at - low)) for a, b in zip(GLOW[low], GLOW[low + 1], strict=True))
+    return bytes(colours), bytes(round(255 * HEAT * level / (_LEVELS - 1)) for level in range(_LEVELS))
+
+
+def _address(encoded: bytes, kind: str) -> str:
+    return f"data:image/{kind};base64,{base64.b64encode(encoded).decode('ascii')}"
+
+
+def _tenths(point: Point) -> Point:
+    return round(point[0], 1), round(point[1], 1)

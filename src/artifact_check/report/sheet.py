@@ -11,6 +11,9 @@ from PIL import Image, ImageDraw, ImageFont
 from artifact_check.report import words
 from artifact_check.report.language import ENGLISH
 from artifact_check.report.legend import BAND
+from artifact_check.report.marks import overview
+from artifact_check.report.picture import painted
+from artifact_check.report.sketch import canvas, framed, sketched
 from artifact_check.report.text import cue_lines, declaration, interval, outcome, visible, weighed
 
 if TYPE_CHECKING:
@@ -45,16 +48,25 @@ def drawn(explanation: Explanation, language: Language = ENGLISH) -> Image.Image
     report, sheet = explanation.report, _Sheet(language)
     y = sheet.text(_MARGIN, _MARGIN, words.TITLE, _SMALL, _SOFT)
     y = sheet.text(_MARGIN, y + 4, report.path, _TITLE, verbatim=True) + _GAP
-    right = _MARGIN if explanation.picture is None else _MARGIN + _COLUMN + _GAP
+    right = _MARGIN if explanation.bare is None else _MARGIN + _COLUMN + _GAP
     bottom = _reasons(sheet, right, y, report)
-    if explanation.picture is not None:
-        bottom = max(bottom, sheet.picture(_MARGIN, y, explanation.picture, _PICTURE_SIZE))
+    if explanation.bare is not None:
+        bottom = max(bottom, _photo(sheet, y, explanation.bare, report))
     y = bottom + _GAP
     if explanation.chapters:
         y = sheet.text(_MARGIN, y, words.LEGEND, _TEXT, _SOFT) + _GAP
     for chapter in explanation.chapters:
         y = _chapter(sheet, y, chapter)
     return sheet.finished(sheet.text(_MARGIN, y, words.HONESTY, _TEXT) + _MARGIN)
+
+
+def _photo(sheet: _Sheet, y: int, bare: Image.Image, report: PhotoReport) -> int:
+    """The photo, or the part of it around the face, with its marks; returns where it ends."""
+    on = canvas(framed(report, *bare.size), max(bare.size))
+    bottom = sheet.picture(_MARGIN, y, painted(bare, sketched(overview(report), on), on), _PICTURE_SIZE)
+    if report.portrait is None:
+        return bottom
+    return sheet.text(_MARGIN, bottom + 4, words.PART, _SMALL, _SOFT, width=_COLUMN)
 
 
 def _reasons(sheet: _Sheet, x: int, y: int, report: PhotoReport) -> int:

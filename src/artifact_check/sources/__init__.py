@@ -11,7 +11,7 @@ from pathlib import Path
 from artifact_check.errors import NothingToScanError
 from artifact_check.sources.archives import is_archive, members_of
 from artifact_check.sources.local import file_given, files_in
-from artifact_check.sources.remote import files_at, is_address
+from artifact_check.sources.remote import file_at, files_at, is_address, names_photo
 from artifact_check.sources.selection import PHOTO_SUFFIXES, Selection
 from artifact_check.sources.source import Nowhere, Source
 
@@ -82,10 +82,13 @@ def _under(given: Iterable[PathOrAddress], selection: Selection) -> Iterator[Sou
 
 
 def _listed(lines: Iterable[str], selection: Selection) -> Iterator[Source]:
-    """As `_under`, where each line gets a row: one that leads nowhere does not end the scan of the others."""
+    """As `_under`, where each line gets a row: one that leads nowhere does not end the scan of the others.
+
+    Addresses of photos are not looked up: of thousands, that would take a round trip each before the scan begins.
+    """
     for line in lines:
         try:
-            yield from _under([line], selection)
+            yield from file_at(line, selection) if names_photo(line) else _under([line], selection)
         except NothingToScanError as error:
             yield Nowhere(line, str(error))
 

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from artifact_check.errors import NothingToScanError, UnreadableError
+from artifact_check.sources.selection import is_photo
 from artifact_check.sources.source import MAX_BYTES, require_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import ModuleType
 
     from artifact_check.sources.selection import Selection
 
@@ -25,10 +27,10 @@ _VERSIONS = ("ETag", "etag", "md5Hash", "content_md5", "mtime", "LastModified", 
 
 @dataclass(frozen=True, slots=True)
 class RemoteFile:
-    """A file at an address; `stamp` is what its listing told of its version, "" if nothing."""
+    """A file at an address; `stamp` is what is known of its version, "" if nothing, None if nobody has looked."""
 
     address: str
-    stamp: str
+    stamp: str | None
     at_hand: ClassVar[bool] = False
 
     @property
@@ -36,7 +38,8 @@ class RemoteFile:
         return self.address
 
     def version(self) -> str | None:
-        return self.stamp or None
+        stamp = _looked_up(self.address) if self.stamp is None else self.stamp
+        return stamp or None
 
     def read(self) -> bytes:
         import fsspec
@@ -55,18 +58,29 @@ def is_address(text: str) -> bool:
     return _ADDRESS.match(text) is not None
 
 
+def names_photo(text: str) -> bool:
+    """Whether a text is an address of one photo by its own words, so that it need not be looked up."""
+    return is_address(text) and (is_photo(text) or text.lower().startswith(_WEB))
+
+
+def file_at(address: str, selection: Selection) -> Iterator[RemoteFile]:
+    """Take a photo at an address, unless it is excluded or has come before; reading it will tell whether it is there.
+
+    Raises:
+        NothingToScanError: fsspec is missing.
+    """
+    _fsspec(address)
+    if selection.takes(address.rpartition("/")[2]) and selection.is_new(address):
+        yield RemoteFile(address, None)
+
+
 def files_at(address: str, selection: Selection) -> Iterator[RemoteFile]:
     """Find the photos at an address: one file, or all below it, by name; web addresses (https) name one file.
 
     Raises:
         NothingToScanError: fsspec or what it needs for the address is missing, or the address cannot be listed.
     """
-    try:
-        import fsspec
-    except ModuleNotFoundError:
-        raise NothingToScanError(
-            f"{address} needs fsspec; install this program with its extra: artifact-check[cluster]."
-        ) from None
+    fsspec = _fsspec(address)
     try:
         files, top = fsspec.url_to_fs(address)
         found = {} if address.lower().startswith(_WEB) else files.find(top, detail=True)
@@ -81,6 +95,27 @@ def files_at(address: str, selection: Selection) -> Iterator[RemoteFile]:
         taken = selection.takes_inside(below) if below else selection.takes(given.rpartition("/")[2])
         if taken and selection.is_new(name):
             yield RemoteFile(name, _stamp(found[path]))
+
+
+def _fsspec(address: str) -> ModuleType:
+    try:
+        import fsspec
+    except ModuleNotFoundError:
+        raise NothingToScanError(
+            f"{address} needs fsspec; install this program with its extra: artifact-check[cluster]."
+        ) from None
+    module: ModuleType = fsspec
+    return module
+
+
+def _looked_up(address: str) -> str:
+    import fsspec
+
+    try:
+        files, path = fsspec.url_to_fs(address)
+        return _stamp(files.info(path))
+    except Exception:  # noqa: BLE001 - what is wrong is told when it is read
+        return ""
 
 
 def _stamp(info: dict[str, Any]) -> str:

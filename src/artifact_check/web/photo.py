@@ -13,7 +13,7 @@ from artifact_check.report.page import template
 if TYPE_CHECKING:
     from artifact_check.checker import Checker
     from artifact_check.report.explanation import Chapter
-    from artifact_check.report.previews import Encoded, MarkedPicture
+    from artifact_check.report.previews import MarkedPicture
     from artifact_check.results import PhotoReport
 
 
@@ -36,12 +36,13 @@ def show(checker: Checker, data: bytes, path: str, number: int, code: str) -> Sh
     """
     from PIL import Image  # noqa: PLC0415 - late, as what draws: the server itself draws nothing
 
+    from artifact_check.photo import thumbnail as encode_thumbnail  # noqa: PLC0415
     from artifact_check.report.explanation import explained  # noqa: PLC0415
     from artifact_check.report.previews import large_picture, thumbnail  # noqa: PLC0415
 
     report, picture = checker.examine_bytes(data, path)
     explanation = explained(spoken(code).report(report), None if picture is None else Image.fromarray(picture.pixels))
-    small = None if explanation.bare is None else thumbnail(explanation.bare)
+    small = None if picture is None else thumbnail(encode_thumbnail(picture))
     return written(explanation.report, number, code, small, large_picture(explanation), explanation.by_cue)
 
 
@@ -49,7 +50,7 @@ def written(
     report: PhotoReport,
     number: int,
     code: str,
-    small: Encoded | None = None,
+    small: str | None = None,
     marked: MarkedPicture | None = None,
     chapters: dict[str, Chapter] | None = None,
 ) -> Shown:

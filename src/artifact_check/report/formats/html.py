@@ -6,7 +6,6 @@ Without the script everything can be read; it only sorts and filters.
 from __future__ import annotations
 
 import heapq
-import io
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from artifact_check.report import charts, text
 from artifact_check.report.console import common_folder
 from artifact_check.report.format import PLAIN, Context, Format
 from artifact_check.report.page import template
+from artifact_check.report.previews import marked_picture, thumbnail
 from artifact_check.report.summary import Summary
 
 if TYPE_CHECKING:
@@ -23,10 +23,12 @@ if TYPE_CHECKING:
     from jinja2 import Template
 
     from artifact_check.report.language import Language
-    from artifact_check.report.previews import Encoded, MarkedPicture
+    from artifact_check.report.previews import MarkedPicture
     from artifact_check.results import PhotoReport
 
-_MARKED = 300  # photos shown with marks, those that need a look most: a large scan is to stay a file that browsers open
+# A large scan is to stay a file that browsers open.
+_MARKED = 300  # photos shown with marks, those that need a look most
+_MEASURES = 3  # told of each cue, those farthest outside what is typical
 
 
 @dataclass(slots=True)
@@ -34,7 +36,7 @@ class _Entry:
     """A photo on the page."""
 
     report: PhotoReport
-    thumbnail: Encoded | None = None
+    thumbnail: str | None = None
     marked: MarkedPicture | None = None
 
 
@@ -47,23 +49,16 @@ class _Entries:
 
     def add(self, report: PhotoReport) -> None:
         """Draw what is to be drawn, and drop what it was drawn from: over a large scan that is most of the memory."""
-        entry = _Entry(replace(report, cues=tuple(replace(cue, evidence=()) for cue in report.cues), preview=None))
+        bare = tuple(replace(cue, evidence=()) for cue in report.cues)
+        entry = _Entry(replace(report, cues=bare, thumbnail=None, preview=None))
         self.all.append(entry)
-        if report.preview is None:
-            return
-        from PIL import Image  # noqa: PLC0415 - late: it loads numpy, as what draws does
-
-        from artifact_check.report.previews import marked_picture, thumbnail  # noqa: PLC0415
-
-        with Image.open(io.BytesIO(report.preview)) as image:
-            entry.thumbnail = thumbnail(image)
-            if self._makes_room_for(report):
-                entry.marked = marked_picture(image, report)
+        if report.thumbnail is not None:
+            entry.thumbnail = thumbnail(report.thumbnail)
+        if report.preview is not None and self._makes_room_for(report):
+            entry.marked = marked_picture(report)
 
     def _makes_room_for(self, report: PhotoReport) -> bool:
         """Whether the photo just added is among those to be marked; the least of them gives way to it."""
-        if report.status != "ok":
-            return False
         heapq.heappush(self.marked, (-text.attention(report), -len(self.all)))
         if len(self.marked) <= _MARKED:
             return True
@@ -97,7 +92,12 @@ def write(reports: Iterable[PhotoReport], out: TextIO, context: Context = PLAIN)
 def _template(language: Language) -> Template:
     report = "artifact_check.report"
     return template(
-        report, "report.html.jinja", (report, "report.css"), script=(report, "report.js"), language=language
+        report,
+        "report.html.jinja",
+        (report, "report.css"),
+        script=(report, "report.js"),
+        language=language,
+        measures_shown=_MEASURES,
     )
 
 

@@ -90,7 +90,7 @@
 
   const picture = (event) => {
     const holder = event.target;
-    if (!holder.matches("details.photo") || holder.querySelector("img")) return; // it has a picture of its own
+    if (!holder.matches("details.photo") || holder.querySelector("img, image")) return; // it has a picture of its own
     const small = document.getElementById(holder.dataset.row).querySelector("img");
     if (small) holder.querySelector(".verdict-line").prepend(small.cloneNode());
   };
