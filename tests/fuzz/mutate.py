@@ -29,7 +29,7 @@ from typing import ClassVar
 
 from tests.fuzz.seeds import seeds
 
-from artifact_check.provenance import container, heif
+from artifact_check.provenance.container import heif, jpeg, png
 from artifact_check.results import PhotoReport
 from artifact_check.scanner import check_all, local_engine
 from artifact_check.setup import Setup
@@ -128,7 +128,7 @@ def splice(data: bytes, chance: random.Random) -> bytes:
 def _pieces(data: bytes) -> list[tuple[int, int]]:
     """Start and end of every segment, chunk, box or directory entry, heads included."""
     if data.startswith(PNG):
-        return [(start - 8, end + 4) for _, start, end in container.png_chunks(data)]
+        return [(start - 8, end + 4) for _, start, end in png.chunks(data)]
     if data.startswith(b"\xff\xd8"):
         return _segments(data)
     if data[:4] == b"RIFF":
@@ -141,7 +141,7 @@ def _pieces(data: bytes) -> list[tuple[int, int]]:
 def _segments(data: bytes) -> list[tuple[int, int]]:
     found = []
     try:
-        found.extend((start - 4, end) for _, start, end in container._segments(data))
+        found.extend((start - 4, end) for _, start, end in jpeg.segments(data))
     except ValueError:
         return found
     return found
@@ -197,10 +197,10 @@ def change_piece(data: bytes, chance: random.Random) -> bytes:
     return data[:start] + piece + data[end:]
 
 
-def _checked(png: bytes) -> bytes:
+def _checked(data: bytes) -> bytes:
     """The same with right checksums, so that damage gets past them."""
-    changed = bytearray(png)
-    for _, start, end in container.png_chunks(png):
+    changed = bytearray(data)
+    for _, start, end in png.chunks(data):
         changed[end : end + 4] = zlib.crc32(changed[start - 4 : end]).to_bytes(4)
     return bytes(changed)
 

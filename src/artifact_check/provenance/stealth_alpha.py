@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from artifact_check.formats import open_header
-from artifact_check.provenance.container import Text, png_chunks
+from artifact_check.provenance.container import Text
+from artifact_check.provenance.container.png import chunks
 from artifact_check.provenance.json_text import json_object
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def _hidden(container: Container) -> bytes | None:
 
 def _pixels_alone(png: bytes) -> bytes:
     """The same picture without any text, which is strangers' and may be large."""
-    pixels = (png[start - 8 : end + 4] for kind, start, end in png_chunks(png) if kind == b"IDAT")
+    pixels = (png[start - 8 : end + 4] for kind, start, end in chunks(png) if kind == b"IDAT")
     return b"".join((png[:33], *pixels, _END))
 
 

@@ -5,9 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from artifact_check.provenance.container.found import MAX_EXIF, Found
+
 _MAX_BOXES = 4096
 _MAX_ITEMS = 4096  # a grid picture of a phone has some fifty
 _MAX_EXTENTS = 64  # of one item
+
+
+def read(data: bytes, found: Found) -> None:
+    for item in metadata_items(data, MAX_EXIF):
+        if item.type == b"Exif":
+            found.add_exif(item.data[4 + int.from_bytes(item.data[:4]) :])
+        elif item.content_type == b"application/rdf+xml":
+            found.add_xmp(item.data)
 
 
 class Box(NamedTuple):

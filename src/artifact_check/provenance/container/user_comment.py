@@ -1,0 +1,49 @@
+"""The text that a camera, or a generator, leaves in EXIF's UserComment."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from artifact_check.provenance import tiff
+from artifact_check.provenance.container.found import MAX_TEXT, Found, Text, decoded
+
+_USER_COMMENT = 0x9286
+
+
+def add_user_comment(found: Found) -> None:
+    """EXIF's UserComment: eight bytes that name the character code, then the text (EXIF 2.32, 4.6.5)."""
+    try:
+        structure = tiff.Tiff(found.exif or b"")
+    except ValueError:
+        return
+    directory = structure.sub_directory(structure.first, tiff.EXIF_IFD)
+    block = structure.raw(directory, _USER_COMMENT, MAX_TEXT)
+    text = _user_comment(block, structure.order) if block else ""
+    if text:
+        found.add_text(Text("exif_user_comment", "", text))
+
+
+def _user_comment(block: bytes, order: Literal["<", ">"]) -> str:
+    code, content = block[:8], block[8:]
+    if code.startswith(b"UNICODE"):
+        text = content.decode(_utf16(content, order), "replace")
+    elif code.startswith(b"JIS"):
+        text = content.decode("iso2022_jp", "replace")
+    elif code.startswith(b"ASCII") or code == bytes(8):
+        text = decoded(content)
+    else:
+        text = decoded(block)  # writers that forget the code
+    return text.lstrip("\ufeff").rstrip("\0 ").partition("\0")[0]
+
+
+def _utf16(content: bytes, order: Literal["<", ">"]) -> str:
+    """The byte order of UTF-16: as marked, else where Latin letters have their zeros, else the block's own.
+
+    Generators write big-endian text into little-endian blocks.
+    """
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return "utf-16-le" if content[:1] == b"\xff" else "utf-16-be"
+    first, second = content[:400:2].count(0), content[1:400:2].count(0)
+    if first == second:
+        return "utf-16-le" if order == "<" else "utf-16-be"
+    return "utf-16-be" if first > second else "utf-16-le"
