@@ -10,12 +10,12 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from functools import partial
 from pathlib import Path
 
 import pytest
 from PIL import Image
+from tests.conftest import until
 from tests.test_cli import environment, folder, posix, run
 
 pytest.importorskip("s3fs", reason="needs the extra cluster")
@@ -221,9 +221,7 @@ class Cluster:
                 "scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", listening
             )
         ]
-        deadline = time.monotonic() + 60
-        while not (listening.exists() and listening.read_text().endswith("}")) and time.monotonic() < deadline:
-            time.sleep(0.1)
+        until(lambda: listening.exists() and listening.read_text().endswith("}"))
         self.scheduler = json.loads(listening.read_text())["address"]
         self.address = self.scheduler.replace("tcp", "dask")
         self.processes += [self.worker() for _ in range(2)]
