@@ -23,7 +23,7 @@ from tests.conftest import PORTRAIT_A
 
 from artifact_check import classifier, cues
 from artifact_check.checker import Checker
-from artifact_check.classifier import Classifier, load, read_facts
+from artifact_check.classifier import Classifier, load, read_facts, share_beyond
 from artifact_check.cue import Cue, Measure, Reading
 from artifact_check.errors import ModelError, ModelMismatchError
 from artifact_check.estimator import read_estimator
@@ -179,6 +179,16 @@ class TestVerdict:
     def test_likely_authentic_up_to_its_threshold(self):
         assert TINY.score({"a_one": -0.6}).verdict == "inconclusive"
         assert TINY.score({"a_one": -0.8}).verdict == "likely_authentic"
+
+    def test_a_photo_on_a_threshold_has_its_verdict(self):
+        for name, values in (("likely_ai", {"a_one": 3.0, "c_one": 2.0}), ("likely_authentic", {"a_one": -0.8})):
+            manifest = tiny_manifest()
+            manifest["thresholds"][name]["value"] = TINY.score(values).p_ai
+            assert Classifier(manifest, tiny_estimator()).score(values).verdict == name
+
+    def test_one_known_measure_beyond_what_training_saw_is_all_of_them(self):
+        values, limits = np.array([[9.0, np.nan], [0.0, 9.0], [np.nan, np.nan]]), np.array([[-3, 3], [-3, 3]])
+        assert share_beyond(values, limits).tolist() == [1.0, 0.5, 0.0]
 
     def test_where_too_many_measures_are_beyond_what_training_saw_it_is_inconclusive(self):
         manifest = tiny_manifest()
