@@ -123,6 +123,14 @@ class TestScore:
         assert TINY.typical(-10.0)["b_two"] == pytest.approx((-2, 0))
         assert TINY.typical(-10.0)["a_one"] == (-1, 1)
 
+    def test_measures_that_are_not_scored_have_typical_values_too(self):
+        shown = tiny_manifest(unscored=[{"key": "d_one", "cue": "d", "tone_slope": 0.1, "typical": [2, 4]}])
+        assert Classifier(shown, tiny_estimator()).typical(50.0)["d_one"] == pytest.approx((3, 5))
+
+    def test_it_is_assessed_as_soon_as_enough_cues_see(self):
+        assert not TINY.score({"b_one": 0.0, "b_two": 0.0}).assessed
+        assert TINY.score({"b_one": 0.0, "c_one": 0.0}).assessed
+
     def test_it_is_reckoned_as_the_manifest_says(self):
         score = TINY.score({"a_one": 1.0, "b_one": 1.0, "b_two": -2.0})
         assert score.measure_contributions == pytest.approx({"a_one": 2.0, "b_one": 0.5, "b_two": -1.0})
