@@ -23,7 +23,7 @@ from tests.conftest import PORTRAIT_A
 
 from artifact_check import classifier, cues
 from artifact_check.checker import Checker
-from artifact_check.classifier import Classifier, load, read_facts
+from artifact_check.classifier import Classifier, load, read_facts, share_beyond
 from artifact_check.cue import Cue, Measure, Reading
 from artifact_check.errors import ModelError, ModelMismatchError
 from artifact_check.estimator import read_estimator
@@ -123,6 +123,14 @@ class TestScore:
         assert TINY.typical(-10.0)["b_two"] == pytest.approx((-2, 0))
         assert TINY.typical(-10.0)["a_one"] == (-1, 1)
 
+    def test_measures_that_are_not_scored_have_typical_values_too(self):
+        shown = tiny_manifest(unscored=[{"key": "d_one", "cue": "d", "tone_slope": 0.1, "typical": [2, 4]}])
+        assert Classifier(shown, tiny_estimator()).typical(50.0)["d_one"] == pytest.approx((3, 5))
+
+    def test_it_is_assessed_as_soon_as_enough_cues_see(self):
+        assert not TINY.score({"b_one": 0.0, "b_two": 0.0}).assessed
+        assert TINY.score({"b_one": 0.0, "c_one": 0.0}).assessed
+
     def test_it_is_reckoned_as_the_manifest_says(self):
         score = TINY.score({"a_one": 1.0, "b_one": 1.0, "b_two": -2.0})
         assert score.measure_contributions == pytest.approx({"a_one": 2.0, "b_one": 0.5, "b_two": -1.0})
@@ -179,6 +187,16 @@ class TestVerdict:
     def test_likely_authentic_up_to_its_threshold(self):
         assert TINY.score({"a_one": -0.6}).verdict == "inconclusive"
         assert TINY.score({"a_one": -0.8}).verdict == "likely_authentic"
+
+    def test_a_photo_on_a_threshold_has_its_verdict(self):
+        for name, values in (("likely_ai", {"a_one": 3.0, "c_one": 2.0}), ("likely_authentic", {"a_one": -0.8})):
+            manifest = tiny_manifest()
+            manifest["thresholds"][name]["value"] = TINY.score(values).p_ai
+            assert Classifier(manifest, tiny_estimator()).score(values).verdict == name
+
+    def test_one_known_measure_beyond_what_training_saw_is_all_of_them(self):
+        values, limits = np.array([[9.0, np.nan], [0.0, 9.0], [np.nan, np.nan]]), np.array([[-3, 3], [-3, 3]])
+        assert share_beyond(values, limits).tolist() == [1.0, 0.5, 0.0]
 
     def test_where_too_many_measures_are_beyond_what_training_saw_it_is_inconclusive(self):
         manifest = tiny_manifest()
