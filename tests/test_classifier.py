@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import io
 import json
 import math
 import re
 import shutil
+import tracemalloc
+import zipfile
 from dataclasses import replace
 
 import numpy as np
@@ -392,6 +395,41 @@ class TestForeignObjects:
     def test_nor_a_function_of_a_library(self, tmp_path):
         data = dumps(tiny_estimator() | {"extra": functools.partial(print, "boo")})
         refused(ModelError, "functools.partial", write_bundle(tmp_path / "m", data=data))
+
+
+def zipped(member, references):
+    """An estimator whose schema names one compressed member so many times."""
+    node = {"__loader__": "NdArrayNode", "type": "numpy", "file": "0.npy"}
+    schema = json.dumps({"__loader__": "ListNode", "content": [node] * references})
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("schema.json", schema)
+        archive.writestr("0.npy", member)
+    return out.getvalue()
+
+
+def npy(values):
+    out = io.BytesIO()
+    np.save(out, values)
+    return out.getvalue()
+
+
+class TestZipBombs:
+    @pytest.mark.parametrize(("megabytes", "references"), [(200, 1), (1, 200)])
+    def test_it_is_refused_before_it_fills_the_memory(self, tmp_path, megabytes, references):
+        data = zipped(npy(np.zeros(megabytes * 125_000)), references)
+        assert len(data) < 1_000_000
+        folder = write_bundle(tmp_path / "m", data=data)
+        tracemalloc.start()
+        try:
+            refused(ModelError, "not a model that may be loaded.*unpacks to more than 16 MB", folder)
+            assert tracemalloc.get_traced_memory()[1] < 60_000_000
+        finally:
+            tracemalloc.stop()
+
+    def test_an_array_that_claims_more_than_is_there(self, tmp_path):
+        member = npy(np.zeros(10)).replace(b"(10,), }         ", b"(1000000000000,),}")
+        refused(ModelError, "not a model that may be loaded", write_bundle(tmp_path / "m", data=zipped(member, 1)))
 
 
 FIGURES = {
