@@ -142,8 +142,8 @@ def model(trained: Training) -> Iterator[Promise]:
     yield at_least("AUC against polished portraits alone", 0.80, profile["auc_against_polished"])
     yield at_most("AUC from file facts alone (control)", 0.60, trained.figures["control"]["profile"])
     alarms = profile["false_alarms"]
-    yield at_most("camera photos called *signs of AI*", 0.010, alarms["all"]["rate"], ".1%")
-    yield at_most("polished portraits called so", 0.030, alarms["polished"]["rate"], ".1%")
+    yield at_most("camera photos called *signs of AI*", 0.010, alarms["all"]["rate"], ".2%")
+    yield at_most("polished portraits called so", 0.030, alarms["polished"]["rate"], ".2%")
     tones = {name: tone for name, tone in alarms["by_skin"].items() if tone["photos"] >= ENOUGH}
     name, worst = max(tones.items(), key=lambda pair: pair[1]["rate"])
     limit = 2 * alarms["all"]["rate"] + worst["high"] - worst["rate"]
