@@ -149,22 +149,10 @@ def model(trained: Training) -> Iterator[Promise]:
     limit = 2 * alarms["all"]["rate"] + worst["high"] - worst["rate"]
     yield at_most(f"the skin tone with most of them ({name}), against twice the rate and its interval", limit,
                   worst["rate"], ".1%")  # fmt: skip
+    flips = trained.figures["flips"]
+    steady = 1 - flips["flipped"] / flips["photos"]
+    yield at_least(f"of {flips['photos']} photos, share whose verdict no small change turns round", 0.99, steady, ".1%")
     yield at_most("AI photos called *few signs of AI*", 0.10, profile["verdicts"]["ai"]["likely_authentic"], ".1%")
-
-
-def flips(data: Path) -> Iterator[Promise]:
-    """Whether a small change turns *signs of AI* into *few signs of AI*, over all labelled photos."""
-    from benchmarks.evasion import flips as flipped_of
-
-    from artifact_check.checker import Checker
-    from artifact_check.face import Landmarker
-    from artifact_check.learn.dataset import read_dataset
-
-    with Checker() as checker, Landmarker() as landmarker:
-        found = flipped_of(list(read_dataset(data).items), checker, landmarker)
-    share = 1 - found.flipped / found.photos
-    what = f"of {found.photos} photos, share whose verdict no small change turns round"
-    yield at_least(what, 0.99, share, ".1%")
 
 
 # --- the cues

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import time
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -767,7 +767,7 @@ class TestFlips:
     def test_the_card_says_how_many(self, written):
         _, _, manifest = written
         found = flips.Flips(photos=800, flipped=2, by_change={"scaled to 0.7": 1})
-        card = model_card(manifest, found)
+        card = model_card({**manifest, "figures": {**manifest["figures"], "flips": asdict(found)}})
         assert "**2 of 800 photos (0.25%) flip.**" in card
         assert "| scaled to 0.7 | 1 |" in card
         assert "flip" not in model_card(manifest)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from artifact_check.learn.figures import grids
-from artifact_check.learn.flips import Flips
 from artifact_check.learn.markdown import table
 
 
-def model_card(manifest: dict[str, Any], flips: Flips | None = None) -> str:
+def model_card(manifest: dict[str, Any]) -> str:
     """The whole card of a bundle."""
     training, thresholds = manifest["training_set"], manifest["thresholds"]
     learned = (
@@ -55,7 +54,6 @@ def model_card(manifest: dict[str, Any], flips: Flips | None = None) -> str:
         "somewhat less on others.",
         "",
         figures_markdown(manifest["figures"]),
-        *(_flips(flips) if flips else []),
         "## Sources",
         "",
         "AI: " + ", ".join(training["sources"]["ai"]) + ".",
@@ -79,17 +77,3 @@ def figures_markdown(figures: dict[str, Any]) -> str:
     if figures["unmeasured"]:
         parts.append(f"Without any row (no face, or face too small): {len(figures['unmeasured'])} photos.\n")
     return "\n".join(parts)
-
-
-def _flips(flips: Flips) -> list[str]:
-    rows = [[name, str(count)] for name, count in flips.by_change.items()]
-    return [
-        "## Verdicts that flip",
-        "",
-        "A flip is *signs of AI* for one version of a photo and *few signs of AI* for another, among the file as it is",
-        "and those below, all judged by a model that never saw the photo's cluster.",
-        "",
-        f"**{flips.flipped} of {flips.photos} photos ({flips.flipped / flips.photos:.2%}) flip.**",
-        "",
-        table(["change", "verdicts on the file as it is that it turned into the opposite"], rows),
-    ]

@@ -6,6 +6,7 @@ import hashlib
 import json
 import platform
 import tempfile
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -57,9 +58,11 @@ def write_bundle(
     manifest["figures"] = evaluate_sources(table)
     if laboratory is not None:
         manifest["figures"]["laboratory"] = laboratory.compact()
+    if flips is not None:
+        manifest["figures"]["flips"] = asdict(flips)
     text = json.dumps(manifest, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-    card = model_card(manifest, flips)
-    _write(folder, {"model.skops": data, "manifest.json": text.encode(), "MODEL_CARD.md": card.encode()})
+    card = model_card(manifest).encode()
+    _write(folder, {"model.skops": data, "manifest.json": text.encode(), "MODEL_CARD.md": card})
     return manifest
 
 
