@@ -17,6 +17,7 @@ from tests.conftest import until
 
 import artifact_check
 from artifact_check.cli import main
+from artifact_check.version import __version__
 
 STUB = Path(__file__).parent / "stub"
 HEAVY = {"numpy", "cv2", "mediapipe", "sklearn", "scipy", "skops", "PIL", "rich", "jinja2"}
@@ -79,7 +80,7 @@ def test_help_and_version_load_nothing_heavy(arguments):
     loaded = {line.rsplit("|", 1)[-1].strip().split(".")[0] for line in result.stderr.splitlines()}
     assert "artifact_check" in loaded
     assert not HEAVY & loaded
-    assert ("0.1.0" if "--version" in arguments else "Usage") in result.stdout
+    assert (__version__ if "--version" in arguments else "Usage") in result.stdout
 
 
 @pytest.mark.parametrize("module", ["artifact_check.cli", "artifact_check.scanner", "artifact_check.report"])
