@@ -38,7 +38,7 @@ import cv2
 import numpy as np
 
 from artifact_check import regions, texture
-from artifact_check.cue import Abstained, Cue, Measure, Reading, moved
+from artifact_check.cue import Abstained, Cue, Measure, Reading, moved, require_size
 from artifact_check.face import Face, View, drawn, filled
 from artifact_check.results import Evidence
 
@@ -78,8 +78,7 @@ def measure_lighting(face: Face) -> Reading:
         Abstained: face too small or turned away, too little bare skin, or light too flat to have a direction.
     """
     yaw, pitch, _ = face.pose
-    if face.iod < _MIN_IOD:
-        raise Abstained(f"the face is too small ({face.iod:.0f} px between the eyes)")
+    require_size(face, _MIN_IOD)
     if abs(yaw) > _MAX_YAW or abs(pitch) > _MAX_PITCH:
         raise Abstained(f"the head is turned too far to compare its sides (yaw {yaw:.0f}, pitch {pitch:.0f} degrees)")
     view = face.view(_IOD)
@@ -104,7 +103,7 @@ def measure_lighting(face: Face) -> Reading:
     redness = texture.median(_log(light[:, 0]) - _log(light[:, 1]))
     values |= _midline_step(linear, vertices, face.normals, redness, direction)
     values |= _catchlight_angle(face, first[1:4])
-    values |= _neck(view, linear, _medians(lab[usable]), first)
+    values |= _neck(view, linear, texture.medians(lab[usable]), first)
     return Reading(values, _evidence(face, first[1:4], direction))
 
 
@@ -128,14 +127,9 @@ def _usable_vertices(lab: np.ndarray, normals: np.ndarray) -> np.ndarray:
     cheeks = usable & _members("R_cheek", "L_cheek")
     if not np.any(cheeks):
         return np.zeros(len(usable), bool)
-    colour = _medians(lab[cheeks, 1:])
+    colour = texture.medians(lab[cheeks, 1:])
     near: np.ndarray = usable & (np.linalg.norm(lab[:, 1:] - colour, axis=1) < _MAX_CHROMA_DISTANCE)
     return near
-
-
-def _medians(colours: np.ndarray) -> np.ndarray:
-    """(C,) of each column of (N, C) float32."""
-    return np.array([texture.median(channel) for channel in colours.T], np.float32)
 
 
 def _at(points: np.ndarray, picture: np.ndarray) -> np.ndarray:
@@ -293,12 +287,9 @@ def _grid() -> _Grid:
     nose = (place[:, 0] < 1.6) & (place[:, 1] > -2.2) & (place[:, 1] < 3.5)
     place = place[~nose & ~_in_features(place)]
     vertices, weight = _in_triangles(place)
-    partner = np.arange(len(regions.canonical_mesh().vertices))
-    right, left = regions.mirror_pairs().T
-    partner[right], partner[left] = left, right
     on_face = np.isfinite(weight[:, 0])
     vertices = vertices[on_face]
-    return _Grid(vertices, partner[vertices], weight[on_face], place[on_face])
+    return _Grid(vertices, regions.mirrored()[vertices], weight[on_face], place[on_face])
 
 
 def _in_triangles(place: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

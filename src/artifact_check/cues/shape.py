@@ -56,7 +56,7 @@ import cv2
 import numpy as np
 
 from artifact_check import regions, texture
-from artifact_check.cue import Abstained, Cue, Measure, Reading, moved
+from artifact_check.cue import Abstained, Cue, Measure, Reading, moved, require_size
 from artifact_check.face import Face, drawn
 from artifact_check.results import Evidence
 
@@ -111,8 +111,8 @@ def reference() -> dict[str, Any]:
 
 @cache
 def _pairs() -> np.ndarray:
-    partner = {int(right): int(left) for right, left in regions.mirror_pairs()}
-    return np.array([(index, partner[index]) for index in _LANDMARKS], dtype=np.intp)
+    right = np.array(_LANDMARKS, dtype=np.intp)
+    return np.column_stack([right, regions.mirrored()[right]])
 
 
 def difference(face: Face) -> np.ndarray:
@@ -226,22 +226,13 @@ def _frontal_halves(face: Face) -> tuple[np.ndarray, np.ndarray]:
     smooth = texture.blur(view.luma, 0.8)
     vertices, weights = _frontal_grid()
     halves = []
-    for points in (view.landmarks, view.landmarks[_mirrored()]):
+    for points in (view.landmarks, view.landmarks[regions.mirrored()]):
         # Landmarks count from a pixel's corner, `remap` from its centre.
         place = (points.take(vertices, axis=0) * weights).sum(axis=0).astype(np.float32) - 0.5
         halves.append(
             cv2.remap(smooth, place[..., 0], place[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         )
     return halves[0], halves[1]
-
-
-@cache
-def _mirrored() -> np.ndarray:
-    """(468,) each vertex's mirror partner."""
-    partner = np.arange(len(regions.canonical_mesh().vertices))
-    right, left = regions.mirror_pairs().T
-    partner[right], partner[left] = left, right
-    return partner
 
 
 def log_distance(residual: np.ndarray, components: np.ndarray, variances: np.ndarray) -> float:
@@ -257,8 +248,7 @@ def require_frontal(face: Face) -> None:
         Abstained: face too small or turned away.
     """
     yaw, pitch, _ = face.pose
-    if face.iod < _MIN_IOD:
-        raise Abstained(f"the face is too small ({face.iod:.0f} px between the eyes)")
+    require_size(face, _MIN_IOD)
     if abs(yaw) > _MAX_TURN or abs(pitch) > _MAX_TURN:
         raise Abstained(f"the head is turned too far to compare its sides (yaw {yaw:.0f}, pitch {pitch:.0f} degrees)")
 

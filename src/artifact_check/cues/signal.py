@@ -30,7 +30,7 @@ import cv2
 import numpy as np
 
 from artifact_check import patterns, texture
-from artifact_check.cue import Abstained, Cue, Measure, Reading
+from artifact_check.cue import Abstained, Cue, Measure, Reading, require_size
 from artifact_check.face import Face, View
 from artifact_check.results import Evidence
 
@@ -64,8 +64,7 @@ def measure_signal(face: Face) -> Reading:
     Raises:
         Abstained: the face has too few pixels, or the photo is too soft or too compressed.
     """
-    if face.iod < _MIN_IOD:
-        raise Abstained(f"the face is too small ({face.iod:.0f} px between the eyes)")
+    require_size(face, _MIN_IOD)
     quality = face.photo.jpeg_quality
     if quality is not None and quality < _MIN_JPEG_QUALITY:
         raise Abstained(f"the photo is compressed too strongly (JPEG quality {quality})")

@@ -51,7 +51,7 @@ import cv2
 import numpy as np
 
 from artifact_check import regions, texture
-from artifact_check.cue import Abstained, Cue, Measure, Reading, moved
+from artifact_check.cue import Abstained, Cue, Measure, Reading, moved, require_size
 from artifact_check.face import Face, View, drawn
 from artifact_check.results import Evidence
 
@@ -177,7 +177,7 @@ def _cheek_colour(view: View) -> np.ndarray:
     height, width = view.pixels.shape[:2]
     columns, rows = np.floor(view.landmarks[vertices]).astype(np.intp).T
     colours = view.lab[np.clip(rows, 0, height - 1), np.clip(columns, 0, width - 1)]
-    return np.array([texture.median(channel) for channel in colours.T], np.float32)
+    return texture.medians(colours)
 
 
 def _skin(lab: np.ndarray, usual: np.ndarray) -> np.ndarray:
@@ -346,8 +346,7 @@ def measure_surroundings(face: Face) -> Reading:
     Raises:
         Abstained: face too small or too soft, or nothing around it can be compared.
     """
-    if face.iod < _MIN_IOD:
-        raise Abstained(f"the face is too small ({face.iod:.0f} px between the eyes)")
+    require_size(face, _MIN_IOD)
     if face.resolution_at(_IOD) < _MIN_RESOLUTION:
         raise Abstained("the photo is too soft")
     level = _Level.of(face.view(_IOD))
