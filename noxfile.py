@@ -1,10 +1,12 @@
 """All checks by one command: `nox`. One of them: `nox -s tests`; what follows `--` goes to its tool.
 
-Tools are those of the environment that nox itself is in, so that nothing is installed twice. `release` makes its own.
+Tools are those of the environment that nox itself is in, so that nothing is installed twice. `release`, `pythons` and
+`bounds` make their own; the last two are for the night: `nox -s pythons bounds`.
 """
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 import tomllib
@@ -70,4 +72,24 @@ def release(session: nox.Session) -> None:
     session.chdir(checkout)
     if version not in str(session.run("artifact-check", "--version", silent=True)):
         session.error(f"The wheel says another version than pyproject.toml's {version}; see version.py.")
+    session.run("pytest", "-q", *session.posargs)
+
+
+@nox.session(python=["3.11", "3.12", "3.13", "3.14"], default=False)
+def pythons(session: nox.Session) -> None:
+    """All tests on each of these Pythons that is on this machine, with the pinned dependencies."""
+    session.install("-c", "constraints.txt", "-e", ".[dev]")
+    session.run("pytest", "-q", *session.posargs)
+
+
+@nox.session(default=False)
+@nox.parametrize("bound", ["oldest", "newest"])
+def bounds(session: nox.Session, bound: str) -> None:
+    """All tests with the oldest, and with the newest dependencies that pyproject.toml allows."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    lines = [*project["dependencies"], *extras["web"], *extras["cluster"]] if bound == "oldest" else []
+    pins = Path(session.create_tmp()) / "pins.txt"
+    pins.write_text("".join(re.sub(r"\[.*]", "", line).replace(">=", "==") + "\n" for line in lines), "utf-8")
+    session.install("-c", str(pins), "-e", ".[dev]")
     session.run("pytest", "-q", *session.posargs)

@@ -79,15 +79,6 @@ def in_turn(*commands: Callable[[], Run]) -> list[list[float]]:
     return taken
 
 
-def told(name: str, seconds: list[float], base: list[float], photos: int) -> None:
-    ratios = [one / other for one, other in zip(seconds, base, strict=True)]
-    print(
-        f"{name:24} {statistics.median(seconds):6.1f} s [{min(seconds):.1f} to {max(seconds):.1f}]   "
-        f"{photos / statistics.median(seconds):5.1f}/s   "
-        f"time against one process {statistics.median(ratios):.3f} [{min(ratios):.3f} to {max(ratios):.3f}]"
-    )
-
-
 @contextlib.contextmanager
 def dask_cluster(folder: Path) -> Iterator[str]:
     """A scheduler and two workers of one thread on this machine, started as docs/scaling.md says; gives the address."""
@@ -109,61 +100,102 @@ def dask_cluster(folder: Path) -> Iterator[str]:
             process.wait()
 
 
-def engines(folder: Path, photos: Path) -> None:
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """Seconds of `MANY` photos by each way to check them, round by round."""
+
+    seconds: dict[str, list[float]]
+
+    def ratio(self, one: str, other: str) -> float:
+        """Median of how many times as long `one` takes as `other` of the same round."""
+        return statistics.median(a / b for a, b in zip(self.seconds[one], self.seconds[other], strict=True))
+
+    def __str__(self) -> str:
+        lines = [f"{MANY} photos of 800x800, starts included, {ROUNDS} rounds: median [least to most]"]
+        for name, taken in self.seconds.items():
+            middle = statistics.median(taken)
+            lines.append(
+                f"{name:24} {middle:6.1f} s [{min(taken):.1f} to {max(taken):.1f}]   {MANY / middle:5.1f}/s   "
+                f"{self.ratio(name, '1 job'):.3f} times one job"
+            )
+        lines.append(
+            f"2 jobs are {self.ratio('1 job', '2 jobs'):.2f} times one; a store costs "
+            f"{self.ratio('2 jobs with --store', '2 jobs'):.3f} times; "
+            f"Dask takes {self.ratio('Dask, 2 workers', '2 jobs'):.2f} times 2 jobs"
+        )
+        return "\n".join(lines)
+
+
+def engines(folder: Path, photos: Path) -> Engines:
     with dask_cluster(folder) as address:
         stores = iter(range(ROUNDS))
-        one, two, stored, dask = in_turn(
-            lambda: scan(photos, "--jobs", "1"),
-            lambda: scan(photos, "--jobs", "2"),
-            lambda: scan(photos, "--jobs", "2", "--store", folder / f"{next(stores)}.sqlite"),
-            lambda: scan(photos, "--engine", address),
-        )
-    print(f"{MANY} photos of 800x800, starts included, {ROUNDS} rounds: median [least to most]")
-    for name, seconds in (("1 job", one), ("2 jobs", two), ("2 jobs with --store", stored), ("Dask, 2 workers", dask)):
-        told(name, seconds, one, MANY)
-    gain = statistics.median(a / b for a, b in zip(one, two, strict=True))
-    overhead = statistics.median(a / b for a, b in zip(stored, two, strict=True))
-    against = statistics.median(a / b for a, b in zip(dask, two, strict=True))
-    print(f"2 jobs are {gain:.2f} times one; a store costs {overhead:.3f} times; Dask takes {against:.2f} times 2 jobs")
+        commands: dict[str, Callable[[], Run]] = {
+            "1 job": lambda: scan(photos, "--jobs", "1"),
+            "2 jobs": lambda: scan(photos, "--jobs", "2"),
+            "2 jobs with --store": lambda: scan(photos, "--jobs", "2", "--store", folder / f"{next(stores)}.sqlite"),
+            "Dask, 2 workers": lambda: scan(photos, "--engine", address),
+        }
+        return Engines(dict(zip(commands, in_turn(*commands.values()), strict=True)))
 
 
-def rendering(photos: Path) -> None:
+def rendering(photos: Path) -> float:
+    """How many times as long `FEW` photos to HTML take as to JSON lines, starts included: median of the rounds."""
     plain, page = in_turn(
         lambda: scan(photos, "--jobs", "2", "--limit", str(FEW)),
         lambda: scan(photos, "--jobs", "2", "--limit", str(FEW), format_="html"),
     )
-    ratio = statistics.median(a / b for a, b in zip(page, plain, strict=True))
-    print(f"{FEW} photos to HTML take {ratio:.2f} times as long as to JSON lines, starts included")
+    return statistics.median(a / b for a, b in zip(page, plain, strict=True))
 
 
-def growth(folder: Path, photos: int) -> None:
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """A scan of `photos` with a store against one of `MANY` without; memory in MB, times in seconds."""
+
+    photos: int
+    few: Run
+    many: Run
+    resumed: Run
+    store_bytes: int
+
+    @property
+    def time_ratio(self) -> float:
+        """Time a photo of the large scan against that of the small one."""
+        return self.many.seconds / self.photos / (self.few.seconds / MANY)
+
+    @property
+    def memory_ratio(self) -> float:
+        """Memory of the larger worker at the end against that after 200 photos."""
+        return self.many.workers[self.photos - 10] / self.many.workers[FEW]
+
+    def __str__(self) -> str:
+        weights = ", ".join(f"{done}: {memory:.0f}" for done, memory in self.many.workers.items())
+        return (
+            f"growth: {1000 * self.few.seconds / MANY:.2f} ms a photo of {MANY}, "
+            f"{1000 * self.many.seconds / self.photos:.2f} ms of {self.photos} (with a store): "
+            f"ratio {self.time_ratio:.3f}\n"
+            f"memory of the larger worker, MB, by photos done: {weights}\n"
+            f"memory of the parent at most {self.many.parent:.0f} MB; "
+            f"store of {self.store_bytes / self.photos / 1e3:.1f} kB a photo\n"
+            f"a second scan of {self.photos} photos in the store: {self.resumed.seconds:.2f} s"
+        )
+
+
+def growth(folder: Path, photos: int) -> Growth:
     make_photos(folder / "many", photos)
-    few = scan(folder / "many", "--jobs", "2", "--limit", str(MANY), watch=(200, MANY))
+    few = scan(folder / "many", "--jobs", "2", "--limit", str(MANY), watch=(FEW, MANY))
     store = folder / "many.sqlite"
-    half = photos // 2
-    many = scan(folder / "many", "--jobs", "2", "--store", store, watch=(200, MANY, half, photos - 10))
+    many = scan(folder / "many", "--jobs", "2", "--store", store, watch=(FEW, MANY, photos // 2, photos - 10))
     resumed = scan(folder / "many", "--jobs", "2", "--store", store)
-    print(
-        f"growth: {1000 * few.seconds / MANY:.2f} ms a photo of {MANY}, {1000 * many.seconds / photos:.2f} ms of "
-        f"{photos} (with a store): ratio {many.seconds / photos / (few.seconds / MANY):.3f}"
-    )
-    print(
-        "memory of the larger worker, MB, by photos done: "
-        + ", ".join(f"{n}: {m:.0f}" for n, m in many.workers.items())
-    )
-    kilobytes = store.stat().st_size / photos / 1e3
-    print(f"memory of the parent at most {many.parent:.0f} MB; store of {kilobytes:.1f} kB a photo")
-    print(f"a second scan of {photos} photos in the store: {resumed.seconds:.2f} s")
+    return Growth(photos, few, many, resumed, store.stat().st_size)
 
 
-def rows(folder: Path) -> None:
+def rows(folder: Path) -> Run:
     """Stream many whole reports through the parent: links to one photo, each known to the store by its content."""
     links = folder / "links"
     make_photos(links, 1)
     for number in range(1, ROWS):
         (links / f"{number:06}.jpg").hardlink_to(links / "000000.jpg")
-    run = scan(links, "--jobs", "1", "--store", folder / "links.sqlite")
-    print(f"{ROWS} rows to jsonl: {run.seconds:.0f} s, memory of the parent at most {run.parent:.0f} MB")
+    return scan(links, "--jobs", "1", "--store", folder / "links.sqlite")
 
 
 def main() -> None:
@@ -171,10 +203,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         make_photos(folder / "photos", MANY)
-        engines(folder, folder / "photos")
-        rendering(folder / "photos")
-        rows(folder)
-        growth(folder, photos)
+        print(engines(folder, folder / "photos"), flush=True)
+        ratio = rendering(folder / "photos")
+        print(f"{FEW} photos to HTML take {ratio:.2f} times as long as to JSON lines, starts included", flush=True)
+        streamed = rows(folder)
+        print(f"{ROWS} rows to jsonl: {streamed.seconds:.0f} s, memory of the parent at most {streamed.parent:.0f} MB")
+        print(growth(folder, photos), flush=True)
 
 
 if __name__ == "__main__":

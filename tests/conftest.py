@@ -1,4 +1,4 @@
-"""What several test files share: two portraits, one landmarker, Python that knows the package, and what axe says."""
+"""What several test files share: two portraits, one landmarker, Python that knows the package, waiting, axe."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import os
 import socket
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -97,6 +99,14 @@ def python():
         return subprocess.run(command, env=variables, cwd=cwd, capture_output=True, text=True, timeout=60, check=False)
 
     return run
+
+
+def until(happened: Callable[[], object], seconds: float = 60) -> None:
+    """Wait for what another process does and tells nobody."""
+    deadline = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < deadline, "it never happened"
+        time.sleep(0.01)
 
 
 def violations(page) -> list[tuple[str, str]]:

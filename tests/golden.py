@@ -4,22 +4,32 @@
 
 writes `tests/golden_values/<cue>.csv` anew. One row a picture and measure, with the picture's digest, so that a changed
 picture is told apart from a changed measure. An empty value: the measure could not be seen.
+
+    .venv/bin/python -m tests.golden faces
+
+finds the faces anew, and writes them and what they were found with to `faces.npz`. Values are measured on these: one
+machine's landmarks are not quite another's, and what they move would hide what a change of a cue moves.
 """
 
 from __future__ import annotations
 
 import csv
-import hashlib
+import json
+import platform
 import sys
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
+import numpy as np
+
 from artifact_check import cues
-from artifact_check.face import Landmarker
+from artifact_check.face import LANDMARK_MODEL_SHA256, Face, Landmarker
 from artifact_check.photo import decode
 
 SAMPLES = Path(__file__).parents[1] / "sample_images"
 FOLDER = Path(__file__).parent / "golden_values"
+FACES = FOLDER / "faces.npz"
 PICTURES = ("portrait_a.jpg", "portrait_b.jpg", "skin_smoothed.jpg", "eye_moved.jpg", "half_relit.jpg")
 
 
@@ -31,15 +41,38 @@ class Golden:
     value: float | None
 
 
-def measured(landmarker: Landmarker) -> dict[str, list[Golden]]:
+def kept_faces() -> dict[str, Face]:
+    """The face in each picture, where it was put when the faces were kept."""
+    faces = {}
+    with np.load(FACES) as kept:
+        for picture in PICTURES:
+            shapes = json.loads(str(kept[f"{picture} blendshapes"]))
+            where = (kept[f"{picture} {name}"] for name in ("landmarks", "depth", "transform"))
+            faces[picture] = Face(decode((SAMPLES / picture).read_bytes()), *where, shapes)
+    return faces
+
+
+def keep_faces() -> None:
+    libraries = {name: version(name) for name in ("mediapipe", "opencv-python-headless", "numpy", "Pillow")}
+    made_with = {**libraries, "landmark model": LANDMARK_MODEL_SHA256, "machine": platform.machine()}
+    arrays = {"made with": json.dumps(made_with)}
+    with Landmarker() as landmarker:
+        for picture in PICTURES:
+            face = landmarker.find(decode((SAMPLES / picture).read_bytes()))
+            for name in ("landmarks", "depth", "transform"):
+                arrays[f"{picture} {name}"] = getattr(face, name)
+            arrays[f"{picture} blendshapes"] = json.dumps(face.blendshapes)
+    np.savez_compressed(FACES, **arrays)
+
+
+def measured() -> dict[str, list[Golden]]:
     """Golden rows by cue, as the code gives them now."""
     rows: dict[str, list[Golden]] = {cue.name: [] for cue in cues.discover()}
-    for picture in PICTURES:
-        data = (SAMPLES / picture).read_bytes()
-        digest = hashlib.sha256(data).hexdigest()
-        for result in cues.measure(landmarker.find(decode(data)), strict=True):
+    for picture, face in kept_faces().items():
+        for result in cues.measure(face, strict=True):
             rows[result.cue.name] += [
-                Golden(picture, digest, measure.key, result.values.get(measure.key)) for measure in result.cue.measures
+                Golden(picture, face.photo.sha256, measure.key, result.values.get(measure.key))
+                for measure in result.cue.measures
             ]
     return rows
 
@@ -56,8 +89,10 @@ def stored(cue: str) -> list[Golden]:
 
 
 def write(chosen: list[str]) -> None:
-    with Landmarker() as landmarker:
-        rows = measured(landmarker)
+    if chosen == ["faces"]:
+        keep_faces()
+        return
+    rows = measured()
     for cue in chosen or rows:
         with (FOLDER / f"{cue}.csv").open("w", newline="") as stream:
             writer = csv.writer(stream, lineterminator="\n")

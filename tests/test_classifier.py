@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import io
 import json
 import math
 import re
 import shutil
+import tracemalloc
+import zipfile
 from dataclasses import replace
 
 import numpy as np
@@ -23,7 +26,7 @@ from tests.conftest import PORTRAIT_A
 
 from artifact_check import classifier, cues
 from artifact_check.checker import Checker
-from artifact_check.classifier import Classifier, load, read_facts
+from artifact_check.classifier import Classifier, load, read_facts, share_beyond
 from artifact_check.cue import Cue, Measure, Reading
 from artifact_check.errors import ModelError, ModelMismatchError
 from artifact_check.estimator import read_estimator
@@ -123,6 +126,14 @@ class TestScore:
         assert TINY.typical(-10.0)["b_two"] == pytest.approx((-2, 0))
         assert TINY.typical(-10.0)["a_one"] == (-1, 1)
 
+    def test_measures_that_are_not_scored_have_typical_values_too(self):
+        shown = tiny_manifest(unscored=[{"key": "d_one", "cue": "d", "tone_slope": 0.1, "typical": [2, 4]}])
+        assert Classifier(shown, tiny_estimator()).typical(50.0)["d_one"] == pytest.approx((3, 5))
+
+    def test_it_is_assessed_as_soon_as_enough_cues_see(self):
+        assert not TINY.score({"b_one": 0.0, "b_two": 0.0}).assessed
+        assert TINY.score({"b_one": 0.0, "c_one": 0.0}).assessed
+
     def test_it_is_reckoned_as_the_manifest_says(self):
         score = TINY.score({"a_one": 1.0, "b_one": 1.0, "b_two": -2.0})
         assert score.measure_contributions == pytest.approx({"a_one": 2.0, "b_one": 0.5, "b_two": -1.0})
@@ -179,6 +190,16 @@ class TestVerdict:
     def test_likely_authentic_up_to_its_threshold(self):
         assert TINY.score({"a_one": -0.6}).verdict == "inconclusive"
         assert TINY.score({"a_one": -0.8}).verdict == "likely_authentic"
+
+    def test_a_photo_on_a_threshold_has_its_verdict(self):
+        for name, values in (("likely_ai", {"a_one": 3.0, "c_one": 2.0}), ("likely_authentic", {"a_one": -0.8})):
+            manifest = tiny_manifest()
+            manifest["thresholds"][name]["value"] = TINY.score(values).p_ai
+            assert Classifier(manifest, tiny_estimator()).score(values).verdict == name
+
+    def test_one_known_measure_beyond_what_training_saw_is_all_of_them(self):
+        values, limits = np.array([[9.0, np.nan], [0.0, 9.0], [np.nan, np.nan]]), np.array([[-3, 3], [-3, 3]])
+        assert share_beyond(values, limits).tolist() == [1.0, 0.5, 0.0]
 
     def test_where_too_many_measures_are_beyond_what_training_saw_it_is_inconclusive(self):
         manifest = tiny_manifest()
@@ -374,6 +395,41 @@ class TestForeignObjects:
     def test_nor_a_function_of_a_library(self, tmp_path):
         data = dumps(tiny_estimator() | {"extra": functools.partial(print, "boo")})
         refused(ModelError, "functools.partial", write_bundle(tmp_path / "m", data=data))
+
+
+def zipped(member, references):
+    """An estimator whose schema names one compressed member so many times."""
+    node = {"__loader__": "NdArrayNode", "type": "numpy", "file": "0.npy"}
+    schema = json.dumps({"__loader__": "ListNode", "content": [node] * references})
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("schema.json", schema)
+        archive.writestr("0.npy", member)
+    return out.getvalue()
+
+
+def npy(values):
+    out = io.BytesIO()
+    np.save(out, values)
+    return out.getvalue()
+
+
+class TestZipBombs:
+    @pytest.mark.parametrize(("megabytes", "references"), [(200, 1), (1, 200)])
+    def test_it_is_refused_before_it_fills_the_memory(self, tmp_path, megabytes, references):
+        data = zipped(npy(np.zeros(megabytes * 125_000)), references)
+        assert len(data) < 1_000_000
+        folder = write_bundle(tmp_path / "m", data=data)
+        tracemalloc.start()
+        try:
+            refused(ModelError, "not a model that may be loaded.*unpacks to more than 16 MB", folder)
+            assert tracemalloc.get_traced_memory()[1] < 60_000_000
+        finally:
+            tracemalloc.stop()
+
+    def test_an_array_that_claims_more_than_is_there(self, tmp_path):
+        member = npy(np.zeros(10)).replace(b"(10,), }         ", b"(1000000000000,),}")
+        refused(ModelError, "not a model that may be loaded", write_bundle(tmp_path / "m", data=zipped(member, 1)))
 
 
 FIGURES = {

@@ -11,13 +11,13 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from contextlib import closing
 from functools import partial
 from pathlib import Path
 
 import pytest
 from PIL import Image
+from tests.conftest import until
 from tests.test_cli import environment, folder, posix, run
 
 from artifact_check.errors import UnreadableError
@@ -262,9 +262,7 @@ class Cluster:
         self._root = root
         listening = root / "scheduler.json"
         self.processes = [self._start("scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", listening)]
-        deadline = time.monotonic() + 60
-        while not (listening.exists() and listening.read_text().endswith("}")) and time.monotonic() < deadline:
-            time.sleep(0.1)
+        until(lambda: listening.exists() and listening.read_text().endswith("}"))
         self.scheduler = json.loads(listening.read_text())["address"]
         self.address = self.scheduler.replace("tcp", "dask")
         workers = "--nworkers", "2", "--nthreads", "1", "--local-directory", root

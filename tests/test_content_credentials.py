@@ -144,9 +144,9 @@ def test_each_statement_is_read_in_each_format(kind, case):
     data = make(kind)
     assert said(data) == [(says, "valid_untrusted")]
     assert said(data, ROOT) == [(says, "trusted")]
-    start = time.perf_counter()
+    start = time.process_time()
     broken = said(flipped(data, len(data) - 3))  # of the pixels
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
     assert broken in ([(says, "invalid")], [("unknown", "invalid")], [])
 
 
@@ -312,9 +312,9 @@ def test_damage_never_leaves_a_valid_declaration_of_ai(kind, place, bit, cut):
     data = SIGNED[kind]
     at = int(place * len(data))
     damaged = data[:at] if cut else data[:at] + bytes([data[at] ^ 1 << bit]) + data[at + 1 :]
-    start = time.perf_counter()
+    start = time.process_time()
     found = read(damaged, trust_list=ROOT)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
     # A flip may hit padding, which nothing covers; what is still valid then says what the whole file says.
     assert [d.says for d in found if d.trust != "invalid"] in ([], ["ai_generated"])
 

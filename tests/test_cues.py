@@ -119,9 +119,14 @@ def test_every_value_can_be_shown_on_the_photo(cue, face):
         assert any(mark.shows(key) for mark in reading.evidence), key
 
 
+@pytest.fixture(scope="module")
+def golden_rows() -> dict[str, list[golden.Golden]]:
+    return golden.measured()
+
+
 @pytest.mark.parametrize("cue", CUES, ids=lambda cue: cue.name)
-def test_golden_values_hold(cue, landmarker):
-    now = {(row.picture, row.measure): row for row in golden.measured(landmarker)[cue.name]}
+def test_golden_values_hold(cue, golden_rows):
+    now = {(row.picture, row.measure): row for row in golden_rows[cue.name]}
     kept = {(row.picture, row.measure): row for row in golden.stored(cue.name)}
     assert now.keys() == kept.keys(), f"run: python -m tests.golden {cue.name}"
     for key, row in kept.items():

@@ -19,8 +19,8 @@ from artifact_check.photo import decode
 from artifact_check.report import explain, words
 from artifact_check.report.explanation import explained
 from artifact_check.report.legend import legend
-from artifact_check.report.marks import marks
-from artifact_check.report.picture import annotate
+from artifact_check.report.marks import marks, overview
+from artifact_check.report.picture import shown
 from artifact_check.report.sheet import drawn
 from artifact_check.report.text import visible
 from artifact_check.results import Evidence, MeasureResult
@@ -35,6 +35,11 @@ HEAT = Evidence("heatmap", ("zebra_",), "heat", ((300.0, 300.0), (500.0, 500.0))
 
 def report(*evidence: Evidence, **changes):
     return judged(cues=(zebra(evidence=evidence),), **changes)
+
+
+def annotate(image, of, *, cue=None, side) -> Image.Image:
+    """The photo with the marks of one cue, or with those that share a picture."""
+    return shown(image, of, overview(of) if cue is None else [mark for mark in marks(of) if mark.cue == cue], side)
 
 
 def changed(picture: Image.Image) -> np.ndarray:

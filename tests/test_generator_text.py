@@ -499,13 +499,13 @@ def test_a_bypassed_or_muted_loader_is_not_the_start():
 
 
 def within_bounds(data: bytes) -> list[str]:
-    start = time.perf_counter()
+    start = time.process_time()
     tracemalloc.start()
     found = says(data)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 200e6
-    assert time.perf_counter() - start < 10  # traced; 2 seconds without
+    assert time.process_time() - start < 10  # traced; 2 seconds without
     return found
 
 
@@ -650,7 +650,7 @@ def test_objects_of_any_shape_are_read_without_an_error(keyword, value):
 def test_a_photo_without_text_costs_little():
     data = saved(Image.effect_noise((1500, 1500), 40).convert("RGB"), "JPEG", quality=90)
     container = opened(data)
-    start = time.perf_counter()
+    start = time.process_time()
     for _ in range(20):
         assert generator_text.read(container) == ()
-    assert (time.perf_counter() - start) / 20 < 0.005
+    assert (time.process_time() - start) / 20 < 0.005

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import time
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,8 @@ from sklearn.metrics import roc_auc_score
 
 from artifact_check import classifier, cues
 from artifact_check.errors import DatasetError
-from artifact_check.learn import evaluation, fitting
+from artifact_check.learn import evaluation, fitting, flips
+from artifact_check.learn.card import model_card
 from artifact_check.learn.dataset import Dataset, Item, read_dataset, require_sources
 from artifact_check.learn.features import FACTS, RAW, Table, measure_dataset
 from artifact_check.learn.launder import LARGE, PROFILE, FaceBox, profile, site
@@ -725,6 +726,51 @@ class TestMeasuring:
             Image.new("RGB", (100, 100), "grey").save(tmp_path / name)
         with pytest.raises(DatasetError, match="No face could be measured"):
             measure_dataset(read_dataset(tmp_path), jobs=1, cache=None, progress=lambda: None)
+
+
+class TestFlips:
+    def test_a_flip_is_both_verdicts_among_the_versions_of_one_photo(self):
+        said = {
+            0: {RAW: "likely_ai", "JPEG quality 75": "likely_authentic", "scaled to 0.7": "inconclusive"},
+            1: {RAW: "inconclusive", "JPEG quality 75": "likely_authentic", "scaled to 0.7": "likely_ai"},
+            2: {RAW: "likely_authentic", "JPEG quality 75": "likely_authentic", "scaled to 0.7": "inconclusive"},
+            3: {RAW: "likely_authentic"},  # no face was found on the others
+        }
+        rows = [(photo, name, verdict) for photo, versions in said.items() for name, verdict in versions.items()]
+        photo, condition, verdict = map(np.array, zip(*rows, strict=True))
+        table = synthetic(shift=0.0, clusters=1, rows=8)
+        versions = replace(table, item=photo, condition=condition)
+        assert flips._counted(versions, verdict) == flips.Flips(
+            photos=4, flipped=2, by_change={name: int(name == "JPEG quality 75") for name in flips.CHANGES}
+        )
+
+    def test_every_photo_is_measured_in_every_version(self, measured):
+        table, _ = measured
+        raw = table.where(table.condition == RAW)
+        raw = raw.where(np.arange(len(raw.item)) < 3)
+        versions = flips._with_changes(raw, 1, None, lambda: None)
+        assert {str(name): int(np.count_nonzero(versions.condition == name)) for name in {*versions.condition}} == {
+            RAW: 3, **dict.fromkeys(flips.CHANGES, 3)
+        }  # fmt: skip
+        known = np.isfinite(versions.values).mean(axis=0) == 1
+        same_as_raw = [np.array_equal(raw.values[:, known], versions.values[versions.condition == name][:, known])
+                       for name in (RAW, *flips.CHANGES)]  # fmt: skip
+        assert same_as_raw == [True, *[False] * len(flips.CHANGES)]
+
+    def test_all_photos_are_judged_and_the_cache_gives_the_same(self, measured, tmp_path):
+        table, _ = measured
+        first, again = (flips.count_flips(table, jobs=jobs, cache=tmp_path, progress=lambda: None) for jobs in (2, 1))
+        assert first == again
+        assert first.photos == 24
+        assert len(list(tmp_path.iterdir())) == 24
+
+    def test_the_card_says_how_many(self, written):
+        _, _, manifest = written
+        found = flips.Flips(photos=800, flipped=2, by_change={"scaled to 0.7": 1})
+        card = model_card({**manifest, "figures": {**manifest["figures"], "flips": asdict(found)}})
+        assert "**2 of 800 photos (0.25%) flip.**" in card
+        assert "| scaled to 0.7 | 1 |" in card
+        assert "flip" not in model_card(manifest)
 
 
 def test_from_a_folder_of_photos_to_a_bundle_that_checks_photos(labelled, measured, tmp_path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -20,6 +21,7 @@ from tests.test_photo import STORED_AS
 from artifact_check.checker import Checker
 from artifact_check.errors import NothingToScanError, PhotoError
 from artifact_check.learn.dataset import read_dataset
+from artifact_check.painting import looks_painted
 from artifact_check.photo import decode
 from artifact_check.scanner import scan
 from artifact_check.visibility import hidden_part
@@ -254,6 +256,25 @@ def test_a_drawing_a_statue_or_a_print_gets_no_confident_verdict(checker, portra
         assert report.verdict not in CONFIDENT
         warned = any("unlike the photos that the model was made from" in advice for advice in report.advice)
         assert warned or report.status in ("no_face", "face_too_small", "not_assessed")
+
+
+def stored_smaller(pixels):
+    return cv2.resize(pixels, None, fx=0.7, fy=0.7, interpolation=cv2.INTER_AREA)
+
+
+def stored_as_jpeg(pixels):
+    return decode(saved(Image.fromarray(pixels), "JPEG", quality=85)).pixels
+
+
+@pytest.mark.parametrize("store", [np.asarray, stored_smaller, stored_as_jpeg])
+def test_oil_paint_gets_no_confident_verdict_and_is_told_why(checker, landmarker, portrait, other_portrait, store):
+    for picture in (portrait, other_portrait):
+        plain, painted = (replace(picture, pixels=store(make(picture.pixels))) for make in (np.copy, pictures.painting))
+        assert not looks_painted(landmarker.find(plain))
+        assert looks_painted(landmarker.find(painted))
+        report = shown(checker, painted.pixels)
+        assert report.verdict == "inconclusive"
+        assert any("unlike the photos that the model was made from" in advice for advice in report.advice)
 
 
 def test_a_profile_is_judged_by_what_can_be_seen_or_not_at_all(checker, face):

@@ -207,9 +207,9 @@ def test_an_entity_bomb_does_nothing():
     bomb = packet(
         "<rdf:Description Iptc4xmpExt:DigitalSourceType='&l9;'/>", before=f"<!DOCTYPE x [<!ENTITY l0 'ha'>{lines}]>"
     )
-    start = time.perf_counter()
+    start = time.process_time()
     assert read(file(bomb)) == ()
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 def test_an_external_entity_is_not_fetched(tmp_path):

@@ -174,9 +174,9 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_bytes_cost_little_and_declare_no_ai(name):
     data = HOSTILE[name]()
-    begin = time.perf_counter()
+    begin = time.process_time()
     assert not ai_generated(read(data))
-    assert time.perf_counter() - begin < 2
+    assert time.process_time() - begin < 2
     tracemalloc.start()
     read(data)
     assert tracemalloc.get_traced_memory()[1] < 300e6
@@ -202,11 +202,11 @@ def test_a_thumbnail_of_another_picture_tells_of_a_change():
 def test_a_photo_without_markers_costs_next_to_nothing():
     plain = [saved(kind) for kind in FORMATS]
     read(plain[0])
-    begin = time.perf_counter()
+    begin = time.process_time()
     for _ in range(20):
         for data in plain:
             read(data)
-    assert (time.perf_counter() - begin) / 120 < 0.005
+    assert (time.process_time() - begin) / 120 < 0.005
 
 
 # --- texts for other readers

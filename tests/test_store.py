@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from tests.conftest import until
 from tests.test_cli import environment, folder, posix, run, start
 
 from artifact_check.errors import StoreError
@@ -188,9 +189,8 @@ def test_a_scan_killed_again_and_again_gives_what_an_undisturbed_one_gives(portr
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         ) as process:
-            while rows(store) == done < 30 and process.poll() is None:
-                time.sleep(0.01)
-            time.sleep(moments.uniform(0, 0.15))
+            until(lambda before=done, scan=process: rows(store) > before or before >= 30 or scan.poll() is not None)
+            time.sleep(moments.uniform(0, 0.15))  # at no moment in particular
             process.send_signal(signal.SIGKILL)
         assert rows(store) >= done  # nothing that was kept is lost
         done = rows(store)

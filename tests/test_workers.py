@@ -6,9 +6,9 @@ import contextlib
 import os
 import signal
 import threading
-import time
 
 import pytest
+from tests.conftest import until
 from tests.test_scanner import alive, folder, posix, stub
 
 from artifact_check.errors import ArtifactCheckError, GivenUpError
@@ -29,6 +29,13 @@ def pid_of(report) -> int:
 
 @pytest.fixture
 def workers(stub):  # noqa: ARG001 - the checker that obeys names
+    made = Workers(2, Setup())
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def impatient(stub):  # noqa: ARG001
     """Two workers that give a photo two seconds."""
     made = Workers(2, Setup(), time_limit=2)
     yield made
@@ -43,20 +50,20 @@ def photo(tmp_path):
     return made
 
 
-def test_a_photo_that_never_ends_is_given_up_and_the_next_is_checked(workers, photo):
-    hanging = workers.submit(check, photo("hang-1.jpg"))
-    others = [workers.submit(check, photo(f"ok-{n}.jpg")) for n in range(6)]
+def test_a_photo_that_never_ends_is_given_up_and_the_next_is_checked(impatient, photo):
+    hanging = impatient.submit(check, photo("hang-1.jpg"))
+    others = [impatient.submit(check, photo(f"ok-{n}.jpg")) for n in range(6)]
 
     assert [other.result(timeout=60).status for other in others] == ["ok"] * 6
     with pytest.raises(GivenUpError, match=TOO_LONG):
         hanging.result(timeout=60)
-    assert workers.submit(check, photo("ok-9.jpg")).result(timeout=60).status == "ok"
+    assert impatient.submit(check, photo("ok-9.jpg")).result(timeout=60).status == "ok"
 
 
-def test_loading_counts_as_no_photos_time(workers, photo, monkeypatch):
+def test_loading_counts_as_no_photos_time(impatient, photo, monkeypatch):
     monkeypatch.setenv("LOADING", "takes 3 s")  # more than a photo has
 
-    assert workers.submit(check, photo("ok-1.jpg")).result(timeout=60).status == "ok"
+    assert impatient.submit(check, photo("ok-1.jpg")).result(timeout=60).status == "ok"
 
 
 def test_a_photo_that_takes_its_process_along_is_told(workers, photo):
@@ -88,10 +95,12 @@ def test_a_process_that_cannot_be_replaced_costs_its_photo_and_not_the_scan(work
 
 
 @posix
-def test_closing_ends_all_processes_whatever_they_are_at(workers, photo):
+def test_closing_ends_all_processes_whatever_they_are_at(workers, photo, tmp_path, monkeypatch):
+    log = tmp_path / "log"
+    monkeypatch.setenv("CHECKED", str(log))
     busy = [pid_of(workers.submit(check, photo(f"slow-{n}.jpg")).result(timeout=60)) for n in range(2)]
     workers.submit(check, photo("hang-1.jpg"))
-    time.sleep(0.3)
+    until(lambda: "hang-1.jpg" in log.read_text())
 
     closing = threading.Thread(target=workers.close)
     closing.start()

@@ -15,6 +15,7 @@ from artifact_check import classifier, cues, origin, photo
 from artifact_check.errors import FaceTooSmallError, NoFaceError, PhotoError
 from artifact_check.face import DETECTABLE_SIDE, Face, Landmarker
 from artifact_check.fitness import fitness
+from artifact_check.painting import looks_painted
 from artifact_check.provenance.trust_list import read_trust_list
 from artifact_check.results import CueResult, Evidence, MeasureResult, PhotoFacts, PhotoReport, rounded, significant
 from artifact_check.sources.local import LocalFile
@@ -144,6 +145,8 @@ class Checker:
         measured = tuple(_in_stored_pixels(each, face.photo.reduction) for each in cues.measure(face))
         values = {key: value for m in measured for key, value in m.values.items()}
         score = self._classifier.score(values, face.skin_tone)
+        if looks_painted(face):
+            score = replace(score, unfamiliar=True, verdict="inconclusive")
         typical = self._classifier.typical(face.skin_tone)
         hidden = hidden_part(face)
         # Cues shown for information only do not count: a verdict rests on what the model knows.

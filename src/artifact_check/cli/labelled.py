@@ -13,6 +13,7 @@ from artifact_check.scanner import default_jobs
 if TYPE_CHECKING:
     from artifact_check.learn.dataset import Dataset
     from artifact_check.learn.features import Table
+    from artifact_check.learn.flips import Flips
     from artifact_check.learn.laboratory import Laboratory
 
 DATA = click.argument("data", metavar="DATA", type=click.Path(path_type=Path, exists=True, file_okay=False))
@@ -42,3 +43,11 @@ def laboratory(dataset: Dataset, table: Table, cue: str, jobs: int | None, cache
     photos = learned.sample_photos(dataset, table)
     with bar(len(photos)) as advance:
         return learned.run(table, photos, chosen, jobs=jobs or default_jobs(len(photos)), cache=cache, progress=advance)
+
+
+def flips(table: Table, jobs: int | None, cache: Path | None) -> Flips:
+    """Try out how often a verdict flips, with a bar on a terminal."""
+    from artifact_check.learn.flips import count_flips
+
+    with bar(len(table.items)) as advance:
+        return count_flips(table, jobs=jobs or default_jobs(len(table.items)), cache=cache, progress=advance)

@@ -20,7 +20,7 @@ from artifact_check.cli.talk import say
     type=click.Path(path_type=Path, file_okay=False),
     help="Write the model here.",
 )
-@click.option("--laboratory", is_flag=True, help="Also try out every measure on changed photos, for the card.")
+@click.option("--laboratory", is_flag=True, help="Also try out measures and verdicts on changed photos, for the card.")
 @JOBS
 @CACHE
 def train(*, data: Path, output: Path, laboratory: bool, jobs: int | None, cache: Path | None) -> None:
@@ -35,7 +35,6 @@ def train(*, data: Path, output: Path, laboratory: bool, jobs: int | None, cache
     require_sources(dataset)
     require_writable(output)
     table = labelled.measured(dataset, jobs, cache)
-    write_bundle(
-        dataset, table, output, labelled.laboratory(dataset, table, "all", jobs, cache) if laboratory else None
-    )
+    tried = labelled.laboratory(dataset, table, "all", jobs, cache) if laboratory else None
+    write_bundle(dataset, table, output, tried, labelled.flips(table, jobs, cache) if laboratory else None)
     say(f"Wrote {output}. Its figures are in {output / 'MODEL_CARD.md'}.")

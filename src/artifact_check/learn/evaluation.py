@@ -51,14 +51,14 @@ def leave_source_out(table: Table, seeds: Sequence[int] = (0,)) -> list[dict[str
             fold = test.tobytes()
             if fold not in known:
                 judge = fitting.learn_judge(training_rows(table.where(~test)))
-                known[fold] = _judged(judge.classifier(), table.where(test))
+                known[fold] = judge_rows(judge.classifier(), table.where(test))
             for name, values in known[fold].items():
                 whole[name][test] = values
         runs.append(_by_condition(table, whole))
     return runs
 
 
-def _judged(classifier: Classifier, table: Table) -> dict[str, np.ndarray]:
+def judge_rows(classifier: Classifier, table: Table) -> dict[str, np.ndarray]:
     """What a classifier says of a table's rows, by the names of `Scored`; not assessed is what reports do not judge."""
     column = {key: index for index, key in enumerate(table.keys)}
     judged = classifier.judge(table.values[:, [column[key] for key in classifier.keys]], table.tone)
@@ -163,6 +163,6 @@ def _control_auc(table: Table, rows: np.ndarray) -> float | None:
 
 def evaluate_model(table: Table, classifier: Classifier) -> dict[str, Any]:
     """Figures of a finished bundle on a labelled table, JSON-ready: honest only for photos it was not trained on."""
-    scored = _by_condition(table, _judged(classifier, table))
+    scored = _by_condition(table, judge_rows(classifier, table))
     conditions = {name: summarise(s) for name, s in scored.items()}
     return {"model": classifier.version, "conditions": conditions, "unmeasured": _unmeasured(table)}

@@ -33,6 +33,8 @@ def grids(figures: dict[str, Any]) -> list[Grid]:
     shown = [_headline(figures), _verdicts(figures), _false_alarms(conditions), _ranking(conditions)]
     if "cues" in figures:
         shown += [_cues(figures), _learning_curve(figures["learning_curve"]), _control(figures["control"])]
+    if "flips" in figures:
+        shown.append(_flips(figures["flips"]))
     if "laboratory" in figures:
         shown.append(_laboratory(figures["laboratory"]))
     return shown
@@ -191,6 +193,17 @@ def _control(control: dict[str, float | None]) -> Grid:
         "where pictures are laundered."
     )
     return Grid("Control", ["", *control], [["AUC from file facts", *(number(auc) for auc in control.values())]], note)
+
+
+def _flips(flips: dict[str, Any]) -> Grid:
+    rows = [[name, str(count)] for name, count in flips["by_change"].items()]
+    note = (
+        "A flip is *signs of AI* for one version of a photo and *few signs of AI* for another, among the file as it is "
+        "and those above, all judged by a model that never saw the photo's cluster. "
+        f"**{flips['flipped']} of {flips['photos']} photos ({flips['flipped'] / flips['photos']:.2%}) flip.**"
+    )
+    head = ["change", "verdicts on the file as it is that it turned into the opposite"]
+    return Grid("Verdicts that flip", head, rows, note)
 
 
 def _laboratory(figures: dict[str, Any]) -> Grid:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import platform
 import tempfile
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -21,15 +22,19 @@ from artifact_check.learn.card import model_card
 from artifact_check.learn.dataset import Dataset
 from artifact_check.learn.evaluation import evaluate_sources, scored_measures, training_rows
 from artifact_check.learn.features import Table
+from artifact_check.learn.flips import Flips
 from artifact_check.learn.laboratory import Laboratory
 
 _BOOTSTRAP = 60  # refits on resampled clusters, for the interval
 
 
-def write_bundle(dataset: Dataset, table: Table, folder: Path, laboratory: Laboratory | None = None) -> dict[str, Any]:
+def write_bundle(
+    dataset: Dataset, table: Table, folder: Path, laboratory: Laboratory | None = None, flips: Flips | None = None
+) -> dict[str, Any]:
     """Train on a measured data set, evaluate it leaving sources out, and write the bundle; returns the manifest.
 
-    With the figures of a `laboratory` the card also says what each measure can do.
+    With the figures of a `laboratory` the card also says what each measure can do, with `flips` how often a verdict
+    flips.
 
     Raises:
         OutputError: `folder` cannot be written.
@@ -53,10 +58,11 @@ def write_bundle(dataset: Dataset, table: Table, folder: Path, laboratory: Labor
     manifest["figures"] = evaluate_sources(table)
     if laboratory is not None:
         manifest["figures"]["laboratory"] = laboratory.compact()
+    if flips is not None:
+        manifest["figures"]["flips"] = asdict(flips)
     text = json.dumps(manifest, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-    _write(
-        folder, {"model.skops": data, "manifest.json": text.encode(), "MODEL_CARD.md": model_card(manifest).encode()}
-    )
+    card = model_card(manifest).encode()
+    _write(folder, {"model.skops": data, "manifest.json": text.encode(), "MODEL_CARD.md": card})
     return manifest
 
 

@@ -11,7 +11,6 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from artifact_check.report.marks import marks, overview
 from artifact_check.report.sketch import GLOW, HALO, HEAT, canvas, framed, sketched
 
 if TYPE_CHECKING:
@@ -25,19 +24,11 @@ _DIMMED = 0.95  # brightness of the photo where no tile of a heat map stands out
 _SHIFT = 4  # cv2 draws lines at places given in sixteenths of a pixel
 
 
-def annotate(image: Image.Image, report: PhotoReport, *, cue: str | None = None, side: int) -> Image.Image:
-    """Draw the marks of one cue on the photo, scaled down to `side` pixels at its longer side.
-
-    `image` is the upright photo in RGB, or a smaller copy of it. Without `cue`, every cue that has a part in the score
-    is drawn, and a heat map only where it belongs to the cue that moved the score most. Where the face is small, what
-    is drawn on is the part around it.
-    """
-    chosen = overview(report) if cue is None else tuple(mark for mark in marks(report) if mark.cue == cue)
-    return shown(image, report, chosen, side)
-
-
 def shown(image: Image.Image, report: PhotoReport, drawn: Iterable[Mark], side: int) -> Image.Image:
-    """Draw marks on what of the photo is shown where all cues share one picture."""
+    """Draw marks on the photo, or on the part around a small face, scaled down to `side` pixels at its longer side.
+
+    `image` is the upright photo in RGB, or a smaller copy of it.
+    """
     box = framed(report, image.width, image.height)
     copy = image.width / whole(image, report)[2]
     return region(image, report, drawn, box, min(side, round(copy * max(box[2] - box[0], box[3] - box[1]))))

@@ -68,10 +68,13 @@ def thumbnail(encoded: bytes) -> str:
 
 def marked_picture(report: PhotoReport) -> MarkedPicture | None:
     """The preview that a report brought along, with what the cues saw on it; None where there is nothing to draw."""
-    if report.preview is None or not overview(report):
+    marks = overview(report)
+    if report.preview is None or not marks:
         return None
-    labels = tuple((mark.number, f"{mark.cue}: {mark.label}") for mark in overview(report))
-    return _marked(report, _address(report.preview, "jpeg"), _on(report), labels)
+    labels = tuple((mark.number, f"{mark.cue}: {mark.label}") for mark in marks)
+    box = framed(report, _PREVIEW_SIDE, _PREVIEW_SIDE)
+    on = canvas(box, min(_PREVIEW_SIDE, max(box[2] - box[0], box[3] - box[1])))
+    return _marked(_address(report.preview, "jpeg"), report, marks, on, labels)
 
 
 def large_picture(explanation: Explanation) -> MarkedPicture | None:
@@ -80,7 +83,7 @@ def large_picture(explanation: Explanation) -> MarkedPicture | None:
         return None
     bare, report = large(explanation.bare), explanation.report
     box = framed(report, bare.width, bare.height)
-    return _marked(report, bare.address, canvas(box, max(bare.width, bare.height)))
+    return _marked(bare.address, report, overview(report), canvas(box, max(bare.width, bare.height)))
 
 
 def large(image: Image.Image) -> Encoded:
@@ -90,15 +93,12 @@ def large(image: Image.Image) -> Encoded:
     return Encoded(_address(out.getvalue(), "jpeg"), image.width, image.height)
 
 
-def _on(report: PhotoReport) -> Canvas:
-    box = framed(report, _PREVIEW_SIDE, _PREVIEW_SIDE)
-    return canvas(box, min(_PREVIEW_SIDE, max(box[2] - box[0], box[3] - box[1])))
-
-
-def _marked(report: PhotoReport, bare: str, on: Canvas, labels: tuple[tuple[int, str], ...] = ()) -> MarkedPicture:
-    marks = tuple(map(_drawn, sketched(overview(report), on)))
+def _marked(
+    bare: str, report: PhotoReport, marks: Iterable[Mark], on: Canvas, labels: tuple[tuple[int, str], ...] = ()
+) -> MarkedPicture:
+    drawn = tuple(map(_drawn, sketched(marks, on)))
     picture = Encoded(bare, on.width, on.height)
-    return MarkedPicture(picture, marks, on.line, on.radius, report.portrait is not None, labels)
+    return MarkedPicture(picture, drawn, on.line, on.radius, report.portrait is not None, labels)
 
 
 def _drawn(sketch: Sketch) -> Drawn:
