@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import ast
 import builtins
+import importlib
 import itertools
+import pkgutil
 import struct
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -16,6 +18,7 @@ from types import ModuleType
 from provenance_corpus import ascii_field, exif_block, thumbnail_of, with_exif
 
 from artifact_check import checker, fitness, origin, photo, provenance, visibility, workers
+from artifact_check.cue import Abstained
 from artifact_check.cues import discover
 from artifact_check.errors import PhotoError
 from artifact_check.face import landmarker
@@ -120,11 +123,14 @@ def _strings(value: object) -> Iterator[str]:
 
 
 def _of_cues() -> Iterator[str]:
+    yield from _of_module(importlib.import_module(Abstained.__module__))
     for cue in discover():
         yield from (cue.name, cue.title, cue.advice)
         yield from (measure.sentence for measure in cue.measures)
-        module = __import__(cue.measure.__module__, fromlist=["CUE"])
-        yield from set(_of_module(module)) - {measure.unit for measure in cue.measures}  # see `words.quantity`
+        module = importlib.import_module(cue.measure.__module__)
+        files = pkgutil.iter_modules(getattr(module, "__path__", ()), f"{module.__name__}.")  # where it is a folder
+        for part in (module, *(importlib.import_module(file.name) for file in files)):
+            yield from set(_of_module(part)) - {measure.unit for measure in cue.measures}  # see `words.quantity`
 
 
 def _of_module(module: ModuleType) -> Iterator[str]:

@@ -15,6 +15,7 @@ from honest import brighter, recoded, smaller
 from artifact_check import regions
 from artifact_check.cue import Abstained
 from artifact_check.cues import surroundings
+from artifact_check.cues.surroundings import hairline
 from artifact_check.face import Face, Landmarker
 from artifact_check.learn import perturb
 from artifact_check.photo import from_array
@@ -58,7 +59,7 @@ def with_shelf(face: Face, *, slope: float = 0.05) -> np.ndarray:
 def with_dark_hair(face: Face) -> np.ndarray:
     """All above an arch on the forehead is dark."""
     pixels = face.photo.pixels.astype(np.float32)
-    outline = face.landmarks[list(surroundings._ARC)]
+    outline = face.landmarks[list(hairline.ARC)]
     inner = outline + 0.05 * (face.landmarks[regions.GLABELLA] - outline)
     bottom = face.landmarks[[152]]
     hull = cv2.convexHull(

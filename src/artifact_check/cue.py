@@ -17,6 +17,16 @@ class Abstained(Exception):
     """The cue cannot judge this photo; the argument says why, in words for the report ("eyes closed")."""
 
 
+def require_size(face: Face, least: float) -> None:
+    """Abstain from a face too small for what a cue looks at.
+
+    Raises:
+        Abstained: less than `least` pixels between the irides.
+    """
+    if face.iod < least:
+        raise Abstained(f"the face is too small ({face.iod:.0f} px between the eyes)")
+
+
 @dataclass(frozen=True, slots=True)
 class Measure:
     """The declaration of one measure.

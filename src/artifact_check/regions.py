@@ -72,3 +72,13 @@ def canonical_mesh() -> CanonicalMesh:
 def mirror_pairs() -> np.ndarray:
     """(220, 2) pairs of right and left vertices that mirror each other exactly in the canonical mesh."""
     return np.array(_data()["mirror_pairs"], dtype=np.intp)
+
+
+@cache
+def mirrored() -> Indices:
+    """(468,) each vertex's mirror partner, itself where it has none."""
+    partner = np.arange(len(canonical_mesh().vertices))
+    right, left = mirror_pairs().T
+    partner[right], partner[left] = left, right
+    partner.flags.writeable = False  # shared by all callers
+    return partner

@@ -162,6 +162,11 @@ def median(values: np.ndarray) -> float:
     return (low + high) / 2
 
 
+def medians(values: np.ndarray) -> np.ndarray:
+    """(C,) float32 medians of the columns of (N, C) values, N > 0."""
+    return np.array([median(column) for column in values.T], np.float32)
+
+
 def log_energy(values: np.ndarray) -> float:
     """log2 of the robust spread (interquartile range over 1.349) of values in log-luma units; NaN of none."""
     if not len(values):

@@ -24,13 +24,13 @@ Innocent causes: heavy compression, denoising phones, retouching, scaling with s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import cv2
 import numpy as np
 
 from artifact_check import patterns, texture
-from artifact_check.cue import Abstained, Cue, Measure, Reading
+from artifact_check.cue import Abstained, Cue, Measure, Reading, require_size
 from artifact_check.face import Face, View
 from artifact_check.results import Evidence
 
@@ -64,8 +64,7 @@ def measure_signal(face: Face) -> Reading:
     Raises:
         Abstained: the face has too few pixels, or the photo is too soft or too compressed.
     """
-    if face.iod < _MIN_IOD:
-        raise Abstained(f"the face is too small ({face.iod:.0f} px between the eyes)")
+    require_size(face, _MIN_IOD)
     quality = face.photo.jpeg_quality
     if quality is not None and quality < _MIN_JPEG_QUALITY:
         raise Abstained(f"the photo is compressed too strongly (JPEG quality {quality})")
@@ -217,14 +216,11 @@ def _noise_map(view: View, residual: np.ndarray) -> Evidence:
 
 
 _ZONES = {"face": "the face", "hair": "the hair"}
-_SHAPE, _RATIO, _LOG2, _CORRELATION = "", "ln ratio", "log2 ratio", "correlation"
-
+_SHAPE, _RATIO, _LOG2, _CORRELATION, _SLOPE = "", "ln ratio", "log2 ratio", "correlation", "ln per 64 grey"
 
 # Halving the photo's size, or JPEG of quality 75, moves these by more than half a standard deviation in the median
 # camera photo.
 _UNSTABLE = {"colours_9", "residual_kv", "residual_diagonal", "residual_first", "residual_zero", "mscn_below_skew"}
-
-
 _PATTERN_SENTENCES = {
     "neighbours": "How pixels of eyes, brows, lips and skin are arranged around one another (pattern {}).",
     "filters": "How evenly small structures are spread over face and hair (pattern {}).",
@@ -232,85 +228,54 @@ _PATTERN_SENTENCES = {
 }
 
 
-def _declare() -> tuple[Measure, ...]:
-    """The same measures for each zone: (key, unit, low, high, sentence about {zone})."""
-    rows: list[tuple[str, str, float, float, str]] = [
-        ("mscn_shape", _SHAPE, 0, 1, "How evenly contrast is spread over {zone}, after local brightness is removed."),
-        ("mscn_spread", "ln", -21, 5, "How much of the local contrast in {zone} is fine detail."),
-        ("residual_direction", _LOG2, -12, 12, "How much more fine detail of {zone} runs across than along."),
-        ("residual_kv", _LOG2, -12, 12, "How much of the finest detail in {zone} a camera's blur would have removed."),
-        ("residual_diagonal", _LOG2, -12, 12, "How much of the finest detail in {zone} lies on the diagonals."),
-        ("residual_first", _LOG2, -12, 12, "How steep {zone} is between neighbours, against how rough."),
-        ("residual_zero", "share", 0, 1, "How much of {zone} has no fine detail at all."),
-        (
-            "noise_slope",
-            "ln per 64 grey",
-            -60,
-            60,
-            "How noise in {zone} grows with brightness; a sensor's follows a law.",
-        ),
-        ("skewness", _SHAPE, -500, 500, "How much fine detail of {zone} is brighter than its surroundings."),
-        ("channels_rg", _CORRELATION, -1.001, 1.001, "How far red and green share the fine detail of {zone}."),
-        ("channels_gb", _CORRELATION, -1.001, 1.001, "How far green and blue share the fine detail of {zone}."),
-    ]
+_Row = tuple[str, str, float, float, str]  # key, unit, low, high, sentence about {zone}
+_ROWS: tuple[_Row, ...] = (
+    ("mscn_shape", _SHAPE, 0, 1, "How evenly contrast is spread over {zone}, after local brightness is removed."),
+    ("mscn_spread", "ln", -21, 5, "How much of the local contrast in {zone} is fine detail."),
+    ("residual_direction", _LOG2, -12, 12, "How much more fine detail of {zone} runs across than along."),
+    ("residual_kv", _LOG2, -12, 12, "How much of the finest detail in {zone} a camera's blur would have removed."),
+    ("residual_diagonal", _LOG2, -12, 12, "How much of the finest detail in {zone} lies on the diagonals."),
+    ("residual_first", _LOG2, -12, 12, "How steep {zone} is between neighbours, against how rough."),
+    ("residual_zero", "share", 0, 1, "How much of {zone} has no fine detail at all."),
+    ("noise_slope", _SLOPE, -60, 60, "How noise in {zone} grows with brightness; a sensor's follows a law."),
+    ("skewness", _SHAPE, -500, 500, "How much fine detail of {zone} is brighter than its surroundings."),
+    ("channels_rg", _CORRELATION, -1.001, 1.001, "How far red and green share the fine detail of {zone}."),
+    ("channels_gb", _CORRELATION, -1.001, 1.001, "How far green and blue share the fine detail of {zone}."),
+)
+
+
+def _rows() -> Iterator[_Row]:
+    """What is measured in each zone."""
+    yield from _ROWS
     for name in _NEIGHBOURS:
-        rows += [
-            (
-                f"mscn_{name}_mean",
-                _CORRELATION,
-                -50,
-                50,
-                f"How far pixels of {{zone}} agree with their neighbours ({name}).",
-            ),
-            (f"mscn_{name}_shape", _SHAPE, 0, 1, f"How evenly that agreement is spread over {{zone}} ({name})."),
-            (
-                f"mscn_{name}_skew",
-                _RATIO,
-                -25,
-                25,
-                f"How far disagreement of neighbours in {{zone}} outweighs agreement ({name}).",
-            ),
-        ]
+        agreement = f"How far pixels of {{zone}} agree with their neighbours ({name})."
+        yield f"mscn_{name}_mean", _CORRELATION, -50, 50, agreement
+        yield f"mscn_{name}_shape", _SHAPE, 0, 1, f"How evenly that agreement is spread over {{zone}} ({name})."
+        outweighed = f"How far disagreement of neighbours in {{zone}} outweighs agreement ({name})."
+        yield f"mscn_{name}_skew", _RATIO, -25, 25, outweighed
     for i in range(3):
-        rows += [
-            (
-                f"band_{i}{i + 1}",
-                _LOG2,
-                -25,
-                25,
-                f"How much detail of {{zone}} is at scale {i} rather than {i + 1} (0 is the finest).",
-            ),
-            (f"kurtosis_{i}", "ln", -25, 25, f"How sparse detail of {{zone}} is at scale {i}."),
-        ]
+        scales = f"How much detail of {{zone}} is at scale {i} rather than {i + 1} (0 is the finest)."
+        yield f"band_{i}{i + 1}", _LOG2, -25, 25, scales
+        yield f"kurtosis_{i}", "ln", -25, 25, f"How sparse detail of {{zone}} is at scale {i}."
     for scale in ("fine", "coarse"):
         for colour in ("red", "blue"):
-            rows += [
-                (f"{colour}_{scale}", _RATIO, -12, 12, f"How much {scale} {colour} variation {{zone}} has."),
-                (f"{colour}_luma_{scale}", _CORRELATION, -1.001, 1.001,
-                 f"How {scale} {colour} variation of {{zone}} follows brightness."),
-            ]  # fmt: skip
-        rows.append(
-            (f"red_blue_{scale}", _CORRELATION, -1.001, 1.001, f"How {scale} red and blue vary together in {{zone}}.")
-        )
-    return tuple(
-        Measure(
-            f"signal_{zone}_{key}", unit, low, high, "either", sentence.format(zone=words), scored=key not in _UNSTABLE
-        )
-        for zone, words in _ZONES.items()
-        for key, unit, low, high, sentence in rows
-    ) + tuple(
-        Measure(
-            f"signal_{family}_{i}",
-            "",
-            -1e3,
-            1e3,
-            "either",
-            _PATTERN_SENTENCES[family].format(i + 1),
-            scored=f"{family}_{i}" not in _UNSTABLE,
-        )
-        for family in patterns.FAMILIES
-        for i in range(patterns.COMPONENTS)
-    )
+            yield f"{colour}_{scale}", _RATIO, -12, 12, f"How much {scale} {colour} variation {{zone}} has."
+            following = f"How {scale} {colour} variation of {{zone}} follows brightness."
+            yield f"{colour}_luma_{scale}", _CORRELATION, -1.001, 1.001, following
+        together = f"How {scale} red and blue vary together in {{zone}}."
+        yield f"red_blue_{scale}", _CORRELATION, -1.001, 1.001, together
+
+
+def _declared() -> Iterator[Measure]:
+    """The same measures for each zone, and those of micro-patterns."""
+    for zone, words in _ZONES.items():
+        for key, unit, low, high, about in _rows():
+            sentence, scored = about.format(zone=words), key not in _UNSTABLE
+            yield Measure(f"signal_{zone}_{key}", unit, low, high, "either", sentence, scored=scored)
+    for family in patterns.FAMILIES:
+        for i in range(patterns.COMPONENTS):
+            sentence, scored = _PATTERN_SENTENCES[family].format(i + 1), f"{family}_{i}" not in _UNSTABLE
+            yield Measure(f"signal_{family}_{i}", "", -1e3, 1e3, "either", sentence, scored=scored)
 
 
 CUE = Cue(
@@ -318,6 +283,6 @@ CUE = Cue(
     version=3,
     title="Traces in the signal",
     advice="The pixels are arranged unlike those of most camera photos; look at the original file if you have it.",
-    measures=_declare(),
+    measures=tuple(_declared()),
     measure=measure_signal,
 )

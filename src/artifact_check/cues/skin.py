@@ -42,7 +42,7 @@ import cv2
 import numpy as np
 
 from artifact_check import texture
-from artifact_check.cue import Abstained, Cue, Measure, Reading, moved
+from artifact_check.cue import Abstained, Cue, Measure, Reading, moved, require_size
 from artifact_check.face import Face, View
 from artifact_check.results import Evidence
 
@@ -75,8 +75,7 @@ def measure_skin(face: Face) -> Reading:
     Raises:
         Abstained: face too small, photo too soft or too compressed, skin overexposed or mostly covered.
     """
-    if face.iod < _MIN_IOD:
-        raise Abstained(f"the face is too small ({face.iod:.0f} px between the eyes)")
+    require_size(face, _MIN_IOD)
     if face.resolution_at(CANONICAL_IOD) < _MIN_RESOLUTION:
         raise Abstained("the photo is too soft: blurred or scaled up")
     quality = face.photo.jpeg_quality

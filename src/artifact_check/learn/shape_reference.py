@@ -7,11 +7,11 @@ sorted order. Of photos whose faces the cue would judge, a cluster counts at mos
 The other half stays for looking at what the measures do. What is stored are means, regression coefficients and
 principal components over whole sets of faces; no photo and no single face can be had back from them:
 
-    difference_by_turn (3, 2 P): of right minus mirrored left landmarks on `shape.turn`, no intercept;
+    difference_by_turn (3, 2 P): of right minus mirrored left landmarks on `features.turn`, no intercept;
     difference_components (K, 2 P), difference_variances (K,): principal components of what remains;
     layout_by_circumstances (4 + E, 2 P + M), layout_components, layout_variances: the same for the mean of both sides
-        on `shape.circumstances` (ridge);
-    proportions_by_circumstances (4 + E, 5): of `shape.proportions`;
+        on `features.circumstances` (ridge);
+    proportions_by_circumstances (4 + E, 5): of `features.proportions`;
     widening: w by measure, from the fit of asymmetry = a (1 + w |sin yaw|);
     made_from: number of photos and names of the clusters.
 """
@@ -26,6 +26,7 @@ import numpy as np
 
 from artifact_check.cue import Abstained
 from artifact_check.cues import shape
+from artifact_check.cues.shape import features, halves
 from artifact_check.errors import PhotoError
 from artifact_check.face import Face, Landmarker
 from artifact_check.learn.dataset import Dataset
@@ -35,7 +36,7 @@ from artifact_check.photo import decode
 _CLUSTER_CAP = 25
 _COMPONENTS = 10
 _RIDGE = 2e-3  # of the number of photos; expressions are 0 to 1
-_DEFAULT = Path(shape.__file__).parents[1] / "data" / "shape_reference.json"
+_DEFAULT = Path(shape.__file__).parents[2] / "data" / "shape_reference.json"
 
 
 def make_reference(dataset: Dataset) -> dict[str, Any]:
@@ -55,7 +56,7 @@ def make_reference(dataset: Dataset) -> dict[str, Any]:
                 continue
             faces.append(face)
             names.append(item.cluster)
-            pixels.append(shape.pixel_differences(face))
+            pixels.append(halves.pixel_differences(face))
     sizes = Counter(names)
     weight = np.array([min(1.0, _CLUSTER_CAP / sizes[name]) for name in names])
     made_from = {"photos": len(faces), "clusters": sorted(sizes)}
@@ -63,18 +64,18 @@ def make_reference(dataset: Dataset) -> dict[str, Any]:
 
 
 def _statistics(faces: list[Face], pixels: list[dict[str, float]], weight: np.ndarray) -> dict[str, Any]:
-    turns = np.array([shape.turn(face) for face in faces])
-    given = np.array([shape.circumstances(face) for face in faces])
-    apart = np.array([shape.difference(face) for face in faces])
+    turns = np.array([features.turn(face) for face in faces])
+    given = np.array([features.circumstances(face) for face in faces])
+    apart = np.array([features.difference(face) for face in faces])
     by_turn = _regress(turns, apart, weight, 0.0)
     apart = apart - turns @ by_turn
-    placed = np.array([shape.layout(face) for face in faces])
+    placed = np.array([features.layout(face) for face in faces])
     by_circumstances = _regress(given, placed, weight, _RIDGE)
-    proportions = np.array([list(shape.proportions(face).values()) for face in faces])
+    proportions = np.array([list(features.proportions(face).values()) for face in faces])
     sine = np.abs(turns[:, 0])
-    asymmetry = [shape.region_differences(row) for row in apart]
-    widening = {name: _widening(np.array([row[name] for row in asymmetry]), sine, weight) for name in shape.REGIONS}
-    for name in shape.PIXEL_REGIONS:
+    asymmetry = [features.region_differences(row) for row in apart]
+    widening = {name: _widening(np.array([row[name] for row in asymmetry]), sine, weight) for name in features.REGIONS}
+    for name in halves.PIXEL_REGIONS:
         seen = np.array([row.get(name, np.nan) for row in pixels])
         kept = np.isfinite(seen)
         widening[f"pixels_{name}"] = _widening(seen[kept], sine[kept], weight[kept])

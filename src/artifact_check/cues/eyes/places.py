@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 import numpy as np
 
 from artifact_check import regions
@@ -56,16 +54,10 @@ def in_eye(face: Face, point: np.ndarray, side: str) -> np.ndarray:
 
 
 def _lids(face: Face) -> dict[str, float]:
-    right, left = face.frontal[regions.polygon("eye_R"), :2], face.frontal[_mirrored_eye(), :2] * (-1, 1)
+    outline = regions.polygon("eye_R")
+    right, left = face.frontal[outline, :2], face.frontal[regions.mirrored()[outline], :2] * (-1, 1)
     right, left = right - right.mean(axis=0), left - left.mean(axis=0)
     width = float(np.ptp(right[:, 0]) + np.ptp(left[:, 0])) / 2
     distance = float(np.linalg.norm(right - left, axis=1).mean())
     opening = np.log(face.eye_openness("right") / face.eye_openness("left"))
     return {"eyes_lids": distance / width, "eyes_opening": abs(float(opening))}
-
-
-@cache
-def _mirrored_eye() -> np.ndarray:
-    """The left eye's landmarks, in the order of their mirror images in the right eye's outline."""
-    partner = dict(regions.mirror_pairs().tolist())
-    return np.array([partner[index] for index in regions.polygon("eye_R").tolist()])

@@ -1,0 +1,53 @@
+"""The catchlights against the shading of the face."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from artifact_check import regions
+from artifact_check.face import Face, filled
+
+_MIN_IRIS_RADIUS, _MIN_IRIS_PIXELS = 5, 12
+_MIN_CATCHLIGHT = 30  # levels above the middle of the iris
+_MAX_SPOT = 0.25  # of the iris; more is a window, or a pale iris
+
+
+def angle_to_shading(face: Face, shading: np.ndarray) -> dict[str, float]:
+    """Angle in degrees between the side that catchlights sit on and the side that is lit, in the picture plane."""
+    if regions.IRIS_RADIUS * face.iod < _MIN_IRIS_RADIUS:
+        return {}
+    right = _catchlight(face, regions.IRIS_RIGHT, "eye_R")
+    left = _catchlight(face, regions.IRIS_LEFT, "eye_L")
+    if right is None or left is None:
+        return {}
+    offset, light = (right + left) / 2, shading[:2]
+    if np.linalg.norm(offset) < 0.1 or np.linalg.norm(light) < 0.05:
+        return {}
+    cosine = offset @ light / (np.linalg.norm(offset) * np.linalg.norm(light))
+    return {"lighting_catchlight": float(np.degrees(np.arccos(np.clip(cosine, -1, 1))))}
+
+
+def _catchlight(face: Face, iris: int, eye: str) -> np.ndarray | None:
+    """(2,) from an iris's centre to the middle of its catchlight, in radii to image right and up.
+
+    Looked for between the lids and within 0.75 radii, since sclera and lids are as bright.
+    """
+    radius = regions.IRIS_RADIUS * face.iod
+    reach = 0.75 * radius
+    corner = np.maximum(np.floor(face.landmarks[iris] - reach), 0).astype(int)
+    right, bottom = np.ceil(face.landmarks[iris] + reach).astype(int)
+    patch = face.photo.pixels[corner[1] : bottom + 1, corner[0] : right + 1].min(axis=2)
+    if patch.size == 0:
+        return None
+    x, y = face.landmarks[iris] - corner
+    across, up = np.arange(patch.shape[1]) - x, y - np.arange(patch.shape[0])
+    inside = across**2 + up[:, None] ** 2 < reach**2
+    inside &= filled(patch, face.landmarks - corner, eye)
+    levels = np.sort(patch[inside].astype(np.float32))
+    if levels.size < _MIN_IRIS_PIXELS:
+        return None
+    middle, peak = levels[levels.size // 2], levels[round(0.99 * (levels.size - 1))]
+    rows, columns = np.nonzero(inside & (patch > (middle + peak) / 2))
+    if peak - middle < _MIN_CATCHLIGHT or rows.size > _MAX_SPOT * levels.size:
+        return None
+    return np.array([across[columns].mean(), up[rows].mean()]) / radius

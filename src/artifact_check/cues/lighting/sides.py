@@ -1,0 +1,54 @@
+"""Both sides of the face: whether the light on one explains the other, and how far mirrored places differ."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from artifact_check import regions
+from artifact_check.cues.lighting.fit import errors_between, huber
+from artifact_check.cues.lighting.light import log_of
+from artifact_check.cues.lighting.vertices import members
+
+_MIN_HALF = 35
+_MIN_PAIRS = 40  # of 220 mirrored pairs of vertices
+_NEAR_MIDLINE = 0.6  # largest sideways component of a unit normal
+_HIGHLIGHT = 0.15  # ln intensity above the fit at which a pair counts 1/e
+
+
+def cross_predictions(basis: np.ndarray, luma: np.ndarray, red: np.ndarray, usable: np.ndarray) -> dict[str, float]:
+    """How badly the light on each side of the face explains the other, over what one light leaves unexplained.
+
+    `basis` (N, 9), `luma` and `red` (N,) are those of the N `usable` (468,) vertices.
+    """
+    sides = np.stack([members(name)[usable] for name in ("right_half", "left_half")])
+    if np.count_nonzero(sides, axis=1).min() < _MIN_HALF:
+        return {}
+    parts = np.concatenate([np.ones((1, len(basis)), bool), sides])
+    errors = errors_between(basis, np.stack([luma, red]), parts)
+    of_luma, of_red = np.log((errors[:, 1, 2] + errors[:, 2, 1]) / (2 * errors[:, 0, 0] + 1e-3))
+    return {"lighting_cross_sides": float(of_luma), "lighting_red": float(of_red)}
+
+
+def mirrored_pairs(across: np.ndarray, luma: np.ndarray, beyond: np.ndarray, usable: np.ndarray) -> dict[str, float]:
+    """How far ln I_left - ln I_right of mirrored pairs of vertices, whose albedo is alike and cancels, is from what one
+    light gives it: c + a n_x, n the mean mirrored normal, near the midline.
+
+    `across` (468,) is n_x of all vertices; `luma` and `beyond` (N,) belong to the `usable` (468,) ones. A pair counts
+    less where either side stands in a highlight.
+    """
+    right, left = regions.mirror_pairs().T
+    turn = (across[left] - across[right]) / 2
+    seen = usable[right] & usable[left]
+    if np.count_nonzero(seen) < _MIN_PAIRS:
+        return {}
+    near = seen & (np.abs(turn) < _NEAR_MIDLINE)
+    count = np.count_nonzero(near)
+    if count < _MIN_PAIRS // 2:
+        return {}
+    place = np.cumsum(usable) - 1
+    right, left = place[right[near]], place[left[near]]
+    ratio = (log_of(luma[left]) - log_of(luma[right]))[None]
+    basis = np.column_stack([np.ones(count), turn[near]])
+    error = np.abs(ratio[0] - basis @ huber(basis, ratio, np.ones((1, count), bool), ridge=1e-4)[0])
+    weight = np.exp(-np.maximum(np.maximum(beyond[left], beyond[right]), 0) / _HIGHLIGHT)
+    return {"lighting_pairs": float(weight @ error / weight.sum())}

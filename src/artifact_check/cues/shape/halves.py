@@ -1,0 +1,84 @@
+"""How unlike the mirrored halves of the face are, by their pixels in a frontal warp."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import cv2
+import numpy as np
+
+from artifact_check import regions, texture
+from artifact_check.face import Face
+
+PIXEL_REGIONS = {
+    "eyes": (slice(1, 5), slice(1, 6)),
+    "nose": (slice(5, 10), slice(0, 3)),
+    "mouth": (slice(10, 13), slice(0, 3)),
+}
+IOD = 64.0  # px
+MIN_RESOLUTION = 0.2  # cycles per pixel
+_CELL = 6  # px, 1 cm of the frontal warp
+_ROWS, _COLUMNS = 16, 6  # cells of one half: 7 cm above to 9 cm below the middle of the nose, 6 cm to the side
+_TOP = 7.0  # cm
+_MAX_SIDE_LIGHT = 0.7  # log2 ratio of the two halves' brightness
+
+
+def pixel_differences(face: Face) -> dict[str, float]:
+    """Difference of gradient orientations of the mirrored halves by region, 0 to 1; empty where light hides it."""
+    if face.resolution_at(IOD) < MIN_RESOLUTION:
+        return {}
+    right, left = _frontal_halves(face)
+    if abs(float(np.log2((right.mean() + 8) / (left.mean() + 8)))) > _MAX_SIDE_LIGHT:
+        return {}
+    unlike, weight = texture.unlikeness(right, left, _CELL)
+    return {name: float((unlike * weight)[where].sum() / weight[where].sum()) for name, where in PIXEL_REGIONS.items()}
+
+
+@cache
+def _frontal_grid() -> tuple[np.ndarray, np.ndarray]:
+    """Vertices (3, H, W) and their weights (3, H, W, 1) for each pixel of the frontal warp's right half.
+
+    Pixel (0, 0) is at the top beside the midline; further columns lie further to the subject's right.
+    """
+    mesh = regions.canonical_mesh()
+    height, width = _ROWS * _CELL, _COLUMNS * _CELL
+    x = -(np.arange(width) + 0.5) / _CELL
+    y = _TOP - (np.arange(height) + 0.5) / _CELL
+    grid = np.stack(np.meshgrid(x, y), axis=-1)
+    chosen, weights = np.zeros((height, width, 3), np.intp), np.zeros((height, width, 3))
+    nearest = np.full((height, width), -np.inf)
+    for triangle in mesh.triangles:
+        corners = mesh.vertices[triangle]
+        if corners[:, 0].max() > 1e-6:
+            continue
+        edges = (corners[1:, :2] - corners[0, :2]).T
+        if abs(np.linalg.det(edges)) < 1e-9:
+            continue
+        box = _spanned(y, corners[:, 1]), _spanned(x, corners[:, 0])
+        second = (grid[box] - corners[0, :2]) @ np.linalg.inv(edges).T
+        share = np.concatenate([1 - second.sum(axis=2, keepdims=True), second], axis=2)
+        depth = share @ corners[:, 2]
+        inside = (share.min(axis=2) >= -1e-9) & (depth > nearest[box])
+        chosen[box][inside], weights[box][inside], nearest[box][inside] = triangle, share[inside], depth[inside]
+    return np.moveaxis(chosen, -1, 0).copy(), np.moveaxis(weights, -1, 0)[..., None].copy()
+
+
+def _spanned(falling: np.ndarray, values: np.ndarray) -> slice:
+    """Which of the `falling` numbers lie within the range of `values`, or next to it."""
+    first, last = np.searchsorted(-falling, (-values.max(), -values.min()))
+    return slice(max(int(first) - 1, 0), int(last) + 1)
+
+
+def _frontal_halves(face: Face) -> tuple[np.ndarray, np.ndarray]:
+    """Luma of the right half in the frontal warp, and of the left one mirrored, (H, W) float32 each."""
+    view = face.view(IOD)
+    smooth = texture.blur(view.luma, 0.8)
+    vertices, weights = _frontal_grid()
+    halves = []
+    for points in (view.landmarks, view.landmarks[regions.mirrored()]):
+        # Landmarks count from a pixel's corner, `remap` from its centre.
+        place = (points.take(vertices, axis=0) * weights).sum(axis=0).astype(np.float32) - 0.5
+        halves.append(
+            cv2.remap(smooth, place[..., 0], place[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        )
+    return halves[0], halves[1]
