@@ -42,6 +42,18 @@ def tests(session: nox.Session) -> None:
     run(session, "pytest", "-q")
 
 
+@nox.session(venv_backend="none", default=False)
+def unit(session: nox.Session) -> None:
+    """The quick tests: without other processes, a browser or the labelled photos."""
+    run(session, "pytest", "-q", "-m", "not slow")
+
+
+@nox.session(venv_backend="none", default=False)
+def coverage(session: nox.Session) -> None:
+    """All tests, and which lines and branches of src they leave out, in whatever process."""
+    run(session, "pytest", "-q", "--cov", "--cov-report=term-missing:skip-covered", "--cov-fail-under=95")
+
+
 @nox.session(venv_backend="none")
 def docs(session: nox.Session) -> None:
     """Build the site into site/; a warning is an error."""

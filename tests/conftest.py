@@ -52,6 +52,37 @@ def _is_here(host):
 sys.addaudithook(_watch_network)
 
 
+# What needs other processes, a browser or the labelled photos is marked slow, and all else is the unit part, of which
+# one minute is asked (`nox -s unit`): whole files, whoever uses a fixture, and single tests by `@pytest.mark.slow`.
+_SLOW_FILES = {
+    *("test_cases", "test_cli", "test_cluster", "test_cost_of_a_photo", "test_docs", "test_html_in_browser"),
+    *("test_privacy", "test_reasons", "test_scanner", "test_store", "test_supply_chain", "test_web", "test_workers"),
+}
+_SLOW_FIXTURES = {"browser", "exiftool", "measured", "python", "run", "server", "shared_data"}
+_started: list[str] = []  # processes
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if item.path.stem in _SLOW_FILES or _SLOW_FIXTURES.intersection(item.fixturenames):
+            item.add_marker("slow")
+
+
+def _watch_processes(event, args):
+    if event == "subprocess.Popen":
+        _started.append(str(args[0]))
+
+
+sys.addaudithook(_watch_processes)
+
+
+@pytest.fixture(autouse=True)
+def _unit_tests_start_no_process(request):
+    _started.clear()
+    yield
+    assert not _started or request.node.get_closest_marker("slow"), f"to be marked slow: it starts {_started}"
+
+
 @pytest.fixture(autouse=True)
 def _no_network():
     """Fail a test that reaches beyond this machine, also where the attempt was caught."""

@@ -22,6 +22,7 @@ CUES = cues.discover()
 MEASURES = [measure for cue in CUES for measure in cue.measures]
 
 
+@pytest.mark.slow
 def test_imports_go_one_way():
     run = subprocess.run(
         [Path(sys.executable).with_name("lint-imports"), "--no-cache"],

@@ -269,6 +269,7 @@ def checker():
 
 
 class TestPhotoUnlikeTheTrainingPhotos:
+    @pytest.mark.slow
     def test_a_drawing_gets_no_verdict_and_is_told_why(self, checker, portrait):
         report = checker.check_array((portrait.pixels // 64 * 64 + 32).astype(np.uint8))
         assert (report.status, report.verdict) == ("ok", "inconclusive")

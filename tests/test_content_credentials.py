@@ -362,6 +362,7 @@ def folder(tmp_path):
     return tmp_path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format_", ["table", "json", "jsonl", "csv"])
 def test_the_command_gives_each_file_a_row_without_heavy_imports(folder, format_):
     result = command(folder / "photos", "--format", format_, "--trust-list", folder / "root.pem")
@@ -376,10 +377,12 @@ def test_the_command_gives_each_file_a_row_without_heavy_imports(folder, format_
         assert any(sentence.startswith("LinkedIn") for sentence in rows[0]["platforms"])
 
 
+@pytest.mark.slow
 def test_a_photo_without_markers_does_not_load_the_library(folder):
     assert "c2pa" not in modules(command(folder / "photos" / "below" / "b.png").stderr)
 
 
+@pytest.mark.slow
 def test_exit_codes_are_those_of_scan(folder):
     assert command(folder / "photos", "--fail-on", "declared_ai").returncode == 3
     assert command(folder / "photos" / "below", "--fail-on", "declared_ai").returncode == 0
@@ -387,6 +390,7 @@ def test_exit_codes_are_those_of_scan(folder):
     assert command(folder / "photos", "--trust-list", folder / "photos" / "a.jpg").returncode == 1
 
 
+@pytest.mark.slow
 def test_it_works_without_a_network(folder):
     prefix = ("unshare", "--user", "--net")
     if subprocess.run([*prefix, "true"], capture_output=True, check=False).returncode:

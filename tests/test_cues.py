@@ -138,6 +138,7 @@ def test_golden_values_hold(cue, golden_rows):
             assert now[key].value == pytest.approx(row.value, abs=max(0.02 * (high - low), 0.005)), key
 
 
+@pytest.mark.slow
 def test_adding_a_cue_touches_one_file(tmp_path):
     """A copy of the package with one more file in `cues/` measures it, and shows it as not scored."""
     package = Path(cues.__file__).parents[1]

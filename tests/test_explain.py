@@ -292,6 +292,7 @@ def test_a_browser_shows_the_pictures_and_complains_of_nothing(browser, tmp_path
 # The command
 
 
+@pytest.mark.slow
 def test_a_portrait_as_text_picture_and_page(tmp_path):
     photo, sheet, page = SAMPLES / "skin_smoothed.jpg", tmp_path / "sheet.png", tmp_path / "page.HTML"
 
@@ -312,6 +313,7 @@ def test_a_portrait_as_text_picture_and_page(tmp_path):
     assert {path.name for path in tmp_path.iterdir()} == {"sheet.png", "page.HTML"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "outcome"), [("no_face.png", "no face found"), ("broken.jpg", "unreadable")])
 def test_photos_that_cannot_be_judged_are_explained_too(tmp_path, name, outcome):
     sheet = tmp_path / "sheet.png"
@@ -321,6 +323,7 @@ def test_photos_that_cannot_be_judged_are_explained_too(tmp_path, name, outcome)
     assert size(sheet)[0] == 1500
 
 
+@pytest.mark.slow
 def test_wrong_usage_is_told_before_anything_is_checked(tmp_path):
     photo = tmp_path / "photo.png"
     photo.write_bytes(b"left alone")

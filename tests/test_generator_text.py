@@ -490,6 +490,26 @@ def test_bytes_behind_the_picture_declare_nothing(kind):
         assert says(saved(picture(), kind) + other) == []
 
 
+@pytest.mark.parametrize("told", ["Init image hash: 1a2b", "Mask blur: 4", "Inpaint area: Only masked"])
+def test_a_picture_that_the_webui_began_with_shows_in_any_of_its_settings(told):
+    assert says(png({"parameters": f"{WEBUI}, Hires upscale: 2, {told}"})) == [EDITED]
+
+
+STEERING = (
+    *("model", "clip", "vae", "positive", "negative", "conditioning", "control_net", "clip_vision", "text", "prompt"),
+    *("clip_vision_output", "ipadapter", "guider", "noise", "sampler", "sigmas", "mask", "cfg", "denoise", "steps"),
+    *("width", "height", "batch_size", "seed", "noise_seed", "filename_prefix"),
+)
+
+
+@pytest.mark.parametrize("name", STEERING)
+def test_a_picture_that_only_steers_is_not_the_start(name):
+    made = graph()
+    made["3"]["inputs"][name] = ["10", 0]
+    made["10"] = node("LoadImage")
+    assert says(png({"prompt": json.dumps(made)})) == [MADE]
+
+
 def test_a_bypassed_or_muted_loader_is_not_the_start():
     assert says(png({"workflow": json.dumps(drawn("LoadImage", mode=2))})) == [EDITED]
     assert readings(png({"workflow": json.dumps(drawn("LoadImage", mode=4))}))[0][1].startswith("made or processed")

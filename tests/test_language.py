@@ -208,6 +208,7 @@ HEADS_STICK_OUT = """[...document.querySelectorAll("#photos-table th button")].f
     button.checkVisibility()).map((button) => button.textContent)"""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", OTHERS)
 def test_long_words_fit_a_narrow_screen(code, reports, tmp_path):
     playwright_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -365,6 +366,7 @@ def test_what_a_worker_could_not_do_is_told_in_the_browsers_language(server):
         assert said not in shown
 
 
+@pytest.mark.slow
 def test_a_language_that_was_chosen_is_kept():
     with serving("--language", "ko") as korean:
         assert '<html lang="ko">' in korean.request("GET", "/", accept_language="de")[2].decode()

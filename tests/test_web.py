@@ -78,8 +78,8 @@ def running(*command: str | Path, stub: bool = True, **variables: str):
         assert address, line + process.stderr.read()
         yield Server(process, address[0])
     finally:
-        process.kill()
-        process.communicate()
+        process.terminate()
+        process.communicate(timeout=60)  # it leaves by itself, whatever it is at
 
 
 def serving(*options: str | Path, **how):
