@@ -176,8 +176,8 @@ def thumbnail_of(*, other=False):
     return buffer.getvalue()
 
 
-def extended_jpeg(inside, guid=b"0123456789ABCDEF0123456789ABCDEF", *, named=True):
-    """A JPEG whose extended packet runs over two segments, the second one first."""
+def extended_jpeg(inside, guid=b"0123456789ABCDEF0123456789ABCDEF", *, named=True, whole=True):
+    """A JPEG whose extended packet runs over two segments, the second one first; which is all of it if not `whole`."""
     main = packet(xmpNote_HasExtendedXMP=guid.decode()) if named else packet()
     half = len(inside) // 2
     portions = [(half, inside[half:]), (0, inside[:half])]
@@ -188,7 +188,7 @@ def extended_jpeg(inside, guid=b"0123456789ABCDEF0123456789ABCDEF", *, named=Tru
                 0xE1,
                 b"http://ns.adobe.com/xmp/extension/\0" + guid + struct.pack(">II", len(inside), offset) + portion,
             )
-            for offset, portion in portions
+            for offset, portion in portions[: 2 if whole else 1]
         ),
     )
 
@@ -347,6 +347,9 @@ def _elsewhere():
     yield Case("credit in a sentence", with_xmp("JPEG", packet(photoshop_Credit="Not Made with Google AI")), ())
     yield Case("program in a sentence", with_xmp("JPEG", packet(xmp_CreatorTool="No Midjourney")), ())
     yield Case("extended XMP of another file", extended_jpeg(xmp, named=False), ())
+    yield Case("extended XMP of which a part is missing", extended_jpeg(xmp, whole=False), ())
+    broken = zlib.compress(b"\nxmp\n 5\nno digits")
+    yield Case("profile that is none", png_with(chunk(b"zTXt", b"Raw profile type xmp\0\0" + broken)), ())
     yield Case("PNG text under another keyword", png_with(itxt(b"Comment", xmp)), ())
     yield Case("JPEG comment", jpeg_with(segment(0xFE, xmp)), ())
     yield Case("EXIF in another segment", jpeg_with(segment(0xE2, b"Exif\0\0" + canon())), ())

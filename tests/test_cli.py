@@ -272,6 +272,7 @@ def test_a_full_disk_is_one_line(photos, format_):
         ["scan", "photos", "--jobs", "0"],
         ["scan", "photos", "--limit", "0"],
         ["scan", "photos", "-q", "-v"],
+        ["scan", "photos", "--jobs", "2", "--engine", "dask://127.0.0.1:1"],
         ["scan", "photos", "--fail-on", "likely_ai,fake"],
         ["scan", "photos", "--fail-on", "ok"],
         ["scan", "photos", "--output", "new.jpg"],
@@ -425,6 +426,21 @@ def test_the_bar_is_for_terminals_and_not_for_the_quiet(tmp_path, arguments, bar
 
     assert (b"photos/s" in talk) is bar
     assert len(json.loads(data)["photos"]) == 4
+
+
+@posix
+def test_what_is_not_text_is_not_for_a_terminal(tmp_path):
+    folder(tmp_path, "ok-1.jpg")
+    outer, inner = os.openpty()
+
+    process = start("scan", tmp_path, "--format", "parquet", stdout=inner, stderr=subprocess.PIPE)
+    os.close(inner)
+    _, talk = process.communicate(timeout=60)
+
+    assert process.returncode == 2
+    assert b"name a file with --output" in talk
+    assert read(outer) == b""
+    os.close(outer)
 
 
 # With the checker as it is

@@ -206,6 +206,14 @@ def test_iptc_metadata_in_a_manifest_counts():
     assert said(picture) == [("ai_generated", "valid_untrusted"), ("unknown", "valid_untrusted")]
 
 
+@pytest.mark.parametrize("wrapped", [lambda to: {"@id": to}, lambda to: {"@value": to}, lambda to: [to]])
+def test_what_json_ld_says_of_a_source_is_read_however_it_is_written(wrapped):
+    inner = {"Iptc4xmpExt:DigitalSourceType": wrapped(VOCABULARY + "trainedAlgorithmicMedia")}
+    data = {"@context": {"Iptc4xmpExt": "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"}, "@graph": [inner]}
+    picture = signed(created("digitalCreation"), assertions=[{"label": "c2pa.metadata", "data": data}])
+    assert ("ai_generated", "valid_untrusted") in said(picture)
+
+
 def test_a_wish_not_to_be_trained_on_declares_nothing():
     data = {"entries": {"cawg.ai_generative_training": {"use": "notAllowed"}}}
     picture = signed(created("digitalCreation"), assertions=[{"label": "cawg.training-mining", "data": data}])
@@ -279,6 +287,9 @@ def test_a_trust_list_is_read_and_a_bad_one_is_refused(tmp_path):
             read_trust_list(path)
     with pytest.raises(TrustListError):
         read_trust_list(tmp_path / "none.pem")
+    path.write_bytes(ROOT.encode() * 20_000)
+    with pytest.raises(TrustListError, match="too large"):
+        read_trust_list(path)
 
 
 # --- only where the format puts it, and never over the network

@@ -18,7 +18,7 @@ from tests import golden
 
 from artifact_check import cues, regions
 from artifact_check.classifier import load
-from artifact_check.cue import Abstained
+from artifact_check.cue import Abstained, Cue, Measure, Reading
 from artifact_check.errors import PhotoError
 from artifact_check.face import Face, Landmarker
 from artifact_check.learn import perturb
@@ -274,3 +274,18 @@ def test_a_cue_that_breaks_costs_only_itself(face):
     assert len(results) == len(CUES)
     assert all(result.status in {"failed", "abstained"} and not result.values for result in results)
     assert any(result.status == "failed" and result.reason for result in results)
+    with pytest.raises(np.linalg.LinAlgError):
+        cues.measure(broken, strict=True)
+
+
+def test_names_of_cues_and_measures_are_their_own():
+    def declared(name, key):
+        return Cue(name, 1, name, "", (Measure(key, "", 0, 9, "either", "Stripes."),), lambda _: Reading({}))
+
+    for wrong, told in (
+        ([declared("zebra", "zebra_a"), declared("zebra", "zebra_b")], "'zebra' is declared twice"),
+        ([declared("zebra", "zebra_a"), declared("zeb", "zebra_a")], "'zebra_a' is declared twice"),
+        ([declared("zebra", "stripes")], "must begin with the name of its cue"),
+    ):
+        with pytest.raises(ValueError, match=told):
+            cues._check_unique(tuple(wrong))
