@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 sys.path.insert(0, str(Path(__file__).parent))
 
 SHIPPED = Path(__file__).parents[1] / "models" / "headshot-1"
-DAMAGED, PAGE_PHOTOS, GROWN = 10_000, 5_000, 10_000
+DAMAGED, PAGE_PHOTOS, GROWN = 5_000, 5_000, 10_000
 ENOUGH = 25  # photos, for a skin tone to be spoken of
 PERTURBATIONS = (
     ("iris_moved", "one iris moved by a quarter of its radius"),
