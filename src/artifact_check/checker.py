@@ -80,9 +80,11 @@ class Checker:
         self._previews = previews
 
     def check_source(self, source: Source) -> PhotoReport:
+        """One photo's report; what cannot be read or judged is a status with a message, never an exception."""
         return self.examine(source)[0]
 
     def check_bytes(self, data: bytes, path: str) -> PhotoReport:
+        """The same for a file's bytes, called `path` in the report."""
         return self.examine_bytes(data, path)[0]
 
     def examine(self, source: Source) -> tuple[PhotoReport, Photo | None]:
@@ -108,6 +110,7 @@ class Checker:
         return (_with_pictures(report, picture) if self._previews else report), picture
 
     def check_array(self, pixels: np.ndarray) -> PhotoReport:
+        """The same for upright RGB pixels (H, W, 3) uint8, of which no file declares anything."""
         try:
             picture = photo.from_array(pixels, least=DETECTABLE_SIDE)
         except PhotoError as error:
@@ -115,6 +118,7 @@ class Checker:
         return self._judge(self._row(""), picture, partial(photo.from_array, pixels))[0]
 
     def close(self) -> None:
+        """Free the native landmarker."""
         self._landmarker.close()
 
     def __enter__(self) -> Self:

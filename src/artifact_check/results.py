@@ -108,6 +108,10 @@ class PhotoFacts:
 class PhotoReport:
     """Everything the program says about one photo.
 
+    `p_ai` is the probability (0..1) that an AI made it, from the pixels alone and if half of all photos were AI-made;
+    `p_ai_low` to `p_ai_high` is its 90 % interval. They are None unless `status` is "ok"; a `verdict` stands without
+    them only where the file declares AI. `message` says what went wrong and what to do about it, None where nothing
+    did; `sha256` is that of the file's bytes, `model` the version of the model bundle.
     `portrait` is the part with head and shoulders, where the face is small in the photo. Where the checker was asked
     for pictures, `thumbnail` is a very small WebP of the whole photo, and `preview`, of what got a score, a small JPEG
     of that part, or else of the whole photo.

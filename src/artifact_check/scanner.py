@@ -37,13 +37,17 @@ def scan(
     exclude: Iterable[str] = (),
     limit: int | None = None,
 ) -> Iterator[PhotoReport]:
-    """One report for each photo under `paths` (see `find_photos`), in the same order whatever `jobs` is.
+    """One report for each photo under `paths`, in the same order whatever `jobs` is.
+
+    `paths` are files, folders and archives with all below them, and addresses (see `sources.find_photos`). `exclude`
+    leaves out what matches one of these patterns, such as `*_small.jpg`; `limit` ends the search at so many photos.
 
     With more than one job the photos go to that many spawned processes, so a script that calls this needs the usual
     `if __name__ == "__main__":`. Closing the iterator ends them. `model` is a bundle's folder, None the one shipped.
 
     Raises:
-        NothingToScanError: at once, as `find_photos` does.
+        NothingToScanError: at once, when a path does not exist or there is no photo.
+        ValueError: at once, when `jobs` is less than 1.
         ModelError: with the first report, when the bundle or the landmark model can't be used.
 
     """

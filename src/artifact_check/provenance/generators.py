@@ -36,9 +36,11 @@ class Fields:
         self._objects: dict[str, dict[str, Any]] = {}
 
     def text(self, keyword: str) -> str:
+        """The text under a keyword; "" if there is none."""
         return self.texts.get(keyword, "")
 
     def json(self, keyword: str) -> dict[str, Any]:
+        """The JSON object that the text is; empty if it is none."""
         if keyword not in self._objects:
             self._objects[keyword] = json_object(self.text(keyword))
         return self._objects[keyword]

@@ -37,6 +37,7 @@ class Packets(NamedTuple):
     properties: Properties
 
     def values(self, *names: str) -> tuple[str, ...]:
+        """All values of the named properties ({namespace}name in lower case), in the order of the names."""
         return tuple(value for name in names for value in self.properties.get(name, ()))
 
     @property

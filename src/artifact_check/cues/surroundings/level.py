@@ -26,6 +26,7 @@ class Level:
 
     @classmethod
     def of(cls, view: View) -> Level:
+        """A view in the coordinates of its own irides."""
         across = (view.landmarks[regions.IRIS_LEFT] - view.landmarks[regions.IRIS_RIGHT]) / IOD
         return cls(view, across, np.array([-across[1], across[0]]))
 
@@ -70,4 +71,5 @@ class Seen:
 
 
 def outlined(level: Level, key: str, label: str, centre: np.ndarray, size: tuple[int, int]) -> Evidence:
+    """What to draw for a patch of `size` (width, height) around a place (2,) of the view."""
     return Evidence("outline", (key,), label, drawn(level.view.to_photo(level.corners(centre, size))))

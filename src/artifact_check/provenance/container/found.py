@@ -38,6 +38,7 @@ class Found:
     _room: int = MAX_ALL_TEXTS
 
     def add_xmp(self, packet: bytes) -> None:
+        """One packet; a longer one than `MAX_XMP`, or one after the fourth, is passed over."""
         if len(packet) <= MAX_XMP and len(self.xmp) < _MAX_PACKETS:
             self.xmp.append(packet)
 
@@ -52,6 +53,7 @@ class Found:
             self.iptc = next((block for number, block in _resources(resources) if number == 0x0404), None)  # noqa: PLR2004
 
     def add_text(self, text: Text) -> None:
+        """One text, if there is room for it."""
         if len(self.texts) < _MAX_TEXTS and len(text.text) <= min(MAX_TEXT, self._room):
             self._room -= len(text.text)
             self.texts.append(text)

@@ -8,6 +8,7 @@ _MAX_GIF = 50_000_000  # bytes that are looked at
 
 
 def read(data: bytes, found: Found) -> None:
+    """Add the comments and the XMP."""
     data = data[:_MAX_GIF]
     place = 13 + _colours(data[10])
     while place + 1 < len(data):

@@ -13,6 +13,11 @@ _MAX_EXTENTS = 64  # of one item
 
 
 def read(data: bytes, found: Found) -> None:
+    """Add the EXIF and XMP items.
+
+    Raises:
+        ValueError: a box contradicts itself.
+    """
     for item in metadata_items(data, MAX_EXIF):
         if item.type == b"Exif":
             found.add_exif(item.data[4 + int.from_bytes(item.data[:4]) :])

@@ -15,6 +15,11 @@ _MAX_PORTIONS = 1000  # of what is kept in several segments of 64 kB
 
 
 def read(data: bytes, found: Found) -> None:
+    """Add comments, XMP, EXIF and IPTC of the segments before the pixels.
+
+    Raises:
+        ValueError: the segments end before the pixels.
+    """
     extended: list[bytes] = []
     resources: list[bytes] = []
     for marker, start, end in segments(data):

@@ -13,6 +13,11 @@ _MAX_CHUNKS = 100_000  # the pixels of a large photo take some ten thousand
 
 
 def read(data: bytes, found: Found) -> None:
+    """Add texts, XMP, EXIF and IPTC of the chunks.
+
+    Raises:
+        ValueError: no chunk holds pixels.
+    """
     pixels, room = False, MAX_ALL_TEXTS
     for kind, start, end in chunks(data):
         pixels |= kind == b"IDAT"

@@ -7,6 +7,11 @@ from artifact_check.provenance.container.found import MAX_EXIF, MAX_IPTC, MAX_XM
 
 
 def read(data: bytes, found: Found) -> None:
+    """Add the file as its own EXIF block, and the XMP and IPTC of its first directory.
+
+    Raises:
+        ValueError: there is no directory.
+    """
     structure = tiff.Tiff(data)
     first = structure.first
     if not first.fields:

@@ -6,6 +6,7 @@ from artifact_check.provenance.container.found import MAX_PIECES, MAX_XMP, Found
 
 
 def read(data: bytes, found: Found) -> None:
+    """Add the EXIF and XMP chunks."""
     end = min(len(data), 8 + int.from_bytes(data[4:8], "little"))
     place = 12
     for _ in range(MAX_PIECES):
