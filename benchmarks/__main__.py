@@ -15,6 +15,8 @@ import psutil
 import scale
 import speed
 
+from artifact_check.version import __version__
+
 
 def machine() -> str:
     """What the figures are of: processor, cores, memory, system, versions."""
@@ -26,7 +28,7 @@ def machine() -> str:
     memory = psutil.virtual_memory().total / 2**30
     return "\n".join(
         (
-            f"{time.strftime('%Y-%m-%d')}, artifact-check {version('artifact-check')}",
+            f"{time.strftime('%Y-%m-%d')}, artifact-check {__version__}",
             f"{cpu}, {os.cpu_count()} cores, {memory:.0f} GiB, load {os.getloadavg()[0]:.1f} at the start",
             f"{platform.platform()}, Python {platform.python_version()}",
             ", ".join(f"{package} {version(package)}" for package in packages),

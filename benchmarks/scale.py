@@ -182,7 +182,7 @@ class Growth:
 
 def growth(folder: Path, photos: int) -> Growth:
     make_photos(folder / "many", photos)
-    few = scan(folder / "many", "--jobs", "2", "--limit", str(MANY), watch=(FEW, MANY))
+    few = scan(folder / "many", "--jobs", "2", "--limit", str(MANY))
     store = folder / "many.sqlite"
     many = scan(folder / "many", "--jobs", "2", "--store", store, watch=(FEW, MANY, photos // 2, photos - 10))
     resumed = scan(folder / "many", "--jobs", "2", "--store", store)

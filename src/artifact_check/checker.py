@@ -149,7 +149,7 @@ class Checker:
         measured = tuple(_in_stored_pixels(each, face.photo.reduction) for each in cues.measure(face))
         values = {key: value for m in measured for key, value in m.values.items()}
         score = self._classifier.score(values, face.skin_tone)
-        if looks_painted(face):
+        if score.verdict != "inconclusive" and looks_painted(face):
             score = replace(score, unfamiliar=True, verdict="inconclusive")
         typical = self._classifier.typical(face.skin_tone)
         hidden = hidden_part(face)
