@@ -117,8 +117,9 @@ def refuse(event, args):
 """
 
 
-def test_no_file_is_opened_for_writing(python, with_network):
+def test_no_file_is_opened_for_writing(python, with_network, monkeypatch):
     """From the second photo on: importing a library may look for others with a temporary file, which it deletes."""
+    monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)  # coverage writes a file when a process ends
     run = python(f"{WATCH}{CHECK}        sys.addaudithook(refuse)\n", PORTRAIT_A, PORTRAIT_A)
     assert (run.returncode, run.stderr, run.stdout) == (0, "", 2 * with_network)
 

@@ -6,6 +6,7 @@ import json
 import random
 import shutil
 import subprocess
+import sys
 import time
 import tracemalloc
 import zlib
@@ -176,7 +177,8 @@ def test_hostile_bytes_cost_little_and_declare_no_ai(name):
     data = HOSTILE[name]()
     begin = time.process_time()
     assert not ai_generated(read(data))
-    assert time.process_time() - begin < 2
+    # What traces each line, as coverage does, takes several times as long.
+    assert time.process_time() - begin < (2 if sys.gettrace() is None else 10)
     tracemalloc.start()
     read(data)
     assert tracemalloc.get_traced_memory()[1] < 300e6
