@@ -149,8 +149,6 @@ class Checker:
         measured = tuple(_in_stored_pixels(each, face.photo.reduction) for each in cues.measure(face))
         values = {key: value for m in measured for key, value in m.values.items()}
         score = self._classifier.score(values, face.skin_tone)
-        if score.verdict != "inconclusive" and looks_painted(face):
-            score = replace(score, unfamiliar=True, verdict="inconclusive")
         typical = self._classifier.typical(face.skin_tone)
         hidden = hidden_part(face)
         # Cues shown for information only do not count: a verdict rests on what the model knows.
@@ -160,6 +158,8 @@ class Checker:
             why = "; ".join(dict.fromkeys(reasons))
             message = f"A face was found, but too little of it can be judged: {why}. Use another photo."
             return replace(report, status="not_assessed", message=message, cues=unscored)
+        if score.verdict != "inconclusive" and looks_painted(face):
+            score = replace(score, unfamiliar=True, verdict="inconclusive")
         return replace(
             report,
             verdict=report.verdict or score.verdict,
