@@ -70,7 +70,7 @@ def pytest_collection_modifyitems(items):
 
 def _watch_processes(event, args):
     # How ctypes looks a library up, for whichever test is the first to load mediapipe, is none of the test's.
-    if event == "subprocess.Popen" and Path(os.fsdecode(args[0])).name not in {"ldconfig", "gcc", "cc", "ld", "objdump"}:
+    if event == "subprocess.Popen" and Path(os.fsdecode(args[0])).name not in {"ldconfig", "gcc", "ld", "objdump"}:
         _started.append(str(args[0]))
 
 
