@@ -290,19 +290,19 @@ class TestLoading:
         assert load(write_bundle(tmp_path / "tiny"), newer).score({"d_one": 5.0}).cue_scores == {}
 
     @pytest.mark.parametrize("other", [0, classifier.FORMAT + 1, None, "1"])
-    def test_another_format(self, tmp_path, other):
+    def test_a_bundle_of_another_format_is_refused(self, tmp_path, other):
         refused(ModelMismatchError, "reads model format 1", write_bundle(tmp_path / "m", format=other))
 
-    def test_a_manifest_that_is_no_object(self, tmp_path):
+    def test_a_manifest_that_is_no_object_is_refused(self, tmp_path):
         folder = write_bundle(tmp_path / "m")
         (folder / "manifest.json").write_text("[1]", encoding="utf-8")
         refused(ModelMismatchError, "reads model format", folder)
 
-    def test_another_landmark_model(self, tmp_path):
+    def test_a_bundle_for_another_landmark_model_is_refused(self, tmp_path):
         folder = write_bundle(tmp_path / "m", landmark_model_sha256="0" * 64)
         refused(ModelMismatchError, "another landmark model", folder)
 
-    def test_another_version_of_a_cue(self, tmp_path):
+    def test_a_bundle_for_another_version_of_a_cue_is_refused(self, tmp_path):
         newer = (CUES[0], tiny_cue("b", "b_one", "b_two", version=2), CUES[2])
         refused(
             ModelMismatchError,
@@ -311,52 +311,52 @@ class TestLoading:
             newer,
         )
 
-    def test_a_cue_that_is_gone(self, tmp_path):
+    def test_a_bundle_that_needs_a_cue_that_is_gone_is_refused(self, tmp_path):
         refused(ModelMismatchError, "cue 'c'.*this program has no such cue", write_bundle(tmp_path / "m"), CUES[:2])
 
-    def test_a_measure_that_no_cue_declares(self, tmp_path):
+    def test_a_bundle_that_needs_a_measure_that_no_cue_declares_is_refused(self, tmp_path):
         renamed = (CUES[0], tiny_cue("b", "b_one", "b_three"), CUES[2])
         refused(ModelMismatchError, "no cue declares: b_two", write_bundle(tmp_path / "m"), renamed)
 
     @pytest.mark.parametrize("where", [0.0, 0.5, 0.999])
-    def test_a_changed_byte_of_the_estimator(self, tmp_path, where):
+    def test_one_changed_byte_of_the_estimator_is_seen(self, tmp_path, where):
         folder = write_bundle(tmp_path / "m")
         data = bytearray((folder / "model.skops").read_bytes())
         data[int(where * len(data))] ^= 1
         (folder / "model.skops").write_bytes(data)
         refused(ModelMismatchError, "model.skops is not the file its manifest was written for", folder)
 
-    def test_a_library_that_computes_another_score(self, tmp_path):
+    def test_a_library_that_computes_another_score_is_seen(self, tmp_path):
         folder = write_bundle(tmp_path / "m", probe={"values": {"a_one": 1.0}, "tone": None, "p_ai": 0.7})
         refused(ModelMismatchError, "computes another score", folder)
 
-    def test_a_missing_folder(self, tmp_path):
+    def test_a_missing_folder_is_named(self, tmp_path):
         refused(ModelError, "manifest.json cannot be read .*No such file", tmp_path / "nowhere")
 
-    def test_a_missing_estimator(self, tmp_path):
+    def test_a_missing_estimator_is_named(self, tmp_path):
         folder = write_bundle(tmp_path / "m")
         (folder / "model.skops").unlink()
         refused(ModelError, "model.skops cannot be read", folder)
 
     @pytest.mark.parametrize("text", [b"", b"{", b"\xff\xfe\x00", b"# Model"])
-    def test_a_manifest_that_is_not_json(self, tmp_path, text):
+    def test_a_manifest_that_is_not_json_is_named(self, tmp_path, text):
         folder = write_bundle(tmp_path / "m")
         (folder / "manifest.json").write_bytes(text)
         refused(ModelError, "manifest.json is not valid JSON", folder)
 
     @pytest.mark.parametrize("data", [b"", b"not an archive", dumps([1, 2, 3])], ids=["empty", "text", "a list"])
-    def test_an_estimator_that_is_none_although_its_digest_fits(self, tmp_path, data):
+    def test_an_estimator_that_is_none_is_refused_although_its_digest_fits(self, tmp_path, data):
         refused(ModelError, "model.skops", write_bundle(tmp_path / "m", data=data))
 
     @pytest.mark.parametrize("gone", ["measures", "thresholds", "cues", "estimator", "calibration", "probe"])
-    def test_a_manifest_with_a_part_missing(self, tmp_path, gone):
+    def test_a_manifest_with_a_part_missing_is_refused(self, tmp_path, gone):
         folder = write_bundle(tmp_path / "m")
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         del manifest[gone]
         (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
         refused(ModelError, "manifest.json", folder)
 
-    def test_one_changed_digit_of_the_shipped_bundle(self, tmp_path):
+    def test_one_changed_digit_of_the_shipped_bundle_is_seen(self, tmp_path):
         folder = tmp_path / "copy"
         shutil.copytree(SHIPPED, folder)
         load(folder, cues.discover())
@@ -428,7 +428,7 @@ class TestZipBombs:
         finally:
             tracemalloc.stop()
 
-    def test_an_array_that_claims_more_than_is_there(self, tmp_path):
+    def test_an_array_that_claims_more_than_is_there_is_refused(self, tmp_path):
         member = npy(np.zeros(10)).replace(b"(10,), }         ", b"(1000000000000,),}")
         refused(ModelError, "not a model that may be loaded", write_bundle(tmp_path / "m", data=zipped(member, 1)))
 

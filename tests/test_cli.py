@@ -185,7 +185,7 @@ def test_a_byte_order_mark_begins_a_csv_report_that_asks_for_it_and_no_other(pho
     assert all("--bom is for --format csv" in done.stderr for done in refused)
 
 
-def test_limit_and_exclude(photos):
+def test_limit_ends_the_search_and_exclude_leaves_out(photos):
     result = run("scan", photos, "--format", "jsonl", "--exclude", "*.png", "--exclude", "no_face*", "--limit", "5")
 
     assert [Path(json.loads(line)["path"]).name for line in result.stdout.splitlines()] == ["likely_ai-1.jpg"]

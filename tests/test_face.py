@@ -17,6 +17,7 @@ from artifact_check.errors import FaceTooSmallError, NoFaceError, UnreadableErro
 from artifact_check.face import MIN_IOD, Landmarker
 from artifact_check.learn import perturb
 from artifact_check.photo import Photo, from_array
+from tests import golden
 
 
 def scaled(photo, factor):
@@ -89,7 +90,7 @@ class TestFinding:
         assert max(double.photo.pixels.shape) > 2000
         assert gaps(double.landmarks / 2, face).mean() < 0.015
 
-    def test_no_face(self, landmarker):
+    def test_noise_and_flat_pictures_have_no_face(self, landmarker):
         noise = np.random.default_rng(0).integers(0, 256, (300, 300, 3), np.uint8)
         for pixels in (noise, np.full((300, 300, 3), 128, np.uint8), np.zeros((1, 1, 3), np.uint8)):
             with pytest.raises(NoFaceError, match="No face was found"):
@@ -113,7 +114,7 @@ class TestUpsideDown:
         size = np.array([upright.photo.width, upright.photo.height])
         assert gaps(size - turned.landmarks, upright).max() < 0.05
 
-    def test_the_pose_says_so(self, pair):
+    def test_the_pose_is_turned_by_half_a_circle(self, pair):
         upright, turned = pair
         yaw, pitch, roll = upright.pose
         assert turned.pose[:2] == pytest.approx((-yaw, -pitch), abs=3)
@@ -123,7 +124,7 @@ class TestUpsideDown:
         upright, turned = pair
         assert turned.frontal == pytest.approx(upright.frontal, abs=0.1)
 
-    def test_any_face_is_found_so(self, landmarker, portrait, face):
+    def test_the_landmarks_of_another_face_are_found_so_too(self, landmarker, portrait, face):
         turned = landmarker.find(upside_down(portrait))
         assert gaps(np.array([portrait.width, portrait.height]) - turned.landmarks, face).max() < 0.1
 
@@ -144,6 +145,15 @@ class TestSameEveryTime:
     def test_another_landmarker_agrees(self, portrait, face):
         with Landmarker() as other:
             assert np.array_equal(other.find(portrait).landmarks, face.landmarks)
+
+    @pytest.mark.parametrize("picture", golden.PICTURES)
+    def test_the_kept_faces_are_found_again(self, landmarker, picture):
+        """Golden values are measured on these, so that nothing else would tell that landmarks have moved."""
+        kept = golden.kept_faces()[picture]
+        found = landmarker.find(kept.photo)
+        assert gaps(found.landmarks, kept).max() < 0.02
+        assert found.pose == pytest.approx(kept.pose, abs=1)
+        assert found.blendshapes == pytest.approx(kept.blendshapes, abs=0.05)
 
     def test_finding_leaves_the_photo_as_it_was(self, landmarker, portrait):
         before = portrait.pixels.copy()
@@ -290,10 +300,10 @@ class TestResolution:
     def test_a_camera_photo_shows_detail_up_to_its_pixels(self, face):
         assert face.effective_resolution > 0.4
 
-    def test_scaling_up_adds_none(self, landmarker, portrait, face):
+    def test_scaling_up_adds_no_detail(self, landmarker, portrait, face):
         assert landmarker.find(scaled(portrait, 2.0)).effective_resolution < 0.8 * face.effective_resolution
 
-    def test_blur_takes_it_away(self, landmarker, portrait, face):
+    def test_blur_takes_detail_away(self, landmarker, portrait, face):
         steps = [landmarker.find(blurred(portrait, sigma)).effective_resolution for sigma in (1, 2, 4)]
         assert [*steps, 0.0] == sorted([*steps, 0.0], reverse=True)
         assert steps[0] < 0.8 * face.effective_resolution

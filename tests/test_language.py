@@ -326,7 +326,7 @@ def installed(face: str) -> bool:
         (";;,q=2,de;q=x", "en"),
     ],
 )
-def test_the_browsers_wish(asked, code):
+def test_the_language_is_the_first_the_browser_wants_and_we_have(asked, code):
     assert preferred(asked).code == code
 
 

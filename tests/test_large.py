@@ -78,14 +78,14 @@ class TestDecoding:
         assert other.pixels.shape == of_jpeg.pixels.shape
         assert cv2.absdiff(other.pixels, of_jpeg.pixels).mean() < 1.0
 
-    def test_so_is_an_array(self, large):
+    def test_an_array_is_reduced_as_a_file_is(self, large):
         of_array, of_file = from_array(large, least=1000), decode(encoded(large, "PNG", compress_level=1), least=1000)
         assert of_array.stored_size == (3900, 4500)
         assert np.array_equal(of_array.pixels, of_file.pixels)
 
     @pytest.mark.parametrize("name", ["JPEG", "PNG"])
     @pytest.mark.parametrize("orientation", range(1, 9))
-    def test_it_is_upright(self, large, name, orientation):
+    def test_a_reduced_photo_is_upright(self, large, name, orientation):
         exif = Image.Exif()
         exif[0x0112] = orientation
         data = encoded(large[1000:1801, 1000:2203], name, exif=exif)

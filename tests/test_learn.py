@@ -90,7 +90,7 @@ class TestReadingADataset:
             read_dataset(write_manifest(tmp_path, "a.jpg,ai", head="photo,kind"))
 
     @pytest.mark.parametrize("layout", [(), ("ai",), ("real",)])
-    def test_neither_layout(self, tmp_path, layout):
+    def test_a_folder_of_neither_layout_is_refused(self, tmp_path, layout):
         for name in layout:
             (tmp_path / name).mkdir()
         with pytest.raises(DatasetError, match=r"neither a manifest\.csv nor the sub-folders ai and real"):

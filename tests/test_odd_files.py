@@ -83,7 +83,7 @@ def same_row(report, plain, *, within):
 
 
 @pytest.mark.parametrize("orientation", STORED_AS)
-def test_sideways_and_mirrored_as_exif_says(checker, upright, plain, orientation):
+def test_a_photo_turned_and_mirrored_by_exif_gives_the_row_of_the_upright_one(checker, upright, plain, orientation):
     exif = Image.Exif()
     exif[0x0112] = orientation
     turn = STORED_AS[orientation]
@@ -133,7 +133,7 @@ def test_grey_and_few_colours_are_judged_or_say_why_not(checker, upright, change
     assert report.status in ("ok", "not_assessed")
 
 
-def test_arithmetic_coding(checker):
+def test_an_arithmetic_coded_jpeg_is_judged(checker):
     """Which Pillow can't write: the public-domain portrait through `jpegtran -arithmetic`."""
     report = checker.check_bytes((Path(__file__).parent / "arithmetic.jpg").read_bytes(), "arithmetic.jpg")
     assert (report.status, report.photo.format, report.photo.faces) == ("ok", "JPEG", 1)
@@ -213,13 +213,12 @@ def shown(checker, pixels):
     return checker.check_array(np.ascontiguousarray(pixels))
 
 
-def test_no_face(checker):
+def test_a_picture_without_a_face_says_so(checker):
     report = checker.check_bytes((PORTRAIT_A.parent / "no_face.png").read_bytes(), "no_face.png")
     assert (report.status, report.photo.faces, report.verdict) == ("no_face", 0, None)
 
 
-def test_many_faces(checker, upright, other_portrait):
-    """The largest is judged, and the row says so."""
+def test_the_largest_of_many_faces_is_judged_and_the_row_says_so(checker, upright, other_portrait):
     pair = np.hstack([np.asarray(upright), np.asarray(Image.fromarray(other_portrait.pixels).resize((480, 560)))])
     report = shown(checker, np.hstack([pair, pair[:, :480]]))
     assert report.status == "ok"
@@ -227,7 +226,7 @@ def test_many_faces(checker, upright, other_portrait):
     assert any("faces were found and the largest was judged" in advice for advice in report.advice)
 
 
-def test_upside_down(checker, upright):
+def test_a_photo_on_its_head_is_judged(checker, upright):
     report = shown(checker, np.asarray(upright)[::-1, ::-1])
     assert (report.status, report.photo.faces) == ("ok", 1)
 

@@ -212,7 +212,7 @@ def _cue_dict(cue: CueResult) -> dict[str, Any]:
                 "key": m.key,
                 "value": _finite(m.value),
                 "unit": m.unit,
-                "typical": None if m.typical is None else [_finite(bound) for bound in m.typical],
+                "typical": None if m.typical is None else list(m.typical),
             }
             for m in cue.measures
         ],

@@ -251,7 +251,8 @@ class Store:
             except KeyError:  # another scan may have kept them since they were read
                 del self._measures[made_with]
                 _add_sentences(values, self._measures_of(made_with))
-            restored = replace(msgspec.convert(values, PhotoReport), path=path, thumbnail=thumbnail, preview=preview)
+            values |= {"path": path, "thumbnail": thumbnail, "preview": preview}
+            restored = msgspec.convert(values, PhotoReport)
             return restored if drawn is None else _with_drawn(restored, drawn)
         except (msgspec.MsgspecError, zlib.error, KeyError, TypeError) as error:
             raise StoreError(
@@ -282,7 +283,8 @@ class Store:
 
 def _add_sentences(values: dict[str, Any], measures: Mapping[str, Mapping[str, str]]) -> None:
     for cue in values["cues"]:
-        cue["measures"] = [{**measure, **measures[measure["key"]]} for measure in cue["measures"]]
+        for measure in cue["measures"]:
+            measure |= measures[measure["key"]]
 
 
 def _encoded(path: str) -> bytes:

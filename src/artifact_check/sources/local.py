@@ -58,7 +58,8 @@ def files_in(top: Path, selection: Selection) -> Iterator[LocalFile]:
     pending = [top]
     while pending:
         folder = pending.pop()
-        if not selection.is_new(identity(folder)):
+        place = identity(folder)
+        if not selection.is_new(place):
             continue
         subfolders = []
         for entry in _entries(folder, top, selection):
@@ -67,7 +68,7 @@ def files_in(top: Path, selection: Selection) -> Iterator[LocalFile]:
                 subfolders += [] if _leads_up(path) else [path]
             elif not (is_photo(entry.name) and _is(entry.is_file)):
                 selection.skipped += 1
-            elif selection.is_new(identity(path)):
+            elif selection.is_new(identity(path) if entry.is_symlink() else os.path.normcase(f"{place}/{entry.name}")):
                 yield LocalFile(path)
         pending += reversed(subfolders)
 
