@@ -11,13 +11,13 @@ import pytest
 from conftest import PORTRAIT_A, PORTRAIT_B, ROOT, SOURCES
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests import golden
 
 from artifact_check import regions
 from artifact_check.errors import FaceTooSmallError, NoFaceError, UnreadableError
 from artifact_check.face import MIN_IOD, Landmarker
 from artifact_check.learn import perturb
 from artifact_check.photo import Photo, from_array
-from tests import golden
 
 
 def scaled(photo, factor):

@@ -284,7 +284,7 @@ class Store:
 def _add_sentences(values: dict[str, Any], measures: Mapping[str, Mapping[str, str]]) -> None:
     for cue in values["cues"]:
         for measure in cue["measures"]:
-            measure |= measures[measure["key"]]
+            measure.update(measures[measure["key"]])
 
 
 def _encoded(path: str) -> bytes:
