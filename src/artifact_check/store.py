@@ -131,7 +131,7 @@ class Store:
     def report(self, path: str, sha256: str, *, pictured: bool) -> PhotoReport | None:
         """Give the report of that content, as one of the photo at `path`; None if there is none, or no pictures."""
         row = self._one(
-            "SELECT report, thumbnail, preview, drawn, made_with FROM reports "
+            "SELECT CAST(report AS BLOB), thumbnail, preview, drawn, made_with FROM reports "
             "WHERE sha256 = ? AND made_with = ? AND pictured >= ?",
             (sha256, self._made_with, pictured),
         )
@@ -149,7 +149,7 @@ class Store:
     def reports(self) -> Iterator[PhotoReport]:
         """All photos in the order in which they were first met, with what was found last, by whatever maker."""
         query = (
-            "SELECT path, problem, report, thumbnail, preview, drawn, photos.made_with FROM photos "
+            "SELECT path, problem, CAST(report AS BLOB), thumbnail, preview, drawn, photos.made_with FROM photos "
             "LEFT JOIN reports ON reports.sha256 = photos.sha256 AND reports.made_with = photos.made_with "
             "ORDER BY number"
         )
@@ -238,7 +238,7 @@ class Store:
     def _restored(
         self,
         path: str,
-        report: str,
+        report: str | bytes,
         thumbnail: bytes | None,
         preview: bytes | None,
         drawn: bytes | None,
