@@ -315,6 +315,93 @@ def test_a_manifest_elsewhere_is_reported_with_its_address():
     assert [d.says for d in both] == ["ai_generated", "unknown"]
 
 
+def test_an_address_in_the_metadata_is_reported_however_damaged_another_packet_is():
+    def segment(packet):
+        body = b"http://ns.adobe.com/xap/1.0/\0" + packet
+        return b"\xff\xe1" + (len(body) + 2).to_bytes(2, "big") + body
+
+    rdf = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+    packet = (
+        f"<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF xmlns:rdf='{rdf}' xmlns:dcterms='http://purl.org/dc/terms/'>"
+        f"<rdf:Description><dcterms:provenance>{ADDRESS}</dcterms:provenance></rdf:Description></rdf:RDF></x:xmpmeta>"
+    ).encode()
+    data = plain()
+    (declaration,) = read(data[:2] + segment(packet[:-20]) + segment(packet) + data[2:])
+    assert declaration.detail == f"Content Credentials elsewhere, not fetched: {ADDRESS}"
+
+
+def test_credentials_of_more_text_than_can_be_shown_are_reported_unread():
+    numbers = 90_000 * [1]
+    for _ in range(60):  # shown on a line each, which is indented as deep
+        numbers = [numbers]
+    assertions = [{"label": "org.example.long", "data": {"numbers": numbers}}]
+    (declaration,) = read(signed(created("trainedAlgorithmicMedia"), assertions=assertions))
+    assert (declaration.says, declaration.trust) == ("unknown", "invalid")
+    assert declaration.detail == "Content Credentials that cannot be read: more than can be shown"
+
+
+def test_an_ingredient_without_credentials_declares_nothing():
+    data = signed(created("digitalCapture"), used("c2pa.placed"), ingredient=("componentOf", plain()))
+    assert said(data, ROOT) == [("camera", "trusted"), ("edited", "trusted")]
+
+
+@pytest.mark.parametrize("value", [3, None, {"@type": "x"}], ids=["a number", "nothing", "a nameless object"])
+def test_a_source_type_that_is_no_text_declares_nothing(value):
+    assert _metadata({"Iptc4xmpExt:DigitalSourceType": value}) == ["unknown"]
+
+
+def test_a_source_type_is_found_as_deep_as_metadata_go_and_no_deeper():
+    def nested(levels):
+        data = {"Iptc4xmpExt:DigitalSourceType": VOCABULARY + "digitalCapture"}
+        for _ in range(levels):
+            data = {"inner": data}
+        return data
+
+    assert _metadata(nested(12)) == ["camera"]
+    assert _metadata(nested(13)) == ["unknown"]
+
+
+def _metadata(data):
+    """What a manifest with one assertion of metadata says."""
+    body = {"assertions": [{"label": "c2pa.metadata", "data": data}]}
+    found = declarations({"active_manifest": "a", "manifests": {"a": body}, "validation_state": "Valid"})
+    return [declaration.says for declaration in found]
+
+
+def test_a_manifest_is_found_behind_filling_bytes_and_boxes_of_any_size():
+    jpeg, avif = SIGNED["JPEG"], SIGNED["AVIF"]
+    place = jpeg.index(b"\xff\xeb")
+    assert media_type(jpeg[:place] + 3 * b"\xff" + jpeg[place:]) == "image/jpeg"
+    behind_ftyp = int.from_bytes(avif[:4], "big")
+    wide = b"\0\0\0\1free" + (16).to_bytes(8, "big")
+    assert media_type(avif[:behind_ftyp] + wide + avif[behind_ftyp:]) == "image/avif"
+
+
+@pytest.mark.parametrize(
+    ("kind", "place", "piece"),
+    [
+        ("JPEG", 2, b"\xff\xfe\0\2"),
+        ("WEBP", 12, b"none\0\0\0\0"),
+        ("AVIF", None, b"\0\0\0\x08free"),
+    ],
+    ids=["segments", "chunks", "boxes"],
+)
+def test_a_manifest_behind_more_pieces_than_any_photo_has_is_not_looked_for(kind, place, piece):
+    data = SIGNED[kind]
+    place = int.from_bytes(data[:4], "big") if place is None else place  # behind ftyp
+
+    def behind(number):
+        longer = data[:place] + number * piece + data[place:]
+        return longer[:4] + (len(longer) - 8).to_bytes(4, "little") + longer[8:] if kind == "WEBP" else longer
+
+    assert media_type(behind(9_900)) == MEDIA[kind]
+    assert media_type(behind(10_000)) is None
+
+
+def test_a_tiff_directory_outside_of_the_file_holds_no_manifest():
+    assert media_type(b"II*\0\xff\0\0\0" + bytes(20)) is None
+
+
 @settings(max_examples=120, deadline=None)
 @given(
     kind=st.sampled_from(list(MEDIA)), place=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7), cut=st.booleans()

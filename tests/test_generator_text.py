@@ -515,6 +515,14 @@ def test_a_bypassed_or_muted_loader_is_not_the_start():
     assert readings(png({"workflow": json.dumps(drawn("LoadImage", mode=4))}))[0][1].startswith("made or processed")
 
 
+def test_a_link_in_a_form_that_is_not_known_leads_nowhere():
+    broken = drawn("LoadImage")
+    broken["links"] = [{"id": 10}, [12], *broken["links"]]
+    assert says(png({"workflow": json.dumps(broken)})) == [EDITED]
+    broken["links"] = [{"id": number, "origin_id": start} for number, start, *_ in broken["links"][2:]]
+    assert says(png({"workflow": json.dumps(broken)})) == [UNKNOWN]
+
+
 # --- hostile texts
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import random
 import shutil
+import struct
 import subprocess
 import sys
 import time
@@ -14,19 +16,24 @@ import zlib
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 from tests.provenance_corpus import (
     AI,
+    CAMERA,
     CORPUS,
     FORMATS,
+    GOOGLE,
     MADE,
     canon,
     chunk,
     exif_block,
+    iim,
     itxt,
     jpeg_with,
     packet,
     png_with,
     raw_profile,
+    resource,
     saved,
     segment,
     thumbnail_of,
@@ -201,6 +208,13 @@ def test_a_thumbnail_of_another_picture_tells_of_a_change():
     assert [d.says for d in declarations] == ["camera", "edited"]
 
 
+@pytest.mark.parametrize("size", [(160, 120), (600, 600)], ids=["of one grey", "too large to compare"])
+def test_a_thumbnail_that_shows_nothing_to_compare_tells_of_no_change(size):
+    buffer = io.BytesIO()
+    Image.new("L", size, 128).save(buffer, "JPEG")
+    assert read(with_exif("JPEG", canon(thumbnail=buffer.getvalue()))) == (CAMERA,)
+
+
 def test_a_photo_without_markers_costs_next_to_nothing():
     plain = [saved(kind) for kind in FORMATS]
     read(plain[0])
@@ -211,7 +225,89 @@ def test_a_photo_without_markers_costs_next_to_nothing():
     assert (time.process_time() - begin) / 120 < 0.005
 
 
+# --- how far is looked
+
+XMP = packet(Iptc4xmpExt_DigitalSourceType=AI)
+CREDIT = resource(iim(((2, 110), b"Made with Google AI")))
+
+
+def webp_with(chunks):
+    """A WebP file with more chunks before its XMP."""
+    data = with_xmp("WEBP", XMP)
+    body = data[12:30] + chunks + data[30:]  # behind VP8X
+    return b"RIFF" + struct.pack("<I", 4 + len(body)) + b"WEBP" + body
+
+
+def resources(blocks):
+    return saved("TIFF", tiffinfo={34377: blocks})
+
+
+def box(kind, contents):
+    return struct.pack(">I", 8 + len(contents)) + kind + contents
+
+
+def heif(item=b"mime\0application/rdf+xml\0", pieces=1):
+    """A HEIF file whose only item is XMP, in `idat`, told by so many extents of which the first holds all of it."""
+    infe = box(b"infe", struct.pack(">IHH", 2 << 24, 1, 0) + item)
+    extents = struct.pack(">II", 0, len(XMP)) + (pieces - 1) * struct.pack(">II", len(XMP), 0)
+    iloc = box(b"iloc", struct.pack(">IHHHHHH", 1 << 24, 0x4400, 1, 1, 1, 0, pieces) + extents)
+    inside = box(b"iinf", struct.pack(">IH", 0, 1) + infe) + iloc + box(b"idat", XMP)
+    return box(b"ftyp", b"heic\0\0\0\0mif1") + box(b"meta", bytes(4) + inside)
+
+
+@pytest.mark.parametrize(
+    ("make", "some", "too_many", "declared"),
+    [
+        (lambda number: webp_with(number * b"none\0\0\0\0"), 9_000, 10_000, MADE),
+        (lambda number: resources(number * resource(b"", 1000) + CREDIT), 9_999, 10_000, GOOGLE),
+        (lambda number: heif().replace(b"mif1", b"mif1" + number * box(b"free", b""), 1), 0, 4096, MADE),
+        (lambda number: heif(pieces=number), 64, 65, MADE),
+    ],
+    ids=["WebP chunks", "image resources", "HEIF boxes", "pieces of a HEIF item"],
+)
+def test_metadata_behind_more_pieces_than_any_photo_has_are_not_looked_for(make, some, too_many, declared):
+    assert read(make(some)) == (declared,)
+    assert read(make(too_many)) == ()
+
+
+def test_an_image_resource_that_is_too_large_is_passed_over():
+    assert read(resources(resource(bytes(1_000_001)) + CREDIT)) == (GOOGLE,)
+
+
+def test_a_record_that_leaves_its_block_ends_the_records():
+    credit, program = ((2, 110), b"Made with Google AI"), ((2, 65), b"Adobe Photoshop")
+    for broken in (b"\x1c\2\x41\x80\4", b"\x1c\2\x41\x7f\xff"):  # of extended length, and cut off
+        found = read(saved("TIFF", tiffinfo={33723: iim(credit) + broken + iim(program)}))
+        assert found == (GOOGLE,)
+
+
+def test_an_xmp_item_that_is_packed_is_passed_over():
+    assert read(heif(b"mime\0application/rdf+xml\0")) == (MADE,)
+    assert read(heif(b"mime\0application/rdf+xml\0deflate\0")) == ()
+
+
+def test_a_long_gif_comment_is_read_up_to_its_bound_and_what_follows_too():
+    long, short = (b"\x21\xfe" + number * (b"\xff" + 255 * b"x") + b"\0" for number in (20_000, 1))
+    data = saved("GIF")
+    found = opened(data[:-1] + long + short + data[-1:])
+    assert [len(text.text) for text in found.texts] == [4_000_000, 255]
+
+
+@pytest.mark.parametrize("head", [b"II\x29\0\x08\0\0\0", b"II\x2b\0\x08\0\0\0"], ids=["version", "cut off"])
+def test_an_exif_block_without_a_whole_header_leaves_the_other_statements(head):
+    xmp = segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + XMP)
+    assert read(jpeg_with(segment(0xE1, b"Exif\0\0" + head), xmp)) == (MADE,)
+
+
 # --- texts for other readers
+
+
+@pytest.mark.parametrize(("order", "encoding"), [("<", "utf-16-le"), (">", "utf-16-be")])
+def test_a_user_comment_without_latin_letters_is_read_in_the_byte_order_of_its_block(order, encoding):
+    comment = b"UNICODE\0" + "肖像写真".encode(encoding)
+    block = exif_block({}, {0x9286: (7, len(comment), comment)}, order=order)
+    (text,) = opened(jpeg_with(segment(0xE1, b"Exif\0\0" + block))).texts
+    assert text.text == "肖像写真"
 
 
 @pytest.mark.parametrize(

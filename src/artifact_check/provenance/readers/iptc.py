@@ -34,7 +34,7 @@ def read(container: Container, _trust_list: str = "") -> tuple[Declaration, ...]
 
 
 def _credits(texts: list[tuple[tuple[int, int], str]], container: Container) -> Iterator[Declaration]:
-    lines = [text for dataset, text in texts if dataset == _CREDIT and vocabulary.credit(text)]
+    lines = [text for dataset, text in texts if dataset == _CREDIT]
     if not lines:
         return
     packets = parsed(container.xmp)  # DigitalSourceType has no place among these records
