@@ -7,6 +7,7 @@ import io
 import json
 import os
 import re
+import runpy
 import signal
 import subprocess
 import sys
@@ -91,6 +92,11 @@ def test_modules_load_nothing_heavy(module):
     )
 
     assert not HEAVY & {name.split(".")[0] for name in loaded.stdout.split()}
+
+
+def test_the_command_as_a_module_runs_nothing_when_a_worker_imports_it():
+    """Spawned processes import their parent's main module under another name."""
+    assert runpy.run_module("artifact_check", run_name="__mp_main__")["main"] is main
 
 
 def test_main_returns_the_exit_code(capsys, tmp_path):

@@ -105,6 +105,19 @@ def test_a_heat_map_may_reach_beyond_the_photo():
     assert annotate(GREY, report(beyond), side=800).size == GREY.size
 
 
+def test_a_heat_map_beside_the_photo_leaves_it_as_it_is():
+    beside = Evidence("heatmap", ("zebra_",), "heat", ((900.0, 700.0), (1000.0, 800.0)), ((0.0, 1.0),))
+
+    assert not changed(annotate(GREY, report(beside), side=800))[:550, :750].any()
+
+
+def test_a_cue_that_has_nothing_to_draw_has_its_words_on_the_sheet_and_no_picture():
+    drawn_on, bare = (drawn(explained(of, GREY)) for of in (report(STRIPES), report()))
+
+    assert bare.width == drawn_on.width
+    assert bare.height < drawn_on.height
+
+
 @pytest.mark.parametrize("kind", ["outline", "points", "arrow"])
 def test_every_kind_of_evidence_is_drawn(kind):
     seen = Evidence(kind, ("zebra_",), kind, ((100.0, 100.0), (300.0, 300.0)))

@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
+import os
 import struct
+import sys
 import warnings
 import zlib
 
@@ -20,6 +22,7 @@ from PIL import Image, ImageCms, ImageOps
 from artifact_check import photo
 from artifact_check.errors import TooLargeError, UnreadableError
 from artifact_check.photo import Photo, decode, from_array
+from artifact_check.quiet import silent_stderr
 from artifact_check.sources import source
 
 pillow_heif.register_heif_opener(thumbnails=False)
@@ -427,6 +430,22 @@ def test_damaged_files_print_nothing(capfd):
     place = jpeg.index(b"\xff\xda")
     decode(jpeg[:place] + bytes(50) + jpeg[place:])
     assert capfd.readouterr() == ("", "")
+
+
+def test_stderr_is_silent_until_the_last_that_asked_for_it_is_done(capfd):
+    with silent_stderr():
+        with silent_stderr():
+            os.write(2, b"inside")
+        os.write(2, b"still inside")
+    os.write(2, b"behind")
+    assert capfd.readouterr().err == "behind"
+
+
+def test_a_program_without_a_console_keeps_whatever_stands_in_its_place(capfd, monkeypatch):
+    monkeypatch.setattr(sys, "stderr", None)
+    with silent_stderr():
+        os.write(2, b"not ours")
+    assert capfd.readouterr().err == "not ours"
 
 
 def test_a_large_picture_within_the_limit_raises_no_warning_of_pillow(monkeypatch):

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import json
+import os
 import re
+import shutil
+import sys
 from html.parser import HTMLParser
 from typing import get_args
 
@@ -19,7 +23,7 @@ from artifact_check.report import words
 from artifact_check.report.formats import discover, html
 from artifact_check.report.output import opened
 from artifact_check.report.summary import Summary
-from artifact_check.report.text import outcome, reasons, visible
+from artifact_check.report.text import outcome, rate, reasons, visible
 from artifact_check.results import (
     CueResult,
     Declaration,
@@ -28,6 +32,7 @@ from artifact_check.results import (
     MeasureResult,
     PhotoFacts,
     PhotoReport,
+    Rate,
     Says,
     Status,
     Trust,
@@ -513,6 +518,18 @@ def test_html_draws_marks_where_they_are_on_the_photo_or_on_the_part_that_is_sho
     assert (words.PART in source) is (portrait is not None)
 
 
+def test_html_shows_a_photo_on_which_nothing_is_marked_as_it_is():
+    plain = written("html", [judged(preview=jpeg(), cues=(zebra(evidence=()),))])
+
+    assert "Stripes on the skin." in Page(plain).text
+    assert marked_names(plain) == []
+
+
+def test_a_rate_of_no_photos_is_not_known_and_no_zero():
+    assert rate(Rate(None, 0)) == words.NOT_KNOWN
+    assert rate(Rate(0.0, 3)) == "0.0 % of 3"
+
+
 def test_html_numbers_its_marks_without_a_gap():
     """Maps of weaker cues and what has no part in the score are not drawn, and take no numbers."""
     map_ = Evidence("heatmap", ("zebra_",), "map", ((0, 0), (9, 9)), ((0.5,),))
@@ -587,6 +604,62 @@ def test_a_link_stays_a_link(tmp_path):
 
     assert link.is_symlink()
     assert target.read_text() == "text"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("setpriv") is None, reason="needs setpriv: root writes to read-only files")
+def test_a_file_that_is_read_only_stays_as_it_is(python, tmp_path):
+    target = tmp_path / "report.csv"
+    target.write_text("old")
+    target.chmod(0o444)
+    write = (
+        "import pathlib, sys; from artifact_check.report.output import opened; "
+        "opened(pathlib.Path(sys.argv[1])).__enter__()"
+    )
+    unprivileged = () if os.geteuid() else ("setpriv", "--bounding-set", "-dac_override")
+
+    done = python(write, target, prefix=unprivileged)
+
+    assert done.stderr.endswith(f"OutputError: {target} cannot be written: it is read-only.\n")
+    assert target.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+@pytest.mark.parametrize("address", ["memory://report.csv", "s3x://nowhere/report.csv"], ids=["full", "unknown"])
+def test_an_address_that_cannot_be_written_is_one_line_and_holds_nothing(address):
+    fsspec = pytest.importorskip("fsspec")
+
+    def full():
+        yield judged()
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(OutputError, match=rf"{address} cannot be written \("), opened(address) as out:
+        discover()["csv"].write(full(), out)
+
+    assert not fsspec.filesystem("memory").exists("report.csv")
+
+
+@pytest.mark.parametrize(
+    ("missing", "write"),
+    [("fsspec", opened("memory://report.csv").__enter__), ("pyarrow", lambda: written("parquet", [judged()]))],
+)
+def test_what_needs_an_extra_says_which(monkeypatch, missing, write):
+    monkeypatch.setitem(sys.modules, missing, None)
+
+    with pytest.raises(OutputError, match=rf"needs {missing}; .* artifact-check\[cluster\]\."):
+        write()
+
+
+def test_a_closed_standard_output_is_told_and_one_that_takes_text_alone_is_written_to(monkeypatch):
+    kept = io.StringIO()
+    monkeypatch.setattr(sys, "stdout", kept)
+    with opened(None) as out:
+        out.write("row")
+    monkeypatch.setattr(sys, "stdout", None)
+    with pytest.raises(OutputError, match="Standard output is closed"), opened(None):
+        pytest.fail("the scan began")
+
+    assert kept.getvalue() == "row"
 
 
 @pytest.mark.parametrize("name", ["", "missing/report.json"])

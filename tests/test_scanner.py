@@ -89,6 +89,10 @@ def test_a_model_that_does_not_load_stops_the_scan_with_its_own_error(tmp_path, 
         list(scan(tmp_path, jobs=jobs, model=tmp_path))
 
 
+def test_where_nothing_is_left_to_check_no_model_is_loaded(tmp_path):
+    assert list(check_all([], Setup(model=tmp_path / "no model"), local_engine(0))) == []
+
+
 @pytest.mark.parametrize("at", [0, 5, 11])
 @pytest.mark.usefixtures("stub")
 def test_only_the_photo_that_kills_a_worker_is_unreadable(tmp_path, at):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import random
+import sys
 import tarfile
 import zipfile
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 from tests.test_scanner import folder
 
+from artifact_check.cli import main
 from artifact_check.errors import NothingToScanError, TooLargeError, UnreadableError
 from artifact_check.sources import PHOTO_SUFFIXES, Found, find_photos, read_list, source
 from artifact_check.sources.local import LocalFile
@@ -116,6 +118,15 @@ def test_a_pipe_named_like_a_photo_is_not_opened(tmp_path):
     assert find_photos([tmp_path]) == Found(files(tmp_path / "1.jpg"), skipped=1)
 
 
+@posix
+def test_a_pipe_that_a_list_names_is_refused_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe.jpg")
+    (pipe,) = find_photos([], listed=[str(tmp_path / "pipe.jpg")]).photos
+
+    with pytest.raises(UnreadableError, match="not a regular file"):
+        pipe.read()
+
+
 @pytest.mark.parametrize(
     ("patterns", "left"),
     [
@@ -161,8 +172,8 @@ def test_nothing_to_scan_says_where_and_what_else_is_there(tmp_path):
         find_photos([])
 
 
-def test_a_folder_that_cannot_be_opened_is_told_apart_from_an_empty_one(tmp_path, monkeypatch):
-    folder(tmp_path, "1.jpg", "locked/2.jpg")
+def lock(monkeypatch):
+    """Folders called "locked" cannot be opened, not even by root."""
     scandir = os.scandir
 
     def deny(path):
@@ -172,9 +183,23 @@ def test_a_folder_that_cannot_be_opened_is_told_apart_from_an_empty_one(tmp_path
 
     monkeypatch.setattr(os, "scandir", deny)
 
+
+def test_a_folder_that_cannot_be_opened_is_told_apart_from_an_empty_one(tmp_path, monkeypatch):
+    folder(tmp_path, "1.jpg", "locked/2.jpg")
+    lock(monkeypatch)
+
     assert find_photos([tmp_path]) == Found(files(tmp_path / "1.jpg"), unlisted=(tmp_path / "locked",))
     with pytest.raises(NothingToScanError, match="locked could not be opened"):
         find_photos([tmp_path / "locked"])
+
+
+def test_a_folder_that_cannot_be_opened_is_told_on_stderr(tmp_path, monkeypatch, capsys):
+    folder(tmp_path, "1.jpg", "locked/2.jpg")
+    lock(monkeypatch)
+
+    assert main(["provenance", str(tmp_path)]) == 0
+
+    assert f"Left out: {tmp_path / 'locked'} could not be opened." in capsys.readouterr().err
 
 
 # Archives
@@ -399,6 +424,13 @@ def test_a_line_that_leads_nowhere_is_a_photo_that_cannot_be_opened(tmp_path):
     assert first.read() == b"1.jpg"
     with pytest.raises(UnreadableError, match="No such file"):
         second.read()
+
+
+def test_an_address_says_what_is_to_be_installed_for_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "fsspec", None)
+
+    with pytest.raises(NothingToScanError, match=r"needs fsspec; .* artifact-check\[cluster\]"):
+        find_photos(["memory://photos"])
 
 
 @pytest.mark.parametrize("line", ["x.zip", "a" * 300, "with\0nul.jpg", "s3x://nowhere/a.jpg", "memory://no.jpg"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import random
@@ -20,6 +21,10 @@ from tests.conftest import until
 from tests.test_cli import environment, folder, posix, run, start
 
 from artifact_check.errors import StoreError
+from artifact_check.results import PhotoReport
+from artifact_check.scanner import check_all
+from artifact_check.setup import Setup
+from artifact_check.sources import find_photos
 from artifact_check.store import Store
 
 SAMPLES = Path(__file__).parents[1] / "sample_images"
@@ -384,3 +389,47 @@ def test_sentences_that_another_scan_has_kept_since_are_read_anew(tmp_path):
     assert kept is not None
     assert kept.path == "c.jpg"
     assert [cue.measures for cue in kept.cues] == [cue.measures for cue in judged("b.jpg").cues]
+
+
+def test_a_report_that_cannot_be_kept_whole_is_not_kept_in_part(tmp_path):
+    from tests.test_report import judged
+
+    with Store(tmp_path / "s.sqlite", "maker") as store:
+        damaged(tmp_path / "s.sqlite", "DROP TABLE photos")
+        with pytest.raises(StoreError, match="no such table: photos"):
+            store.add(replace(judged("a.jpg"), sha256="a"), "1", pictured=False)
+
+        assert not store.has("a", pictured=False)
+
+
+def test_a_photo_that_could_not_be_read_is_reported_in_its_place(tmp_path):
+    from tests.test_report import judged, unjudged
+
+    with Store(tmp_path / "s.sqlite", "maker") as store:
+        store.add(unjudged("unreadable", "b.jpg"), None, pictured=False)
+        store.add(replace(judged("a.jpg"), sha256="a"), "1", pictured=False)
+
+        first, second = store.reports()
+
+    assert first == unjudged("unreadable", "b.jpg")
+    assert (second.path, second.status) == ("a.jpg", "ok")
+
+
+def test_a_copy_whose_original_is_changed_before_its_turn_is_checked_itself(tmp_path):
+    photos = folder(tmp_path / "photos", "a.jpg", "b.jpg")
+    for path in photos.iterdir():
+        path.write_bytes(b"one and the same")
+    checked = []
+
+    def engine(sources, _setup):
+        for source in sources:
+            (photos / "a.jpg").write_bytes(b"another picture")
+            checked.append(source.name)
+            yield PhotoReport(source.name, "no_face", "", sha256=hashlib.sha256(source.read()).hexdigest())
+
+    with Store(tmp_path / "s.sqlite", "maker") as store:
+        reports = list(check_all(find_photos(photos).photos, Setup(), engine, store))
+
+    names = [str(photos / "a.jpg"), str(photos / "b.jpg")]
+    assert [report.path for report in reports] == checked == names
+    assert reports[1].sha256 == hashlib.sha256(b"one and the same").hexdigest()

@@ -37,6 +37,10 @@ def test_quantiles_and_the_median_are_those_of_numpy(values, share):
     assert texture.median(values) == pytest.approx(np.median(values.astype(float)), abs=1e-3)
 
 
+def test_nothing_has_no_energy_that_is_known():
+    assert np.isnan(texture.log_energy(np.zeros(0, np.float32)))
+
+
 def test_a_box_holds_all_of_a_mask_and_the_margin_that_there_is():
     mask = np.zeros((20, 30), bool)
     mask[1:4, 10:12] = True

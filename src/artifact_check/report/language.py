@@ -208,10 +208,6 @@ def _entry(english: str, translation: str) -> _Entry:
 
 def _fields(text: str, parts: list[str]) -> Iterator[tuple[str, ...]]:
     """Every way to cut a text at `parts` so that something stands before each; the last one ends the text."""
-    if not parts:
-        if not text:
-            yield ()
-        return
     part, *rest = parts
     if not rest:
         if text.endswith(part) and len(text) > len(part):

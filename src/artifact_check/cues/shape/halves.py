@@ -52,8 +52,6 @@ def _frontal_grid() -> tuple[np.ndarray, np.ndarray]:
         if corners[:, 0].max() > 1e-6:
             continue
         edges = (corners[1:, :2] - corners[0, :2]).T
-        if abs(np.linalg.det(edges)) < 1e-9:
-            continue
         box = _spanned(y, corners[:, 1]), _spanned(x, corners[:, 0])
         second = (grid[box] - corners[0, :2]) @ np.linalg.inv(edges).T
         share = np.concatenate([1 - second.sum(axis=2, keepdims=True), second], axis=2)
