@@ -193,6 +193,19 @@ def test_a_folder_that_cannot_be_opened_is_told_apart_from_an_empty_one(tmp_path
         find_photos([tmp_path / "locked"])
 
 
+@posix
+def test_a_folder_whose_path_is_too_long_costs_what_is_in_it_alone(tmp_path, monkeypatch):
+    monkeypatch.chdir(folder(tmp_path, "1.jpg"))
+    for _ in range(21):  # step by step, for at once they are longer than a path may be
+        Path("d" * 200).mkdir()
+        os.chdir("d" * 200)
+
+    found = find_photos([tmp_path])
+
+    assert found.photos == files(tmp_path / "1.jpg")
+    assert len(found.unlisted) == 1
+
+
 def test_a_folder_that_cannot_be_opened_is_told_on_stderr(tmp_path, monkeypatch, capsys):
     folder(tmp_path, "1.jpg", "locked/2.jpg")
     lock(monkeypatch)

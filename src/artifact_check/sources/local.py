@@ -65,7 +65,7 @@ def files_in(top: Path, selection: Selection) -> Iterator[LocalFile]:
         for entry in _entries(folder, top, selection):
             path = folder / entry.name
             if _is(entry.is_dir):
-                subfolders += [] if _leads_up(path) else [path]
+                subfolders += [] if entry.is_symlink() and _leads_up(path) else [path]
             elif not (is_photo(entry.name) and _is(entry.is_file)):
                 selection.skipped += 1
             elif selection.is_new(identity(path) if entry.is_symlink() else os.path.normcase(f"{place}/{entry.name}")):
@@ -108,6 +108,6 @@ def _is(test: Callable[[], bool]) -> bool:
         return False
 
 
-def _leads_up(folder: Path) -> bool:
-    """Whether a folder is a link to one above itself: following it would scan what was not asked for."""
-    return folder.is_symlink() and folder.parent.resolve().is_relative_to(folder.resolve())
+def _leads_up(link: Path) -> bool:
+    """Whether a link leads to a folder above itself: following it would scan what was not asked for."""
+    return link.parent.resolve().is_relative_to(link.resolve())
