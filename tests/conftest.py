@@ -9,13 +9,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import artifact_check
-from artifact_check.face import Landmarker
-from artifact_check.photo import decode
+from artifact_check.face import Face, Landmarker
+from artifact_check.photo import decode, from_array
 
 ROOT = Path(__file__).parents[1]
 SOURCES = Path(artifact_check.__file__).parent
@@ -119,6 +121,17 @@ def other_portrait():
 @pytest.fixture(scope="session")
 def face(landmarker, portrait):
     return landmarker.find(portrait)
+
+
+def cropped(
+    face: Face, *, left: float = 0, top: float = 0, right: float | None = None, bottom: float | None = None
+) -> Face:
+    """The same landmarks on a part of the photo, for crops in which no face would be found; ends in pixels."""
+    rows, columns = (
+        slice(int(start), None if end is None else int(end)) for start, end in ((top, bottom), (left, right))
+    )
+    photo = from_array(np.ascontiguousarray(face.photo.pixels[rows, columns]))
+    return replace(face, photo=photo, landmarks=face.landmarks - (columns.start, rows.start), _views={})
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from artifact_check import regions
+from artifact_check.cue import Abstained
 from artifact_check.cues import eyes
 from artifact_check.face import Face, filled
 from artifact_check.learn import perturb
@@ -166,3 +167,51 @@ def test_pupils_of_small_or_soft_irides_are_not_judged(painted):
     soft = with_pixels(painted, cv2.GaussianBlur(painted.photo.pixels, (0, 0), 2.5))
     for face in (small, soft):
         assert "eyes_pupil_shape" not in values_of(face)
+
+
+@pytest.mark.parametrize(("share", "size"), [(0.38, 0.45), (0.42, 0.5)])
+def test_pupils_far_from_the_middle_of_their_irides_are_not_judged(painted, share, size):
+    pixels, radius = with_irides(painted, pupil=IRIS).photo.pixels, regions.IRIS_RADIUS * painted.iod
+    for centre in painted.landmarks[[regions.IRIS_RIGHT, regions.IRIS_LEFT]]:
+        pixels = disc(pixels, centre + np.array([share * radius, 0]), size * radius, PUPIL)
+    assert "eyes_pupil_shape" not in values_of(with_pixels(painted, pixels))
+
+
+@pytest.mark.parametrize("up", [-0.4, 0.4], ids=["under the lower lid", "under the upper lid"])
+def test_pupils_half_under_a_lid_are_not_judged(painted, up):
+    moved = painted.landmarks.copy()
+    moved[468:, 1] -= up * regions.IRIS_RADIUS * painted.iod
+    assert "eyes_pupil_shape" not in values_of(with_irides(replace(painted, landmarks=moved, _views={})))
+
+
+def test_an_iris_without_one_edge_says_how_ragged_it_is_and_nothing_of_its_size(painted):
+    """Dark sectors whose ends pass for the edge in some directions."""
+    pixels, radius = with_irides(painted, pupil=IRIS).photo.pixels, regions.IRIS_RADIUS * painted.iod
+    inside = filled(pixels, painted.landmarks, "eye_R") | filled(pixels, painted.landmarks, "eye_L")
+    rows, columns = np.ogrid[: pixels.shape[0], : pixels.shape[1]]
+    for x, y in painted.landmarks[[regions.IRIS_RIGHT, regions.IRIS_LEFT]]:
+        across, down = columns + 0.5 - x, rows + 0.5 - y
+        sectors = (np.hypot(across, down) < 0.74 * radius) & (np.cos(8 * np.arctan2(down, across)) > -0.5)
+        pixels = np.where((sectors & inside)[..., None], (40, 40, 40), pixels)
+    values = values_of(with_pixels(painted, pixels))
+    assert values["eyes_iris_round"] > values_of(painted)["eyes_iris_round"]
+    assert not {"eyes_iris_ratio", "eyes_iris_size", "eyes_iris_across"} & values.keys()
+
+
+def test_irides_outside_of_the_lids_have_neither_colour_nor_reflections(seen):
+    moved = seen.landmarks.copy()
+    moved[468:, 1] -= 0.5 * seen.iod
+    values = values_of(replace(seen, landmarks=moved, _views={}))
+    assert "eyes_lids" in values
+    assert not [key for key in values if "colour" in key or "catchlight" in key or "white" in key or "iris" in key]
+
+
+@pytest.mark.parametrize("axis", ["yaw", "pitch"])
+def test_a_turned_head_abstains(seen, axis):
+    cos, sin = np.cos(np.radians(40)), np.sin(np.radians(40))
+    transform = seen.transform.copy()
+    transform[:3, :3] = (
+        [[cos, 0, sin], [0, 1, 0], [-sin, 0, cos]] if axis == "yaw" else [[1, 0, 0], [0, cos, -sin], [0, sin, cos]]
+    )
+    with pytest.raises(Abstained, match="turned too far"):
+        values_of(replace(seen, transform=transform))
