@@ -7,6 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from conftest import cropped
 
 from artifact_check import regions
 from artifact_check.cue import Abstained
@@ -168,3 +169,43 @@ def test_a_covered_face_abstains(face):
             cv2.circle(pixels, [round(float(x)) for x in point], round(0.06 * face.iod), (180, 140, 120), -1)
     with pytest.raises(Abstained, match="too little bare"):
         on(face, pixels)
+
+
+def test_cheeks_that_are_blown_out_leave_no_colour_to_know_skin_by(face):
+    pixels = lit_from(face, 0.5)
+    for name in ("R_cheek", "L_cheek"):
+        for point in face.landmarks[regions.shading_vertices(name)]:
+            cv2.circle(pixels, [round(float(x)) for x in point], round(0.06 * face.iod), (255, 255, 255), -1)
+    with pytest.raises(Abstained, match="too little bare"):
+        on(face, pixels)
+
+
+@pytest.mark.parametrize("hidden", ["left half", "middle"])
+def test_without_two_sides_to_compare_only_the_light_itself_is_described(landmarker, other_portrait, hidden):
+    face = landmarker.find(other_portrait)
+    beside = np.arange(face.photo.width) - face.landmarks[4, 0]
+    pixels = lit_from(face, 0.5)
+    pixels[:, beside > 0 if hidden == "left half" else np.abs(beside) < 0.4 * face.iod] = (60, 100, 200)
+    values = on(face, pixels)
+    assert {"lighting_direction", "lighting_residual"} <= values.keys()
+    assert not {"lighting_cross_sides", "lighting_pairs", "lighting_step"} & values.keys()
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_an_eye_outside_of_the_photo_has_no_catchlight_to_compare(face, side):
+    part = (
+        cropped(face, right=face.landmarks[regions.IRIS_LEFT, 0] - 0.1 * face.iod)
+        if side == "left"
+        else cropped(face, left=face.landmarks[regions.IRIS_RIGHT, 0] + 0.1 * face.iod)
+    )
+    values = lighting.measure_lighting(part).values
+    assert "lighting_direction" in values
+    assert "lighting_catchlight" not in values
+
+
+def test_a_neck_outside_of_the_photo_is_not_compared(face):
+    pixels = lit_from(face, 0.6)
+    painted = Face(from_array(pixels), face.landmarks, face.depth, face.transform, face.blendshapes)
+    assert "lighting_neck" in lighting.measure_lighting(painted).values
+    to_the_mouth = cropped(painted, bottom=face.landmarks[13, 1])
+    assert "lighting_neck" not in lighting.measure_lighting(to_the_mouth).values
