@@ -10,13 +10,14 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
+from conftest import cropped
 from honest import brighter, recoded, smaller
 
 from artifact_check import regions
 from artifact_check.cue import Abstained
 from artifact_check.cues import surroundings
 from artifact_check.cues.surroundings import hairline
-from artifact_check.face import Face, Landmarker
+from artifact_check.face import Face, Landmarker, filled
 from artifact_check.learn import perturb
 from artifact_check.photo import from_array
 
@@ -201,6 +202,56 @@ def test_a_turned_head_has_no_two_ears(face):
     turned = Face(from_array(with_glasses(face)), face.landmarks, face.depth, transform, face.blendshapes)
     assert "surroundings_ears" not in seen(turned)
     assert "surroundings_rims" in seen(turned)
+
+
+def test_ears_of_which_no_same_part_shows_are_not_compared(face):
+    """Skin at both sides, and hair over its upper half at one and over its lower half at the other."""
+    skin = np.median(face.photo.pixels[filled(face.photo.pixels, face.landmarks, "cheek_R")], axis=0)
+    for start, compared in ((-0.7, True), (-0.08, False)):  # both covered above, or one above and one below
+        pixels = face.photo.pixels.copy()
+        for tragus, outwards, top in ((234, -1, -0.7), (454, 1, start)):
+            x, y = face.landmarks[tragus]
+            across = slice(*sorted((int(x - 0.2 * outwards * face.iod), int(x + 0.5 * outwards * face.iod))))
+            pixels[int(y - 0.7 * face.iod) : int(y + 0.7 * face.iod), across] = skin
+            pixels[int(y + top * face.iod) : int(y + (top + 0.78) * face.iod), across] = (40, 30, 90)
+        values = seen(repainted(face, with_glasses(repainted(face, pixels))))
+        assert ("surroundings_ears" in values) is compared
+
+
+def test_places_below_the_ears_that_lie_outside_of_the_photo_are_not_compared(face):
+    cut = seen(cropped(face, bottom=face.landmarks[234, 1] + 0.6 * face.iod))
+    assert cut["surroundings_ears"] == pytest.approx(seen(face)["surroundings_ears"], abs=0.01)
+    assert "surroundings_earrings" not in cut
+
+
+def test_rims_outside_of_the_photo_are_not_compared(face):
+    worn = repainted(face, with_glasses(repainted(face, with_dark_hair(face))))
+    assert "surroundings_rims" in seen(worn)
+    assert "surroundings_rims" not in seen(cropped(worn, bottom=face.landmarks[regions.IRIS_LEFT, 1] + 0.5 * face.iod))
+
+
+def test_one_rim_that_does_not_stand_out_leaves_nothing_to_compare(face):
+    pixels, (x, y) = with_glasses(face), face.landmarks[regions.IRIS_LEFT]
+    below = pixels[int(y + 0.08 * face.iod) : int(y + face.iod), int(x - 0.45 * face.iod) : int(x + 0.45 * face.iod)]
+    grain = cv2.GaussianBlur(np.random.default_rng(0).normal(0, 150, below.shape[:2]), (0, 0), 1.5)
+    below[:] = np.clip(np.array((180, 140, 120)) + grain[..., None], 0, 255)
+    assert "surroundings_rims" not in seen(repainted(face, pixels))
+
+
+def test_hair_that_begins_above_all_that_is_looked_at_has_no_edge_to_measure(face):
+    """A high hairline: forehead up to 0.34 IOD outside of the face's outline."""
+    outline, glabella = face.landmarks[list(hairline.ARC)], face.landmarks[regions.GLABELLA]
+    outwards = (outline - glabella) / np.linalg.norm(outline - glabella, axis=1, keepdims=True)
+    hull = cv2.convexHull(
+        np.round(np.concatenate([outline + 0.34 * face.iod * outwards, face.landmarks[[454, 152, 234]]])).astype(int)
+    )
+    inside = np.zeros(face.photo.pixels.shape[:2], np.uint8)
+    cv2.fillPoly(inside, [hull], 1)
+    pixels = np.where(inside[..., None] > 0, face.photo.pixels, 30).astype(np.uint8)
+    pixels[(inside > 0) & (np.arange(len(pixels)) < glabella[1])[:, None]] = (180, 140, 120)
+    values = seen(repainted(face, with_glasses(repainted(face, pixels))))
+    assert "surroundings_rims" in values
+    assert "surroundings_hairline" not in values
 
 
 def test_nothing_to_compare_abstains(face):
