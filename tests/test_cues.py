@@ -13,6 +13,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from conftest import cropped
 from PIL import Image
 from tests import golden
 
@@ -265,6 +266,19 @@ def test_a_blurred_photo_abstains_from_texture(landmarker, face):
     reasons = {result.cue.name: result.reason for result in cues.measure(soft)}
     assert "too soft" in reasons["skin"]
     assert "too soft" in reasons["signal"]
+
+
+def test_a_strongly_compressed_photo_abstains_from_statistics_of_its_pixels(landmarker, face):
+    coded = cv2.imencode(".jpg", face.photo.pixels[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 40])[1].tobytes()
+    reasons = {result.cue.name: result.reason for result in cues.measure(landmarker.find(decode(coded)))}
+    assert "JPEG quality 40" in reasons["signal"]
+
+
+def test_without_hair_in_the_photo_nothing_is_said_of_it(face):
+    tight = cropped(face, left=face.landmarks[21, 0], top=face.landmarks[105, 1], right=face.landmarks[251, 0])
+    signal = next(cue for cue in CUES if cue.name == "signal").measure(tight).values
+    assert "signal_face_mscn_shape" in signal
+    assert not [key for key in signal if key.startswith("signal_hair")]
 
 
 def test_a_cue_that_breaks_costs_only_itself(face):

@@ -8,16 +8,17 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
-from conftest import PORTRAIT_A, PORTRAIT_B, ROOT, SOURCES
+from conftest import PORTRAIT_A, PORTRAIT_B, ROOT, SOURCES, cropped
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests import golden
 
 from artifact_check import regions
-from artifact_check.errors import FaceTooSmallError, NoFaceError, UnreadableError
+from artifact_check.errors import FaceTooSmallError, ModelError, NoFaceError, UnreadableError
 from artifact_check.face import MIN_IOD, Landmarker
 from artifact_check.learn import perturb
 from artifact_check.photo import Photo, from_array
+from artifact_check.shipped import shipped_model
 
 
 def scaled(photo, factor):
@@ -70,6 +71,12 @@ class TestFinding:
         assert face.landmarks[regions.IRIS_RIGHT, 1] < face.landmarks[regions.CHIN, 1]
         assert face.iod < face.width < 4 * face.iod
         assert (face.count, face.dominant) == (1, True)
+
+    def test_a_photo_cut_below_the_brows_is_not_taken_for_one_on_its_head(self, landmarker, face):
+        cut = cropped(face, top=face.landmarks[168, 1])
+        found = landmarker.find(cut.photo)
+        assert found.landmarks[regions.polygon("brow_R"), 1].max() < 0
+        assert gaps(found.landmarks, cut).mean() < 0.1
 
     def test_irises_are_dark_spots(self, face):
         grey = cv2.cvtColor(face.photo.pixels, cv2.COLOR_RGB2GRAY)
@@ -202,6 +209,10 @@ class TestLandmarker:
         run = python(f"import warnings\nwarnings.simplefilter('ignore', DeprecationWarning)\n{FORK}", PORTRAIT_A)
         assert (run.returncode, run.stdout, run.stderr) == (0, "child agrees\nparent agrees\n", "")
 
+    def test_a_forked_child_can_use_one_that_its_parent_has_not_used_yet(self, python):
+        run = python(f"import warnings\nwarnings.simplefilter('ignore', DeprecationWarning)\n{FORK_FIRST}", PORTRAIT_A)
+        assert (run.returncode, run.stdout, run.stderr) == (0, "child agrees\n", "")
+
     @pytest.mark.parametrize("end", ["landmarker.close()", "pass"], ids=["closed", "left open"])
     def test_nothing_is_printed(self, python, end):
         run = python(f"{FIND}\nfind(landmarker)\n{end}", PORTRAIT_A)
@@ -217,6 +228,10 @@ class TestLandmarker:
         run = python(REFUSED, sources=tmp_path)
         assert (run.returncode, run.stderr) == (0, "")
         assert run.stdout.startswith(f"ModelError: {installed} is not the landmark model")
+
+    def test_a_model_that_does_not_come_with_the_program_is_named(self):
+        with pytest.raises(ModelError, match=r"nothing\.task is missing from the installation"):
+            shipped_model("nothing.task")
 
     def test_a_missing_landmark_model_is_named(self, python, tmp_path):
         shutil.copytree(SOURCES, tmp_path / "src" / "artifact_check", ignore=shutil.ignore_patterns("_models"))
@@ -252,6 +267,23 @@ if child == 0:
     os._exit(0)
 os.waitpid(child, 0)
 print("parent agrees" if (find(landmarker) == before).all() else "parent differs")
+landmarker.close()
+"""
+
+FORK_FIRST = f"""{FIND}
+import os
+import signal
+
+read, write = os.pipe()
+child = os.fork()
+if child == 0:
+    signal.alarm(30)  # ends a child that hangs
+    os.write(write, find(landmarker).tobytes())
+    os._exit(0)
+os.close(write)
+told = open(read, "rb").read()
+os.waitpid(child, 0)
+print("child agrees" if told == find(landmarker).tobytes() else "child differs")
 landmarker.close()
 """
 
@@ -308,6 +340,10 @@ class TestResolution:
         assert [*steps, 0.0] == sorted([*steps, 0.0], reverse=True)
         assert steps[0] < 0.8 * face.effective_resolution
         assert steps[2] < 0.15
+
+    def test_a_strip_of_few_pixels_shows_no_detail_that_is_known(self, face):
+        lids = face.landmarks[np.concatenate([regions.polygon("eye_R"), regions.polygon("eye_L")])]
+        assert cropped(face, top=lids[:, 1].max() - 12).effective_resolution == 0
 
     def test_scaling_down_to_a_view_gains_it_back_up_to_the_limit_of_pixels(self, landmarker, portrait):
         soft = landmarker.find(blurred(portrait, 2))

@@ -7,9 +7,9 @@ import re
 import cv2
 import numpy as np
 import pytest
-from tests.conftest import PORTRAIT_A, PORTRAIT_B, ROOT
+from tests.conftest import PORTRAIT_A, PORTRAIT_B, ROOT, cropped
 
-from artifact_check import check
+from artifact_check import check, regions
 from artifact_check.face import Face
 from artifact_check.fitness import fitness
 from artifact_check.photo import decode, from_array
@@ -126,6 +126,13 @@ def test_a_face_over_the_edge_is_told(landmarker, face):
 
 
 # ---- light
+
+
+def test_of_skin_outside_of_the_photo_no_light_is_told(face):
+    white = relit(face, np.full_like(face.photo.pixels, 255))
+    assert any(said.startswith("Too bright") for said in fitness(white))
+    eyes = face.landmarks[regions.IRIS_RIGHT, 1]
+    assert not any(said.startswith("Too") for said in fitness(cropped(white, top=eyes - 14, bottom=eyes + 14)))
 
 
 @pytest.mark.parametrize("gain", [0.85, 0.7, 0.55])

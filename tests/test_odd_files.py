@@ -13,7 +13,7 @@ import numpy as np
 import pillow_heif
 import pytest
 from benchmarks import pictures
-from conftest import PORTRAIT_A
+from conftest import PORTRAIT_A, cropped
 from PIL import Image
 from test_photo import icc_profile, wide_profile, xyz
 from tests.test_photo import STORED_AS
@@ -246,6 +246,13 @@ def test_dark_glasses_are_not_judged(checker, face):
 
 def test_a_bare_face_is_not_taken_for_covered(face):
     assert hidden_part(face) is None
+
+
+def test_what_lies_outside_of_the_photo_is_not_taken_for_covered_or_painted(face):
+    assert hidden_part(cropped(face, bottom=face.landmarks[14, 1])) is None  # no chin
+    below = cropped(face, top=face.landmarks[2, 1])  # no eyes
+    assert hidden_part(below) is None
+    assert not looks_painted(below)
 
 
 @pytest.mark.parametrize("make", [pictures.drawing, pictures.edges, pictures.toon, pictures.statue, pictures.halftone])

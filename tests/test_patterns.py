@@ -8,7 +8,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
-from conftest import PORTRAIT_A, PORTRAIT_B, SHARED_DATA
+from conftest import PORTRAIT_A, PORTRAIT_B, SHARED_DATA, cropped
 
 from artifact_check import patterns, texture
 from artifact_check.cues.signal import CANONICAL_IOD, hair_ring
@@ -78,6 +78,11 @@ def test_without_colour_there_is_no_family_of_colours(landmarker, face):
 def test_what_lies_outside_the_photo_is_left_out(face):
     view = face.view(CANONICAL_IOD)
     assert set(patterns.describe(view, np.zeros_like(hair_ring(view)), coloured=True)) == {"neighbours"}
+
+
+def test_a_mouth_and_a_chin_alone_show_no_neighbours_of_skin(face):
+    view = cropped(face, top=face.landmarks[2, 1]).view(CANONICAL_IOD)
+    assert set(patterns.describe(view, hair_ring(view), coloured=True)) == {"filters", "colours"}
 
 
 def test_smoothing_moves_a_face_further_than_mirroring_it(landmarker, face):

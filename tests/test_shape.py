@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+from conftest import cropped
 from honest import brighter, recoded, smaller
 
 from artifact_check import regions
@@ -146,10 +148,22 @@ def test_a_closed_mouth_has_no_teeth(face):
     assert not any(key.startswith("shape_teeth") for key in values)
 
 
-@pytest.mark.parametrize("width", [0.6, 0.8])
-def test_painted_teeth_are_counted(landmarker, width):
+def test_a_mouth_over_the_edge_of_the_photo_or_opened_to_a_slit_has_no_teeth(landmarker):
+    smile = landmarker.find(decode((SAMPLES / "portrait_a.jpg").read_bytes()))
+    assert "shape_teeth_detail" in shape.measure_shape(smile).values
+    pursed, inner = smile.landmarks.copy(), regions.polygon("lips_inner")
+    pursed[inner, 0] = pursed[13, 0] + 0.02 * (pursed[inner, 0] - pursed[13, 0])
+    for part in (cropped(smile, bottom=smile.landmarks[14, 1]), replace(smile, landmarks=pursed, _views={})):
+        values = shape.measure_shape(part).values
+        assert "shape_mouth" in values
+        assert not any(key.startswith("shape_teeth") for key in values)
+
+
+@pytest.mark.parametrize(("width", "larger"), [(0.6, 1), (0.8, 1), (0.8, 2)])
+def test_painted_teeth_are_counted(landmarker, width, larger):
     """A smile whose teeth are painted over, each `width` cm wide."""
-    face = landmarker.find(decode((SAMPLES / "portrait_a.jpg").read_bytes()))
+    portrait = decode((SAMPLES / "portrait_a.jpg").read_bytes()).pixels
+    face = landmarker.find(from_array(cv2.resize(portrait, None, fx=larger, fy=larger, interpolation=cv2.INTER_CUBIC)))
     pixels = face.photo.pixels.copy()
     mask = np.zeros(pixels.shape[:2], np.uint8)
     cv2.fillPoly(mask, [np.round(face.landmarks[regions.polygon("lips_inner")]).astype(np.int32)], 1)

@@ -8,11 +8,11 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
-from conftest import PORTRAIT_A, PORTRAIT_B
+from conftest import PORTRAIT_A, PORTRAIT_B, cropped
 from PIL import Image
 
 from artifact_check import check
-from artifact_check.cue import Reading
+from artifact_check.cue import Abstained, Reading
 from artifact_check.cues import skin
 from artifact_check.face import Face, Landmarker, filled
 from artifact_check.learn import innocent, perturb
@@ -97,6 +97,22 @@ def test_without_bare_skin_around_there_is_nothing_to_compare_with(face):
     values = skin.measure_skin(masked).values
     assert "skin_relative_0" in values
     assert not set(AROUND) & values.keys()
+
+
+def test_a_strongly_compressed_photo_abstains(landmarker, face):
+    with pytest.raises(Abstained, match="compressed too strongly \\(JPEG quality 40\\)"):
+        skin.measure_skin(landmarker.find(decode(jpeg(face.photo.pixels, 40))))
+
+
+def test_patches_outside_of_the_photo_are_not_compared(face):
+    whole = skin.measure_skin(face).values
+    half = skin.measure_skin(cropped(face, left=face.landmarks[4, 0])).values
+    low = skin.measure_skin(cropped(face, top=face.landmarks[105, 1])).values
+    assert {"skin_left_right", "skin_forehead_cheek"} <= whole.keys()
+    assert "skin_relative_0" in half
+    assert not {"skin_left_right", "skin_forehead_cheek"} & half.keys()
+    assert low["skin_left_right"] == pytest.approx(whole["skin_left_right"], abs=0.05)
+    assert "skin_forehead_cheek" not in low
 
 
 # ---- what it says of the cause
