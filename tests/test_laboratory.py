@@ -18,15 +18,18 @@ import cv2
 import numpy as np
 import pytest
 from PIL import Image
-from tests.conftest import SOURCES
+from tests.conftest import ROOT, SOURCES
 
 from artifact_check import cues, regions
 from artifact_check.cue import Measure, moved
+from artifact_check.errors import DatasetError
 from artifact_check.learn import figures, innocent, laboratory, laboratory_report, perturb
 from artifact_check.learn.dataset import read_dataset
 from artifact_check.learn.features import FACTS, Table
+from artifact_check.learn.flips import Flips
 from artifact_check.learn.train import write_bundle
 from artifact_check.learn.trials import Trial
+from artifact_check.shipped import CURRENT
 
 IOD_REACH = 0.34  # a little over 0.32: how far a moved point takes its surroundings along
 
@@ -383,6 +386,14 @@ def test_the_command_writes_a_page_without_any_outside_address(run, tmp_path, ch
     assert policy.startswith("default-src 'none'")
 
 
+def test_the_command_evaluates_a_finished_model_on_these_photos(run):
+    done = run("evaluate", "--model", ROOT / "models" / CURRENT, "--format", "json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["model"] == CURRENT
+    assert found["conditions"]["profile"]["photos"] == {"ai": 6, "real": 6}
+
+
 @pytest.mark.parametrize(
     ("args", "says"),
     [
@@ -411,6 +422,21 @@ def made_up_laboratory(name="skin", title="Skin"):
     )
 
 
+def test_without_a_real_photo_there_is_nothing_to_change(tmp_path):
+    _, table = made_up_table(tmp_path, np.zeros(4), [True] * 4, ["a"] * 4)
+    with pytest.raises(DatasetError, match="No real photo"):
+        laboratory.run(table, (), cues.discover(), jobs=1, cache=None, progress=lambda: None)
+
+
+def test_a_cue_that_no_perturbation_is_meant_for_says_so():
+    made_up = made_up_laboratory()
+    (cue,) = made_up.cues
+    alone = replace(cue, measures=tuple(replace(measure, moved_by=()) for measure in cue.measures))
+    none = "No perturbation is meant for this cue."
+    assert none not in laboratory_report.FORMATS["text"](made_up)
+    assert none in laboratory_report.FORMATS["text"](replace(made_up, cues=(alone,)))
+
+
 def test_the_page_escapes_every_name():
     html = laboratory_report.html(made_up_laboratory("<script>x", "<img src=y>"))
     assert "<script>" not in html
@@ -425,7 +451,7 @@ def test_the_card_prints_the_compact_figures():
     assert ["skin_x", "-", "50.0%", "0.50 (JPEG quality 95)", "-"] in grid.rows
 
 
-def test_the_bundle_keeps_the_laboratory_and_its_card_prints_it(tmp_path):
+def test_the_bundle_keeps_the_laboratory_and_the_flips_and_its_card_prints_them(tmp_path):
     """On a table of random values, with every measure of every cue."""
     keys = tuple(measure.key for cue in cues.discover() for measure in cue.measures)
     is_ai = [i % 2 == 0 for i in range(120)]
@@ -433,9 +459,12 @@ def test_the_bundle_keeps_the_laboratory_and_its_card_prints_it(tmp_path):
     dataset, table = made_up_table(tmp_path, np.zeros(120), is_ai, cluster)
     values = np.random.default_rng(0).normal(size=(240, len(keys)))
     table = replace(table, keys=keys, values=values)
-    manifest = write_bundle(dataset, table, tmp_path / "bundle", made_up_laboratory())
+    found = Flips(photos=120, flipped=3, by_change={"scaled to 0.7": 3})
+    manifest = write_bundle(dataset, table, tmp_path / "bundle", made_up_laboratory(), found)
     stored = json.loads((tmp_path / "bundle" / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["figures"]["laboratory"] == made_up_laboratory().compact()
     assert stored["figures"] == json.loads(json.dumps(manifest["figures"]))
-    assert "| skin_x |" in (tmp_path / "bundle" / "MODEL_CARD.md").read_text(encoding="utf-8")
-    assert "laboratory" not in write_bundle(dataset, table, tmp_path / "bare")["figures"]
+    card = (tmp_path / "bundle" / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert "| skin_x |" in card
+    assert "**3 of 120 photos (2.50%) flip.**" in card
+    assert not {"laboratory", "flips"} & write_bundle(dataset, table, tmp_path / "bare")["figures"].keys()

@@ -17,6 +17,7 @@ from PIL import Image, ImageEnhance, ImageFilter, ImageOps
 from sklearn.metrics import roc_auc_score
 
 from artifact_check import classifier, cues
+from artifact_check.cues import shape
 from artifact_check.errors import DatasetError
 from artifact_check.learn import evaluation, fitting, flips
 from artifact_check.learn.card import model_card
@@ -24,6 +25,7 @@ from artifact_check.learn.dataset import Dataset, Item, read_dataset, require_so
 from artifact_check.learn.features import FACTS, RAW, Table, measure_dataset
 from artifact_check.learn.launder import LARGE, PROFILE, FaceBox, profile, site
 from artifact_check.learn.metrics import Scored, auc, curves, expected_calibration_error, mean_of, summarise, tpr_at
+from artifact_check.learn.shape_reference import make_reference
 from artifact_check.learn.train import write_bundle
 from artifact_check.photo import decode
 
@@ -771,6 +773,18 @@ class TestFlips:
         assert "**2 of 800 photos (0.25%) flip.**" in card
         assert "| scaled to 0.7 | 1 |" in card
         assert "flip" not in model_card(manifest)
+
+
+def test_the_shape_reference_holds_the_statistics_that_the_cue_reads(labelled):
+    """On made-up sources; the shipped one is made so from every other real source of the labelled photos."""
+    made, shipped = make_reference(labelled), shape.reference()
+    assert made["made_from"] == {"photos": 8, "clusters": ["real/five", "real/six"]}
+    assert set(made) == set(shipped)
+    assert set(made["widening"]) == set(shipped["widening"])
+    for name, values in made.items():
+        if isinstance(shipped[name], np.ndarray) and not name.endswith(("components", "variances")):
+            assert np.shape(values) == shipped[name].shape, name
+    assert all(factor >= 0 for factor in made["widening"].values())
 
 
 def test_from_a_folder_of_photos_to_a_bundle_that_checks_photos(labelled, measured, tmp_path):

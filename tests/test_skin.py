@@ -11,7 +11,7 @@ import pytest
 from conftest import PORTRAIT_A, PORTRAIT_B, cropped
 from PIL import Image
 
-from artifact_check import check
+from artifact_check import check, regions
 from artifact_check.cue import Abstained, Reading
 from artifact_check.cues import skin
 from artifact_check.face import Face, Landmarker, filled
@@ -113,6 +113,20 @@ def test_patches_outside_of_the_photo_are_not_compared(face):
     assert not {"skin_left_right", "skin_forehead_cheek"} & half.keys()
     assert low["skin_left_right"] == pytest.approx(whole["skin_left_right"], abs=0.05)
     assert "skin_forehead_cheek" not in low
+
+
+def test_hardly_any_skin_in_the_photo_abstains_and_a_little_has_no_spread(face):
+    brows, cheeks = (
+        face.landmarks[np.concatenate([regions.polygon(f"{name}_{side}") for side in "RL"]), 1].min()
+        for name in ("brow", "cheek")
+    )
+    below = face.landmarks[regions.polygon("forehead"), 1].max() + 1
+    top = max(brows, below)
+    with pytest.raises(Abstained, match="covers cheeks and forehead"):
+        skin.measure_skin(cropped(face, top=top, bottom=cheeks - 1))
+    values = skin.measure_skin(cropped(face, top=top, bottom=cheeks + 6)).values
+    assert "skin_relative_0" in values
+    assert not [key for key in values if key.startswith("skin_spread")]
 
 
 # ---- what it says of the cause
