@@ -459,6 +459,28 @@ def test_too_many_bytes_are_refused(monkeypatch):
         decode(encoded(picture(), "PNG"))
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="the limit on memory is kept on Linux alone")
+def test_a_picture_that_does_not_fit_into_memory_is_refused_with_advice(python, tmp_path):
+    (tmp_path / "large.png").write_bytes(encoded(Image.new("RGB", (6000, 6000)), "PNG"))
+    run = python(
+        f"{LITTLE_MEMORY}\ntry:\n    decode(data)\nexcept UnreadableError as error:\n    print(error)", tmp_path
+    )
+    assert run.stdout == "There is not enough memory for 6000 x 6000 pixels; export it smaller.\n", run.stderr
+
+
+LITTLE_MEMORY = """
+import resource, sys
+from pathlib import Path
+from artifact_check.errors import UnreadableError
+from artifact_check.photo import decode
+
+data = (Path(sys.argv[1]) / "large.png").read_bytes()
+told = Path("/proc/self/status").read_text()
+taken = next(int(line.split()[1]) << 10 for line in told.splitlines() if line.startswith("VmData:"))
+resource.setrlimit(resource.RLIMIT_DATA, (taken + (60 << 20),) * 2)
+"""
+
+
 def test_the_callers_warning_filters_are_left_alone():
     before = list(warnings.filters)
     decode(encoded(picture(), "JPEG"))

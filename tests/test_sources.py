@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import os
 import random
+import shutil
+import subprocess
 import sys
 import tarfile
 import zipfile
@@ -398,6 +400,20 @@ def test_a_member_that_is_longer_than_it_says_is_not_read_on(tmp_path):
     (photo,) = find_photos(archive).photos
 
     with pytest.raises(UnreadableError):
+        photo.read()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("tar") is None, reason="Python writes no archive with holes")
+def test_a_member_that_is_kept_with_holes_is_refused(tmp_path):
+    with (tmp_path / "holes.bmp").open("wb") as file:
+        file.write(b"BM")
+        file.truncate(1_000_000)
+    make = ["tar", "--sparse", "--hole-detection=raw", "-cf", "x.tar", "holes.bmp"]
+    subprocess.run(make, cwd=tmp_path, check=True)
+    (photo,) = find_photos(tmp_path / "x.tar").photos
+
+    with pytest.raises(UnreadableError, match="cannot be read from its archive"):
         photo.read()
 
 

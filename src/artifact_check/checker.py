@@ -250,14 +250,12 @@ def _finding(measured: Measured, contribution: float | None, score: Score | None
     strongest = max(parts, key=lambda key: parts[key])
     sentence = next(m.sentence for m in measured.cue.measures if m.key == strongest)
     leaning = "signs of AI" if contribution > 0 else "like camera photos"
-    place = _place(measured.values[strongest], typical.get(strongest))
+    place = _place(measured.values[strongest], typical[strongest])
     return f"{title}: {leaning}. Strongest: {sentence[0].lower()}{sentence[1:-1]} ({place})."
 
 
-def _place(value: float, typical: tuple[float, float] | None) -> str:
+def _place(value: float, typical: tuple[float, float]) -> str:
     """Where a value lies among the central 90 % of camera photos."""
-    if typical is None:
-        return "no comparison"
     low, high = typical
     if not low <= value <= high:
         return f"{'less' if value < low else 'more'} than in most camera photos"

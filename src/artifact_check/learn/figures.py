@@ -238,6 +238,4 @@ def _rate(rate: dict[str, Any], values: Sequence[float | None] | None = None) ->
 
 def _answers(rate: dict[str, Any]) -> str:
     """A rate of *signs of AI* with the shares that got no clear answer."""
-    if not rate["pictures"]:
-        return "-"
     return f"{rate['rate']:.1%} ({rate['inconclusive']:.0%}, {rate['not_assessed']:.0%}) of {rate['photos']}"
