@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import csv
+import importlib
 import io
 import json
 import os
 import re
-import runpy
 import signal
 import subprocess
 import sys
@@ -96,7 +96,7 @@ def test_modules_load_nothing_heavy(module):
 
 def test_the_command_as_a_module_runs_nothing_when_a_worker_imports_it():
     """Spawned processes import their parent's main module under another name."""
-    assert runpy.run_module("artifact_check", run_name="__mp_main__")["main"] is main
+    assert importlib.import_module("artifact_check.__main__").main is main
 
 
 def test_main_returns_the_exit_code(capsys, tmp_path):

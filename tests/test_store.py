@@ -422,7 +422,7 @@ def test_a_copy_whose_original_is_changed_before_its_turn_is_checked_itself(tmp_
     checked = []
 
     def engine(sources, _setup):
-        for source in sources:
+        for source in list(sources):  # as engines do, which have several in hand
             (photos / "a.jpg").write_bytes(b"another picture")
             checked.append(source.name)
             yield PhotoReport(source.name, "no_face", "", sha256=hashlib.sha256(source.read()).hexdigest())
