@@ -105,7 +105,7 @@ class Face:
         """
         outline = self.landmarks[np.concatenate([regions.polygon(n) for n in ("brow_R", "brow_L", "eye_R", "eye_L")])]
         left, top = np.maximum(np.floor(outline.min(axis=0)), 0).astype(int)
-        right, bottom = np.ceil(outline.max(axis=0)).astype(int)
+        right, bottom = np.maximum(np.ceil(outline.max(axis=0)), 0).astype(int)
         strip = self.photo.pixels[top:bottom, left:right][:_SPECTRUM_SIDE, :_SPECTRUM_SIDE]
         if min(strip.shape[:2]) < _MIN_SPECTRUM_SIDE:
             return 0.0

@@ -35,8 +35,8 @@ def _catchlight(face: Face, iris: int, eye: str) -> np.ndarray | None:
     radius = regions.IRIS_RADIUS * face.iod
     reach = 0.75 * radius
     corner = np.maximum(np.floor(face.landmarks[iris] - reach), 0).astype(int)
-    right, bottom = np.ceil(face.landmarks[iris] + reach).astype(int)
-    patch = face.photo.pixels[corner[1] : bottom + 1, corner[0] : right + 1].min(axis=2)
+    right, bottom = np.maximum(np.ceil(face.landmarks[iris] + reach) + 1, 0).astype(int)
+    patch = face.photo.pixels[corner[1] : bottom, corner[0] : right].min(axis=2)
     if patch.size == 0:
         return None
     x, y = face.landmarks[iris] - corner
