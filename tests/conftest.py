@@ -8,7 +8,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -144,6 +145,30 @@ def python():
         return subprocess.run(command, env=variables, cwd=cwd, capture_output=True, text=True, timeout=60, check=False)
 
     return run
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """What is done inside takes no more CPU time than this on a quiet core.
+
+    Other work beside the tests slows a core down; how much is measured on a loop.
+    """
+    pace = _seconds_of_a_loop()
+    start = time.process_time()
+    yield
+    spent = time.process_time() - start
+    assert spent < seconds * max(1, pace / _LOOP_SECONDS, _seconds_of_a_loop() / _LOOP_SECONDS)
+
+
+def _seconds_of_a_loop() -> float:
+    start = time.process_time()
+    total = 0
+    for number in range(500_000):
+        total += number % 7
+    return time.process_time() - start
+
+
+_LOOP_SECONDS = 0.03
 
 
 def until(happened: Callable[[], object], seconds: float = 60) -> None:

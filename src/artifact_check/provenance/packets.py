@@ -95,8 +95,8 @@ def _properties(root: Element) -> Iterator[tuple[str, str]]:
     for description in rdf.iterfind(f"{_RDF}Description"):
         yield from description.items()
         for element in description:
-            items = element.findall(f"./*/{_RDF}li") or [element]
-            for item in items:
+            items = element.findall(f"./*/{_RDF}li") if len(element) else ()
+            for item in items or (element,):
                 # RDF writes a URI as text or, properly, as a resource.
                 yield element.tag, item.get(f"{_RDF}resource") or (item.text or "")
 

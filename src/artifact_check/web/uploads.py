@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from python_multipart.exceptions import FormParserError
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException, MultiPartParser
@@ -80,7 +81,7 @@ class _InMemoryParser(MultiPartParser):
 async def _of_form(headers: Headers, body: bytes) -> Upload:
     try:
         form = await _InMemoryParser(headers, _stream(body), max_files=1, max_fields=8).parse()
-    except MultiPartException:
+    except (MultiPartException, FormParserError):  # older releases of starlette let the latter out
         raise HTTPException(400, words.BROKEN_FORM) from None
     photo = form.get(FIELD)
     if not isinstance(photo, UploadFile):
