@@ -32,7 +32,7 @@ SOURCES = ROOT / "src" / "artifact_check"
 CUES = ("cues", "eyes", "skin", "lighting", "shape", "expression", "surroundings", "patterns", "texture")
 PROVENANCE = ("provenance", "provenance_corpus", "generator_text", "content_credentials")
 AREAS = {  # files, their tests by name, and which of these are left out
-    "cues": ("cues/*.py", CUES, "adding_a_cue or radii"),
+    "cues": ("cues/**/*.py", CUES, "adding_a_cue or radii"),
     "classifier": ("classifier.py", ("classifier",), ""),
     "provenance": ("provenance/**/*.py", PROVENANCE, "cost_little or within_bounds or command or codes or library"),
 }
