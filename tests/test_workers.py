@@ -36,8 +36,8 @@ def workers(stub):  # noqa: ARG001 - the checker that obeys names
 
 @pytest.fixture
 def impatient(stub):  # noqa: ARG001
-    """Two workers that give a photo two seconds."""
-    made = Workers(2, Setup(), time_limit=2)
+    """Two workers that give a photo five seconds."""
+    made = Workers(2, Setup(), time_limit=5)
     yield made
     made.close()
 
@@ -61,7 +61,7 @@ def test_a_photo_that_never_ends_is_given_up_and_the_next_is_checked(impatient, 
 
 
 def test_loading_counts_as_no_photos_time(impatient, photo, monkeypatch):
-    monkeypatch.setenv("LOADING", "takes 3 s")  # more than a photo has
+    monkeypatch.setenv("LOADING", "takes 6 s")  # more than a photo has
 
     assert impatient.submit(check, photo("ok-1.jpg")).result(timeout=60).status == "ok"
 

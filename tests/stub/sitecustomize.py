@@ -21,8 +21,8 @@ class Checker:
     def __init__(self, model=None, *, trust_list=None, previews=False):  # noqa: ARG002
         if os.environ.get("LOADING") == "dies":
             os._exit(7)
-        if os.environ.get("LOADING") == "takes 3 s":
-            time.sleep(3)
+        if os.environ.get("LOADING") == "takes 6 s":
+            time.sleep(6)
         if model is not None:
             raise ModelError(f"{model} holds no model bundle.")
 
