@@ -297,6 +297,8 @@ def _places():
     yield Case("packed iTXt", png_with(itxt(b"XML:com.adobe.xmp", xmp, packed=True)), (MADE,))
     yield Case("iTXt behind the pixels", png_with(itxt(b"XML:com.adobe.xmp", xmp), behind=True), (MADE,))
     yield Case("GIF", with_gif_xmp(xmp), (MADE,))
+    sequence = saved("AVIF", save_all=True, append_images=[pixels(other=True)], xmp=xmp)
+    yield Case("AVIF of two pictures", sequence, (MADE,))
     painter = says("exif", "ai_generated", "EXIF Software Stable Diffusion")
     yield Case("BigTIFF", saved("TIFF", big_tiff=True, tiffinfo={305: "Stable Diffusion", 700: xmp}), (MADE, painter))
     yield Case("profile of another program: XMP", png_with(raw_profile("xmp", xmp)), (MADE,))

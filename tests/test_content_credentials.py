@@ -374,6 +374,7 @@ def test_a_manifest_is_found_behind_filling_bytes_and_boxes_of_any_size():
     behind_ftyp = int.from_bytes(avif[:4], "big")
     wide = b"\0\0\0\1free" + (16).to_bytes(8, "big")
     assert media_type(avif[:behind_ftyp] + wide + avif[behind_ftyp:]) == "image/avif"
+    assert media_type(avif.replace(b"ftypavif", b"ftypavis", 1)) == "image/avif"  # of several pictures
 
 
 @pytest.mark.parametrize(
