@@ -168,7 +168,7 @@ def cues(trained: Training) -> Iterator[Promise]:
         ("largest difference of a scored measure between dark and light skin",
          [abs(m["dark_light"]) for m in scored if m["dark_light"] is not None]),
     ):  # fmt: skip
-        yield at_most(what, 0.5, max(size for size in sizes if size is not None), unit=" sd")
+        yield at_most(what, 0.5, max(size for size in sizes if size is not None), ".3f", " sd")
     without = trained.figures["cues"]["signal"]["left_out"]["profile"]
     yield at_least("AUC of the cues without `signal`, laundered", 0.72, without)
 

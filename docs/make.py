@@ -1,10 +1,11 @@
-"""Makes the pictures of reports on the sample pictures: `python docs/make.py`. Needs chromium.
+"""Makes the pictures of reports on the sample pictures: `python docs/make.py`. Needs chromium on the path.
 
 What can be made without a browser is made whenever the site is built (hooks.py).
 """
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -24,7 +25,7 @@ REPORTS = {
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as work, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=sys.argv[1], args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         for name, (command, height) in REPORTS.items():
             page = Path(work, f"{name}.html")
             subprocess.run([sys.executable, "-m", "artifact_check", *command, "--output", page], cwd=ROOT, check=True)

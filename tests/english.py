@@ -123,7 +123,8 @@ def _strings(value: object) -> Iterator[str]:
 
 
 def _of_cues() -> Iterator[str]:
-    yield from _of_module(importlib.import_module(Abstained.__module__))
+    for name in (Abstained.__module__, discover.__module__):
+        yield from _of_module(importlib.import_module(name))
     for cue in discover():
         yield from (cue.name, cue.title, cue.advice)
         yield from (measure.sentence for measure in cue.measures)

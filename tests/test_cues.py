@@ -293,6 +293,15 @@ def test_a_cue_that_breaks_costs_only_itself(face):
         cues.measure(broken, strict=True)
 
 
+@pytest.mark.parametrize("values", [{}, {"zebra_stripes": float("nan")}, {"zebra_stripes": float("inf")}])
+def test_a_cue_without_one_value_that_is_a_number_has_abstained(face, monkeypatch, values):
+    stripes = Measure("zebra_stripes", "", 0, 9, "either", "Stripes.")
+    zebra = Cue("zebra", 1, "Zebra", "", (stripes,), lambda _: Reading(values))
+    monkeypatch.setattr(cues, "discover", lambda: (zebra,))
+    (result,) = cues.measure(face)
+    assert (result.status, result.reason) == ("abstained", "none of its measures could be taken")
+
+
 def test_names_of_cues_and_measures_are_their_own():
     def declared(name, key):
         return Cue(name, 1, name, "", (Measure(key, "", 0, 9, "either", "Stripes."),), lambda _: Reading({}))

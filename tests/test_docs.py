@@ -196,6 +196,10 @@ def test_a_format_is_one_added_file_that_the_command_then_offers(with_added, fol
     (line,) = RUN[page]
     run = shell(line, folder, with_added(page))
     assert (run.returncode, run.stdout) == (0, "sample_images/declares_ai.jpg\n"), run.stderr
+    odd = folder / os.fsdecode(b"odd \x1b\xff.jpg")
+    shutil.copy(ROOT / "sample_images" / "declares_ai.jpg", odd)
+    run = shell("artifact-check scan *odd*.jpg --format names", folder, with_added(page))
+    assert (run.returncode, run.stdout) == (0, "odd \\x1b\\udcff.jpg\n"), run.stderr
 
 
 # --- the built site

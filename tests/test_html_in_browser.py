@@ -223,7 +223,7 @@ def test_a_name_leads_to_its_details_whose_steps_add_up_to_the_score(opened):
     assert details.locator(".waterfall tbody tr").last.locator("td").last.inner_text() == score
     assert details.get_by_role("img", name=words.BARE, exact=True).is_visible()
     assert details.locator("summary").evaluate("summary => summary.getBoundingClientRect().top >= 0")
-    assert "Skin texture: signs of AI" in details.inner_text()
+    assert "Skin texture: leans towards AI" in details.inner_text()
 
 
 def test_an_address_with_a_photo_opens_its_details(opened):

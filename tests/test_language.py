@@ -110,7 +110,7 @@ def sections(code: str) -> dict[str, dict[str, str]]:
 
 
 NOTED = "Skin texture: measured, not scored. The face is too small (3 px between the eyes)."
-STRONGEST = "Eyes: signs of AI. Strongest: how sparse detail of the hair is at scale 0 (on the high side)."
+STRONGEST = "Eyes: leans towards AI. Strongest: how sparse detail of the hair is at scale 0 (on the high side)."
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ STRONGEST = "Eyes: signs of AI. Strongest: how sparse detail of the hair is at s
         ),
         (
             STRONGEST,
-            "Augen: Anzeichen für KI. Am stärksten: Wie spärlich Einzelheiten im Haar auf Stufe 0 sind (eher hoch).",
+            "Augen: neigt zu KI. Am stärksten: Wie spärlich Einzelheiten im Haar auf Stufe 0 sind (eher hoch).",
         ),
     ],
 )

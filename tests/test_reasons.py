@@ -41,8 +41,8 @@ def assert_agrees(report, start: float) -> None:
     assert report.p_ai == pytest.approx(1 / (1 + math.exp(-total)), rel=1e-5)  # six digits each
     for cue in report.cues:
         finding = cue.summary.partition(". ")[0]
-        assert "signs of AI" not in finding or cue.contribution > 0
-        assert "like camera photos" not in finding or cue.contribution < 0
+        assert "leans towards AI" not in finding or cue.contribution > 0
+        assert "leans towards a camera" not in finding or cue.contribution < 0
     steps = waterfall(report)
     assert (steps[0].score, steps[-1].score) == (round(100 / (1 + math.exp(start))), report.authenticity)
     assert {step.label: step.added for step in steps[1:]} == added
@@ -70,5 +70,5 @@ def test_labelled_photos_are_told_without_contradiction(checker, start, shared_d
         assert_agrees(report, start)
     assert len(judged) > PER_LABEL // 2
     findings = " ".join(cue.summary for report in judged for cue in report.cues)
-    assert "signs of AI" in findings
-    assert "like camera photos" in findings
+    assert "leans towards AI" in findings
+    assert "leans towards a camera" in findings

@@ -74,7 +74,7 @@ def zebra(**changes) -> CueResult:
     stripes = MeasureResult("zebra_stripes", 12.5, "stripes", (0.0, 9.0), "artificial", "Stripes on the skin.")
     hooves = MeasureResult("zebra_hooves", None, "px", None, "either", "Hooves in sight.")
     evidence = Evidence("heatmap", ("zebra_stripes",), "stripes", ((0, 0), (9, 9)), ((0.25, 0.75),))
-    values = {"score": 0.93, "contribution": 1.25, "summary": "Zebra: signs of AI.", "measures": (stripes, hooves)}
+    values = {"score": 0.93, "contribution": 1.25, "summary": "Zebra: leans towards AI.", "measures": (stripes, hooves)}
     return CueResult(**{"name": "zebra", "status": "ok", "reason": None, "evidence": (evidence,)} | values | changes)
 
 
@@ -136,7 +136,7 @@ class Page(HTMLParser):
         self.text += data
 
 
-@pytest.mark.parametrize("format_", discover())
+@pytest.mark.parametrize("format_", ["csv", "html", "json", "jsonl", "parquet", "table"])
 def test_writers_know_no_cue_and_return_what_they_wrote(format_, monkeypatch):
     monkeypatch.setenv("COLUMNS", "200")
     reports = everything()
@@ -424,7 +424,7 @@ def test_html_shows_every_photo_with_cues_measures_declarations_and_advice():
 
     assert page.tags.count("details") == len(everything())
     for text in (
-        "Zebra: signs of AI.",
+        "Zebra: leans towards AI.",
         "more suspicious than 93 % of camera photos; +1.25 towards AI",
         "12.5 (camera photos: 0 to 9; outside)",
         "1 of 1 measures lie outside",

@@ -249,7 +249,7 @@ def _finding(measured: Measured, contribution: float | None, score: Score | None
     parts = {m.key: score.measure_contributions.get(m.key, 0.0) * np.sign(contribution) for m in measured.cue.measures}
     strongest = max(parts, key=lambda key: parts[key])
     sentence = next(m.sentence for m in measured.cue.measures if m.key == strongest)
-    leaning = "signs of AI" if contribution > 0 else "like camera photos"
+    leaning = "leans towards AI" if contribution > 0 else "leans towards a camera"
     place = _place(measured.values[strongest], typical[strongest])
     return f"{title}: {leaning}. Strongest: {sentence[0].lower()}{sentence[1:-1]} ({place})."
 

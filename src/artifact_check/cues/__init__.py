@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from artifact_check.cue import Abstained, Cue
+from artifact_check.cue import Abstained, Cue, Reading
 from artifact_check.face import Face
 from artifact_check.results import CueStatus, Evidence
 
@@ -47,15 +47,22 @@ def measure(face: Face, *, strict: bool = False) -> tuple[Measured, ...]:
 def _measure_one(cue: Cue, face: Face, *, strict: bool) -> Measured:
     try:
         reading = cue.measure(face)
+        values = _seen(reading)
     except Abstained as abstained:
         return Measured(cue, "abstained", str(abstained), {})
     except Exception as error:
         if strict:
             raise
         return Measured(cue, "failed", type(error).__name__, {})
-    # A value that is not a number is one that could not be seen.
-    values = {key: value for key, value in reading.values.items() if math.isfinite(value)}
     return Measured(cue, "ok", None, values, reading.evidence, reading.note)
+
+
+def _seen(reading: Reading) -> dict[str, float]:
+    """The values that are numbers: any other is one that could not be seen."""
+    values = {key: value for key, value in reading.values.items() if math.isfinite(value)}
+    if not values:
+        raise Abstained("none of its measures could be taken")
+    return values
 
 
 def _check_unique(cues: tuple[Cue, ...]) -> None:

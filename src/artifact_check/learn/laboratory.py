@@ -35,7 +35,7 @@ MOST_PHOTOS = 100
 GOOD_FACE_WIDTH = 200.0  # px, an IOD of 80 and more: smaller faces only where there are too few of these
 FAR = 1.645  # sd; 5 % of a normal distribution lie above
 DARK, LIGHT = 10.0, 41.0  # degrees of the individual typology angle
-_MIN_GROUP = 5  # photos; medians of fewer say nothing
+MIN_GROUP = 5  # photos; medians of fewer say nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,11 +239,11 @@ def _measure_figures(measure: Measure, table: Table, profile: Table, trials: Seq
     values = profile.values[:, column]
     raw = table.where((table.condition == RAW) & ~table.is_ai).values[:, column]
     raw = raw[np.isfinite(raw)]
-    sd = float(np.ptp(np.percentile(raw, (5, 95)))) / 3.29 if raw.size >= _MIN_GROUP else 0.0
+    sd = float(np.ptp(np.percentile(raw, (5, 95)))) / 3.29 if raw.size >= MIN_GROUP else 0.0
     dark, light = (_finite_values(table.values[group, column]) for group in _skin_groups(table))
     seen = np.isfinite(values)
     plain = auc(profile.is_ai[seen], values[seen])
-    known = sd > 0 and min(dark.size, light.size) >= _MIN_GROUP
+    known = sd > 0 and min(dark.size, light.size) >= MIN_GROUP
     return MeasureFigures(
         key=measure.key,
         sentence=measure.sentence,

@@ -8,7 +8,17 @@ from collections.abc import Iterator
 import numpy as np
 
 from artifact_check.learn.innocent import INNOCENT
-from artifact_check.learn.laboratory import DARK, FAR, GOOD_FACE_WIDTH, LIGHT, CueFigures, Laboratory, Sample, Shift
+from artifact_check.learn.laboratory import (
+    DARK,
+    FAR,
+    GOOD_FACE_WIDTH,
+    LIGHT,
+    MIN_GROUP,
+    CueFigures,
+    Laboratory,
+    Sample,
+    Shift,
+)
 from artifact_check.learn.markdown import number, share, table
 from artifact_check.learn.perturb import PERTURBATIONS
 from artifact_check.learn.plots import SHEETS
@@ -80,6 +90,8 @@ def basis(laboratory: Laboratory) -> tuple[str, str, str]:
 
 
 def sample_words(sample: Sample) -> str:
+    if sample.photos < MIN_GROUP:
+        return f"Shifts: none can be given for {sample.photos} real photos; it takes {MIN_GROUP}."
     return (
         f"Shifts: {sample.photos} real photos of {sample.clusters} clusters (set {sample.digest}), as stored, "
         f"{sample.iod[0]:.0f} to {sample.iod[1]:.0f} px between the eyes, {sample.small_faces} of them with a face "
