@@ -16,6 +16,7 @@ import sys
 import urllib.parse
 from pathlib import Path
 
+import psutil
 import pytest
 from conftest import PORTRAIT_A, PORTRAIT_B, ROOT, violations
 from PIL import Image
@@ -55,13 +56,8 @@ class Server:
         return json.loads(answer)
 
     def workers(self) -> list[int]:
-        listing = subprocess.run(
-            ["ps", "-ww", "-o", "pid=,args=", "--ppid", str(self.process.pid)],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        return [int(line.split()[0]) for line in listing.stdout.splitlines() if "spawn_main" in line]
+        started = psutil.Process(self.process.pid).children()
+        return [process.pid for process in started if "spawn_main" in " ".join(process.cmdline())]
 
 
 def form(name: str, data: bytes, field: str = "photo") -> tuple[bytes, str]:

@@ -97,7 +97,11 @@ class Store:
         with self._plain_errors():
             self._db = sqlite3.connect(path, timeout=_SECONDS_TO_WAIT, isolation_level=None)
             self._db.text_factory = lambda data: data.decode("utf-8", "surrogatepass")
-            self._prepare()
+            try:
+                self._prepare()
+            except BaseException:
+                self._db.close()
+                raise
 
     def known(self, path: str) -> Known | None:
         """What is known of the path, if it was checked by this maker."""
