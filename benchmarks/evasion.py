@@ -160,16 +160,19 @@ def _moved(values: list[float]) -> str:
 
 
 def styles(chosen: list[Item], checker: Checker, landmarker: Landmarker) -> None:
-    print("| made from the photo | no face, or not assessed | inconclusive | few signs of AI | signs of AI |")
-    print("|---|---|---|---|---|")
-    counts: dict[str, collections.Counter[str | None]] = collections.defaultdict(collections.Counter)
-    for _, face in found_faces(chosen, landmarker):
-        for name, make in STYLES.items():
-            counts[name][answer(checker, make(face)).verdict] += 1
-    for name, found in counts.items():
-        total = found.total()
-        shares = [f"{found[key] / total:.0%}" for key in (None, "inconclusive", "likely_authentic", "likely_ai")]
-        print(f"| {name} | {' | '.join(shares)} |")
+    head = ("made from the photo", "not judged", "inconclusive", "few signs of AI", "signs of AI: camera", "AI")
+    print(f"| {' | '.join(head)} |")
+    print("|---|---|---|---|---|---|")
+    counts: dict[tuple[str, bool], collections.Counter[str | None]] = collections.defaultdict(collections.Counter)
+    for item, face in found_faces(chosen, landmarker):
+        for name, make in {"nothing: the photo itself": lambda face: face.photo.pixels, **STYLES}.items():
+            counts[name, item.is_ai][answer(checker, make(face)).verdict] += 1
+    for name in dict.fromkeys(name for name, _ in counts):
+        camera, ai = counts[name, False], counts[name, True]
+        both = camera + ai
+        shares = [f"{both[key] / both.total():.0%}" for key in (None, "inconclusive", "likely_authentic")]
+        alarms = [f"{found['likely_ai']} of {found.total()}" for found in (camera, ai)]
+        print(f"| {name} | {' | '.join((*shares, *alarms))} |")
 
 
 def main() -> None:
