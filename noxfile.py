@@ -17,6 +17,7 @@ import nox
 
 ROOT = Path(__file__).parent
 DIST = ROOT / "dist"
+PYTEST = ("pytest", "-q", "-n", "2", "--dist", "loadfile")
 nox.options.default_venv_backend = "uv|virtualenv"
 
 
@@ -41,19 +42,19 @@ def types(session: nox.Session) -> None:
 @nox.session(venv_backend="none")
 def tests(session: nox.Session) -> None:
     """All tests."""
-    run(session, "pytest", "-q")
+    run(session, *PYTEST)
 
 
 @nox.session(venv_backend="none", default=False)
 def unit(session: nox.Session) -> None:
     """The quick tests: without other processes, a browser or the labelled photos."""
-    run(session, "pytest", "-q", "-m", "not slow")
+    run(session, *PYTEST, "-m", "not slow")
 
 
 @nox.session(venv_backend="none", default=False)
 def coverage(session: nox.Session) -> None:
     """All tests, and which lines and branches of src they leave out, in whatever process."""
-    run(session, "pytest", "-q", "--cov", "--cov-report=term-missing:skip-covered", "--cov-fail-under=95")
+    run(session, *PYTEST, "--cov", "--cov-report=term-missing:skip-covered", "--cov-fail-under=95")
 
 
 @nox.session(venv_backend="none")
@@ -86,14 +87,14 @@ def release(session: nox.Session) -> None:
     session.chdir(checkout)
     if version not in str(session.run("artifact-check", "--version", silent=True)):
         session.error(f"The wheel says another version than pyproject.toml's {version}; see version.py.")
-    session.run("pytest", "-q", *session.posargs)
+    session.run(*PYTEST, *session.posargs)
 
 
 @nox.session(python=["3.11", "3.12", "3.13", "3.14"], default=False)
 def pythons(session: nox.Session) -> None:
     """All tests on each of these Pythons that is on this machine, with the pinned dependencies."""
     session.install("-c", "constraints.txt", "-e", ".[dev]")
-    session.run("pytest", "-q", *session.posargs)
+    session.run(*PYTEST, *session.posargs)
 
 
 @nox.session(default=False)
@@ -106,4 +107,4 @@ def bounds(session: nox.Session, bound: str) -> None:
     pins = Path(session.create_tmp()) / "pins.txt"
     pins.write_text("".join(re.sub(r"\[.*]", "", line).replace(">=", "==") + "\n" for line in lines), "utf-8")
     session.install("-c", str(pins), "-e", ".[dev]")
-    session.run("pytest", "-q", *session.posargs)
+    session.run(*PYTEST, *session.posargs)
