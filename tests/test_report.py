@@ -118,6 +118,15 @@ def written(format_: str, reports: list[PhotoReport]) -> str:
     return out.buffer.getvalue().decode()
 
 
+@pytest.mark.parametrize("count", [0, 1, 1000, 1001, 2000])
+def test_parquet_holds_every_row_of_whole_and_of_begun_groups(count):
+    parquet = pytest.importorskip("pyarrow.parquet")
+    out = io.TextIOWrapper(io.BytesIO())
+    summary = discover()["parquet"].write((unjudged("no_face", f"{n}.jpg") for n in range(count)), out)
+    assert parquet.read_table(out.buffer)["path"].to_pylist() == [f"{n}.jpg" for n in range(count)]
+    assert summary.photos == count
+
+
 class Page(HTMLParser):
     """The elements, attributes and text that a browser would see."""
 
