@@ -164,10 +164,11 @@ def styles(chosen: list[Item], checker: Checker, landmarker: Landmarker) -> None
     print(f"| {' | '.join(head)} |")
     print("|---|---|---|---|---|---|")
     counts: dict[tuple[str, bool], collections.Counter[str | None]] = collections.defaultdict(collections.Counter)
+    styled = {"nothing: the photo itself": lambda face: face.photo.pixels, **STYLES}
     for item, face in found_faces(chosen, landmarker):
-        for name, make in {"nothing: the photo itself": lambda face: face.photo.pixels, **STYLES}.items():
+        for name, make in styled.items():
             counts[name, item.is_ai][answer(checker, make(face)).verdict] += 1
-    for name in dict.fromkeys(name for name, _ in counts):
+    for name in styled:
         camera, ai = counts[name, False], counts[name, True]
         both = camera + ai
         shares = [f"{both[key] / both.total():.0%}" for key in (None, "inconclusive", "likely_authentic")]

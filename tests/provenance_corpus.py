@@ -18,10 +18,11 @@ FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "HEIF", "AVIF")
 SOURCE_TYPES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 AI = SOURCE_TYPES + "trainedAlgorithmicMedia"
 JOB = "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"
-_XMP_SEGMENT = b"http://ns.adobe.com/xap/1.0/\0"
+XMP_SEGMENT = b"http://ns.adobe.com/xap/1.0/\0"
 _NAMESPACES = {
     "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
     "dc": "http://purl.org/dc/elements/1.1/",
+    "dcterms": "http://purl.org/dc/terms/",
     "xmp": "http://ns.adobe.com/xap/1.0/",
     "xmpNote": "http://ns.adobe.com/xmp/note/",
     "xmpMM": "http://ns.adobe.com/xap/1.0/mm/",
@@ -183,7 +184,7 @@ def extended_jpeg(inside, guid=b"0123456789ABCDEF0123456789ABCDEF", *, named=Tru
     half = len(inside) // 2
     portions = [(half, inside[half:]), (0, inside[:half])]
     return jpeg_with(
-        segment(0xE1, _XMP_SEGMENT + main),
+        segment(0xE1, XMP_SEGMENT + main),
         *(
             segment(
                 0xE1,
@@ -304,7 +305,7 @@ def _places():
     yield Case("profile of another program: XMP", png_with(raw_profile("xmp", xmp)), (MADE,))
     records = _IIM_MARKERS["credit"][0]
     yield Case("profile of another program: IIM", png_with(raw_profile("iptc", resource(records))), (GOOGLE,))
-    yield Case("profile named after the segment", png_with(raw_profile("APP1", _XMP_SEGMENT + xmp)), (MADE,))
+    yield Case("profile named after the segment", png_with(raw_profile("APP1", XMP_SEGMENT + xmp)), (MADE,))
     yield Case("profile of another program: EXIF", png_with(raw_profile("exif", b"Exif\0\0" + canon())), (CAMERA,))
     resources = resource(records, name=b"\4abcd\0")
     two = (segment(0xED, b"Photoshop 3.0\0" + half) for half in (resources[:20], resources[20:]))

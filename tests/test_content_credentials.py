@@ -21,6 +21,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from provenance_corpus import XMP_SEGMENT, jpeg_with, packet, segment
 
 from artifact_check.errors import TrustListError
 from artifact_check.provenance import read
@@ -315,17 +316,9 @@ def test_a_manifest_elsewhere_is_reported_with_its_address():
 
 
 def test_an_address_in_the_metadata_is_reported_however_damaged_another_packet_is():
-    def segment(packet):
-        body = b"http://ns.adobe.com/xap/1.0/\0" + packet
-        return b"\xff\xe1" + (len(body) + 2).to_bytes(2, "big") + body
-
-    rdf = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
-    packet = (
-        f"<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF xmlns:rdf='{rdf}' xmlns:dcterms='http://purl.org/dc/terms/'>"
-        f"<rdf:Description><dcterms:provenance>{ADDRESS}</dcterms:provenance></rdf:Description></rdf:RDF></x:xmpmeta>"
-    ).encode()
-    data = plain()
-    (declaration,) = read(data[:2] + segment(packet[:-20]) + segment(packet) + data[2:])
+    whole = packet(f"<dcterms:provenance>{ADDRESS}</dcterms:provenance>")
+    segments = [segment(0xE1, XMP_SEGMENT + part) for part in (whole[:-40], whole)]  # the first is cut off
+    (declaration,) = read(jpeg_with(*segments))
     assert declaration.detail == f"Content Credentials elsewhere, not fetched: {ADDRESS}"
 
 

@@ -205,12 +205,11 @@ class TestLandmarker:
             landmarker.close()
 
     def test_a_forked_child_can_use_the_one_of_its_parent(self, python):
-        # Newer Pythons warn of forks beside threads, which is what is tried here.
-        run = python(f"import warnings\nwarnings.simplefilter('ignore', DeprecationWarning)\n{FORK}", PORTRAIT_A)
+        run = python(FORK, PORTRAIT_A)
         assert (run.returncode, run.stdout, run.stderr) == (0, "child agrees\nparent agrees\n", "")
 
     def test_a_forked_child_can_use_one_that_its_parent_has_not_used_yet(self, python):
-        run = python(f"import warnings\nwarnings.simplefilter('ignore', DeprecationWarning)\n{FORK_FIRST}", PORTRAIT_A)
+        run = python(FORK_FIRST, PORTRAIT_A)
         assert (run.returncode, run.stdout, run.stderr) == (0, "child agrees\n", "")
 
     @pytest.mark.parametrize("end", ["landmarker.close()", "pass"], ids=["closed", "left open"])
@@ -254,10 +253,16 @@ def find(landmarker):
 landmarker = Landmarker()
 """
 
-FORK = f"""{FIND}
+FORKING = f"""{FIND}
 import os
 import signal
+import warnings
 
+# Newer Pythons warn of forks beside threads, which is what is tried here.
+warnings.simplefilter("ignore", DeprecationWarning)
+"""
+
+FORK = f"""{FORKING}
 before = find(landmarker)
 child = os.fork()
 if child == 0:
@@ -270,10 +275,7 @@ print("parent agrees" if (find(landmarker) == before).all() else "parent differs
 landmarker.close()
 """
 
-FORK_FIRST = f"""{FIND}
-import os
-import signal
-
+FORK_FIRST = f"""{FORKING}
 read, write = os.pipe()
 child = os.fork()
 if child == 0:

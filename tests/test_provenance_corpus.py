@@ -24,6 +24,7 @@ from tests.provenance_corpus import (
     FORMATS,
     GOOGLE,
     MADE,
+    XMP_SEGMENT,
     canon,
     chunk,
     exif_block,
@@ -173,7 +174,7 @@ HOSTILE = {
     "deep XMP": lambda: png_with(itxt(b"XML:com.adobe.xmp", packet(_DEEP))),
     "entities": lambda: png_with(itxt(b"XML:com.adobe.xmp", _ENTITIES)),
     "many comments": lambda: jpeg_with(*[segment(0xFE, b"x" * 60_000)] * 800),
-    "many packets": lambda: jpeg_with(*[segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + packet())] * 20_000),
+    "many packets": lambda: jpeg_with(*[segment(0xE1, XMP_SEGMENT + packet())] * 20_000),
     "directory that points to itself": lambda: with_exif("JPEG", exif_block({0x8769: (4, 1, b"\x08\0\0\0")})),
     "thumbnail that is none": lambda: with_exif("JPEG", canon(thumbnail=b"\xff\xd8\xff" + b"x" * 2000)),
 }
@@ -292,7 +293,7 @@ def test_a_long_gif_comment_is_read_up_to_its_bound_and_what_follows_too():
 
 @pytest.mark.parametrize("head", [b"II\x29\0\x08\0\0\0", b"II\x2b\0\x08\0\0\0"], ids=["version", "cut off"])
 def test_an_exif_block_without_a_whole_header_leaves_the_other_statements(head):
-    xmp = segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + XMP)
+    xmp = segment(0xE1, XMP_SEGMENT + XMP)
     assert read(jpeg_with(segment(0xE1, b"Exif\0\0" + head), xmp)) == (MADE,)
 
 
