@@ -17,7 +17,7 @@ from types import ModuleType
 
 from provenance_corpus import ascii_field, exif_block, thumbnail_of, with_exif
 
-from artifact_check import checker, fitness, origin, photo, provenance, visibility, workers
+from artifact_check import checker, colours, fitness, origin, photo, provenance, visibility, workers
 from artifact_check.cue import Abstained
 from artifact_check.cues import discover
 from artifact_check.errors import PhotoError
@@ -65,7 +65,20 @@ _STORE = {
 def texts() -> set[str]:
     """What the program says about photos, and around that."""
     found = {*_of_words(), *_of_cues(), *(row.sentence for row in platforms._TABLE)}
-    for module in (checker, visibility, fitness, photo, landmarker, origin, summary, source, local, archives, remote):
+    for module in (
+        checker,
+        visibility,
+        fitness,
+        photo,
+        colours,
+        landmarker,
+        origin,
+        summary,
+        source,
+        local,
+        archives,
+        remote,
+    ):
         found |= set(_of_module(module))
     return {*found, workers.TOO_LONG, workers.DIED, workers.NO_MEMORY, workers.FAILED.format(EXAMPLE)}
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
 from artifact_check.provenance import read
+from artifact_check.provenance.container.found import MAX_XMP
 from artifact_check.provenance.platforms import labelling_platforms
 from artifact_check.results import Declaration
 
@@ -232,9 +233,10 @@ def test_a_packet_nested_very_deep_does_no_harm():
 
 
 def test_a_packet_above_the_cap_is_not_read():
-    small, large = (attribute(AI) + b"<!--" + b" " * size + b"-->" for size in (900_000, 1_100_000))
-    assert read(file(small, "WEBP")) != ()
-    assert read(file(large, "WEBP")) == ()
+    bare = len(attribute(AI) + b"<!---->")
+    largest, larger = (attribute(AI) + b"<!--" + b" " * (size - bare) + b"-->" for size in (MAX_XMP, MAX_XMP + 1))
+    assert read(file(largest, "WEBP")) != ()
+    assert read(file(larger, "WEBP")) == ()
 
 
 @settings(max_examples=150, deadline=None)

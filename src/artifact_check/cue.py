@@ -12,6 +12,9 @@ from dataclasses import dataclass, replace
 from artifact_check.face import Face
 from artifact_check.results import Evidence, Suggests
 
+_MIN_RESOLUTION = 0.2  # cycles per pixel; a blur of two pixels leaves less
+_MIN_JPEG_QUALITY = 50
+
 
 class Abstained(Exception):
     """The cue cannot judge this photo; the argument says why, in words for the report ("eyes closed")."""
@@ -25,6 +28,27 @@ def require_size(face: Face, least: float) -> None:
     """
     if face.iod < least:
         raise Abstained(f"the face is too small ({face.iod:.0f} px between the eyes)")
+
+
+def require_sharp(face: Face, iod: float) -> None:
+    """Abstain from a photo that shows nothing fine at the scale of `face.view(iod)`.
+
+    Raises:
+        Abstained: the effective resolution there is below 0.2 cycles per pixel.
+    """
+    if face.resolution_at(iod) < _MIN_RESOLUTION:
+        raise Abstained("the photo is too soft: blurred or scaled up")
+
+
+def require_quality(face: Face) -> None:
+    """Abstain from a photo whose fine detail is that of its codec.
+
+    Raises:
+        Abstained: a JPEG of quality below 50.
+    """
+    quality = face.photo.jpeg_quality
+    if quality is not None and quality < _MIN_JPEG_QUALITY:
+        raise Abstained(f"the photo is compressed too strongly (JPEG quality {quality})")
 
 
 @dataclass(frozen=True, slots=True)

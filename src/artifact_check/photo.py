@@ -17,16 +17,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from artifact_check.colours import flat_pixels, to_srgb
 from artifact_check.errors import PhotoError, TooLargeError, UnreadableError
 from artifact_check.formats import READABLE, open_header
 from artifact_check.quiet import silent_stderr
+from artifact_check.results import PREVIEW_SIDE
 from artifact_check.sources.source import require_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
-    from PIL.ImageCms import ImageCmsTransform
 
     from artifact_check.results import Box
 
@@ -35,17 +36,12 @@ MAX_PIXELS = 150_000_000
 _FEWER_PIXELS = {"progressive JPEG": 60_000_000, "HEIF": 60_000_000, "AVIF": 50_000_000, "WEBP": 40_000_000}
 _MOST_PIXELS = 80_000_000  # of every other format but JPEG
 
-_PREVIEW_SIDE, _THUMBNAIL_SIDE = 320, 96
-_STRIP = 256  # rows
+_THUMBNAIL_SIDE = 96
 _OPENCV_NO_MEMORY = -4  # cv2.Error.StsNoMem
 _REDUCTIONS = (8, 4, 2)  # what a JPEG can be decoded at
 _ORIENTATION_TAG = 0x0112
 _LYING = (5, 6, 7, 8)  # orientations that swap width and height
 _MIRRORED_ACROSS, _MIRRORED_DOWN = (2, 3, 6, 7), (3, 4, 7, 8)  # once width and height are swapped back
-
-_ICC_MODES = {"RGB ": "RGB", "GRAY": "L", "CMYK": "CMYK"}
-# Levels (of 255) by which a profile may differ from sRGB and still count as sRGB: copies of it round differently.
-_SRGB_TOLERANCE = 2
 
 # ITU-T T.81, table K.1: the luma quantisation table that libjpeg scales, in rows from the lowest frequency.
 _LUMA = (
@@ -155,7 +151,7 @@ def from_array(pixels: NDArray[Any], *, least: float | None = None) -> Photo:
 def preview(photo: Photo, box: Box | None = None) -> bytes:
     """A small JPEG of a part of the whole picture, given in pixels of that, or of all of it."""
     left, top, right, bottom = (round(edge / photo.reduction) for edge in box or (0, 0, *photo.stored_size))
-    return _encoded(photo.pixels[top:bottom, left:right], _PREVIEW_SIDE, format="JPEG", quality=75)
+    return _encoded(photo.pixels[top:bottom, left:right], PREVIEW_SIDE, format="JPEG", quality=75)
 
 
 def thumbnail(photo: Photo) -> bytes:
@@ -239,24 +235,13 @@ def _decoded(image: Image.Image, data: bytes, reduction: int) -> tuple[NDArray[n
     pixels, mode = _jpeg(image, data, reduction), image.mode
     if pixels is None:
         image.load()
-        flat, mode = _flat_pixels(image)
+        flat, mode = flat_pixels(image)
         pixels = _shrunk(flat, reduction)
     # After loading: a PNG may carry EXIF behind its pixels, and Pillow turns a TIFF (and forgets the tag) on load.
     orientation = _orientation(image)
     whole_size = image.size[::-1] if orientation in _LYING else image.size
-    upright = _upright(_srgb(pixels, mode, image.info.get("icc_profile")), orientation)
+    upright = _upright(to_srgb(pixels, mode, image.info.get("icc_profile")), orientation)
     return upright, whole_size if reduction > 1 else None
-
-
-def _flat_pixels(image: Image.Image) -> tuple[NDArray[np.uint8], str]:
-    """(H, W) or (H, W, C) and their mode; in strips, since Pillow copies what it converts and hands over."""
-    pixels, mode = np.empty(0, np.uint8), image.mode
-    for top in range(0, image.height, _STRIP):
-        flat = _flat(image.crop((0, top, image.width, min(top + _STRIP, image.height))))
-        strip, mode = np.asarray(flat, np.uint8), flat.mode
-        pixels = pixels if top else np.empty((image.height, *strip.shape[1:]), np.uint8)
-        pixels[top : top + _STRIP] = strip
-    return pixels, mode
 
 
 def _reduction(size: tuple[int, int], least: float | None) -> int:
@@ -313,77 +298,6 @@ def _orientation(image: Image.Image) -> int:
         return int(image.getexif().get(_ORIENTATION_TAG, 1))
     except Exception:  # noqa: BLE001 - a broken EXIF block raises anything, and costs the orientation, not the photo
         return 1
-
-
-def _flat(image: Image.Image) -> Image.Image:
-    """Bring the colours into mode L, RGB or CMYK, 8 bits a channel, transparency laid over white."""
-    if image.mode in ("RGB", "L", "CMYK") and "transparency" not in image.info:
-        return image
-    if image.mode.startswith("I"):
-        return _eight_bits(image)
-    if image.mode in ("F", "LAB"):
-        raise UnreadableError(
-            f"The file stores colours in a way that can't be read ({image.mode}); export it as 8-bit JPEG or PNG."
-        )
-    if image.has_transparency_data:
-        return _over_white(image)
-    return image.convert("RGB")
-
-
-def _over_white(image: Image.Image) -> Image.Image:
-    alpha = image if image.mode in ("LA", "RGBA") else image.convert("RGBA")
-    canvas = Image.new("L" if alpha.mode == "LA" else "RGB", alpha.size, "white")
-    canvas.paste(alpha.convert(canvas.mode), mask=alpha.getchannel("A"))
-    return canvas
-
-
-def _eight_bits(image: Image.Image) -> Image.Image:
-    """16-bit grey, scaled by hand: Pillow's own conversion clips at 255 instead."""
-    values = np.asarray(image)
-    if values.min() < 0 or values.max() > np.iinfo(np.uint16).max:
-        raise UnreadableError("The file has 32 bits a pixel; export it as 8-bit JPEG or PNG.")
-    return Image.fromarray(((values.astype(np.uint32) + 128) // 257).astype(np.uint8))
-
-
-def _srgb(pixels: NDArray[np.uint8], mode: str, icc: bytes | None) -> NDArray[np.uint8]:
-    """(H, W) or (H, W, C) of mode L, RGB or CMYK -> (H, W, 3) sRGB; a profile that is broken, or for another kind of
-    picture, is ignored.
-    """
-    meant, transform = _icc_transform(icc) if icc else (mode, None)
-    if (mode, meant) not in {("RGB", "RGB"), ("L", "L"), ("CMYK", "CMYK"), ("L", "RGB")}:
-        transform = None
-    if transform is None and mode == "RGB":
-        return pixels
-    image = Image.frombuffer(mode, pixels.shape[1::-1], np.ascontiguousarray(pixels), "raw", mode, 0, 1)
-    if transform is None:
-        return np.asarray(image.convert("RGB"), dtype=np.uint8)
-    return np.asarray(transform.apply(image if mode == meant else image.convert(meant)), dtype=np.uint8)
-
-
-@lru_cache(maxsize=8)
-def _icc_transform(icc: bytes) -> tuple[str, ImageCmsTransform | None]:
-    """(Pillow mode of the profile, way to sRGB); no way if the profile is broken or is sRGB itself."""
-    from PIL import ImageCms  # noqa: PLC0415
-
-    try:
-        profile = ImageCms.ImageCmsProfile(io.BytesIO(icc))
-        mode = _ICC_MODES[profile.profile.xcolor_space]
-        transform = ImageCms.buildTransform(profile, ImageCms.createProfile("sRGB"), mode, "RGB")
-        return mode, None if _changes_nothing(transform, mode) else transform
-    except Exception:  # noqa: BLE001 - lcms raises several kinds, and none should cost the photo
-        return "RGB", None
-
-
-def _changes_nothing(transform: ImageCmsTransform, mode: str) -> bool:
-    """Whether sample colours come out as they went in: tells copies of sRGB better than the profile's name does."""
-    if mode == "CMYK":
-        return False
-    steps = np.arange(0, 256, 15, dtype=np.uint8)
-    colours = np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(1, -1, 3)
-    probe = Image.fromarray(colours).convert(mode)
-    before = np.asarray(probe.convert("RGB"), dtype=np.int16)
-    after = np.asarray(transform.apply(probe), dtype=np.int16)
-    return bool(np.abs(after - before).max() <= _SRGB_TOLERANCE)
 
 
 def _jpeg_quality(image: Image.Image) -> int | None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 SCHEMA = 1
+PREVIEW_SIDE = 320  # px, the longer side of `PhotoReport.preview` at most
 
 Status = Literal["ok", "no_face", "face_too_small", "unreadable", "too_large", "not_assessed"]
 Verdict = Literal["declared_ai", "likely_ai", "inconclusive", "likely_authentic"]

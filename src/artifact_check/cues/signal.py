@@ -30,13 +30,11 @@ import cv2
 import numpy as np
 
 from artifact_check import patterns, texture
-from artifact_check.cue import Abstained, Cue, Measure, Reading, require_size
+from artifact_check.cue import Cue, Measure, Reading, require_quality, require_sharp, require_size
 from artifact_check.face import Face, View
 from artifact_check.results import Evidence
 
 CANONICAL_IOD = 64.0  # px
-_MIN_RESOLUTION = 0.2  # cycles per pixel; a blur of two pixels (2 mm on the face) leaves less
-_MIN_JPEG_QUALITY = 50
 _MIN_IOD = 48.0  # px; the pixel statistics of a smaller face are those of the codec
 _HAIR_RING = 0.35  # IOD
 _MIN_ZONE = 400  # px
@@ -65,11 +63,8 @@ def measure_signal(face: Face) -> Reading:
         Abstained: the face has too few pixels, or the photo is too soft or too compressed.
     """
     require_size(face, _MIN_IOD)
-    quality = face.photo.jpeg_quality
-    if quality is not None and quality < _MIN_JPEG_QUALITY:
-        raise Abstained(f"the photo is compressed too strongly (JPEG quality {quality})")
-    if face.resolution_at(CANONICAL_IOD) < _MIN_RESOLUTION:
-        raise Abstained("the photo is too soft: blurred or scaled up")
+    require_quality(face)
+    require_sharp(face, CANONICAL_IOD)
     view = face.view(CANONICAL_IOD)
     zones = {"face": view.mask("face_oval")}
     zones["hair"] = hair_ring(view)

@@ -42,15 +42,13 @@ import cv2
 import numpy as np
 
 from artifact_check import texture
-from artifact_check.cue import Abstained, Cue, Measure, Reading, moved, require_size
+from artifact_check.cue import Abstained, Cue, Measure, Reading, moved, require_quality, require_sharp, require_size
 from artifact_check.face import Face, View
 from artifact_check.results import Evidence
 
 CANONICAL_IOD = 64.0  # px
 FINE_IOD = 100.0  # px
-_MIN_RESOLUTION = 0.2  # cycles per pixel; a blur of two pixels (2 mm on the face) leaves less
 _MIN_IOD = 48.0
-_MIN_JPEG_QUALITY = 50
 _MIN_SHARE = 0.4  # of cheeks and forehead that must be bare skin
 _MAX_OVEREXPOSED = 0.15
 _PATCHES = ("cheek_R", "cheek_L", "forehead")
@@ -76,11 +74,8 @@ def measure_skin(face: Face) -> Reading:
         Abstained: face too small, photo too soft or too compressed, skin overexposed or mostly covered.
     """
     require_size(face, _MIN_IOD)
-    if face.resolution_at(CANONICAL_IOD) < _MIN_RESOLUTION:
-        raise Abstained("the photo is too soft: blurred or scaled up")
-    quality = face.photo.jpeg_quality
-    if quality is not None and quality < _MIN_JPEG_QUALITY:
-        raise Abstained(f"the photo is compressed too strongly (JPEG quality {quality})")
+    require_sharp(face, CANONICAL_IOD)
+    require_quality(face)
     view = face.view(CANONICAL_IOD)
     patches = {name: _bare(view, view.where(name)) for name in _PATCHES}
     skin = _Skin.of(view, patches)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from artifact_check.report.marks import overview
 from artifact_check.report.sketch import GLOW, HEAT, canvas, framed, sketched
+from artifact_check.results import PREVIEW_SIDE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from artifact_check.report.sketch import Canvas, Sketch
     from artifact_check.results import Box, PhotoReport, Point
 
-_PREVIEW_SIDE = 320  # px, of the pictures that reports bring along
 _LEVELS = 64  # of a heat map
 _FINER = 4  # pixels a tile: browsers blend what they enlarge, but not where they print
 
@@ -72,8 +72,8 @@ def marked_picture(report: PhotoReport) -> MarkedPicture | None:
     if report.preview is None or not marks:
         return None
     labels = tuple((mark.number, f"{mark.cue}: {mark.label}") for mark in marks)
-    box = framed(report, _PREVIEW_SIDE, _PREVIEW_SIDE)
-    on = canvas(box, min(_PREVIEW_SIDE, max(box[2] - box[0], box[3] - box[1])))
+    box = framed(report, PREVIEW_SIDE, PREVIEW_SIDE)
+    on = canvas(box, min(PREVIEW_SIDE, max(box[2] - box[0], box[3] - box[1])))
     return _marked(_address(report.preview, "jpeg"), report, marks, on, labels)
 
 

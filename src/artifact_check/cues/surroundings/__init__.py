@@ -44,13 +44,12 @@ veils, braids and partings; lines that are two things, lens distortion, and a he
 
 from __future__ import annotations
 
-from artifact_check.cue import Abstained, Cue, Measure, Reading, moved, require_size
+from artifact_check.cue import Abstained, Cue, Measure, Reading, moved, require_sharp, require_size
 from artifact_check.cues.surroundings import ears, glasses, hairline, lines
 from artifact_check.cues.surroundings.level import IOD, Level
 from artifact_check.face import Face
 
 _MIN_IOD = 48.0  # px
-_MIN_RESOLUTION = 0.2  # cycles per pixel
 
 
 def measure_surroundings(face: Face) -> Reading:
@@ -60,8 +59,7 @@ def measure_surroundings(face: Face) -> Reading:
         Abstained: face too small or too soft, or nothing around it can be compared.
     """
     require_size(face, _MIN_IOD)
-    if face.resolution_at(IOD) < _MIN_RESOLUTION:
-        raise Abstained("the photo is too soft")
+    require_sharp(face, IOD)
     level = Level.of(face.view(IOD))
     seen = [one for part in (ears, glasses, hairline, lines) for one in part.look(level, face)]
     if not seen:
