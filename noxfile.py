@@ -47,7 +47,7 @@ def tests(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none", default=False)
 def unit(session: nox.Session) -> None:
-    """The quick tests: without other processes, a browser or the labelled photos."""
+    """The quick tests: without other processes, a browser, the labelled photos or learning a whole model."""
     run(session, *PYTEST, "-m", "not slow")
 
 

@@ -55,13 +55,14 @@ def _is_here(host):
 sys.addaudithook(_watch_network)
 
 
-# What needs other processes, a browser or the labelled photos is marked slow, and all else is the unit part, of which
-# one minute is asked (`nox -s unit`): whole files, whoever uses a fixture, and single tests by `@pytest.mark.slow`.
+# What needs other processes, a browser or the labelled photos, or learns a whole model, is marked slow, and all else is
+# the unit part, of which one minute is asked (`nox -s unit`): whole files, whoever uses a fixture, and single tests by
+# `@pytest.mark.slow`.
 _SLOW_FILES = {
-    *("test_cases", "test_cli", "test_cluster", "test_cost_of_a_photo", "test_docs", "test_html_in_browser"),
+    *("test_cli", "test_cluster", "test_cost_of_a_photo", "test_docs", "test_html_in_browser"),
     *("test_privacy", "test_reasons", "test_scanner", "test_store", "test_supply_chain", "test_web", "test_workers"),
 }
-_SLOW_FIXTURES = {"browser", "exiftool", "measured", "python", "run", "server", "shared_data"}
+_SLOW_FIXTURES = {"browser", "exiftool", "measured", "python", "run", "server", "shared_data", "written"}
 _started: list[str] = []  # processes
 
 

@@ -197,6 +197,7 @@ def test_models_get_scored_measures_alone():
     assert scored_measures(kept).keys == kept.keys
 
 
+@pytest.mark.slow
 def test_a_bundle_shows_what_is_typical_of_it_and_leaves_it_out_of_the_score(tmp_path):
     from artifact_check.classifier import load
     from artifact_check.learn.dataset import Dataset, Item

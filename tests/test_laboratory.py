@@ -451,6 +451,7 @@ def test_the_card_prints_the_compact_figures():
     assert ["skin_x", "-", "50.0%", "0.50 (JPEG quality 95)", "-"] in grid.rows
 
 
+@pytest.mark.slow
 def test_the_bundle_keeps_the_laboratory_and_the_flips_and_its_card_prints_them(tmp_path):
     """On a table of random values, with every measure of every cue."""
     keys = tuple(measure.key for cue in cues.discover() for measure in cue.measures)

@@ -526,6 +526,7 @@ class TestJudge:
         assert set(garbage.verdict) == {"inconclusive"}
         assert not judge.judge(np.full((1, len(KEYS)), np.nan), np.array([np.nan])).unfamiliar[0]
 
+    @pytest.mark.slow
     def test_each_seed_deals_real_sources_anew_and_ai_sources_never(self):
         table = synthetic(shift=0.6, rows=8, clusters=20)
         first, again, other = evaluation.leave_source_out(table, (0, 0, 1))
@@ -542,22 +543,30 @@ class TestJudge:
         assert np.array_equal(before, after)
 
 
+@pytest.mark.slow
 class TestLearningCurve:
-    table = synthetic(shift=0.15, clusters=15, rows=8, keys=tuple(SCORED))
+    KEYS = tuple(SCORED[:24])
 
-    def test_more_sources_rank_unseen_ones_better(self):
-        few, *_, most = evaluation.learning_curve(self.table)
+    @pytest.fixture(scope="class")
+    def table(self):
+        return synthetic(shift=0.3, clusters=15, rows=8, keys=self.KEYS)
+
+    @pytest.fixture(scope="class")
+    def steps(self, table):
+        return evaluation.learning_curve(table)
+
+    def test_more_sources_rank_unseen_ones_better(self, steps):
+        few, *_, most = steps
         assert few["clusters"] == {"ai": 3, "real": 3}
         assert most["clusters"] == {"ai": 15, "real": 15}
         assert np.mean(few["aucs"][PROFILE.name]) < most["aucs"][PROFILE.name][0]
 
-    def test_its_end_is_what_all_sources_give_and_each_draw_differs(self):
-        steps = evaluation.learning_curve(self.table)
-        assert steps[-1]["aucs"][PROFILE.name] == [evaluation.plain_aucs(self.table)[PROFILE.name]]
+    def test_its_end_is_what_all_sources_give_and_each_draw_differs(self, table, steps):
+        assert steps[-1]["aucs"][PROFILE.name] == [evaluation.plain_aucs(table)[PROFILE.name]]
         assert len(set(steps[0]["aucs"][PROFILE.name])) > 1
 
     def test_labels_without_meaning_stay_at_chance_however_many_sources(self):
-        steps = evaluation.learning_curve(synthetic(shift=0.0, clusters=15, rows=8, keys=tuple(SCORED)))
+        steps = evaluation.learning_curve(synthetic(shift=0.0, clusters=15, rows=8, keys=self.KEYS))
         assert all(0.35 < np.mean(step["aucs"][PROFILE.name]) < 0.65 for step in steps)
 
 
@@ -718,6 +727,7 @@ class TestMeasuring:
         marked = measure_dataset(labelled, jobs=1, cache=copy, progress=lambda: None)
         assert np.array_equal(marked.values[:, 0], np.full(len(marked.values), 42.0))
 
+    @pytest.mark.slow
     def test_neither_workers_nor_a_missing_cache_make_a_difference(self, labelled):
         some = replace(labelled, items=labelled.items[::6])
         same(*(measure_dataset(some, jobs=jobs, cache=None, progress=lambda: None) for jobs in (1, 2)))
