@@ -24,6 +24,7 @@ from pathlib import Path
 import numpy as np
 
 from artifact_check import cues
+from artifact_check.cue import Abstained, Cue
 from artifact_check.face import LANDMARK_MODEL_SHA256, Face, Landmarker
 from artifact_check.photo import decode
 
@@ -65,15 +66,15 @@ def keep_faces() -> None:
     np.savez_compressed(FACES, **arrays)
 
 
-def measured() -> dict[str, list[Golden]]:
-    """Golden rows by cue, as the code gives them now."""
-    rows: dict[str, list[Golden]] = {cue.name: [] for cue in cues.discover()}
-    for picture, face in kept_faces().items():
-        for result in cues.measure(face, strict=True):
-            rows[result.cue.name] += [
-                Golden(picture, face.photo.sha256, measure.key, result.values.get(measure.key))
-                for measure in result.cue.measures
-            ]
+def measured(cue: Cue, faces: dict[str, Face]) -> list[Golden]:
+    """Golden rows of a cue, as the code gives them now."""
+    rows = []
+    for picture, face in faces.items():
+        try:
+            values = cue.measure(face).values
+        except Abstained:
+            values = {}
+        rows += [Golden(picture, face.photo.sha256, measure.key, values.get(measure.key)) for measure in cue.measures]
     return rows
 
 
@@ -92,12 +93,12 @@ def write(chosen: list[str]) -> None:
     if chosen == ["faces"]:
         keep_faces()
         return
-    rows = measured()
-    for cue in chosen or rows:
-        with (FOLDER / f"{cue}.csv").open("w", newline="") as stream:
+    faces = kept_faces()
+    for cue in (cue for cue in cues.discover() if cue.name in chosen or not chosen):
+        with (FOLDER / f"{cue.name}.csv").open("w", newline="") as stream:
             writer = csv.writer(stream, lineterminator="\n")
             writer.writerow(["picture", "sha256", "measure", "value"])
-            for row in rows[cue]:
+            for row in measured(cue, faces):
                 value = "" if row.value is None else f"{row.value:.6g}"
                 writer.writerow([row.picture, row.sha256, row.measure, value])
 

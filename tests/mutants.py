@@ -190,12 +190,16 @@ def tests_by_line(folder: Path, names: tuple[str, ...], without: str) -> tuple[d
     settings.write_text(f"[run]\nsource = artifact_check\ndata_file = {data}\n")
     cov = ["--cov", f"--cov-config={settings}", "--cov-context=test", "--cov-report="]
     in_a_fork([*files, *(["-k", f"not ({without})"] if without else []), *cov], told=told)
-    seconds, by_line = json.loads(told.read_text()), defaultdict(set)
+    seconds, by_line, by_file = json.loads(told.read_text()), defaultdict(set), defaultdict(set)
+    for test in seconds:
+        by_file[test.partition("::")[0]].add(test)
     measured = CoverageData(str(data))
     measured.read()
     for file in measured.measured_files():
         for line, contexts in measured.contexts_by_lineno(file).items():
-            by_line[file, line] |= {context.rpartition("|")[0] for context in contexts}
+            for test, _, phase in (context.rpartition("|") for context in contexts):
+                # What a fixture of a whole file runs is told of the first of its tests alone.
+                by_line[file, line] |= by_file[test.partition("::")[0]] if phase == "setup" else {test}
     return seconds, by_line
 
 

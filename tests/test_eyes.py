@@ -118,6 +118,50 @@ def test_only_the_ragged_pupil_measure_answers_to_a_ragged_pupil(painted):
     assert after["eyes_colour"] == pytest.approx(before["eyes_colour"], abs=1.0)
 
 
+def with_catchlights(face: Face, right: tuple[tuple[float, ...], ...], left: tuple[tuple[float, ...], ...]) -> Face:
+    """White spots in the irides, each as (to image right, down, radius) in radii of the iris."""
+    pixels, unit = face.photo.pixels, regions.IRIS_RADIUS * face.iod
+    for iris, spots in ((regions.IRIS_RIGHT, right), (regions.IRIS_LEFT, left)):
+        for across, down, radius in spots:
+            place = face.landmarks[iris] + np.array([across, down]) * unit
+            pixels = disc(pixels, place, radius * unit, (255, 255, 255))
+    return with_pixels(face, pixels)
+
+
+SPOT = (0.3, 0.3, 0.2)
+
+
+def catchlights(face: Face, right: tuple[tuple[float, ...], ...], left: tuple[tuple[float, ...], ...]) -> list[float]:
+    values = values_of(with_catchlights(face, right, left))
+    return [values[f"eyes_catchlight_{name}"] for name in ("count", "area", "ratio", "offset", "overlap")]
+
+
+def test_catchlights_that_differ_in_number_size_and_place_are_seen(painted):
+    count, area, ratio, offset, overlap = catchlights(painted, (SPOT,), (SPOT,))
+    assert count == 0
+    assert area == pytest.approx(0.2**2, rel=0.3)
+    assert ratio < 0.1
+    assert offset < 0.05
+    assert overlap > 0.85
+
+    assert catchlights(painted, (SPOT, (-0.3, 0.3, 0.2)), (SPOT,))[0] == 1
+    _, larger, ratio, _, overlap = catchlights(painted, ((0.3, 0.3, 0.3),), (SPOT,))
+    assert larger == pytest.approx(0.3**2, rel=0.2)
+    assert ratio == pytest.approx(2 * np.log(1.5), rel=0.2)
+    assert overlap == pytest.approx(0.2**2 / 0.3**2, rel=0.25)
+    _, _, _, offset, overlap = catchlights(painted, (SPOT,), ((-0.3, 0.3, 0.2),))
+    assert offset == pytest.approx(0.6, abs=0.05)
+    assert overlap < 0.1
+
+
+def test_marks_of_catchlights_lie_on_them(painted):
+    marks = eyes.measure_eyes(with_catchlights(painted, (SPOT,), (SPOT,))).evidence
+    places = [mark.points[0] for mark in marks if mark.label == "catchlight"]
+    irides = painted.landmarks[[regions.IRIS_RIGHT, regions.IRIS_LEFT]]
+    unit = regions.IRIS_RADIUS * painted.iod
+    assert (np.array(places) - irides) / unit == pytest.approx(np.array([SPOT[:2]] * 2), abs=0.1)
+
+
 # ---- what must not
 
 

@@ -41,8 +41,8 @@ def _span(places: np.ndarray, margin: int) -> slice:
 def unlikeness(a: np.ndarray, b: np.ndarray, cell: int) -> tuple[np.ndarray, np.ndarray]:
     """How unlike two (H, W) float32 pictures are by cell, and how much a cell weighs, (H / cell, W / cell) each.
 
-    1 - cos of their histograms of gradient orientations, 0 to 1. A cell weighs as much as it has gradient; gradients
-    below `_MIN_GRADIENT` grey levels, which have no orientation, make no difference.
+    1 - cos of their histograms of gradient orientations, 0 to 1. A cell weighs as much as it has gradient: one without,
+    which has no orientation to compare, reads 1 and weighs as much as `_MIN_GRADIENT` grey levels on either side.
     """
     histograms = (_orientations(picture, cell) for picture in (a, b))
     (of_a, norm_a), (of_b, norm_b) = (

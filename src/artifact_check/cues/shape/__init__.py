@@ -160,7 +160,7 @@ _PIXEL_PARTS = {
     "mouth": (regions.polygon("lips_outer"),),
 }
 _NAMES = {"brow": "brows", "eye": "eyes", "mouth": "corners of the mouth"}
-_RATIO = "log ratio"
+_RATIO = "ln ratio"
 _MEASURES = (
     Measure("shape_brow", "cm", 0, 50, "either", "How much higher one brow is than the other.", scored=False),
     Measure(
