@@ -111,14 +111,14 @@ class Training:
 
 
 def train(data: Path, folder: Path) -> Training:
-    cached = ("--jobs", "2", "--cache", folder / "cache")
+    cached, bundle = ("--jobs", "2", "--cache", folder / "cache"), folder / SHIPPED.name  # its version is its name
     began = time.perf_counter()
-    command("train", data, "--output", folder / "bundle", "--laboratory", *cached)
+    command("train", data, "--output", bundle, "--laboratory", *cached)
     minutes = (time.perf_counter() - began) / 60
-    manifest = json.loads((folder / "bundle" / "manifest.json").read_text("utf-8"))
+    manifest = json.loads((bundle / "manifest.json").read_text("utf-8"))
     laboratory = json.loads(command("evaluate", data, "--cue", "all", "--format", "json", *cached).stdout)
     same = [
-        (folder / "bundle" / name).read_bytes() == (SHIPPED / name).read_bytes()
+        (bundle / name).read_bytes() == (SHIPPED / name).read_bytes()
         for name in ("manifest.json", "model.skops")
     ]
     scored = frozenset(measure["key"] for measure in manifest["measures"])

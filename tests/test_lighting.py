@@ -62,6 +62,16 @@ def on(face: Face, pixels: np.ndarray) -> dict[str, float]:
     return dict(lighting.measure_lighting(painted).values)
 
 
+def with_catchlights(face: Face, pixels: np.ndarray, *, to_image_right: bool) -> np.ndarray:
+    """Dark irides with a bright spot on one side."""
+    pixels, radius = pixels.copy(), regions.IRIS_RADIUS * face.iod
+    for iris in face.landmarks[[regions.IRIS_RIGHT, regions.IRIS_LEFT]]:
+        spot = iris + (0.4 * radius if to_image_right else -0.4 * radius, 0)
+        cv2.circle(pixels, np.round(iris).astype(int).tolist(), round(radius), (40, 35, 30), -1)
+        cv2.circle(pixels, np.round(spot).astype(int).tolist(), max(1, round(0.2 * radius)), (255, 255, 255), -1)
+    return pixels
+
+
 # ---- what must move it
 
 
@@ -110,6 +120,15 @@ def test_a_neck_lit_from_the_other_side_is_seen(face, side):
         on(face, perturb.relight_neck(painted, contrast=contrast))["lighting_neck"] for contrast in (0.0, 0.3, 0.6)
     )
     assert before + 0.1 < some < more - 0.1
+
+
+def test_catchlights_on_the_side_away_from_the_light_are_seen(face):
+    pixels = lit_from(face, 0.6)
+    towards, away = (
+        on(face, with_catchlights(face, pixels, to_image_right=right))["lighting_catchlight"] for right in (True, False)
+    )
+    assert towards < 40
+    assert away > 140
 
 
 # ---- what must not
