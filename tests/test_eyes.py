@@ -128,7 +128,7 @@ def with_catchlights(face: Face, right: tuple[tuple[float, ...], ...], left: tup
     return with_pixels(face, pixels)
 
 
-SPOT = (0.3, 0.3, 0.2)
+SPOT = (0.35, 0.1, 0.2)
 
 
 def catchlights(face: Face, right: tuple[tuple[float, ...], ...], left: tuple[tuple[float, ...], ...]) -> list[float]:
@@ -144,13 +144,13 @@ def test_catchlights_that_differ_in_number_size_and_place_are_seen(painted):
     assert offset < 0.05
     assert overlap > 0.85
 
-    assert catchlights(painted, (SPOT, (-0.3, 0.3, 0.2)), (SPOT,))[0] == 1
-    _, larger, ratio, _, overlap = catchlights(painted, ((0.3, 0.3, 0.3),), (SPOT,))
+    assert catchlights(painted, (SPOT, (-0.35, 0.1, 0.2)), (SPOT,))[0] == 1
+    _, larger, ratio, _, overlap = catchlights(painted, ((0.35, 0.1, 0.3),), (SPOT,))
     assert larger == pytest.approx(0.3**2, rel=0.2)
     assert ratio == pytest.approx(2 * np.log(1.5), rel=0.2)
     assert overlap == pytest.approx(0.2**2 / 0.3**2, rel=0.25)
-    _, _, _, offset, overlap = catchlights(painted, (SPOT,), ((-0.3, 0.3, 0.2),))
-    assert offset == pytest.approx(0.6, abs=0.05)
+    _, _, _, offset, overlap = catchlights(painted, (SPOT,), ((-0.35, 0.1, 0.2),))
+    assert offset == pytest.approx(0.7, abs=0.05)
     assert overlap < 0.1
 
 
