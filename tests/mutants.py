@@ -49,7 +49,8 @@ NOT_CODE = (ast.Raise, ast.JoinedStr, ast.Import, ast.ImportFrom)  # what is onl
 @dataclass(frozen=True)
 class Mutant:
     file: Path
-    lines: range
+    line: int
+    lines: range  # those by which it is known to have run
     begin: int
     end: int
     new: bytes
@@ -60,7 +61,7 @@ class Mutant:
 
     def __str__(self) -> str:
         old = self.file.read_bytes()[self.begin : self.end].decode()
-        where = f"{self.file.relative_to(ROOT)}:{self.lines.start}"
+        where = f"{self.file.relative_to(ROOT)}:{self.line}"
         return f"{where}: {old.strip()} -> {self.new.decode().strip() or 'nothing'}"
 
 
@@ -68,7 +69,7 @@ class _Finder(ast.NodeVisitor):
     """Collects the mutants of one file."""
 
     def __init__(self, file: Path) -> None:
-        self.file, self.found = file, []
+        self.file, self.found, self.statement = file, [], range(0)
         self.source = file.read_bytes()
         self.starts = [0]
         for line in self.source.splitlines(keepends=True):
@@ -83,11 +84,15 @@ class _Finder(ast.NodeVisitor):
 
     def add(self, node: ast.expr, begin: int, end: int, new: str) -> None:
         lines = range(node.lineno, node.end_lineno + 1)
-        self.found.append(Mutant(self.file, lines, begin, end, new.encode()))
+        # A statement of several lines may be told to have run by its first line alone.
+        whole = self.statement if lines.start in self.statement else lines
+        self.found.append(Mutant(self.file, lines.start, whole, begin, end, new.encode()))
 
     def visit(self, node: ast.AST) -> None:
         if isinstance(node, NOT_CODE) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):
             return
+        if isinstance(node, ast.stmt) and not hasattr(node, "body"):
+            self.statement = range(node.lineno, node.end_lineno + 1)
         for name, value in ast.iter_fields(node):
             if name not in {"annotation", "returns", "decorator_list"}:
                 for child in value if isinstance(value, list) else [value]:

@@ -53,12 +53,14 @@ def painted(landmarker, other_portrait) -> Face:
     return with_irides(landmarker.find(other_portrait))
 
 
-def with_irides(face: Face, *, iris: tuple[int, int, int] = IRIS, pupil: tuple[int, int, int] = PUPIL) -> Face:
+def with_irides(
+    face: Face, *, iris: tuple[int, int, int] = IRIS, pupil: tuple[int, int, int] = PUPIL, size: float = 1.0
+) -> Face:
     pixels = cv2.GaussianBlur(face.photo.pixels, (0, 0), 0.6)
     paint = np.broadcast_to(np.array(WHITE, np.float32), pixels.shape)
     for centre in face.landmarks[[regions.IRIS_RIGHT, regions.IRIS_LEFT]]:
         for share, colour in ((1.0, iris), (0.35, pupil)):
-            paint = disc(paint, centre, share * regions.IRIS_RADIUS * face.iod, colour)
+            paint = disc(paint, centre, share * size * regions.IRIS_RADIUS * face.iod, colour)
     inside = filled(pixels, face.landmarks, "eye_R") | filled(pixels, face.landmarks, "eye_L")
     return with_pixels(face, np.where(inside[..., None], paint, face.photo.pixels))
 
@@ -116,6 +118,12 @@ def test_only_the_ragged_pupil_measure_answers_to_a_ragged_pupil(painted):
     after = values_of(with_pixels(painted, perturb.distort_pupil(painted, side="right", amount=0.3)))
     assert after["eyes_iris_ratio"] == pytest.approx(before["eyes_iris_ratio"], abs=0.02)
     assert after["eyes_colour"] == pytest.approx(before["eyes_colour"], abs=1.0)
+
+
+@pytest.mark.parametrize("size", [0.85, 0.9, 0.95])
+def test_irides_are_measured_as_large_as_they_were_painted(landmarker, other_portrait, size):
+    painted = with_irides(landmarker.find(other_portrait), size=size)
+    assert np.exp(values_of(painted)["eyes_iris_size"]) == pytest.approx(size, rel=0.03)
 
 
 def with_catchlights(face: Face, right: tuple[tuple[float, ...], ...], left: tuple[tuple[float, ...], ...]) -> Face:

@@ -66,7 +66,7 @@ def with_catchlights(face: Face, pixels: np.ndarray, *, to_image_right: bool) ->
     """Dark irides with a bright spot on one side."""
     pixels, radius = pixels.copy(), regions.IRIS_RADIUS * face.iod
     for iris in face.landmarks[[regions.IRIS_RIGHT, regions.IRIS_LEFT]]:
-        spot = iris + (0.4 * radius if to_image_right else -0.4 * radius, 0)
+        spot = iris + np.array([0.4 if to_image_right else -0.4, 0]) * radius
         cv2.circle(pixels, np.round(iris).astype(int).tolist(), round(radius), (40, 35, 30), -1)
         cv2.circle(pixels, np.round(spot).astype(int).tolist(), max(1, round(0.2 * radius)), (255, 255, 255), -1)
     return pixels

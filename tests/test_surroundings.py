@@ -17,6 +17,7 @@ from artifact_check import regions
 from artifact_check.cue import Abstained
 from artifact_check.cues import surroundings
 from artifact_check.cues.surroundings import hairline
+from artifact_check.cues.surroundings.level import IOD, Level
 from artifact_check.face import Face, Landmarker, filled
 from artifact_check.learn import perturb
 from artifact_check.photo import from_array
@@ -122,6 +123,16 @@ def test_a_rim_is_as_far_off_as_it_was_moved(face):
     assert seen(repainted(face, perturb.move_rim(level, down=0.06)))["surroundings_rims"] == pytest.approx(
         0.06, abs=0.02
     )
+
+
+def test_marks_enclose_what_is_compared(face):
+    level = Level.of(face.view(IOD))
+    centre, (across, down) = face.view(IOD).landmarks[regions.GLABELLA], (24, 10)
+    right_top, left_top, left_bottom, right_bottom = level.corners(centre, (across, down))
+    assert np.linalg.norm(left_top - right_top) == pytest.approx(across)
+    assert np.linalg.norm(left_bottom - left_top) == pytest.approx(down)
+    assert (right_top + left_bottom) / 2 == pytest.approx(centre)
+    assert (right_bottom + left_top) / 2 == pytest.approx(centre)
 
 
 def test_marks_of_rims_lie_on_them(face):
