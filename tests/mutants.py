@@ -51,6 +51,7 @@ class Mutant:
     file: Path
     line: int
     lines: range  # those by which it is known to have run
+    kept: bool  # in a function whose result is kept: told to have run of the first test alone that asked for it
     begin: int
     end: int
     new: bytes
@@ -69,7 +70,7 @@ class _Finder(ast.NodeVisitor):
     """Collects the mutants of one file."""
 
     def __init__(self, file: Path) -> None:
-        self.file, self.found, self.statement = file, [], range(0)
+        self.file, self.found, self.statement, self.kept = file, [], range(0), False
         self.source = file.read_bytes()
         self.starts = [0]
         for line in self.source.splitlines(keepends=True):
@@ -86,13 +87,15 @@ class _Finder(ast.NodeVisitor):
         lines = range(node.lineno, node.end_lineno + 1)
         # A statement of several lines may be told to have run by its first line alone.
         whole = self.statement if lines.start in self.statement else lines
-        self.found.append(Mutant(self.file, lines.start, whole, begin, end, new.encode()))
+        self.found.append(Mutant(self.file, lines.start, whole, self.kept, begin, end, new.encode()))
 
     def visit(self, node: ast.AST) -> None:
         if isinstance(node, NOT_CODE) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):
             return
         if isinstance(node, ast.stmt) and not hasattr(node, "body"):
             self.statement = range(node.lineno, node.end_lineno + 1)
+        if isinstance(node, ast.FunctionDef):
+            self.kept = any("cache" in ast.unparse(decorator) for decorator in node.decorator_list)
         for name, value in ast.iter_fields(node):
             if name not in {"annotation", "returns", "decorator_list"}:
                 for child in value if isinstance(value, list) else [value]:
@@ -212,7 +215,7 @@ def chosen(mutant: Mutant, seconds: dict[str, float], by_line: dict) -> Iterator
     """The tests to try it with, the quickest first."""
     of_file = {line: tests for (file, line), tests in by_line.items() if file == str(mutant.file)}
     tests = set().union(*(of_file.get(line, ()) for line in mutant.lines))
-    if "" in tests:  # what is made then, any may use
+    if "" in tests or mutant.kept:  # what is made then, any may use
         tests.update(*of_file.values())
     left = PROCESSOR_SECONDS
     for test in sorted(tests & seconds.keys(), key=seconds.get):
