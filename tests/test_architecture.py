@@ -46,7 +46,7 @@ def test_the_package_offers_five_names(python):
         assert getattr(artifact_check, name)
 
 
-def test_every_module_imports_alone_and_says_nothing(python):
+def test_every_module_can_be_imported_and_what_checks_and_trains_says_nothing(python):
     for module in MODULES:
         if not module.endswith("__main__"):
             importlib.import_module(module)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import time
 from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import PORTRAIT_A, PORTRAIT_B
+from conftest import PORTRAIT_A, PORTRAIT_B, SOURCES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageEnhance, ImageFilter, ImageOps
@@ -19,7 +20,7 @@ from sklearn.metrics import roc_auc_score
 from artifact_check import classifier, cues
 from artifact_check.cues import shape
 from artifact_check.errors import DatasetError
-from artifact_check.learn import evaluation, fitting, flips
+from artifact_check.learn import evaluation, fitting, flips, workers
 from artifact_check.learn.card import model_card
 from artifact_check.learn.dataset import Dataset, Item, read_dataset, require_sources
 from artifact_check.learn.features import FACTS, RAW, Table, measure_dataset
@@ -543,30 +544,28 @@ class TestJudge:
         assert np.array_equal(before, after)
 
 
+@pytest.fixture(scope="module")
+def of_fifteen():
+    """A table of fifteen clusters a label, and its learning curve."""
+    table = synthetic(shift=0.3, clusters=15, rows=8, keys=tuple(SCORED[:24]))
+    return table, evaluation.learning_curve(table)
+
+
 @pytest.mark.slow
 class TestLearningCurve:
-    KEYS = tuple(SCORED[:24])
-
-    @pytest.fixture(scope="class")
-    def table(self):
-        return synthetic(shift=0.3, clusters=15, rows=8, keys=self.KEYS)
-
-    @pytest.fixture(scope="class")
-    def steps(self, table):
-        return evaluation.learning_curve(table)
-
-    def test_more_sources_rank_unseen_ones_better(self, steps):
-        few, *_, most = steps
+    def test_more_sources_rank_unseen_ones_better(self, of_fifteen):
+        few, *_, most = of_fifteen[1]
         assert few["clusters"] == {"ai": 3, "real": 3}
         assert most["clusters"] == {"ai": 15, "real": 15}
         assert np.mean(few["aucs"][PROFILE.name]) < most["aucs"][PROFILE.name][0]
 
-    def test_its_end_is_what_all_sources_give_and_each_draw_differs(self, table, steps):
+    def test_its_end_is_what_all_sources_give_and_each_draw_differs(self, of_fifteen):
+        table, steps = of_fifteen
         assert steps[-1]["aucs"][PROFILE.name] == [evaluation.plain_aucs(table)[PROFILE.name]]
         assert len(set(steps[0]["aucs"][PROFILE.name])) > 1
 
     def test_labels_without_meaning_stay_at_chance_however_many_sources(self):
-        steps = evaluation.learning_curve(synthetic(shift=0.0, clusters=15, rows=8, keys=self.KEYS))
+        steps = evaluation.learning_curve(synthetic(shift=0.0, clusters=15, rows=8, keys=tuple(SCORED[:24])))
         assert all(0.35 < np.mean(step["aucs"][PROFILE.name]) < 0.65 for step in steps)
 
 
@@ -726,6 +725,16 @@ class TestMeasuring:
             (copy / entry.name).write_text(json.dumps(kept), encoding="utf-8")
         marked = measure_dataset(labelled, jobs=1, cache=copy, progress=lambda: None)
         assert np.array_equal(marked.values[:, 0], np.full(len(marked.values), 42.0))
+
+    def test_the_cache_depends_on_all_code_that_decodes_and_measures(self):
+        """Of what `photo.py` and `cue.py` import, only what they say and read files with is left out."""
+        modules = re.findall(
+            r"^from artifact_check(?:\.| import )(\w+)",
+            "".join((SOURCES / name).read_text("utf-8") for name in ("photo.py", "cue.py")),
+            re.MULTILINE,
+        )
+        measuring = {name for name in modules if (SOURCES / f"{name}.py").is_file()} - {"errors", "quiet", "results"}
+        assert {f"{name}.py" for name in measuring} <= set(workers._MEASURING)
 
     @pytest.mark.slow
     def test_neither_workers_nor_a_missing_cache_make_a_difference(self, labelled):

@@ -145,6 +145,17 @@ def test_a_file_cannot_flood_the_report():
     assert max(len(declaration.detail) for declaration in declarations) < 200
 
 
+@pytest.mark.parametrize(
+    "pattern", ["<dcterms:provenance>https://a.example/{}</dcterms:provenance>", "<dc:x>{}</dc:x>"]
+)
+def test_very_many_values_of_one_property_cost_little_and_do_not_flood_the_report(pattern):
+    many = "".join(pattern.format(number) for number in range(14_000))
+    start = "<rdf:Description rdf:about='' xmlns:dcterms='http://purl.org/dc/terms/'>"
+    data = file(packet(f"{start}{many}</rdf:Description>"), "WEBP")
+    with within(1):
+        assert len(read(data)) <= 16
+
+
 def test_control_characters_do_not_reach_the_report():
     (declaration,) = read(file(attribute("\u009b31mred&#10;line\u202e")))
     assert declaration.detail.isprintable()

@@ -20,6 +20,7 @@ from PIL import Image
 
 from artifact_check.errors import OutputError
 from artifact_check.report import words
+from artifact_check.report.format import Context
 from artifact_check.report.formats import discover, html
 from artifact_check.report.output import opened
 from artifact_check.report.summary import Summary
@@ -30,6 +31,7 @@ from artifact_check.results import (
     DeclarationKind,
     Evidence,
     MeasureResult,
+    ModelFacts,
     PhotoFacts,
     PhotoReport,
     Rate,
@@ -470,6 +472,16 @@ def test_html_escapes_every_string(name):
     assert page.text.count(visible(name)) >= 11
     assert set(page.tags) == set(harmless.tags)
     assert not {key for key, _ in page.attributes if key.startswith("on")}
+
+
+def test_html_tells_thresholds_and_errors_only_of_the_model_that_scored_all_its_photos():
+    facts = ModelFacts("made-up-1", 0.8, 0.2)
+    for others, tells in (("made-up-1", True), (None, True), ("made-up-2", False)):
+        out = io.StringIO()
+        html.write(
+            [judged("a.jpg", model="made-up-1"), judged("b.jpg", model=others)], out, Context(facts=lambda: facts)
+        )
+        assert (words.THRESHOLDS in out.getvalue()) == tells
 
 
 def test_html_needs_nothing_from_outside():

@@ -108,8 +108,8 @@ def test_the_wheel_is_built_the_same_twice(tmp_path):
     pytest.importorskip("hatchling", reason="hatchling is not installed")
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False).stdout
     names = [os.fsdecode(name) for name in listed.split(b"\0") if name]
-    if not names:
-        pytest.skip("this is no git checkout")
+    if not names or not (ROOT / "src").is_dir():
+        pytest.skip("this is no git checkout with its sources")
     wheels = []
     for folder, age in (("one", 1e9), ("another", 1.5e9)):
         for name in names:

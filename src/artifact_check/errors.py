@@ -25,13 +25,13 @@ class UnreadableError(PhotoError):
 
 
 class TooLargeError(PhotoError):
-    """The header announces more pixels than the cap allows."""
+    """The file has more bytes, or its header announces more pixels, than the cap allows."""
 
     status: ClassVar[Status] = "too_large"
 
 
 class GivenUpError(PhotoError):
-    """Checking the photo took too long, or took its process along."""
+    """Checking the photo took too long or too much memory, or took its process along, or the program has a fault."""
 
 
 class NoFaceError(PhotoError):
@@ -65,7 +65,7 @@ class TrustListError(ArtifactCheckError):
 
 
 class NothingToScanError(ArtifactCheckError):
-    """None of the given paths holds a photo."""
+    """None of the given places holds a photo, or one of them cannot be searched."""
 
 
 class OutputError(ArtifactCheckError):

@@ -105,8 +105,8 @@ def decode(data: bytes, *, least: float | None = None) -> Photo:
 
     With `least`, at the smallest scale that leaves the longer side that many pixels.
 
-    Raises `TooLargeError` above the cap on bytes, or if the header announces more than `MAX_PIXELS` (nothing is decoded
-    then), and `UnreadableError` for anything that is not a whole picture.
+    Raises `TooLargeError` above the cap on bytes, or if the header announces more pixels than its format may have
+    (nothing is decoded then), and `UnreadableError` for anything that is not a whole picture.
 
     Pillow's warnings (damaged EXIF, its own size limit, for which ours stands in) are silenced while this runs. Before
     Python 3.14 that silence covers all threads of the process; Pillow's settings are left as they are.

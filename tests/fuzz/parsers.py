@@ -26,7 +26,10 @@ from tests.fuzz.seeds import GRAPH, SETTINGS, seeds
 # What says "this is none of mine": ValueError covers Unicode, JSON and a picture that Pillow knows to be damaged.
 REFUSALS = (ValueError, SyntaxError, zlib.error, OSError)
 EMPTY = container.Container(b"", "JPEG", (), None, None, ())
-ADDRESS = b"<a xmlns:t='http://purl.org/dc/terms/' t:provenance='https://b.example/c'><t:provenance>http://d</t:provenance></a>"
+ADDRESS = (
+    b"<r:RDF xmlns:r='http://www.w3.org/1999/02/22-rdf-syntax-ns#' xmlns:t='http://purl.org/dc/terms/'>"
+    b"<r:Description t:provenance='https://b.example/c'><t:provenance>http://d</t:provenance></r:Description></r:RDF>"
+)
 LIMITS = ("-timeout=5", "-rss_limit_mb=1024", "-max_len=65536")
 
 

@@ -21,9 +21,14 @@ CACHE = click.option(
     "--cache",
     metavar="DIR",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Keep what was measured here, so that the next run takes seconds.  [nothing is kept]",
+    help="Keep what was measured here, so that the next run measures nothing again.  [nothing is kept]",
 )
-JOBS = click.option("--jobs", metavar="N", type=click.IntRange(min=1), help="Processes.  [one for each usable core]")
+JOBS = click.option(
+    "--jobs",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="Processes.  [1 for a few photos, otherwise up to one for each usable core]",
+)
 
 
 def measured(dataset: Dataset, jobs: int | None, cache: Path | None) -> Table:

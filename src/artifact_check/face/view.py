@@ -14,7 +14,7 @@ from artifact_check.results import Evidence
 
 @dataclass(frozen=True)
 class View:
-    """A square cut around the face at one scale.
+    """A part cut around the face at one scale; square where the photo reaches as far.
 
     `pixels` (N, N, 3) uint8 sRGB; `landmarks` (478, 2) in pixels of the view; `scale` view pixels per photo pixel;
     `origin` the photo coordinates of the view's corner.

@@ -87,12 +87,14 @@ def cache_key(data: bytes, recipe: list[Any], *modules: str) -> str:
     return hashlib.sha256(hashlib.sha256(data).digest() + json.dumps(whole).encode()).hexdigest()
 
 
+_MEASURING = ("colours.py", "cue.py", "formats.py", "patterns.py", "photo.py", "regions.py", "texture.py")
+
+
 @cache_per_process
 def _source_digest(modules: tuple[str, ...]) -> str:
     """Digest of the code that measures: a cache must never serve what older code has measured."""
     package = Path(cues.__file__).parents[1]
-    names = ("photo.py", "regions.py", "texture.py", "patterns.py", "cue.py", *(f"learn/{name}" for name in modules))
-    sources = [package / name for name in names]
+    sources = [package / name for name in (*_MEASURING, *(f"learn/{name}" for name in modules))]
     for pattern in ("face/*.py", "cues/**/*.py", "data/*.json"):
         sources += sorted(package.glob(pattern))
     return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()

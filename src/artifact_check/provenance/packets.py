@@ -52,7 +52,7 @@ def parsed(packets: Iterable[bytes]) -> Packets:
 
     A packet with a document type (the way to entity bombs and external files) or a very deep one is not read.
     """
-    found: defaultdict[str, tuple[str, ...]] = defaultdict(tuple)
+    found: defaultdict[str, list[str]] = defaultdict(list)
     for packet in packets:
         try:
             root = _root(packet.strip(b"\x00"))  # writers pad packets with zeros
@@ -60,8 +60,8 @@ def parsed(packets: Iterable[bytes]) -> Packets:
             continue
         for name, value in _properties(root):
             if value := value.strip():
-                found[name.lower()] += (value,)
-    return Packets(dict(found))
+                found[name.lower()].append(value)
+    return Packets({name: tuple(values) for name, values in found.items()})
 
 
 class _ShallowTree(TreeBuilder):

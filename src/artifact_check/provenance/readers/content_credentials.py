@@ -12,11 +12,11 @@ import io
 import json
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from defusedxml.ElementTree import fromstring
-
 from artifact_check.provenance.manifest_store import media_type
+from artifact_check.provenance.packets import parsed
 from artifact_check.provenance.reader import Reader
 from artifact_check.provenance.text import printable
 from artifact_check.provenance.vocabulary import source_type
@@ -32,7 +32,6 @@ _MAX_DECLARATIONS = 16
 _MAX_DETAIL = 320
 _MAX_JSON = 10_000_000  # characters; a store of some manifests has tens of thousands
 _MAX_DEPTH = 12  # of a metadata assertion
-_MAX_XMP = 1_000_000  # bytes
 
 _PROVENANCE = "{http://purl.org/dc/terms/}provenance"
 _LESS: dict[Trust, int] = {"invalid": 0, "valid_untrusted": 1, "declared": 1, "trusted": 2}
@@ -61,7 +60,8 @@ def read(container: Container, trust_list: str = "") -> tuple[Declaration, ...]:
     """What the Content Credentials declare; `trust_list` holds the certificates of signers to trust, as PEM."""
     media = media_type(container.data)
     embedded = () if media is None else _embedded(container.data, media, trust_list)
-    return (*embedded, *map(_remote, dict.fromkeys(_addresses(container.xmp))))
+    elsewhere = dict.fromkeys(_addresses(container.xmp))
+    return (*embedded, *map(_remote, islice(elsewhere, _MAX_DECLARATIONS)))
 
 
 def _remote(address: str) -> Declaration:
@@ -70,18 +70,10 @@ def _remote(address: str) -> Declaration:
 
 
 def _addresses(packets: Iterable[bytes]) -> Iterator[str]:
-    """Web addresses in XMP's `dcterms:provenance`; a packet that is no plain XML has none."""
-    for packet in packets:
-        if b"provenance" not in packet or len(packet) > _MAX_XMP:
-            continue
-        try:
-            root = fromstring(packet.strip(b"\x00"), forbid_dtd=True)
-        except Exception:  # noqa: BLE001, S112 - of one packet; the embedded manifest is read all the same
-            continue
-        for element in root.iter():
-            text = element.get(_PROVENANCE) or ("".join(element.itertext()) if element.tag == _PROVENANCE else "")
-            if text.strip().lower().startswith(("http://", "https://")):
-                yield text.strip()
+    """Web addresses in XMP's `dcterms:provenance`."""
+    for value in parsed(packets).values(_PROVENANCE):
+        if value.lower().startswith(("http://", "https://")):
+            yield value
 
 
 def _embedded(data: bytes, media: str, trust_list: str) -> tuple[Declaration, ...]:

@@ -77,6 +77,8 @@ def write(reports: Iterable[PhotoReport], out: TextIO, context: Context = PLAIN)
         entries.add(context.language.report(report))
         summary = summary.plus(report)
     kept = [entry.report for entry in entries.all]
+    if any(report.model not in (None, model.version) for report in kept if model is not None):
+        model = None  # a store holds what another model found, whose thresholds and errors these are not
     out.writelines(
         page.generate(
             entries=sorted(entries.all, key=lambda entry: text.attention(entry.report)),
