@@ -63,13 +63,20 @@ _SLOW_FILES = {
     *("test_privacy", "test_reasons", "test_scanner", "test_store", "test_supply_chain", "test_web", "test_workers"),
 }
 _SLOW_FIXTURES = {"browser", "exiftool", "measured", "python", "run", "server", "shared_data", "written"}
+# Files that take longest, begun first: two processes of tests are dealt out whole files, and are to end together.
+_LONGEST = ("test_cli", "test_cluster", "test_docs", "test_laboratory", "test_learn", "test_store", "test_web")
 _started: list[str] = []  # processes
+
+
+def pytest_configure(config):
+    config.option.loadscopereorder = False  # of xdist, which would begin with the files of most tests
 
 
 def pytest_collection_modifyitems(items):
     for item in items:
         if item.path.stem in _SLOW_FILES or _SLOW_FIXTURES.intersection(item.fixturenames):
             item.add_marker("slow")
+    items.sort(key=lambda item: item.path.stem not in _LONGEST)
 
 
 def _watch_processes(event, args):
