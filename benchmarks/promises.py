@@ -21,10 +21,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from artifact_check.shipped import CURRENT, shipped_model
+
 # The scripts of this folder know each other by their plain names, since they are also run as files.
 sys.path.insert(0, str(Path(__file__).parent))
 
-SHIPPED = Path(__file__).parents[1] / "models" / "headshot-1"
+SHIPPED = shipped_model(CURRENT)
 DAMAGED, PAGE_PHOTOS, GROWN = 5_000, 5_000, 10_000
 ENOUGH = 25  # photos, for a skin tone to be spoken of
 PERTURBATIONS = (

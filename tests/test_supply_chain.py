@@ -21,6 +21,7 @@ from tests.licences import TABLE, licence, needed
 from artifact_check.checker import Checker
 from artifact_check.errors import ModelError
 from artifact_check.face import landmarker
+from artifact_check.shipped import CURRENT, shipped_model
 
 ROOT = Path(__file__).parents[1]
 PINS = dict(line.split("==") for line in (ROOT / "constraints.txt").read_text().splitlines())
@@ -80,7 +81,7 @@ def test_a_changed_landmark_model_is_refused(monkeypatch, tmp_path):
 
 def test_a_changed_estimator_is_refused_before_it_is_read(tmp_path):
     bundle = tmp_path / "bundle"
-    shutil.copytree(ROOT / "models" / "headshot-1", bundle)
+    shutil.copytree(shipped_model(CURRENT), bundle)
     estimator = bundle / "model.skops"
     estimator.write_bytes(estimator.read_bytes() + b"\0")
     with pytest.raises(ModelError, match="not the file its manifest was written for"):
@@ -90,7 +91,7 @@ def test_a_changed_estimator_is_refused_before_it_is_read(tmp_path):
 def test_a_pickle_in_place_of_an_estimator_runs_no_code(tmp_path):
     """Also where the manifest was rewritten to fit it."""
     bundle = tmp_path / "bundle"
-    shutil.copytree(ROOT / "models" / "headshot-1", bundle)
+    shutil.copytree(shipped_model(CURRENT), bundle)
     ran = tmp_path / "ran"
     evil = b"cos\nsystem\n(S'touch " + os.fsencode(ran) + b"'\ntR."
     (bundle / "model.skops").write_bytes(evil)

@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from artifact_check.face import Face
 from artifact_check.results import Evidence, Suggests
 
+_MIN_OPENNESS = 0.15  # lid gap over canthus distance
+_MAX_BLINK = 0.6
 _MIN_RESOLUTION = 0.2  # cycles per pixel; a blur of two pixels leaves less
 _MIN_JPEG_QUALITY = 50
 
@@ -28,6 +30,17 @@ def require_size(face: Face, least: float) -> None:
     """
     if face.iod < least:
         raise Abstained(f"the face is too small ({face.iod:.0f} px between the eyes)")
+
+
+def require_open_eyes(face: Face) -> None:
+    """Abstain from eyes that lids hide.
+
+    Raises:
+        Abstained: the lids' gap is less than 0.15 of an eye's width, or a blink reads more than 0.6.
+    """
+    blink = max(face.blendshapes["eyeBlinkLeft"], face.blendshapes["eyeBlinkRight"])
+    if min(face.eye_openness("right"), face.eye_openness("left")) < _MIN_OPENNESS or blink > _MAX_BLINK:
+        raise Abstained("the eyes are closed or nearly closed")
 
 
 def require_sharp(face: Face, iod: float) -> None:

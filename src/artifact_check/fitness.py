@@ -39,7 +39,6 @@ _BUSY = 0.45  # of the detail of eyes and brows
 _CORNER = 128  # px
 _GRAIN = 5.0  # of 255; camera photos and clutter alike stay under 4
 _MOUTH = 13
-_REFERENCE = ("brow_R", "brow_L", "eye_R", "eye_L")
 
 
 def fitness(face: Face) -> tuple[str, ...]:
@@ -142,7 +141,7 @@ def _framing(face: Face) -> list[str]:
 
 
 def _exposure(view: View) -> list[str]:
-    skin = view.where("cheek_R", "cheek_L", "forehead")
+    skin = view.where(*regions.SKIN)
     if not skin.size:
         return []
     white = np.count_nonzero(view.luma.take(skin) >= _WHITE) / skin.size
@@ -189,7 +188,7 @@ def _calm_detail(view: View) -> float | None:
     # As `std` does, in fewer steps.
     spread = np.sqrt(np.maximum(np.vecdot(tiles, tiles) / tiles.shape[1] - tiles.mean(axis=1) ** 2, 0))
     (detail,) = texture.quantiles(spread, [0.25])
-    return detail / max(float(middle.take(view.where(*_REFERENCE)).std()), 1e-6)
+    return detail / max(float(middle.take(view.where(*regions.BROWS_AND_EYES)).std()), 1e-6)
 
 
 def _grain(pixels: np.ndarray) -> float:

@@ -13,11 +13,10 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from artifact_check import texture
+from artifact_check import regions, texture
 from artifact_check.face import Face, View
 
 _FINE_IOD, _IOD = 100.0, 64.0  # px; views that cues look at, too
-_EYES = ("brow_R", "brow_L", "eye_R", "eye_L")
 # Weights as a logistic regression found them on half of the sources, rounded; the limit is what none of that half's
 # 404 photos exceeds, as stored, as JPEG 85 and scaled to 0.7 (`docs/limits.md` has the figures of the other half).
 _WHOLE_FACE, _EVENNESS = 0.5, 0.7
@@ -33,7 +32,7 @@ def looks_painted(face: Face) -> bool:
 def paintedness(face: Face) -> float:
     """Log2 units; -inf where brows and eyes, or the face, cannot be seen."""
     fine, view = face.view(_FINE_IOD), face.view(_IOD)
-    eyes, oval, whole = fine.where(*_EYES), fine.where("face_oval"), view.where("face_oval")
+    eyes, oval, whole = fine.where(*regions.BROWS_AND_EYES), fine.where("face_oval"), view.where("face_oval")
     if not (eyes.size and oval.size and whole.size):
         return -np.inf
     taken = _taken_by_median(fine, (eyes, oval))

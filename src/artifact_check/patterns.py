@@ -22,13 +22,12 @@ from importlib import resources
 import cv2
 import numpy as np
 
-from artifact_check import texture
+from artifact_check import regions, texture
 from artifact_check.face import View
 
 COMPONENTS = 12
 RADII = (1, 2, 3, 4)  # px
 _FEATURES = ("eye_R", "eye_L", "brow_R", "brow_L", "lips_outer")
-_SKIN = ("cheek_R", "cheek_L", "forehead")
 _COLOUR_FILTERS = 15
 _CHROMA_GAIN = 4.0  # chroma varies less than luma, and normalisation adds one grey level to what it divides by
 _MODERATE, _STRONG = 0.5, 1.5  # root mean squares of the answers to a filter
@@ -79,7 +78,7 @@ def families(view: View, hair: np.ndarray, filters: np.ndarray, *, coloured: boo
     """The statistics themselves, (D,) by family; `filters` (K, 3, 3)."""
     seen: dict[str, np.ndarray] = {}
     features = cv2.dilate(view.mask(*_FEATURES).astype(np.uint8), np.ones((5, 5), np.uint8))
-    zones = [np.flatnonzero(features), view.where(*_SKIN)]
+    zones = [np.flatnonzero(features), view.where(*regions.SKIN)]
     if min(zone.size for zone in zones) >= _MIN_PIXELS:
         # Not rounded to grey levels: in dark skin many neighbours would be equal.
         luma = cv2.cvtColor(view.pixels.astype(np.float32), cv2.COLOR_RGB2GRAY)

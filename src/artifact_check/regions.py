@@ -20,6 +20,10 @@ CANTHI_RIGHT, CANTHI_LEFT = (33, 133), (263, 362)  # (outer, inner)
 LIDS_RIGHT, LIDS_LEFT = (159, 145), (386, 374)  # (upper, lower), at mid-lid
 IRIS_RADIUS = 0.093  # IOD: an iris is 11.7 mm wide, at 63 mm between the pupils
 CHIN, FOREHEAD_TOP, GLABELLA = 152, 10, 9
+MOUTH_CORNERS = (61, 291)  # right, left
+# Polygons that are looked at together.
+SKIN = ("cheek_R", "cheek_L", "forehead")
+BROWS_AND_EYES = ("brow_R", "brow_L", "eye_R", "eye_L")
 
 
 @dataclass(frozen=True, slots=True)

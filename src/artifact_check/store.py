@@ -164,11 +164,6 @@ class Store:
                 else:
                     yield self._restored(path, *row)
 
-    def count(self) -> int:
-        """How many photos there are."""
-        found: int = self._one("SELECT count(*) FROM photos", ())[0]
-        return found
-
     def _prepare(self) -> None:
         self._is_new()  # before anything is written: another program's database is left as it is
         self._db.execute("PRAGMA journal_mode = WAL")

@@ -42,15 +42,13 @@ from __future__ import annotations
 import numpy as np
 
 from artifact_check import regions
-from artifact_check.cue import Abstained, Cue, Measure, Reading
+from artifact_check.cue import Abstained, Cue, Measure, Reading, require_open_eyes
 from artifact_check.face import Face, drawn
 from artifact_check.results import Evidence
 
 _MAX_YAW = 25.0  # degrees
 _MAX_PITCH = 20.0
 _MAX_YAW_SIDES = 12.0
-_MIN_OPENNESS = 0.15  # lid gap over canthus distance
-_MAX_BLINK = 0.6
 _MIN_SMILE = 0.3
 # What camera photos show at a smile of strength S: (intercept, slope).
 _SQUINT = (0.323, 0.225)
@@ -58,7 +56,6 @@ _LOWER_LID = (0.311, -0.168)
 _CHEEK = (0.581, 0.046)
 _CORNER_TO_LID = (1.346, -0.526)
 _MOUTH_BIAS, _BROW_BIAS = 0.06, 0.02  # logit, left minus right
-_CORNERS = (61, 291)  # of the mouth, right and left
 _LOWER_LIDS = ((144, 145, 153), (373, 374, 380))
 _CHEEKS = (205, 425)
 
@@ -72,9 +69,7 @@ def measure_expression(face: Face) -> Reading:
     yaw, pitch, _ = face.pose
     if abs(yaw) > _MAX_YAW or abs(pitch) > _MAX_PITCH:
         raise Abstained(f"the head is turned too far to judge the smile (yaw {yaw:.0f}, pitch {pitch:.0f} degrees)")
-    blink = max(face.blendshapes["eyeBlinkLeft"], face.blendshapes["eyeBlinkRight"])
-    if min(face.eye_openness("right"), face.eye_openness("left")) < _MIN_OPENNESS or blink > _MAX_BLINK:
-        raise Abstained("the eyes are closed or nearly closed")
+    require_open_eyes(face)
     smile, straight = _both(face, "mouthSmile"), abs(yaw) <= _MAX_YAW_SIDES
     smiles = smile >= _MIN_SMILE
     if not smiles and not straight:
@@ -116,11 +111,11 @@ def _warmth(face: Face, smile: float) -> dict[str, float]:
     for side in range(2):
         outer, inner = plane[list((regions.CANTHI_RIGHT, regions.CANTHI_LEFT)[side])]
         lid = plane[(regions.LIDS_RIGHT, regions.LIDS_LEFT)[side][1]]
-        rise.append(lid[1] - plane[_CORNERS[side]][1])
+        rise.append(lid[1] - plane[regions.MOUTH_CORNERS[side]][1])
         cheek.append((lid[1] - plane[_CHEEKS[side]][1]) / rise[-1])
         sag.append(_sag(plane[list(_LOWER_LIDS[side])], outer, inner))
     opening = (face.eye_openness("right") + face.eye_openness("left")) / 2
-    mouth_width = float(np.linalg.norm(plane[_CORNERS[1]] - plane[_CORNERS[0]]))
+    mouth_width = float(np.linalg.norm(plane[regions.MOUTH_CORNERS[1]] - plane[regions.MOUTH_CORNERS[0]]))
     seen = {
         "expression_squint": (_both(face, "eyeSquint"), _SQUINT),
         "expression_lower_lid": (float(np.mean(sag)) / opening, _LOWER_LID),
@@ -140,7 +135,7 @@ def _sag(lid: np.ndarray, outer: np.ndarray, inner: np.ndarray) -> float:
 
 def _evidence(face: Face) -> tuple[Evidence, ...]:
     smile = ("expression_corner_to_lid", "expression_mouth_sides", "expression_coherence")
-    corners = Evidence("points", smile, "corner of the mouth", drawn(face.landmarks[[*_CORNERS]]))
+    corners = Evidence("points", smile, "corner of the mouth", drawn(face.landmarks[[*regions.MOUTH_CORNERS]]))
     outlines = [
         (("expression_squint", "expression_lower_lid", "expression_cheek"), "eye", ("eye_R", "eye_L")),
         (("expression_brow_sides", "expression_coherence"), "brow", ("brow_R", "brow_L")),

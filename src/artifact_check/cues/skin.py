@@ -41,7 +41,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from artifact_check import texture
+from artifact_check import regions, texture
 from artifact_check.cue import Abstained, Cue, Measure, Reading, moved, require_quality, require_sharp, require_size
 from artifact_check.face import Face, View
 from artifact_check.results import Evidence
@@ -51,8 +51,6 @@ FINE_IOD = 100.0  # px
 _MIN_IOD = 48.0
 _MIN_SHARE = 0.4  # of cheeks and forehead that must be bare skin
 _MAX_OVEREXPOSED = 0.15
-_PATCHES = ("cheek_R", "cheek_L", "forehead")
-_REFERENCE = ("brow_R", "brow_L", "eye_R", "eye_L")
 _BLOWN_OUT = 95  # CIELAB lightness
 _DEAD = 0.012  # log2 units: less local spread than one grey level at mid grey
 # From 557 camera photos: 1 % are softer, 6 % compressed more strongly, 5 % smoother either way.
@@ -77,7 +75,7 @@ def measure_skin(face: Face) -> Reading:
     require_sharp(face, CANONICAL_IOD)
     require_quality(face)
     view = face.view(CANONICAL_IOD)
-    patches = {name: _bare(view, view.where(name)) for name in _PATCHES}
+    patches = {name: _bare(view, view.where(name)) for name in regions.SKIN}
     skin = _Skin.of(view, patches)
     _require_visible(view, skin)
     values = (
@@ -110,8 +108,8 @@ class _Skin:
         mask = np.zeros(view.luma.shape, bool)
         for where in patches.values():
             mask.flat[where] = True
-        box = texture.reach(mask | view.mask(*_REFERENCE), _MARGIN)
-        return cls(mask, np.flatnonzero(mask), view.where(*_REFERENCE), box)
+        box = texture.reach(mask | view.mask(*regions.BROWS_AND_EYES), _MARGIN)
+        return cls(mask, np.flatnonzero(mask), view.where(*regions.BROWS_AND_EYES), box)
 
 
 def _bare(view: View, where: np.ndarray) -> np.ndarray:
@@ -139,7 +137,7 @@ def _distance(colours: np.ndarray, median: np.ndarray) -> np.ndarray:
 
 
 def _require_visible(view: View, skin: _Skin) -> None:
-    region = view.where(*_PATCHES)
+    region = view.where(*regions.SKIN)
     area = max(region.size, 1)
     if np.count_nonzero(view.lab[..., 0].take(region) >= _BLOWN_OUT) > _MAX_OVEREXPOSED * area:
         raise Abstained("the skin is overexposed")
@@ -178,8 +176,8 @@ def _against_surroundings(view: View, skin: _Skin) -> dict[str, float]:
 
 def _surroundings(view: View, box: tuple[slice, slice]) -> np.ndarray:
     """Bool, in the size of `box`: the ring around each patch, without eyes, brows, lips and the edge of the face."""
-    regions = (_PATCHES, (*_REFERENCE, "lips_outer"), ("face_oval",))
-    patches, features, oval = (view.mask(*names)[box] for names in regions)
+    zones = (regions.SKIN, (*regions.BROWS_AND_EYES, "lips_outer"), ("face_oval",))
+    patches, features, oval = (view.mask(*names)[box] for names in zones)
     near, far = (reach * view.iod for reach in _RING)
     ring = _grown(patches, far) & ~_grown(patches, near) & ~_grown(features, near)
     surroundings: np.ndarray = ring & _grown(oval, -_RIM * view.iod)
@@ -197,14 +195,14 @@ def _grown(mask: np.ndarray, pixels: float) -> np.ndarray:
 
 def _fine_detail(face: Face, view: View, skin: _Skin) -> float:
     """Energy of the finest band at `FINE_IOD`, relative to the reference; `skin` is that of the canonical `view`."""
-    fine = face.part(FINE_IOD, *_PATCHES, *_REFERENCE)
+    fine = face.part(FINE_IOD, *regions.SKIN, *regions.BROWS_AND_EYES)
     detail = fine.log_luma - texture.blur(fine.log_luma, texture.BAND_SIGMAS[0])
     to_canonical = np.column_stack([np.eye(2), np.array(fine.origin) - view.origin])
     to_canonical *= view.scale / np.array([fine.scale, fine.scale, 1.0])
     bare = cv2.warpAffine(
         skin.mask.view(np.uint8), to_canonical, detail.shape[::-1], flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
     )
-    reference = texture.log_energy(detail.take(fine.where(*_REFERENCE)))
+    reference = texture.log_energy(detail.take(fine.where(*regions.BROWS_AND_EYES)))
     return texture.log_energy(detail.take(np.flatnonzero(bare))) - reference
 
 

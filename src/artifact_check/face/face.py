@@ -90,7 +90,7 @@ class Face:
         where the photo has no colour.
         """
         view = self.view(64.0)
-        skin = view.lab_at(view.where("cheek_R", "cheek_L", "forehead"))
+        skin = view.lab_at(view.where(*regions.SKIN))
         if not self.coloured or not skin.size:
             return None
         lightness, yellow = texture.median(skin[0]), texture.median(skin[2])
@@ -103,7 +103,7 @@ class Face:
         Where the radial power spectrum of that strip exceeds four times that of noise of one grey level. Camera photos
         read about 0.5; scaled up twice 0.27; blurred by a Gaussian of two pixels 0.17.
         """
-        outline = self.landmarks[np.concatenate([regions.polygon(n) for n in ("brow_R", "brow_L", "eye_R", "eye_L")])]
+        outline = self.landmarks[np.concatenate([regions.polygon(name) for name in regions.BROWS_AND_EYES])]
         left, top = np.maximum(np.floor(outline.min(axis=0)), 0).astype(int)
         right, bottom = np.maximum(np.ceil(outline.max(axis=0)), 0).astype(int)
         strip = self.photo.pixels[top:bottom, left:right][:_SPECTRUM_SIDE, :_SPECTRUM_SIDE]

@@ -16,7 +16,6 @@ import numpy as np
 from artifact_check import regions
 from artifact_check.face import Face, filled
 
-_SKIN = ("cheek_R", "cheek_L", "forehead")
 _NOT_SKIN = ("eye_R", "eye_L", "brow_R", "brow_L", "lips_outer")
 _MOUTH_CORNER = 61  # right
 _EAR = 234  # right, at the tragus
@@ -182,7 +181,7 @@ def smooth_skin(face: Face, *, strength: float = 1.0) -> np.ndarray:
     pixels = face.photo.pixels
     sigma = 0.08 * face.iod
     smoothed = cv2.bilateralFilter(pixels, d=0, sigmaColor=40.0, sigmaSpace=float(min(sigma, 12.0)))
-    mask = _filled(face, *_SKIN)
+    mask = _filled(face, *regions.SKIN)
     return _blended(pixels, smoothed, cv2.GaussianBlur(mask, (0, 0), 0.05 * face.iod) * strength)
 
 
@@ -191,7 +190,7 @@ def retouch_skin(face: Face, *, strength: float = 1.0) -> np.ndarray:
     the texture above them; `strength` 0 to 1 blends it in.
     """
     pixels = face.photo.pixels.astype(np.float32)
-    mask = _filled(face, *_SKIN)
+    mask = _filled(face, *regions.SKIN)
     low = cv2.GaussianBlur(pixels, (0, 0), 0.03 * face.iod)
     # Averages over skin alone, so that hair, brows and eyes do not bleed in.
     wide = 0.10 * face.iod
@@ -201,8 +200,8 @@ def retouch_skin(face: Face, *, strength: float = 1.0) -> np.ndarray:
     return _blended(face.photo.pixels, retouched, _feathered(mask, 0.04 * face.iod) * strength)
 
 
-def shift_skin_tone(face: Face, *, lightness: float, a: float = 0.0, b: float = 0.0) -> np.ndarray:
-    """Move the skin's median colour by (`lightness`, `a`, `b`) in CIELAB, everything but eyes, brows and lips.
+def shift_skin_tone(face: Face, *, lightness: float) -> np.ndarray:
+    """Move the lightness of the skin's median colour in CIELAB, everything but eyes, brows and lips.
 
     Each channel of linear light is multiplied by one factor, so that contrasts of its logarithm stay as they are.
     """
@@ -211,7 +210,7 @@ def shift_skin_tone(face: Face, *, lightness: float, a: float = 0.0, b: float = 
     weight = _feathered(mask, 0.03 * face.iod)
     inside = pixels[mask > 0].astype(np.float32) / 255
     lab = np.median(cv2.cvtColor(inside[None], cv2.COLOR_RGB2LAB)[0], axis=0).astype(np.float32)
-    pair = np.array([[lab, lab + np.array([lightness, a, b])]], np.float32)
+    pair = np.array([[lab, lab + np.array([lightness, 0, 0])]], np.float32)
     old, new = _linear(np.clip(cv2.cvtColor(pair, cv2.COLOR_LAB2RGB)[0], 0, 1))
     shifted = _linear(pixels.astype(np.float32) / 255) * ((new + 1e-6) / (old + 1e-6))
     return _blended(pixels, _bytes(_encoded(np.clip(shifted, 0, 1))), weight)

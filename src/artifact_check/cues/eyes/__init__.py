@@ -38,7 +38,7 @@ from __future__ import annotations
 import numpy as np
 
 from artifact_check import regions
-from artifact_check.cue import Abstained, Cue, Measure, Reading, moved
+from artifact_check.cue import Abstained, Cue, Measure, Reading, moved, require_open_eyes
 from artifact_check.cues.eyes import catchlights, iris, places, pupil
 from artifact_check.cues.eyes.eye import Eye, cut
 from artifact_check.cues.eyes.pupil import Pupil
@@ -47,8 +47,6 @@ from artifact_check.results import Evidence
 
 _MAX_YAW = 35.0  # degrees
 _MAX_PITCH = 25.0
-_MIN_OPENNESS = 0.15  # lid gap over canthus distance
-_MAX_BLINK = 0.6
 _MIN_IRIS_FIT = 6.0  # px radius from which on the limbus can be located to a tenth of it
 _MIN_IRIS_LIGHT = 5.0  # px radius from which on catchlights are more than one pixel
 _MIN_WHITE_CONTRAST = 4.0  # L between the white and the iris; less means dark glasses or deep shade
@@ -65,9 +63,7 @@ def measure_eyes(face: Face) -> Reading:
     yaw, pitch, _ = face.pose
     if abs(yaw) > _MAX_YAW or abs(pitch) > _MAX_PITCH:
         raise Abstained(f"the head is turned too far to compare the eyes (yaw {yaw:.0f}, pitch {pitch:.0f} degrees)")
-    blink = max(face.blendshapes.get("eyeBlinkLeft", 0.0), face.blendshapes.get("eyeBlinkRight", 0.0))
-    if min(face.eye_openness("right"), face.eye_openness("left")) < _MIN_OPENNESS or blink > _MAX_BLINK:
-        raise Abstained("the eyes are closed or nearly closed")
+    require_open_eyes(face)
     values = places.compare(face)
     right, left = eyes = cut(face, "R"), cut(face, "L")
     edges = iris.limbus(right), iris.limbus(left)

@@ -79,7 +79,7 @@ def proportions(face: Face) -> dict[str, float]:
 
     ratios = {
         "canthi": distance(133, 362) / distance(33, 263),
-        "mouth_width": distance(61, 291) / distance(regions.IRIS_RIGHT, regions.IRIS_LEFT),
+        "mouth_width": distance(*regions.MOUTH_CORNERS) / distance(regions.IRIS_RIGHT, regions.IRIS_LEFT),
         "forehead": height(regions.FOREHEAD_TOP, regions.GLABELLA) / height(regions.FOREHEAD_TOP, regions.CHIN),
         "lower_face": height(2, regions.CHIN) / height(regions.GLABELLA, 2),
         "philtrum": height(2, 13) / height(14, regions.CHIN),

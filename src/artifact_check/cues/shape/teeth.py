@@ -87,7 +87,7 @@ class _Strip:
     def of(cls, face: Face, mouth: np.ndarray) -> _Strip:
         """What lies around the outline (K, 2) of the mouth."""
         scale = min(face.iod / _CANONICAL_IOD, _TEETH_SCALE)
-        corners, ratio = face.landmarks[[61, 291]], scale * _CANONICAL_IOD / face.iod
+        corners, ratio = face.landmarks[[*regions.MOUTH_CORNERS]], scale * _CANONICAL_IOD / face.iod
         along = (corners[1] - corners[0]) / np.linalg.norm(corners[1] - corners[0])
         rotation = ratio * np.array([along, (-along[1], along[0])])
         turned = mouth @ rotation.T
