@@ -20,10 +20,10 @@ import numpy as np
 from benchmarks import pictures
 from PIL import Image
 
-from artifact_check.checker import Checker
+from artifact_check.checking.checker import Checker
 from artifact_check.errors import PhotoError
 from artifact_check.face import Face, Landmarker
-from artifact_check.learn.dataset import Item, read_dataset
+from artifact_check.learn.table.dataset import Item, read_dataset
 from artifact_check.photo import decode
 from artifact_check.results import PhotoReport
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from artifact_check import regions
-from artifact_check.face import Face
+from artifact_check.face import Face, regions
 
 
 def masked(face: Face) -> np.ndarray:

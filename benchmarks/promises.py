@@ -228,7 +228,7 @@ def one_photo() -> Iterator[Promise]:
     yield at_most("whole check at 800x800 against decoding and landmarks", 2.0, ratios["800x800"])
     yield at_most("whole check at 12 megapixels against the same", 1.7, ratios["12 megapixels"])
     yield at_most("decoding and landmarks at 12 megapixels against the fastest way", 1.1, floor / quarter)
-    beside = ("decode", "landmarks", "score", "fitness")
+    beside = ("decode", "landmarks", "score", "advice")
     cost = sum(milliseconds for step, milliseconds in steps.items() if step not in beside)
     yield at_most("all cues against landmarks", 1.0, cost / steps["landmarks"])
     (_, _, _, wall), _ = speed.cold_start()
@@ -272,7 +272,7 @@ def sections(data: Path, folder: Path) -> Iterator[tuple[str, Iterator[Promise]]
     """Each heading with its promises, in the order in which they are measured."""
     import scale
 
-    from artifact_check.learn.dataset import read_dataset
+    from artifact_check.learn.table.dataset import read_dataset
 
     # What is compared by the clock comes first, so that the machine need be quiet for half of the time only.
     yield "One photo", one_photo()

@@ -24,9 +24,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from artifact_check.classifier import Classifier
-    from artifact_check.cue import Cue
+    from artifact_check.cues import Cue
     from artifact_check.face import Face, Landmarker
+    from artifact_check.model.classifier import Classifier
 
 ROOT = Path(__file__).parents[1]
 PORTRAIT = ROOT / "sample_images" / "portrait_a.jpg"
@@ -86,7 +86,7 @@ def measure() -> list[tuple[str, float, float, float]]:
     """(size, floor ms, check ms, ratio of medians) for each size; runs in a worker process."""
     import cv2
 
-    from artifact_check.checker import Checker
+    from artifact_check.checking.checker import Checker
     from artifact_check.face import Landmarker
 
     cv2.setNumThreads(1)
@@ -111,8 +111,9 @@ def steps() -> dict[str, dict[str, float]]:
     """Median CPU milliseconds of each step by size; runs in a worker process."""
     import cv2
 
-    from artifact_check import classifier, cues
+    from artifact_check import cues
     from artifact_check.face import Landmarker
+    from artifact_check.model import classifier
 
     cv2.setNumThreads(1)
     model = classifier.load(None, cues.discover())
@@ -130,8 +131,8 @@ def steps() -> dict[str, dict[str, float]]:
 def check_in_steps(landmarker: Landmarker, model: Classifier, data: bytes) -> Iterator[tuple[str, float]]:
     """(step, CPU milliseconds) of one photo. What cues share is made beforehand, so that no cue pays for another."""
     from artifact_check import cues
+    from artifact_check.checking.advice import advise
     from artifact_check.face import DETECTABLE_SIDE
-    from artifact_check.fitness import fitness
     from artifact_check.photo import decode
 
     def timed(step: Callable[[], Any]) -> tuple[Any, float]:
@@ -152,12 +153,12 @@ def check_in_steps(landmarker: Landmarker, model: Classifier, data: bytes) -> It
         yield cue.name, taken
     _, taken = timed(lambda: model.score(values, face.skin_tone))
     yield "score", taken
-    _, taken = timed(lambda: fitness(face))
-    yield "fitness", taken
+    _, taken = timed(lambda: advise(face))
+    yield "advice", taken
 
 
 def measured(cue: Cue, face: Face) -> dict[str, float]:
-    from artifact_check.cue import Abstained
+    from artifact_check.cues import Abstained
 
     try:
         return dict(cue.measure(face).values)
@@ -219,7 +220,7 @@ def cold_start() -> list[tuple[str, float, float, float]]:
 
 def worker_memory() -> float:
     """Peak resident memory in MB of a process that has checked 30 photos of 800x800."""
-    from artifact_check.checker import Checker
+    from artifact_check.checking.checker import Checker
 
     data = encode("800x800")
     with Checker() as checker:

@@ -13,13 +13,13 @@ from markdown_text import cell, escaped
 from PIL import Image
 
 from artifact_check import cues
-from artifact_check.checker import Checker
-from artifact_check.report.explanation import explained
+from artifact_check.checking.checker import Checker
+from artifact_check.report.explain.explanation import explained
 from artifact_check.sources.local import LocalFile
 
 if TYPE_CHECKING:
-    from artifact_check.cue import Cue
-    from artifact_check.report.explanation import Chapter
+    from artifact_check.cues import Cue
+    from artifact_check.report.explain.explanation import Chapter
 
 _SAMPLES = Path(__file__).parents[1] / "sample_images"
 _SHOWN = ("portrait_a.jpg", "portrait_b.jpg", "eye_moved.jpg", "half_relit.jpg", "skin_smoothed.jpg")

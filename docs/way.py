@@ -10,15 +10,16 @@ _LEFT, _MIDDLE, _RIGHT = 10, (_WIDTH - _BOX) // 2, _WIDTH - _BOX - 10
 # Column, row, file or folder, what it does.
 _BOXES = (
     (_MIDDLE, 0, "sources/", "where photos are: folders, zips, addresses"),
-    (_LEFT, 1, "photo.py", "the file becomes upright pixels"),
+    (_LEFT, 1, "photo/", "the file becomes upright pixels"),
     (_RIGHT, 1, "provenance/", "what the file says about itself"),
     (_LEFT, 2, "face/", "where is the face, how is it turned"),
     (_LEFT, 3, "cues/", "measure eyes, skin, light, pixels"),
-    (_LEFT, 4, "classifier.py", "numbers become one score and its reasons"),
-    (_MIDDLE, 5, "checker.py", "one report: both sides, side by side"),
-    (_MIDDLE, 6, "report/", "table, page, picture, or rows for programs"),
+    (_LEFT, 4, "model/", "numbers become one score and its reasons"),
+    (_MIDDLE, 5, "checking/", "one photo's report, from both sides"),
+    (_MIDDLE, 6, "scanning/", "many photos: processes, cluster, store"),
+    (_MIDDLE, 7, "report/", "table, page, picture, or rows for programs"),
 )
-_ARROWS = ((0, 1), (0, 2), (1, 3), (3, 4), (4, 5), (5, 6), (2, 6), (6, 7))
+_ARROWS = ((0, 1), (0, 2), (1, 3), (3, 4), (4, 5), (5, 6), (2, 6), (6, 7), (7, 8))
 _STYLE = (
     "rect{fill:#f4f6f7;stroke:#546e7a;stroke-width:1.5}path{fill:none;stroke:#546e7a;stroke-width:1.5;marker-end:url(#a)}"
     "text{font-family:sans-serif;text-anchor:middle;fill:#1d2125}.name{font-weight:bold;font-size:17px}.does{font-size:14px}"

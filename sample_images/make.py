@@ -15,7 +15,7 @@ import numpy as np
 from PIL import Image
 
 from artifact_check.face import Face, Landmarker
-from artifact_check.learn.perturb import move_iris, relight_half, smooth_skin
+from artifact_check.learn.laboratory.perturb import move_iris, relight_half, smooth_skin
 from artifact_check.photo import decode
 
 HERE = Path(__file__).parent

@@ -17,17 +17,19 @@ from types import ModuleType
 
 from provenance_corpus import ascii_field, exif_block, thumbnail_of, with_exif
 
-from artifact_check import checker, colours, fitness, origin, photo, provenance, visibility, workers
-from artifact_check.cue import Abstained
-from artifact_check.cues import discover
+from artifact_check import provenance
+from artifact_check.checking import advice, checker, declarations, visibility
+from artifact_check.cues import Abstained, discover
 from artifact_check.errors import PhotoError
 from artifact_check.face import landmarker
+from artifact_check.photo import colours, decoding
 from artifact_check.provenance import platforms
 from artifact_check.provenance.readers import content_credentials, exif, generator_text
 from artifact_check.report import summary, text, words
-from artifact_check.report.legend import legend
-from artifact_check.report.marks import marks
+from artifact_check.report.drawing.legend import legend
+from artifact_check.report.drawing.marks import marks
 from artifact_check.results import Declaration, PhotoReport
+from artifact_check.scanning import workers
 from artifact_check.sources import archives, local, remote, source
 
 EXAMPLE = "7"  # stands where text is put together when the program runs
@@ -68,11 +70,11 @@ def texts() -> set[str]:
     for module in (
         checker,
         visibility,
-        fitness,
-        photo,
+        advice,
+        decoding,
         colours,
         landmarker,
-        origin,
+        declarations,
         summary,
         source,
         local,

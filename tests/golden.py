@@ -24,7 +24,7 @@ from pathlib import Path
 import numpy as np
 
 from artifact_check import cues
-from artifact_check.cue import Abstained, Cue
+from artifact_check.cues import Abstained, Cue
 from artifact_check.face import LANDMARK_MODEL_SHA256, Face, Landmarker
 from artifact_check.photo import decode
 

@@ -32,7 +32,7 @@ def test_imports_go_one_way():
     assert ", 0 broken" in run.stdout
 
 
-@pytest.mark.parametrize("module", ["artifact_check", "artifact_check.cli", "artifact_check.scanner"])
+@pytest.mark.parametrize("module", ["artifact_check", "artifact_check.cli", "artifact_check.scanning.scanner"])
 def test_what_help_needs_loads_nothing_heavy(python, module):
     run = python(f"import sys, {module}; print(sorted(set({HEAVY!r}) & set(sys.modules)))")
     assert (run.returncode, run.stdout, run.stderr) == (0, "[]\n", "")
@@ -50,7 +50,7 @@ def test_every_module_can_be_imported_and_what_checks_and_trains_says_nothing(py
     for module in MODULES:
         if not module.endswith("__main__"):
             importlib.import_module(module)
-    run = python("import artifact_check.checker, artifact_check.learn.train")
+    run = python("import artifact_check.checking.checker, artifact_check.learn.train")
     assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
 
 

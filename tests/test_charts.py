@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_report import judged, unjudged, zebra
 
-from artifact_check.report.charts import histogram, marker, waterfall
-from artifact_check.report.legend import BAND
+from artifact_check.report.drawing.charts import histogram, marker, waterfall
+from artifact_check.report.drawing.legend import BAND
 from artifact_check.results import MeasureResult
 
 # Not so large that `p_ai` is as good as certain, where log-odds have no bounds.

@@ -25,13 +25,14 @@ from sklearn.preprocessing import StandardScaler
 from skops.io import dumps, loads
 from tests.conftest import PORTRAIT_A
 
-from artifact_check import classifier, cues
-from artifact_check.checker import Checker
-from artifact_check.classifier import Classifier, load, read_facts, share_beyond
-from artifact_check.cue import Cue, Measure, Reading
+from artifact_check import cues
+from artifact_check.checking.checker import Checker
+from artifact_check.cues import Cue, Measure, Reading
 from artifact_check.errors import ModelError, ModelMismatchError
-from artifact_check.estimator import read_estimator
 from artifact_check.face import LANDMARK_MODEL_SHA256
+from artifact_check.model import classifier
+from artifact_check.model.classifier import Classifier, load, read_facts, share_beyond
+from artifact_check.model.estimator import read_estimator
 from artifact_check.results import Rate
 from artifact_check.shipped import shipped_model
 

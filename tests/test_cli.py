@@ -84,7 +84,7 @@ def test_help_and_version_load_nothing_heavy(arguments):
     assert (__version__ if "--version" in arguments else "Usage") in result.stdout
 
 
-@pytest.mark.parametrize("module", ["artifact_check.cli", "artifact_check.scanner", "artifact_check.report"])
+@pytest.mark.parametrize("module", ["artifact_check.cli", "artifact_check.scanning.scanner", "artifact_check.report"])
 def test_modules_load_nothing_heavy(module):
     code = f"import sys, {module}; print(*sys.modules)"
     loaded = subprocess.run(

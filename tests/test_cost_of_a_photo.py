@@ -13,9 +13,9 @@ from provenance_corpus import saved, segment
 from artifact_check import provenance
 from artifact_check.errors import GivenUpError, UnreadableError
 from artifact_check.provenance.container import opened
-from artifact_check.scanner import check_all, local_engine
-from artifact_check.setup import Setup
-from artifact_check.workers import Workers
+from artifact_check.scanning.scanner import check_all, local_engine
+from artifact_check.scanning.setup import Setup
+from artifact_check.scanning.workers import Workers
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="the limit on memory is kept on Linux alone")
 

@@ -17,12 +17,12 @@ from conftest import cropped
 from PIL import Image
 from tests import golden
 
-from artifact_check import cues, regions
-from artifact_check.classifier import load
-from artifact_check.cue import Abstained, Cue, Measure, Reading
+from artifact_check import cues
+from artifact_check.cues import Abstained, Cue, Measure, Reading
 from artifact_check.errors import PhotoError
-from artifact_check.face import Face, Landmarker
-from artifact_check.learn import perturb
+from artifact_check.face import Face, Landmarker, regions
+from artifact_check.learn.laboratory import perturb
+from artifact_check.model.classifier import load
 from artifact_check.photo import decode, from_array
 from artifact_check.shipped import CURRENT, shipped_model
 
@@ -151,7 +151,7 @@ shutil.copytree({str(package)!r}, {str(tmp_path / "artifact_check")!r})
 shutil.copytree({str(shipped_model(CURRENT).parent)!r}, {str(tmp_path / "artifact_check" / "_models")!r},
                 dirs_exist_ok=True)
 open({str(tmp_path / "artifact_check" / "cues" / "zebra.py")!r}, "w").write('''
-from artifact_check.cue import Cue, Measure, Reading
+from artifact_check.cues import Cue, Measure, Reading
 CUE = Cue("zebra", 1, "Zebra", "No stripes.", (Measure("zebra_stripes", "", 0, 9, "either", "Stripes."),),
           lambda face: Reading({{"zebra_stripes": 3.0}}))
 ''')

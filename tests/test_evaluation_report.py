@@ -9,9 +9,9 @@ import xml.etree.ElementTree as ET
 import numpy as np
 import pytest
 
-from artifact_check.learn import evaluation_report
-from artifact_check.learn.metrics import Scored, headlines, mean_of, summarise
-from artifact_check.learn.plots import Axis, Chart
+from artifact_check.learn.figures import report as evaluation_report
+from artifact_check.learn.figures.metrics import Scored, headlines, mean_of, summarise
+from artifact_check.learn.figures.plots import Axis, Chart
 
 NAMES = ("profile", "raw")
 

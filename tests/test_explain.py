@@ -14,14 +14,14 @@ from PIL import Image
 from test_cli import run
 from test_report import HOSTILE, SCRIPT, Page, Terminal, judged, unjudged, zebra
 
-from artifact_check.checker import Checker
+from artifact_check.checking.checker import Checker
 from artifact_check.photo import decode
 from artifact_check.report import explain, words
-from artifact_check.report.explanation import explained
-from artifact_check.report.legend import legend
-from artifact_check.report.marks import marks, overview
-from artifact_check.report.picture import shown
-from artifact_check.report.sheet import drawn
+from artifact_check.report.drawing.legend import legend
+from artifact_check.report.drawing.marks import marks, overview
+from artifact_check.report.drawing.picture import shown
+from artifact_check.report.explain.explanation import explained
+from artifact_check.report.explain.sheet import drawn
 from artifact_check.report.text import visible
 from artifact_check.results import Evidence, MeasureResult
 from artifact_check.sources.local import LocalFile

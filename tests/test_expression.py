@@ -8,8 +8,7 @@ import pytest
 from tests.conftest import PORTRAIT_A
 
 from artifact_check import check
-from artifact_check.cue import Abstained
-from artifact_check.cues import discover, expression
+from artifact_check.cues import Abstained, discover, expression
 from artifact_check.cues.expression import measure_expression
 from artifact_check.face import Face
 from artifact_check.photo import from_array
@@ -181,8 +180,8 @@ def test_evidence_marks_mouth_corners_and_eyes(face):
 
 
 def test_models_get_scored_measures_alone():
-    from artifact_check.learn.evaluation import scored_measures
-    from artifact_check.learn.features import Table
+    from artifact_check.learn.figures.evaluation import scored_measures
+    from artifact_check.learn.table.features import Table
 
     keys = tuple(measure.key for cue in discover() for measure in cue.measures)
     numbers = np.arange(2 * len(keys), dtype=float).reshape(2, -1)
@@ -199,10 +198,10 @@ def test_models_get_scored_measures_alone():
 
 @pytest.mark.slow
 def test_a_bundle_shows_what_is_typical_of_it_and_leaves_it_out_of_the_score(tmp_path):
-    from artifact_check.classifier import load
-    from artifact_check.learn.dataset import Dataset, Item
-    from artifact_check.learn.features import Table
+    from artifact_check.learn.table.dataset import Dataset, Item
+    from artifact_check.learn.table.features import Table
     from artifact_check.learn.train import write_bundle
+    from artifact_check.model.classifier import load
 
     rng = np.random.default_rng(0)
     items = tuple(

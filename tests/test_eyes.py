@@ -8,11 +8,9 @@ import cv2
 import numpy as np
 import pytest
 
-from artifact_check import regions
-from artifact_check.cue import Abstained
-from artifact_check.cues import eyes
-from artifact_check.face import Face, filled
-from artifact_check.learn import perturb
+from artifact_check.cues import Abstained, eyes
+from artifact_check.face import Face, filled, regions
+from artifact_check.learn.laboratory import perturb
 from artifact_check.photo import from_array
 
 WHITE, IRIS, PUPIL = (228, 226, 224), (120, 140, 150), (24, 22, 22)

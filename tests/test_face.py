@@ -13,10 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests import golden
 
-from artifact_check import regions
 from artifact_check.errors import FaceTooSmallError, ModelError, NoFaceError, UnreadableError
-from artifact_check.face import MIN_IOD, Landmarker
-from artifact_check.learn import perturb
+from artifact_check.face import MIN_IOD, Landmarker, regions
+from artifact_check.learn.laboratory import perturb
 from artifact_check.photo import Photo, from_array
 from artifact_check.shipped import shipped_model
 

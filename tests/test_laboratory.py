@@ -20,15 +20,19 @@ import pytest
 from PIL import Image
 from tests.conftest import ROOT, SOURCES
 
-from artifact_check import cues, regions
-from artifact_check.cue import Measure, moved
+from artifact_check import cues
+from artifact_check.cues import Measure, moved
 from artifact_check.errors import DatasetError
-from artifact_check.learn import figures, innocent, laboratory, laboratory_report, perturb
-from artifact_check.learn.dataset import read_dataset
-from artifact_check.learn.features import FACTS, Table
-from artifact_check.learn.flips import Flips
+from artifact_check.face import regions
+from artifact_check.learn.figures import grids as figures
+from artifact_check.learn.laboratory import experiment as laboratory
+from artifact_check.learn.laboratory import innocent, perturb
+from artifact_check.learn.laboratory import report as laboratory_report
+from artifact_check.learn.laboratory.flips import Flips
+from artifact_check.learn.laboratory.trials import Trial
+from artifact_check.learn.table.dataset import read_dataset
+from artifact_check.learn.table.features import FACTS, Table
 from artifact_check.learn.train import write_bundle
-from artifact_check.learn.trials import Trial
 from artifact_check.shipped import CURRENT
 
 IOD_REACH = 0.34  # a little over 0.32: how far a moved point takes its surroundings along

@@ -15,17 +15,17 @@ from PIL import Image, ImageFont
 from test_report import judged, unjudged
 from test_web import BROKEN, form, serving
 
-from artifact_check import workers
-from artifact_check.checker import Checker
-from artifact_check.classifier import read_facts
+from artifact_check.checking.checker import Checker
 from artifact_check.cli import main
+from artifact_check.model.classifier import read_facts
 from artifact_check.report import declared, explain, language, words
+from artifact_check.report.explain.sheet import drawable
 from artifact_check.report.format import Context
 from artifact_check.report.formats import html, table
 from artifact_check.report.language import ENGLISH, Language, codes, spoken
-from artifact_check.report.sheet import drawable
 from artifact_check.report.summary import Summary
 from artifact_check.results import Declaration, DeclarationKind
+from artifact_check.scanning import workers
 from artifact_check.sources.local import LocalFile
 from artifact_check.web import photo
 from artifact_check.web.languages import preferred

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from artifact_check import check
-from artifact_check.checker import Checker
+from artifact_check.checking.checker import Checker
 from artifact_check.errors import FaceTooSmallError, UnreadableError
 from artifact_check.face import DETECTABLE_SIDE
 from artifact_check.photo import Photo, decode, from_array, preview, thumbnail

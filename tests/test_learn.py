@@ -4,30 +4,40 @@ from __future__ import annotations
 
 import io
 import json
-import re
 import time
 from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import PORTRAIT_A, PORTRAIT_B, SOURCES
+from conftest import PORTRAIT_A, PORTRAIT_B
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageEnhance, ImageFilter, ImageOps
 from sklearn.metrics import roc_auc_score
 
-from artifact_check import classifier, cues
+from artifact_check import cues
 from artifact_check.cues import shape
 from artifact_check.errors import DatasetError
-from artifact_check.learn import evaluation, fitting, flips, workers
-from artifact_check.learn.card import model_card
-from artifact_check.learn.dataset import Dataset, Item, read_dataset, require_sources
-from artifact_check.learn.features import FACTS, RAW, Table, measure_dataset
-from artifact_check.learn.launder import LARGE, PROFILE, FaceBox, profile, site
-from artifact_check.learn.metrics import Scored, auc, curves, expected_calibration_error, mean_of, summarise, tpr_at
-from artifact_check.learn.shape_reference import make_reference
+from artifact_check.learn import fitting
+from artifact_check.learn.figures import evaluation
+from artifact_check.learn.figures.card import model_card
+from artifact_check.learn.figures.metrics import (
+    Scored,
+    auc,
+    curves,
+    expected_calibration_error,
+    mean_of,
+    summarise,
+    tpr_at,
+)
+from artifact_check.learn.laboratory import flips
+from artifact_check.learn.references.shape import make_reference
+from artifact_check.learn.table.dataset import Dataset, Item, read_dataset, require_sources
+from artifact_check.learn.table.features import FACTS, RAW, Table, measure_dataset
+from artifact_check.learn.table.launder import LARGE, PROFILE, FaceBox, profile, site
 from artifact_check.learn.train import write_bundle
+from artifact_check.model import classifier
 from artifact_check.photo import decode
 
 KEYS = tuple(measure.key for cue in cues.discover() for measure in cue.measures)
@@ -725,16 +735,6 @@ class TestMeasuring:
             (copy / entry.name).write_text(json.dumps(kept), encoding="utf-8")
         marked = measure_dataset(labelled, jobs=1, cache=copy, progress=lambda: None)
         assert np.array_equal(marked.values[:, 0], np.full(len(marked.values), 42.0))
-
-    def test_the_cache_depends_on_all_code_that_decodes_and_measures(self):
-        """Of what `photo.py` and `cue.py` import, only what they say and read files with is left out."""
-        modules = re.findall(
-            r"^from artifact_check(?:\.| import )(\w+)",
-            "".join((SOURCES / name).read_text("utf-8") for name in ("photo.py", "cue.py")),
-            re.MULTILINE,
-        )
-        measuring = {name for name in modules if (SOURCES / f"{name}.py").is_file()} - {"errors", "quiet", "results"}
-        assert {f"{name}.py" for name in measuring} <= set(workers._MEASURING)
 
     @pytest.mark.slow
     def test_neither_workers_nor_a_missing_cache_make_a_difference(self, labelled):

@@ -9,11 +9,9 @@ import numpy as np
 import pytest
 from conftest import cropped
 
-from artifact_check import regions
-from artifact_check.cue import Abstained
-from artifact_check.cues import lighting
-from artifact_check.face import Face, Landmarker
-from artifact_check.learn import innocent, perturb
+from artifact_check.cues import Abstained, lighting
+from artifact_check.face import Face, Landmarker, regions
+from artifact_check.learn.laboratory import innocent, perturb
 from artifact_check.photo import decode, from_array
 
 SAMPLES = Path(__file__).parents[1] / "sample_images"

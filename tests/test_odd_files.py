@@ -18,13 +18,13 @@ from PIL import Image
 from test_photo import icc_profile, wide_profile, xyz
 from tests.test_photo import STORED_AS
 
-from artifact_check.checker import Checker
+from artifact_check.checking.checker import Checker
+from artifact_check.checking.painting import looks_painted
+from artifact_check.checking.visibility import hidden_part
 from artifact_check.errors import NothingToScanError, PhotoError
-from artifact_check.learn.dataset import read_dataset
-from artifact_check.painting import looks_painted
+from artifact_check.learn.table.dataset import read_dataset
 from artifact_check.photo import decode
-from artifact_check.scanner import scan
-from artifact_check.visibility import hidden_part
+from artifact_check.scanning.scanner import scan
 
 pillow_heif.register_heif_opener(thumbnails=False)
 

@@ -10,11 +10,10 @@ import numpy as np
 import pytest
 from conftest import PORTRAIT_A, PORTRAIT_B, SHARED_DATA, cropped
 
-from artifact_check import patterns, texture
-from artifact_check.cues.signal import CANONICAL_IOD, hair_ring
-from artifact_check.face import Landmarker
-from artifact_check.learn import pattern_basis
-from artifact_check.learn.dataset import Dataset, Item
+from artifact_check.cues.signal import CANONICAL_IOD, hair_ring, patterns
+from artifact_check.face import Landmarker, texture
+from artifact_check.learn.references import patterns as pattern_basis
+from artifact_check.learn.table.dataset import Dataset, Item
 from artifact_check.photo import decode, from_array
 
 
@@ -118,8 +117,8 @@ class TestBasis:
 
     @pytest.mark.skipif(not SHARED_DATA.exists(), reason="the labelled photos are not here")
     def test_the_shipped_one_names_real_clusters_alone(self):
-        from artifact_check.learn.dataset import read_dataset
-        from artifact_check.learn.reference import reference_clusters
+        from artifact_check.learn.table.dataset import read_dataset
 
         stored = json.loads((pattern_basis._DEFAULT).read_text(encoding="utf-8"))
-        assert stored["made_from"]["clusters"] == reference_clusters(read_dataset(SHARED_DATA))
+        real = {item.cluster for item in read_dataset(SHARED_DATA).items if not item.is_ai}
+        assert set(stored["made_from"]["clusters"]) < real

@@ -19,10 +19,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms, ImageOps
 
-from artifact_check import photo
 from artifact_check.errors import TooLargeError, UnreadableError
-from artifact_check.photo import Photo, decode, from_array
-from artifact_check.quiet import silent_stderr
+from artifact_check.photo import Photo, decode, decoding, from_array
+from artifact_check.photo.silence import silent_stderr
 from artifact_check.sources import source
 
 pillow_heif.register_heif_opener(thumbnails=False)
@@ -409,8 +408,8 @@ def test_the_refusal_names_the_size_and_the_kind():
 )
 def test_formats_that_take_more_memory_may_have_fewer_pixels(monkeypatch, kind, options, called):
     """A plain JPEG of the same size is read."""
-    monkeypatch.setattr(photo, "_MOST_PIXELS", WIDTH * HEIGHT - 1)
-    monkeypatch.setattr(photo, "_FEWER_PIXELS", dict.fromkeys(photo._FEWER_PIXELS, WIDTH * HEIGHT - 1))
+    monkeypatch.setattr(decoding, "_MOST_PIXELS", WIDTH * HEIGHT - 1)
+    monkeypatch.setattr(decoding, "_FEWER_PIXELS", dict.fromkeys(decoding._FEWER_PIXELS, WIDTH * HEIGHT - 1))
     with pytest.raises(TooLargeError, match=rf"\({called}\)"):
         decode(encoded(picture(), kind, **options))
     assert decode(encoded(picture(), "JPEG")).width == WIDTH

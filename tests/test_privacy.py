@@ -14,7 +14,7 @@ from conftest import PORTRAIT_A, SOURCES
 
 CHECK = """
 import json, sys
-from artifact_check.checker import Checker
+from artifact_check.checking.checker import Checker
 
 with Checker() as checker:
     for path in sys.argv[1:]:

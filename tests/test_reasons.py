@@ -9,9 +9,10 @@ import re
 import pytest
 from conftest import ROOT
 
-from artifact_check import classifier, cues
-from artifact_check.checker import Checker
-from artifact_check.report.charts import waterfall
+from artifact_check import cues
+from artifact_check.checking.checker import Checker
+from artifact_check.model import classifier
+from artifact_check.report.drawing.charts import waterfall
 from artifact_check.report.text import reasons
 from artifact_check.sources.local import LocalFile
 

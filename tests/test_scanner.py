@@ -15,8 +15,8 @@ from tests.conftest import until
 
 from artifact_check.errors import ModelError, NothingToScanError
 from artifact_check.results import PhotoReport
-from artifact_check.scanner import check_all, default_jobs, local_engine, scan
-from artifact_check.setup import Setup
+from artifact_check.scanning.scanner import check_all, default_jobs, local_engine, scan
+from artifact_check.scanning.setup import Setup
 from artifact_check.sources.local import LocalFile
 
 STUB = Path(__file__).parent / "stub"
@@ -27,7 +27,7 @@ posix = pytest.mark.skipif(os.name != "posix", reason="POSIX signals and links")
 def stub(monkeypatch):
     """Replace the checker in this process and in those it spawns by one that obeys the file's name."""
     with monkeypatch.context() as patch:
-        patch.setitem(sys.modules, "artifact_check.checker", None)
+        patch.setitem(sys.modules, "artifact_check.checking.checker", None)
         runpy.run_path(str(STUB / "sitecustomize.py"))
         patch.setenv("PYTHONPATH", os.pathsep.join([str(STUB), *sys.path]))
         yield

@@ -11,13 +11,11 @@ import pytest
 from conftest import cropped
 from honest import brighter, recoded, smaller
 
-from artifact_check import regions
-from artifact_check.cue import Abstained
-from artifact_check.cues import shape
-from artifact_check.face import Face, Landmarker
-from artifact_check.learn import perturb
-from artifact_check.learn.dataset import Dataset, Item
-from artifact_check.learn.reference import reference_clusters
+from artifact_check.cues import Abstained, shape
+from artifact_check.face import Face, Landmarker, regions
+from artifact_check.learn.laboratory import perturb
+from artifact_check.learn.references.reference import reference_clusters
+from artifact_check.learn.table.dataset import Dataset, Item
 from artifact_check.photo import decode, from_array
 
 SAMPLES = Path(__file__).parents[1] / "sample_images"

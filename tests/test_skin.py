@@ -11,11 +11,10 @@ import pytest
 from conftest import PORTRAIT_A, PORTRAIT_B, cropped
 from PIL import Image
 
-from artifact_check import check, regions
-from artifact_check.cue import Abstained, Reading
-from artifact_check.cues import skin
-from artifact_check.face import Face, Landmarker, filled
-from artifact_check.learn import innocent, perturb
+from artifact_check import check
+from artifact_check.cues import Abstained, Reading, skin
+from artifact_check.face import Face, Landmarker, filled, regions
+from artifact_check.learn.laboratory import innocent, perturb
 from artifact_check.photo import decode, from_array
 
 AROUND = ("skin_around_0", "skin_around_1")

@@ -22,10 +22,10 @@ from tests.test_cli import environment, folder, posix, run, start
 
 from artifact_check.errors import StoreError
 from artifact_check.results import PhotoReport
-from artifact_check.scanner import check_all
-from artifact_check.setup import Setup
+from artifact_check.scanning.scanner import check_all
+from artifact_check.scanning.setup import Setup
+from artifact_check.scanning.store import Store
 from artifact_check.sources import find_photos
-from artifact_check.store import Store
 
 SAMPLES = Path(__file__).parents[1] / "sample_images"
 

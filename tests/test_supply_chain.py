@@ -18,7 +18,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from tests.licences import TABLE, licence, needed
 
-from artifact_check.checker import Checker
+from artifact_check.checking.checker import Checker
 from artifact_check.errors import ModelError
 from artifact_check.face import landmarker
 from artifact_check.shipped import CURRENT, shipped_model

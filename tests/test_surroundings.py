@@ -13,13 +13,11 @@ import pytest
 from conftest import cropped
 from honest import brighter, recoded, smaller
 
-from artifact_check import regions
-from artifact_check.cue import Abstained
-from artifact_check.cues import surroundings
+from artifact_check.cues import Abstained, surroundings
 from artifact_check.cues.surroundings import hairline
 from artifact_check.cues.surroundings.level import IOD, Level
-from artifact_check.face import Face, Landmarker, filled
-from artifact_check.learn import perturb
+from artifact_check.face import Face, Landmarker, filled, regions
+from artifact_check.learn.laboratory import perturb
 from artifact_check.photo import from_array
 
 # Central 90 % of real photos over 3.29, from at most 35 of 109 portraits, those that show it.

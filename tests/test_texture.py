@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from artifact_check import texture
+from artifact_check.face import texture
 
 MANY = 20_000
 RNG = np.random.default_rng(3)

@@ -22,9 +22,10 @@ from conftest import PORTRAIT_A, PORTRAIT_B, ROOT, violations
 from PIL import Image
 from test_privacy import WATCH
 
-from artifact_check import check, workers
+from artifact_check import check
 from artifact_check.cli import main
 from artifact_check.report import words
+from artifact_check.scanning import workers
 
 STUB = Path(__file__).parent / "stub"
 BROKEN = ROOT / "sample_images" / "broken.jpg"
@@ -278,7 +279,7 @@ def test_a_worker_killed_between_two_photos_goes_unnoticed(server):
 
 IMPATIENT = """
 import sys
-from artifact_check.setup import Setup
+from artifact_check.scanning.setup import Setup
 from artifact_check.web.server import serve
 
 def announce(url):

@@ -11,9 +11,9 @@ from tests.conftest import until
 from tests.test_scanner import alive, folder, posix, stub
 
 from artifact_check.errors import ArtifactCheckError, GivenUpError
-from artifact_check.setup import Setup
+from artifact_check.scanning.setup import Setup
+from artifact_check.scanning.workers import DIED, TOO_LONG, Workers
 from artifact_check.sources.local import LocalFile
-from artifact_check.workers import DIED, TOO_LONG, Workers
 
 __all__ = ["stub"]  # a fixture
 

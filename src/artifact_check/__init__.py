@@ -14,8 +14,8 @@ from artifact_check.results import PhotoReport
 from artifact_check.version import __version__
 
 if TYPE_CHECKING:
-    from artifact_check.checker import check
-    from artifact_check.scanner import scan
+    from artifact_check.checking.checker import check
+    from artifact_check.scanning.scanner import scan
 
 __all__ = ["ArtifactCheckError", "PhotoReport", "__version__", "check", "scan"]
 
@@ -23,11 +23,11 @@ __all__ = ["ArtifactCheckError", "PhotoReport", "__version__", "check", "scan"]
 def __getattr__(name: str) -> Any:  # noqa: ANN401
     # Late, so that importing the package (and `--help`) loads neither numpy nor mediapipe.
     if name == "check":
-        from artifact_check.checker import check  # noqa: PLC0415
+        from artifact_check.checking.checker import check  # noqa: PLC0415
 
         return check
     if name == "scan":
-        from artifact_check.scanner import scan  # noqa: PLC0415
+        from artifact_check.scanning.scanner import scan  # noqa: PLC0415
 
         return scan
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

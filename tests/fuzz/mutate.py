@@ -31,9 +31,9 @@ from tests.fuzz.seeds import seeds
 
 from artifact_check.provenance.container import heif, jpeg, png
 from artifact_check.results import PhotoReport
-from artifact_check.scanner import check_all, local_engine
-from artifact_check.setup import Setup
-from artifact_check.workers import DIED, FAILED, NO_MEMORY, TOO_LONG
+from artifact_check.scanning.scanner import check_all, local_engine
+from artifact_check.scanning.setup import Setup
+from artifact_check.scanning.workers import DIED, FAILED, NO_MEMORY, TOO_LONG
 
 PNG = b"\x89PNG\r\n\x1a\n"
 NUMBERS = (0, 1, 2, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 0x10000, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)

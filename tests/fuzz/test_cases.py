@@ -9,8 +9,8 @@ from tests.fuzz.mutate import Mutation, run, watched
 
 from artifact_check.provenance import container, manifest_store
 from artifact_check.results import PhotoReport
-from artifact_check.scanner import check_all, local_engine
-from artifact_check.setup import Setup
+from artifact_check.scanning.scanner import check_all, local_engine
+from artifact_check.scanning.setup import Setup
 from artifact_check.sources.local import LocalFile
 
 CASES = sorted((Path(__file__).parent / "cases").iterdir())

@@ -63,6 +63,6 @@ class Checker:
         self.close()
 
 
-module = types.ModuleType("artifact_check.checker")
+module = types.ModuleType("artifact_check.checking.checker")
 module.Checker = Checker
 sys.modules[module.__name__] = module

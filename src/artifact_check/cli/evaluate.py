@@ -56,11 +56,12 @@ def evaluate(
 
     DATA holds a manifest.csv (file, label, source, ...), or the sub-folders ai and real.
     """
-    from artifact_check.classifier import load
     from artifact_check.cues import discover
-    from artifact_check.learn import evaluation_report, laboratory_report
-    from artifact_check.learn.dataset import read_dataset, require_sources
-    from artifact_check.learn.evaluation import evaluate_model, evaluate_sources
+    from artifact_check.learn.figures import report as evaluation_report
+    from artifact_check.learn.figures.evaluation import evaluate_model, evaluate_sources
+    from artifact_check.learn.laboratory import report as laboratory_report
+    from artifact_check.learn.table.dataset import read_dataset, require_sources
+    from artifact_check.model.classifier import load
 
     if cue is not None and model is not None:
         raise click.UsageError("--cue and --model exclude each other: a cue is tried out without the finished model.")

@@ -37,7 +37,7 @@ def explain(
     """
     from PIL import Image
 
-    from artifact_check.checker import Checker
+    from artifact_check.checking.checker import Checker
     from artifact_check.report import explain as writers
 
     destination = None if output == Path("-") else output

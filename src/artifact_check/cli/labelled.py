@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import click
 
 from artifact_check.cli.talk import bar
-from artifact_check.scanner import default_jobs
+from artifact_check.scanning.scanner import default_jobs
 
 if TYPE_CHECKING:
-    from artifact_check.learn.dataset import Dataset
-    from artifact_check.learn.features import Table
-    from artifact_check.learn.flips import Flips
-    from artifact_check.learn.laboratory import Laboratory
+    from artifact_check.learn.laboratory.experiment import Laboratory
+    from artifact_check.learn.laboratory.flips import Flips
+    from artifact_check.learn.table.dataset import Dataset
+    from artifact_check.learn.table.features import Table
 
 DATA = click.argument("data", metavar="DATA", type=click.Path(path_type=Path, exists=True, file_okay=False))
 CACHE = click.option(
@@ -33,7 +33,7 @@ JOBS = click.option(
 
 def measured(dataset: Dataset, jobs: int | None, cache: Path | None) -> Table:
     """All measures of a labelled folder, with a bar on a terminal."""
-    from artifact_check.learn.features import measure_dataset
+    from artifact_check.learn.table.features import measure_dataset
 
     with bar(len(dataset.items)) as advance:
         return measure_dataset(dataset, jobs=jobs or default_jobs(len(dataset.items)), cache=cache, progress=advance)
@@ -42,7 +42,7 @@ def measured(dataset: Dataset, jobs: int | None, cache: Path | None) -> Table:
 def laboratory(dataset: Dataset, table: Table, cue: str, jobs: int | None, cache: Path | None) -> Laboratory:
     """Try out one cue or all, with a bar on a terminal."""
     from artifact_check.cues import discover
-    from artifact_check.learn import laboratory as learned
+    from artifact_check.learn.laboratory import experiment as learned
 
     chosen = [known for known in discover() if cue in {"all", known.name}]
     photos = learned.sample_photos(dataset, table)
@@ -52,7 +52,7 @@ def laboratory(dataset: Dataset, table: Table, cue: str, jobs: int | None, cache
 
 def flips(table: Table, jobs: int | None, cache: Path | None) -> Flips:
     """Try out how often a verdict flips, with a bar on a terminal."""
-    from artifact_check.learn.flips import count_flips
+    from artifact_check.learn.laboratory.flips import count_flips
 
     with bar(len(table.items)) as advance:
         return count_flips(table, jobs=jobs or default_jobs(len(table.items)), cache=cache, progress=advance)

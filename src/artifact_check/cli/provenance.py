@@ -24,9 +24,9 @@ def provenance(*, search: Search, reporting: Reporting, trust_list: Path | None)
 
     Pixels are not judged and nothing is fetched. Every photo gets one row.
     """
-    from artifact_check.origin import declared
+    from artifact_check.checking.declarations import declarations_only
     from artifact_check.provenance.trust_list import read_trust_list
 
     trusted = "" if trust_list is None else read_trust_list(trust_list)
-    reports = (declared(photo, trust_list=trusted) for photo in search.photos(reporting))
+    reports = (declarations_only(photo, trust_list=trusted) for photo in search.photos(reporting))
     return reporting.written(reports, _WRITERS[reporting.format_], words.ABSENCE)

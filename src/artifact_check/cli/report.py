@@ -9,7 +9,7 @@ import click
 from artifact_check.cli.reporting import Reporting, reporting
 from artifact_check.report import words
 from artifact_check.report.formats import discover
-from artifact_check.store import Store
+from artifact_check.scanning.store import Store
 
 
 @click.command()

@@ -16,16 +16,16 @@ from artifact_check.cli.talk import bar, say
 from artifact_check.report import words
 from artifact_check.report.formats import discover
 from artifact_check.report.text import outcome, reasons
-from artifact_check.scanner import check_all, cluster_engine, default_jobs, local_engine
-from artifact_check.setup import Setup
-from artifact_check.store import Store
+from artifact_check.scanning.scanner import check_all, cluster_engine, default_jobs, local_engine
+from artifact_check.scanning.setup import Setup
+from artifact_check.scanning.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
 
     from artifact_check.report.language import Language
     from artifact_check.results import PhotoReport
-    from artifact_check.scanner import Engine
+    from artifact_check.scanning.scanner import Engine
 
 
 def _engine_address(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:

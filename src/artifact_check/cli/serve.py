@@ -12,7 +12,7 @@ from artifact_check.cli.talk import say
 from artifact_check.errors import ServeError
 from artifact_check.report import words
 from artifact_check.report.language import ENGLISH, codes, spoken
-from artifact_check.setup import Setup
+from artifact_check.scanning.setup import Setup
 
 if TYPE_CHECKING:
     from artifact_check.report.language import Language

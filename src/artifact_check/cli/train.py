@@ -28,7 +28,7 @@ def train(*, data: Path, output: Path, laboratory: bool, jobs: int | None, cache
 
     DATA holds a manifest.csv (file, label, source, ...), or the sub-folders ai and real.
     """
-    from artifact_check.learn.dataset import read_dataset, require_sources
+    from artifact_check.learn.table.dataset import read_dataset, require_sources
     from artifact_check.learn.train import require_writable, write_bundle
 
     dataset = read_dataset(data)

@@ -9,9 +9,34 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from artifact_check.cue import Abstained, Cue, Reading
+from artifact_check.cues._cue import (
+    Abstained,
+    Cue,
+    Measure,
+    Reading,
+    moved,
+    require_open_eyes,
+    require_quality,
+    require_sharp,
+    require_size,
+)
 from artifact_check.face import Face
 from artifact_check.results import CueStatus, Evidence
+
+__all__ = [
+    "Abstained",
+    "Cue",
+    "Measure",
+    "Measured",
+    "Reading",
+    "discover",
+    "measure",
+    "moved",
+    "require_open_eyes",
+    "require_quality",
+    "require_sharp",
+    "require_size",
+]
 
 
 @dataclass(frozen=True, slots=True)

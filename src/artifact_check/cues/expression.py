@@ -41,9 +41,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from artifact_check import regions
-from artifact_check.cue import Abstained, Cue, Measure, Reading, require_open_eyes
-from artifact_check.face import Face, drawn
+from artifact_check.cues import Abstained, Cue, Measure, Reading, require_open_eyes
+from artifact_check.face import Face, drawn, regions
 from artifact_check.results import Evidence
 
 _MAX_YAW = 25.0  # degrees

@@ -41,9 +41,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from artifact_check import regions, texture
-from artifact_check.cue import Abstained, Cue, Measure, Reading, moved, require_quality, require_sharp, require_size
-from artifact_check.face import Face, View
+from artifact_check.cues import Abstained, Cue, Measure, Reading, moved, require_quality, require_sharp, require_size
+from artifact_check.face import Face, View, regions, texture
 from artifact_check.results import Evidence
 
 CANONICAL_IOD = 64.0  # px

@@ -12,11 +12,11 @@ from typing import Any, Self
 import cv2
 import numpy as np
 
-from artifact_check import texture
 from artifact_check.errors import FaceTooSmallError, ModelError, NoFaceError, UnreadableError
+from artifact_check.face import texture
 from artifact_check.face.face import Face
 from artifact_check.photo import Photo
-from artifact_check.quiet import silent_stderr
+from artifact_check.photo.silence import silent_stderr
 from artifact_check.shipped import shipped_model
 
 LANDMARK_MODEL_SHA256 = "64184e229b263107bc2b804c6625db1341ff2bb731874b0bcc2fe6544e0bc9ff"

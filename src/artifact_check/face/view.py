@@ -8,7 +8,7 @@ from functools import cached_property
 import cv2
 import numpy as np
 
-from artifact_check import regions, texture
+from artifact_check.face import regions, texture
 from artifact_check.results import Evidence
 
 

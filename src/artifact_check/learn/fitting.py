@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from artifact_check.classifier import Classifier, share_beyond, tone_difference
 from artifact_check.cues import discover
-from artifact_check.learn.features import Table
+from artifact_check.learn.table.features import Table
+from artifact_check.model.classifier import Classifier, share_beyond, tone_difference
 
 # Strong: measures outnumber sources. Chosen by leave-one-source-out on half of the sources, among powers of about 3.
 REGULARISATION = 0.003

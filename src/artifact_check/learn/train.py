@@ -13,17 +13,17 @@ from typing import Any
 
 import numpy as np
 
-from artifact_check import classifier
 from artifact_check.errors import OutputError
 from artifact_check.face import LANDMARK_MODEL_SHA256
 from artifact_check.learn import fitting
 from artifact_check.learn.archive import estimator_bytes
-from artifact_check.learn.card import model_card
-from artifact_check.learn.dataset import Dataset
-from artifact_check.learn.evaluation import evaluate_sources, scored_measures, training_rows
-from artifact_check.learn.features import Table
-from artifact_check.learn.flips import Flips
-from artifact_check.learn.laboratory import Laboratory
+from artifact_check.learn.figures.card import model_card
+from artifact_check.learn.figures.evaluation import evaluate_sources, scored_measures, training_rows
+from artifact_check.learn.laboratory.experiment import Laboratory
+from artifact_check.learn.laboratory.flips import Flips
+from artifact_check.learn.table.dataset import Dataset
+from artifact_check.learn.table.features import Table
+from artifact_check.model import classifier
 
 _BOOTSTRAP = 60  # refits on resampled clusters, for the interval
 

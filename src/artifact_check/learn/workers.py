@@ -87,14 +87,14 @@ def cache_key(data: bytes, recipe: list[Any], *modules: str) -> str:
     return hashlib.sha256(hashlib.sha256(data).digest() + json.dumps(whole).encode()).hexdigest()
 
 
-_MEASURING = ("colours.py", "cue.py", "formats.py", "patterns.py", "photo.py", "regions.py", "texture.py")
+_MEASURING = ("photo/*.py", "face/*", "cues/**/*.*")
 
 
 @cache_per_process
 def _source_digest(modules: tuple[str, ...]) -> str:
     """Digest of the code that measures: a cache must never serve what older code has measured."""
     package = Path(cues.__file__).parents[1]
-    sources = [package / name for name in (*_MEASURING, *(f"learn/{name}" for name in modules))]
-    for pattern in ("face/*.py", "cues/**/*.py", "data/*.json"):
-        sources += sorted(package.glob(pattern))
+    sources = [package / f"learn/{name}" for name in modules]
+    for pattern in _MEASURING:
+        sources += sorted(path for path in package.glob(pattern) if path.suffix in {".py", ".json"})
     return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from artifact_check.formats import open_header
+from artifact_check.photo.formats import open_header
 from artifact_check.provenance.container import Text
 from artifact_check.provenance.container.png import chunks
 from artifact_check.provenance.json_text import json_object

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from artifact_check.report import charts, text, words
+from artifact_check.report import text, words
+from artifact_check.report.drawing import charts
 from artifact_check.report.language import ENGLISH
 
 if TYPE_CHECKING:
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
     from markupsafe import Markup
     from PIL import Image
 
+    from artifact_check.report.drawing.previews import Encoded
     from artifact_check.report.language import Language
-    from artifact_check.report.previews import Encoded
 
 File = tuple[str, str]  # a package, and a file among its templates
 
@@ -63,7 +64,7 @@ def _inlined(files: Sequence[File]) -> tuple[Markup, str]:
 
 
 def _large(image: Image.Image) -> Encoded:
-    from artifact_check.report.previews import large  # noqa: PLC0415 - late: it loads numpy
+    from artifact_check.report.drawing.previews import large  # noqa: PLC0415 - late: it loads numpy
 
     return large(image)
 

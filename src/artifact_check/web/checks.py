@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, TypeVar
 from artifact_check.errors import GivenUpError
 from artifact_check.report.language import spoken
 from artifact_check.results import PhotoReport
-from artifact_check.setup import Setup
+from artifact_check.scanning.setup import Setup
+from artifact_check.scanning.workers import Workers
 from artifact_check.web import photo
-from artifact_check.workers import Workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,9 +11,9 @@ from artifact_check.report.language import spoken
 from artifact_check.report.page import template
 
 if TYPE_CHECKING:
-    from artifact_check.checker import Checker
-    from artifact_check.report.explanation import Chapter
-    from artifact_check.report.previews import MarkedPicture
+    from artifact_check.checking.checker import Checker
+    from artifact_check.report.drawing.previews import MarkedPicture
+    from artifact_check.report.explain.explanation import Chapter
     from artifact_check.results import PhotoReport
 
 
@@ -37,8 +37,8 @@ def show(checker: Checker, data: bytes, path: str, number: int, code: str) -> Sh
     from PIL import Image  # noqa: PLC0415 - late, as what draws: the server itself draws nothing
 
     from artifact_check.photo import thumbnail as encode_thumbnail  # noqa: PLC0415
-    from artifact_check.report.explanation import explained  # noqa: PLC0415
-    from artifact_check.report.previews import large_picture, thumbnail  # noqa: PLC0415
+    from artifact_check.report.drawing.previews import large_picture, thumbnail  # noqa: PLC0415
+    from artifact_check.report.explain.explanation import explained  # noqa: PLC0415
 
     report, picture = checker.examine_bytes(data, path)
     explanation = explained(spoken(code).report(report), None if picture is None else Image.fromarray(picture.pixels))

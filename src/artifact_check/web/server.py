@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from artifact_check.errors import ServeError
+from artifact_check.scanning.workers import TIME_LIMIT
 from artifact_check.web.app import create_app
 from artifact_check.web.checks import Checks
 from artifact_check.web.guard import Guard
-from artifact_check.workers import TIME_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from artifact_check.report.language import Language
-    from artifact_check.setup import Setup
+    from artifact_check.scanning.setup import Setup
 
 UPLOAD_LIMIT = 60.0  # seconds for a photo to arrive
 _SECONDS_TO_LEAVE = 1  # for requests still in hand at the end

@@ -37,12 +37,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from artifact_check import regions
-from artifact_check.cue import Abstained, Cue, Measure, Reading, moved, require_open_eyes
+from artifact_check.cues import Abstained, Cue, Measure, Reading, moved, require_open_eyes
 from artifact_check.cues.eyes import catchlights, iris, places, pupil
 from artifact_check.cues.eyes.eye import Eye, cut
 from artifact_check.cues.eyes.pupil import Pupil
-from artifact_check.face import Face, drawn
+from artifact_check.face import Face, drawn, regions
 from artifact_check.results import Evidence
 
 _MAX_YAW = 35.0  # degrees

@@ -5,8 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from artifact_check import texture
 from artifact_check.cues.eyes.eye import UNIT, Eye
+from artifact_check.face import texture
 
 _MIN_HIGHLIGHT = 12.0  # L above the iris
 

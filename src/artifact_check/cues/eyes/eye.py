@@ -8,8 +8,7 @@ from functools import cached_property
 import cv2
 import numpy as np
 
-from artifact_check import regions, texture
-from artifact_check.face import Face
+from artifact_check.face import Face, regions, texture
 
 UNIT = 24  # px radius that an iris is resampled to
 _SIDE = 2 * round(1.75 * UNIT) + 1  # px of a resampled eye

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from artifact_check import regions
-from artifact_check.face import Face
+from artifact_check.face import Face, regions
 
 _IRIDES = ((regions.IRIS_RIGHT, "R"), (regions.IRIS_LEFT, "L"))
 _CANTHI = {"R": regions.CANTHI_RIGHT, "L": regions.CANTHI_LEFT[::-1]}  # from image left to image right

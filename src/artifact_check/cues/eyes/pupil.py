@@ -8,9 +8,9 @@ from typing import Any
 import cv2
 import numpy as np
 
-from artifact_check import texture
 from artifact_check.cues.eyes.eye import MIDDLE, UNIT, Eye
 from artifact_check.cues.eyes.iris import Circle
+from artifact_check.face import texture
 
 _TURN = np.linspace(0, 2 * np.pi, 48, endpoint=False)
 _RAYS = np.stack([np.cos(_TURN), np.sin(_TURN)])  # (2, rays)

@@ -33,12 +33,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from artifact_check import texture
-from artifact_check.cue import Abstained, Cue, Measure, Reading, moved, require_size
+from artifact_check.cues import Abstained, Cue, Measure, Reading, moved, require_size
 from artifact_check.cues.lighting import catchlights, fit, midline, neck, sides
 from artifact_check.cues.lighting.light import LUMINANCE, at, lab_of, linear, log_of
 from artifact_check.cues.lighting.vertices import bare_skin
-from artifact_check.face import Face, drawn
+from artifact_check.face import Face, drawn, texture
 from artifact_check.results import Evidence
 
 _IOD = 64.0  # px

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from artifact_check import regions
-from artifact_check.face import Face, filled
+from artifact_check.face import Face, filled, regions
 
 _MIN_IRIS_RADIUS, _MIN_IRIS_PIXELS = 5, 12
 _MIN_CATCHLIGHT = 30  # levels above the middle of the iris

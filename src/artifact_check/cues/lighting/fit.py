@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from artifact_check import texture
+from artifact_check.face import texture
 
 _RIDGE, _HUBER, _ROUNDS = 0.01, 1.345, 4
 _DARKEST = 0.02  # of the median; darker skin is noise

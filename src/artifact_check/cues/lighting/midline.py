@@ -8,9 +8,9 @@ from functools import cache
 import cv2
 import numpy as np
 
-from artifact_check import regions, texture
 from artifact_check.cues.lighting.fit import huber
 from artifact_check.cues.lighting.light import at, log_of
+from artifact_check.face import regions, texture
 
 _STEP = 0.25  # cm between places on the canonical face
 _MIN_PLACES = 120  # of 495

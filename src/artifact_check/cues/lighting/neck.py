@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from artifact_check import regions, texture
 from artifact_check.cues.lighting.light import LUMINANCE, at, lab_of, log_of
 from artifact_check.cues.lighting.vertices import MAX_CHROMA_DISTANCE
-from artifact_check.face import View
+from artifact_check.face import View, regions, texture
 
 _NO_SIDE = 0.12  # b_x/b_0 under which the light comes from neither side
 _MIN_NECK = 30  # of about 140 points of each half

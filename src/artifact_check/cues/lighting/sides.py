@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from artifact_check import regions
 from artifact_check.cues.lighting.fit import errors_between, huber
 from artifact_check.cues.lighting.light import log_of
 from artifact_check.cues.lighting.vertices import members
+from artifact_check.face import regions
 
 _MIN_HALF = 35
 _MIN_PAIRS = 40  # of 220 mirrored pairs of vertices

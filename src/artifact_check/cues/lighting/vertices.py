@@ -6,7 +6,7 @@ from functools import cache
 
 import numpy as np
 
-from artifact_check import regions, texture
+from artifact_check.face import regions, texture
 
 MAX_CHROMA_DISTANCE = 12.0  # in CIELAB a, b from the cheeks' median
 

@@ -10,7 +10,7 @@ landmarks of nose wings, cheeks and jaw hardly follow the photo, so their symmet
 
 Let d_i = R_i - mirrored L_i, (P, 2) cm, over P mirror pairs. A turned head leaves a part of d that is linear in
 t = (sin yaw, sin yaw sin pitch, sin roll): it is subtracted, and because d also widens with |yaw|, what remains is
-divided by 1 + w |sin yaw|. Both come from real photos, as do the other statistics (`learn/shape_reference.py`).
+divided by 1 + w |sin yaw|. Both come from real photos, as do the other statistics (`learn/references/shape.py`).
 
 Measures:
     asymmetry: root mean square of d over the eye; of brow and corner of the mouth its mean height, without sign;
@@ -54,11 +54,10 @@ from typing import Any
 import cv2
 import numpy as np
 
-from artifact_check import regions
-from artifact_check.cue import Abstained, Cue, Measure, Reading, moved, require_size
+from artifact_check.cues import Abstained, Cue, Measure, Reading, moved, require_size
 from artifact_check.cues.shape import features, halves
 from artifact_check.cues.shape.teeth import Teeth
-from artifact_check.face import Face, drawn
+from artifact_check.face import Face, drawn, regions
 from artifact_check.results import Evidence
 
 _MIN_IOD = 48.0  # px
@@ -67,8 +66,8 @@ _MAX_TURN = 25.0  # degrees of yaw or pitch
 
 @cache
 def reference() -> dict[str, Any]:
-    """The statistics of real photos (`data/shape_reference.json`), lists as arrays."""
-    text = resources.files("artifact_check").joinpath("data/shape_reference.json").read_text(encoding="utf-8")
+    """The statistics of real photos (`shape_reference.json`), lists as arrays."""
+    text = resources.files("artifact_check.cues.shape").joinpath("shape_reference.json").read_text(encoding="utf-8")
     loaded: dict[str, Any] = json.loads(text)
     return {key: np.array(value) if isinstance(value, list) else value for key, value in loaded.items()}
 

@@ -6,8 +6,7 @@ from functools import cache
 
 import numpy as np
 
-from artifact_check import regions
-from artifact_check.face import Face
+from artifact_check.face import Face, regions
 
 EXPRESSIONS = (
     ("jawOpen",),

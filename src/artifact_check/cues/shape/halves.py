@@ -7,8 +7,7 @@ from functools import cache
 import cv2
 import numpy as np
 
-from artifact_check import regions, texture
-from artifact_check.face import Face
+from artifact_check.face import Face, regions, texture
 
 PIXEL_REGIONS = {
     "eyes": (slice(1, 5), slice(1, 6)),

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from artifact_check import regions, texture
 from artifact_check.cues.shape.halves import IOD, MIN_RESOLUTION
-from artifact_check.face import Face
+from artifact_check.face import Face, regions, texture
 
 _CANONICAL_IOD = 6.3  # cm
 _MIN_LIP_GAP = 8.0  # px between the lips, and of teeth

@@ -44,7 +44,7 @@ veils, braids and partings; lines that are two things, lens distortion, and a he
 
 from __future__ import annotations
 
-from artifact_check.cue import Abstained, Cue, Measure, Reading, moved, require_sharp, require_size
+from artifact_check.cues import Abstained, Cue, Measure, Reading, moved, require_sharp, require_size
 from artifact_check.cues.surroundings import ears, glasses, hairline, lines
 from artifact_check.cues.surroundings.level import IOD, Level
 from artifact_check.face import Face

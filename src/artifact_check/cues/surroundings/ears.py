@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from artifact_check import regions, texture
 from artifact_check.cues.surroundings.level import SIDES, Level, Seen, outlined
-from artifact_check.face import Face, View
+from artifact_check.face import Face, View, regions, texture
 
 _MAX_TURN = 12.0  # degrees of yaw
 _EAR, _EAR_CELL, _EAR_OUTWARDS = (32, 56), 8, 8.0  # px: size, cell, from the tragus to the middle of the patch

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from artifact_check import texture
 from artifact_check.cues.surroundings.level import IOD, SIDES, Level, Seen
-from artifact_check.face import Face, drawn
+from artifact_check.face import Face, drawn, texture
 from artifact_check.results import Evidence
 
 _BRIDGE, _RIM, _RIM_DOWN = (10, 44), (24, 32), 27.0  # px

@@ -5,9 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from artifact_check import regions, texture
 from artifact_check.cues.surroundings.level import IOD, Level, Seen
-from artifact_check.face import Face, View, drawn
+from artifact_check.face import Face, View, drawn, regions, texture
 from artifact_check.results import Evidence
 
 ARC = (21, 54, 103, 67, 109, 10, 338, 297, 332, 284, 251)  # upper outline of the face

@@ -8,8 +8,7 @@ from functools import cached_property
 import cv2
 import numpy as np
 
-from artifact_check import regions
-from artifact_check.face import View, drawn
+from artifact_check.face import View, drawn, regions
 from artifact_check.results import Evidence
 
 IOD = 64.0  # px

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from artifact_check import regions
 from artifact_check.cues.surroundings.level import SIDES, Level, Seen
-from artifact_check.face import Face, drawn
+from artifact_check.face import Face, drawn, regions
 from artifact_check.results import Evidence
 
 _STRIP = (1.3, 2.4)  # IOD to both sides of the middle of the face

@@ -9,11 +9,12 @@ import heapq
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from artifact_check.report import charts, text
+from artifact_check.report import text
 from artifact_check.report.console import common_folder
+from artifact_check.report.drawing import charts
+from artifact_check.report.drawing.previews import marked_picture, thumbnail
 from artifact_check.report.format import PLAIN, Context, Format
 from artifact_check.report.page import template
-from artifact_check.report.previews import marked_picture, thumbnail
 from artifact_check.report.summary import Summary
 
 if TYPE_CHECKING:
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 
     from jinja2 import Template
 
+    from artifact_check.report.drawing.previews import MarkedPicture
     from artifact_check.report.language import Language
-    from artifact_check.report.previews import MarkedPicture
     from artifact_check.results import PhotoReport
 
 # A large scan is to stay a file that browsers open.

@@ -1,0 +1,210 @@
+"""What a photo is good for: size, framing, light and background, in plain sentences with the figure each rests on.
+
+Only what a photo's owner can act on, and nothing that depends on the colour of skin: light is judged by what is clipped
+to white or black, and by the brightest parts of the photo, never by how bright a face is.
+
+Sizes count true pixels of the whole picture. `Face.effective_resolution` is the finest detail that eyes and brows show,
+0.5 cycles a pixel in a sharp photo; one that was scaled up twice or blurred shows less, and has fewer true pixels in
+proportion. Half the light also hides the finest detail, so that the pixels of a dim photo are taken as they are. Of a
+photo that was measured at a reduced scale only the sharpness at that scale is known.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from artifact_check.face import Face, View, regions, texture
+
+_SHARP = 0.36  # cycles per pixel from which on no pixel is discounted
+_WELL_LIT = 160  # of 255; the brightest parts of a photo whose detail can be judged
+_PROFILE_SIDE = 400  # px; what social sites ask for
+_PROFILE_CROP = 2.2  # face widths; the square that such a picture is cut to
+_WEB_SIDE = 1200  # px, longer side
+_DPI = 300
+_PRINTS = ((5, 7), (13, 18))  # cm
+_SMALL_FACE, _LARGE_FACE = 0.2, 0.65  # of the photo's width
+_OFF_CENTRE = 0.2  # of the photo's width
+_LOW_EYES = 0.6  # of the photo's height
+_HEADROOM = 0.1  # of the face's height above the forehead; hair alone needs more
+_IOD = 64.0  # px
+_LOST = 0.05  # share of cheeks and forehead
+_WHITE, _BLACK = 250, 5  # of 255
+_DIM = 80  # of 255; even dark scenes have lit eye whites and highlights above it
+_MIN_TILES = 8  # of background, 8x8 px each
+_BUSY = 0.45  # of the detail of eyes and brows
+_CORNER = 128  # px
+_GRAIN = 5.0  # of 255; camera photos and clutter alike stay under 4
+_MOUTH = 13
+
+
+def advise(face: Face) -> tuple[str, ...]:
+    """Short sentences: what the photo is large and sharp enough for, and what stands in the way of using it."""
+    view = face.view(_IOD)
+    return (*_size(face, view), *_framing(face), *_exposure(view), *_background(face, view))
+
+
+class _Use(NamedTuple):
+    """`needs` and `has` are pixels, the latter true ones, `along` the side that they count; `seen` of them were looked
+    at.
+    """
+
+    name: str
+    needs: int
+    has: int
+    seen: int
+    along: str
+
+
+def _size(face: Face, view: View) -> list[str]:
+    share = _true_share(face, view)
+    uses = _uses(face, share)
+    fine = [use.name for use in uses if use.has >= use.needs and use.seen >= use.needs]
+    large = [use.name for use in uses if use.has >= use.needs > use.seen]
+    lacking = [
+        f"{use.name} ({use.needs} pixels {use.along} needed, {use.has} there)" for use in uses if use.has < use.needs
+    ]
+    sentences = []
+    if fine:
+        sentences.append(f"Large and sharp enough for {_listed(fine, 'and')}.")
+    if large:
+        sentences.append(f"Large enough for {_listed(large, 'and')}; its sharpness at that size was not measured.")
+    if lacking:
+        sentences.append(f"Not enough detail for {_listed(lacking, 'or')}.")
+    width = face.photo.stored_size[0]
+    if share < 1:
+        sentences.append(
+            f"The photo is soft or was scaled up: it shows about as much detail as a sharp one {share:.0%} as wide "
+            f"({int(width * share)} instead of {width} pixels); use the original if you can."
+        )
+    return sentences
+
+
+def _true_share(face: Face, view: View) -> float:
+    """True pixels over stored ones along one side, 0..1; 1 where the photo is too dim or the face too small to tell."""
+    resolution = face.effective_resolution
+    soft = 0 < resolution < _SHARP and _brightest(view) >= _WELL_LIT
+    return resolution / 0.5 / face.photo.reduction if soft else 1.0
+
+
+def _brightest(view: View) -> float:
+    """Luma of the brightest parts, 0..255."""
+    below = np.cumsum(cv2.calcHist([view.luma], [0], None, [256], [0, 256]))
+    return float(np.searchsorted(below, 0.995 * view.luma.size))
+
+
+def _uses(face: Face, share: float) -> list[_Use]:
+    (width, height), reduction = face.photo.stored_size, face.photo.reduction
+    crop = min(_PROFILE_CROP * face.width * reduction, width, height)
+    sides = [
+        ("a profile picture", _PROFILE_SIDE, crop, "across the face and its margin"),
+        ("a web page", _WEB_SIDE, max(width, height), "along the longer side"),
+    ]
+    for across, down in _PRINTS:
+        needs, has = round(across / 2.54 * _DPI), min(width, height * across / down)
+        sides.append((f"a {across} x {down} cm print", needs, has, f"across at {_DPI} dpi"))
+    return [_Use(name, needs, int(side * share), int(side / reduction), along) for name, needs, side, along in sides]
+
+
+def _listed(names: list[str], last: str) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {last} {names[-1]}"
+
+
+def _framing(face: Face) -> list[str]:
+    width, height = face.photo.width, face.photo.height
+    (left, top), (right, bottom) = face.landmarks.min(axis=0), face.landmarks.max(axis=0)
+    if left < 0 or top < 0 or right > width or bottom > height:
+        return ["The face runs over the edge of the photo; use one that shows all of it."]
+    sentences = []
+    share, middle = face.width / width, (left + right) / 2 / width
+    eyes = face.landmarks[[regions.IRIS_RIGHT, regions.IRIS_LEFT], 1].mean() / height
+    if share < _SMALL_FACE:
+        sentences.append(f"The face takes up {share:.0%} of the photo's width; cut the photo closer to it.")
+    if share > _LARGE_FACE:
+        sentences.append(f"The face takes up {share:.0%} of the photo's width; leave more room around it.")
+    if abs(middle - 0.5) > _OFF_CENTRE:
+        side = "left" if middle < 0.5 else "right"  # noqa: PLR2004 - the middle
+        sentences.append(
+            f"The face is {side} of the middle (at {middle:.0%} of the width); cut the photo so that it is centred."
+        )
+    if eyes > _LOW_EYES:
+        sentences.append(f"The eyes are low, at {eyes:.0%} of the height from the top; cut some of the top away.")
+    if top < _HEADROOM * (bottom - top):
+        sentences.append(
+            f"The top of the head is cut off: there are {round(top * face.photo.reduction)} pixels above the forehead; "
+            "leave more room there."
+        )
+    return sentences
+
+
+def _exposure(view: View) -> list[str]:
+    skin = view.where(*regions.SKIN)
+    if not skin.size:
+        return []
+    white = np.count_nonzero(view.luma.take(skin) >= _WHITE) / skin.size
+    colours = view.pixels.reshape(-1, 3).take(skin, axis=0) <= _BLACK
+    black = np.count_nonzero(colours[:, 0] & colours[:, 1] & colours[:, 2]) / skin.size
+    brightest = _brightest(view)
+    sentences = []
+    if white > _LOST:
+        sentences.append(f"Too bright: {white:.0%} of the cheeks and forehead is pure white; use softer or less light.")
+    if black > _LOST:
+        sentences.append(f"Too dark: {black:.0%} of the cheeks and forehead is pure black; light the face more evenly.")
+    if brightest < _DIM:
+        sentences.append(f"Too dark: even the brightest parts reach only {brightest:.0f} of 255; use more light.")
+    return sentences
+
+
+def _background(face: Face, view: View) -> list[str]:
+    """Clutter beside the head; or grain, which texture would look like."""
+    calm = _calm_detail(view)
+    if calm is not None and calm > _BUSY:
+        return [
+            f"The background is busy: its calmest part has {calm:.0%} of the detail of eyes and brows; use a plain one."
+        ]
+    grain = _grain(face.photo.pixels)
+    if grain > _GRAIN:
+        return [f"The photo is grainy: noise of {grain:.0f} of 255 levels behind the face; more light would help."]
+    return []
+
+
+def _calm_detail(view: View) -> float | None:
+    """Lower quartile of detail in 8x8 px tiles above the mouth, half an IOD from the face, over that of eyes and brows.
+
+    Hair takes up some of those tiles and hardly ever all, so that the quartile is that of the background.
+    """
+    face = np.ones(view.luma.shape, np.uint8)
+    cv2.fillPoly(face, [np.round(view.landmarks[regions.polygon("face_oval")]).astype(np.int32)], 0)
+    behind = cv2.distanceTransform(face, cv2.DIST_L2, 5) > 0.5 * view.iod
+    behind[int(np.clip(view.landmarks[_MOUTH, 1], 0, len(behind))) :] = False
+    middle = view.bands[1]
+    kept = _tiles(behind, 8).all(axis=1)
+    if np.count_nonzero(kept) < _MIN_TILES:
+        return None
+    tiles = _tiles(middle, 8)[kept]
+    # As `std` does, in fewer steps.
+    spread = np.sqrt(np.maximum(np.vecdot(tiles, tiles) / tiles.shape[1] - tiles.mean(axis=1) ** 2, 0))
+    (detail,) = texture.quantiles(spread, [0.25])
+    return detail / max(float(middle.take(view.where(*regions.BROWS_AND_EYES)).std()), 1e-6)
+
+
+def _grain(pixels: np.ndarray) -> float:
+    """Noise in grey levels (Immerkaer 1996), lower quartile over 16x16 px tiles in the photo's upper corners."""
+    corners = np.hstack([pixels[:_CORNER, :_CORNER], pixels[:_CORNER, -_CORNER:]])
+    if min(corners.shape[:2]) < 32:  # noqa: PLR2004 - two tiles
+        return 0.0
+    luma = cv2.cvtColor(corners, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    kernel = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
+    seen = np.abs(cv2.filter2D(luma, -1, kernel))
+    (calm,) = texture.quantiles(_tiles(seen, 16).mean(axis=1), [0.25])
+    return calm * float(np.sqrt(np.pi / 2)) / 6
+
+
+def _tiles(picture: np.ndarray, side: int) -> np.ndarray:
+    """(T, side * side) the whole tiles of a (H, W) picture."""
+    rows, columns = picture.shape[0] // side, picture.shape[1] // side
+    cut = picture[: rows * side, : columns * side].reshape(rows, side, columns, side)
+    tiles: np.ndarray = cut.swapaxes(1, 2).reshape(-1, side * side)
+    return tiles

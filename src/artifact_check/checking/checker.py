@@ -1,0 +1,275 @@
+"""One photo through everything -> `PhotoReport`."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+
+from artifact_check import cues, photo
+from artifact_check.checking.advice import advise
+from artifact_check.checking.declarations import with_declarations
+from artifact_check.checking.painting import looks_painted
+from artifact_check.checking.visibility import hidden_part
+from artifact_check.errors import FaceTooSmallError, NoFaceError, PhotoError
+from artifact_check.face import DETECTABLE_SIDE, Face, Landmarker
+from artifact_check.model import classifier
+from artifact_check.provenance.trust_list import read_trust_list
+from artifact_check.results import CueResult, Evidence, MeasureResult, PhotoFacts, PhotoReport, rounded, significant
+from artifact_check.sources.local import LocalFile
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from artifact_check.cues import Measured
+    from artifact_check.model.classifier import Score
+    from artifact_check.photo import Photo
+    from artifact_check.results import Box, Status
+    from artifact_check.sources import Source
+
+Typical = Mapping[str, tuple[float, float]]  # low and high of camera photos, by measure
+
+_UNFAMILIAR = (
+    "This photo is unlike the photos that the model was made from (as drawings and heavy filters are), so its score "
+    "says little; use a photo without effects."
+)
+_LEANS = 0.3  # log-odds from which on a cue is said to lean to one side
+_HEAD_AND_SHOULDERS = 7.0  # interocular distances, the side of a square around the face
+_SMALL = 0.75  # of the photo's longer side: a square of less is shown in its stead
+
+
+def check(image: str | Path | bytes | np.ndarray) -> PhotoReport:
+    """Check one photo: a path, a file's bytes, or an RGB `uint8` array (H, W, 3).
+
+    A photo that cannot be judged is a report with a `status` and a `message`, not an exception.
+
+    Raises:
+        ModelError: the installation's models are missing or damaged.
+    """
+    checker = _shared_checker()
+    if isinstance(image, np.ndarray):
+        return checker.check_array(image)
+    if isinstance(image, bytes):
+        return checker.check_bytes(image, path="")
+    return checker.check_source(LocalFile(Path(image)))
+
+
+@cache
+def _shared_checker() -> Checker:
+    return Checker()
+
+
+class Checker:
+    """A landmarker and a model bundle, for any number of photos in this process.
+
+    `trust_list` is a PEM file with the certificates of signers of Content Credentials to trust; with `previews`, the
+    reports of files bring a small picture along.
+
+    Raises:
+        ModelError: the bundle in `model` (None: the one that comes with the package) is missing or does not fit.
+        TrustListError: the trust list can't be read.
+    """
+
+    def __init__(self, model: Path | None = None, *, trust_list: Path | None = None, previews: bool = False) -> None:
+        self._trust_list = "" if trust_list is None else read_trust_list(trust_list)
+        self._classifier = classifier.load(model, cues.discover())
+        self._landmarker = Landmarker()
+        self._previews = previews
+
+    def check_source(self, source: Source) -> PhotoReport:
+        """One photo's report; what cannot be read or judged is a status with a message, never an exception."""
+        return self.examine(source)[0]
+
+    def check_bytes(self, data: bytes, path: str) -> PhotoReport:
+        """The same for a file's bytes, called `path` in the report."""
+        return self.examine_bytes(data, path)[0]
+
+    def examine(self, source: Source) -> tuple[PhotoReport, Photo | None]:
+        """The report, and the picture it is about, perhaps reduced, for those who draw on it; None where it could not
+        be decoded.
+        """
+        try:
+            data = source.read()
+        except PhotoError as error:
+            return self._row(source.name, status=error.status, message=str(error)), None
+        return self.examine_bytes(data, source.name)
+
+    def examine_bytes(self, data: bytes, path: str) -> tuple[PhotoReport, Photo | None]:
+        """The same for a file's bytes, called `path` in the report."""
+        report = with_declarations(self._row(path), data, trust_list=self._trust_list)
+        try:
+            picture = photo.decode(data, least=DETECTABLE_SIDE)
+        except PhotoError as error:
+            sha256 = hashlib.sha256(data).hexdigest()
+            return replace(report, sha256=sha256, status=error.status, message=str(error)), None
+        report = replace(report, sha256=picture.sha256)
+        report, picture = self._judge(report, picture, partial(photo.decode, data))
+        return (_with_pictures(report, picture) if self._previews else report), picture
+
+    def check_array(self, pixels: np.ndarray) -> PhotoReport:
+        """The same for upright RGB pixels (H, W, 3) uint8, of which no file declares anything."""
+        try:
+            picture = photo.from_array(pixels, least=DETECTABLE_SIDE)
+        except PhotoError as error:
+            return self._row("", status=error.status, message=str(error))
+        return self._judge(self._row(""), picture, partial(photo.from_array, pixels))[0]
+
+    def close(self) -> None:
+        """Free the native landmarker."""
+        self._landmarker.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _row(self, path: str, *, status: Status = "ok", message: str | None = None) -> PhotoReport:
+        return PhotoReport(path=path, status=status, message=message, model=self._classifier.version)
+
+    def _judge(self, report: PhotoReport, picture: Photo, decode: Callable[..., Photo]) -> tuple[PhotoReport, Photo]:
+        """The report, and the picture as its face was measured; `decode` reads the file at another scale."""
+        facts = PhotoFacts(*picture.stored_size, picture.format, jpeg_quality=picture.jpeg_quality)
+        try:
+            face = self._landmarker.find_in(picture, decode)
+        except FaceTooSmallError as error:
+            facts = replace(facts, faces=error.faces, face_width=rounded(error.width), iod=rounded(error.iod))
+            return replace(report, status=error.status, message=str(error), photo=facts), picture
+        except PhotoError as error:
+            facts = replace(facts, faces=_faces(error))
+            return replace(report, status=error.status, message=str(error), photo=facts), picture
+        scale = face.photo.reduction
+        facts = replace(facts, faces=face.count, face_width=rounded(face.width * scale), iod=rounded(face.iod * scale))
+        return self._score(replace(report, photo=facts, portrait=_portrait(face)), face), face.photo
+
+    def _score(self, report: PhotoReport, face: Face) -> PhotoReport:
+        measured = tuple(_in_stored_pixels(each, face.photo.reduction) for each in cues.measure(face))
+        values = {key: value for m in measured for key, value in m.values.items()}
+        score = self._classifier.score(values, face.skin_tone)
+        typical = self._classifier.typical(face.skin_tone)
+        hidden = hidden_part(face)
+        # Cues shown for information only do not count: a verdict rests on what the model knows.
+        if hidden or not score.assessed:
+            unscored = tuple(_result(m, None, typical) for m in measured)
+            reasons = [hidden] if hidden else [m.reason or m.status for m in measured if m.status != "ok"]
+            why = "; ".join(dict.fromkeys(reasons))
+            message = f"A face was found, but too little of it can be judged: {why}. Use another photo."
+            return replace(report, status="not_assessed", message=message, cues=unscored)
+        if score.verdict != "inconclusive" and looks_painted(face):
+            score = replace(score, unfamiliar=True, verdict="inconclusive")
+        return replace(
+            report,
+            verdict=report.verdict or score.verdict,
+            p_ai=rounded(score.p_ai),
+            p_ai_low=rounded(score.low),
+            p_ai_high=rounded(score.high),
+            cues=tuple(_result(m, score, typical) for m in measured),
+            advice=_advice(face, measured, score),
+        )
+
+
+def _portrait(face: Face) -> Box | None:
+    """Head and shoulders, in pixels of the whole picture; None where most of it is that."""
+    scale, (width, height) = face.photo.reduction, face.photo.stored_size
+    half = _HEAD_AND_SHOULDERS * face.iod * scale / 2
+    if 2 * half >= _SMALL * max(width, height):
+        return None
+    x, y = (face.landmarks.min(axis=0) + face.landmarks.max(axis=0)) / 2 * scale
+    return round(max(0, x - half)), round(max(0, y - half)), round(min(width, x + half)), round(min(height, y + half))
+
+
+def _with_pictures(report: PhotoReport, picture: Photo) -> PhotoReport:
+    preview = photo.preview(picture, report.portrait) if report.status == "ok" else None
+    return replace(report, thumbnail=photo.thumbnail(picture), preview=preview)
+
+
+def _in_stored_pixels(measured: Measured, scale: float) -> Measured:
+    """With evidence in pixels of the whole picture, of which a cue may have seen a reduced one."""
+    if scale == 1:
+        return measured
+    return replace(measured, evidence=tuple(_enlarged(seen, scale) for seen in measured.evidence))
+
+
+def _enlarged(seen: Evidence, scale: float) -> Evidence:
+    return replace(seen, points=tuple((round(x * scale, 2), round(y * scale, 2)) for x, y in seen.points))
+
+
+def _faces(error: PhotoError) -> int | None:
+    """How many faces there are where none was returned; None if nobody could look."""
+    return 0 if isinstance(error, NoFaceError) else None
+
+
+def _result(measured: Measured, score: Score | None, typical: Typical) -> CueResult:
+    cue = measured.cue
+    contribution = None if score is None else score.contributions.get(cue.name)
+    return CueResult(
+        name=cue.name,
+        status=measured.status,
+        reason=measured.reason,
+        score=None if score is None else rounded(score.cue_scores.get(cue.name)),
+        contribution=rounded(contribution),
+        summary=_summary(measured, contribution, score, typical),
+        measures=tuple(
+            MeasureResult(
+                key=measure.key,
+                value=rounded(measured.values.get(measure.key)),
+                unit=measure.unit,
+                typical=_span(typical.get(measure.key)),
+                suggests=measure.suggests,
+                sentence=measure.sentence,
+            )
+            for measure in cue.measures
+        ),
+        evidence=measured.evidence,
+    )
+
+
+def _span(typical: tuple[float, float] | None) -> tuple[float, float] | None:
+    return None if typical is None else (significant(typical[0]), significant(typical[1]))
+
+
+def _summary(measured: Measured, contribution: float | None, score: Score | None, typical: Typical) -> str:
+    """What the cue found, and its note on that."""
+    finding = _finding(measured, contribution, score, typical)
+    return finding if measured.note is None else f"{finding} {measured.note}"
+
+
+def _finding(measured: Measured, contribution: float | None, score: Score | None, typical: Typical) -> str:
+    """One line from the same contributions as the score, so that text and score cannot contradict each other."""
+    title = measured.cue.title
+    if measured.status != "ok":
+        return f"{title}: not judged, {measured.reason}."
+    if contribution is None or score is None:
+        return f"{title}: measured, not scored."
+    if abs(contribution) < _LEANS:
+        return f"{title}: nothing that tells camera photos from generated ones."
+    parts = {m.key: score.measure_contributions.get(m.key, 0.0) * np.sign(contribution) for m in measured.cue.measures}
+    strongest = max(parts, key=lambda key: parts[key])
+    sentence = next(m.sentence for m in measured.cue.measures if m.key == strongest)
+    leaning = "leans towards AI" if contribution > 0 else "leans towards a camera"
+    place = _place(measured.values[strongest], typical[strongest])
+    return f"{title}: {leaning}. Strongest: {sentence[0].lower()}{sentence[1:-1]} ({place})."
+
+
+def _place(value: float, typical: tuple[float, float]) -> str:
+    """Where a value lies among the central 90 % of camera photos."""
+    low, high = typical
+    if not low <= value <= high:
+        return f"{'less' if value < low else 'more'} than in most camera photos"
+    return "on the low side" if value < (low + high) / 2 else "on the high side"
+
+
+def _advice(face: Face, measured: tuple[Measured, ...], score: Score) -> tuple[str, ...]:
+    leaning = sorted(
+        (m for m in measured if score.contributions.get(m.cue.name, 0) >= _LEANS), key=lambda m: m.cue.name
+    )
+    advice = [_UNFAMILIAR] if score.unfamiliar else []
+    advice += [m.cue.advice for m in sorted(leaning, key=lambda m: -score.contributions[m.cue.name])]
+    if not face.dominant:
+        advice.append(f"{face.count} faces were found and the largest was judged; crop the photo to one face.")
+    return (*advice, *advise(face))

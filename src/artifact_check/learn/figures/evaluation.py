@@ -1,0 +1,168 @@
+"""Honest figures: every source is scored by a model that never saw it, nor another source of its cluster.
+
+For each left-out cluster everything is learned anew on the others: limits, scaling, weights, calibration, thresholds.
+Models learn from laundered rows alone; the raw condition shows what the same model does with files as stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from artifact_check.cues import discover
+from artifact_check.learn import fitting
+from artifact_check.learn.figures.metrics import NOT_ASSESSED, Scored, auc, finite, headlines, mean_of, summarise
+from artifact_check.learn.table.features import FACTS, RAW, Table
+from artifact_check.learn.table.launder import LARGE, PROFILE
+from artifact_check.model.classifier import Classifier
+
+_SEEDS = 5
+_CURVE_SHARES = (0.2, 0.4, 0.6, 0.8, 1.0)
+_CURVE_DRAWS = 5
+CONDITIONS = (PROFILE.name, LARGE.name, RAW)
+
+
+def training_rows(table: Table) -> Table:
+    """The rows that models learn from: laundered alike, never raw."""
+    return table.where(table.condition != RAW)
+
+
+def scored_measures(table: Table) -> Table:
+    """The table without measures that are shown for information only: what a model may use."""
+    declared = {measure.key: measure.scored for cue in discover() for measure in cue.measures}
+    return table.having(np.array([declared[key] for key in table.keys], dtype=bool))
+
+
+def leave_source_out(table: Table, seeds: Sequence[int] = (0,)) -> list[dict[str, Scored]]:
+    """Scores by condition, for each of several seeds; each row judged by a model learned without its cluster.
+
+    A seed deals the real clusters into folds. The AI clusters, each a fold of its own, are judged once for all seeds.
+    """
+    table = scored_measures(table)
+    known: dict[bytes, dict[str, np.ndarray]] = {}
+    runs = []
+    for seed in seeds:
+        count = len(table.is_ai)
+        whole = {"p_ai": np.zeros(count), "said": np.empty(count, "<U20"), "unfamiliar": np.zeros(count, bool)}
+        for test in fitting.folds(table.is_ai, table.attribute("cluster"), seed):
+            fold = test.tobytes()
+            if fold not in known:
+                judge = fitting.learn_judge(training_rows(table.where(~test)))
+                known[fold] = judge_rows(judge.classifier(), table.where(test))
+            for name, values in known[fold].items():
+                whole[name][test] = values
+        runs.append(_by_condition(table, whole))
+    return runs
+
+
+def judge_rows(classifier: Classifier, table: Table) -> dict[str, np.ndarray]:
+    """What a classifier says of a table's rows, by the names of `Scored`; not assessed is what reports do not judge."""
+    column = {key: index for index, key in enumerate(table.keys)}
+    judged = classifier.judge(table.values[:, [column[key] for key in classifier.keys]], table.tone)
+    said = np.where(judged.assessed, judged.verdict, NOT_ASSESSED)
+    return {"p_ai": judged.p_ai, "said": said, "unfamiliar": judged.unfamiliar}
+
+
+def _by_condition(table: Table, judged: dict[str, np.ndarray]) -> dict[str, Scored]:
+    names = ("cluster", "source", "family", "group")
+    described = {name: table.attribute(name) for name in names}
+    quality = table.facts[:, FACTS.index("quality")]
+    scored = Scored(table.is_ai, **judged, photo=table.item, ita=table.skin_ita, quality=quality, **described)
+    return {name: scored.where(table.condition == name) for name in CONDITIONS if np.any(table.condition == name)}
+
+
+def evaluate_sources(table: Table) -> dict[str, Any]:
+    """All figures of a labelled table, JSON-ready: by condition, each cue alone and left out, file-facts control.
+
+    Figures by condition are means over several ways to deal the real sources into folds; `seeds` has some for each.
+    """
+    runs = leave_source_out(table, range(_SEEDS))
+    summaries = {name: [summarise(run[name]) for run in runs] for name in runs[0]}
+    return {
+        "conditions": {name: mean_of(each) for name, each in summaries.items()},
+        "seeds": {name: headlines(each) for name, each in summaries.items()},
+        "cues": _cue_figures(scored_measures(table)),
+        "learning_curve": learning_curve(scored_measures(table)),
+        "control": {name: _control_auc(table, table.condition == name) for name in summaries},
+        "unmeasured": _unmeasured(table),
+    }
+
+
+def _unmeasured(table: Table) -> list[dict[str, str]]:
+    return [{"file": file, "reason": reason} for file, reason in table.unmeasured]
+
+
+def _cue_figures(table: Table) -> dict[str, Any]:
+    cue_of = fitting.owners(table.keys)
+    seen = np.isfinite(table.values) & (table.condition == PROFILE.name)[:, None]
+    rows = max(int(np.count_nonzero(table.condition == PROFILE.name)), 1)
+    return {
+        str(name): {
+            "alone": plain_aucs(table.having(cue_of == name)),
+            "left_out": plain_aucs(table.having(cue_of != name)),
+            "abstained": 1 - int(np.count_nonzero(seen[:, cue_of == name].any(axis=1))) / rows,
+        }
+        for name in np.unique(cue_of)
+    }
+
+
+def plain_aucs(table: Table, among: np.ndarray | None = None) -> dict[str, float | None]:
+    """Out-of-source AUC by condition of models that learn a table's measures from its laundered rows, all of them or
+    those of the mask `among` (N,).
+    """
+    log_odds = np.zeros(len(table.is_ai))
+    known: dict[bytes, fitting.Fitted] = {}  # where none of the chosen clusters is left out, folds share a model
+    for test in fitting.folds(table.is_ai, table.attribute("cluster")):
+        chosen = ~test if among is None else ~test & among
+        fitted = known.get(chosen.tobytes()) or fitting.fit(training_rows(table.where(chosen)))
+        known[chosen.tobytes()] = fitted
+        log_odds[test] = fitted.log_odds(table.where(test))
+    present = [name for name in CONDITIONS if np.any(table.condition == name)]
+    masks = {name: table.condition == name for name in present}
+    return {name: finite(auc(table.is_ai[mask], log_odds[mask])) for name, mask in masks.items()}
+
+
+def learning_curve(table: Table) -> list[dict[str, Any]]:
+    """What more sources buy: out-of-source AUC of models that learn from a share of the clusters of each label.
+
+    Each draw puts the clusters in a random order and takes its beginning, so that a larger share holds the smaller.
+    Every row is scored, by a model without its cluster.
+    """
+    steps = []
+    for share in _CURVE_SHARES:
+        # There is one way to take all.
+        chosen = [_some_clusters(table, share, draw) for draw in range(_CURVE_DRAWS if share < 1 else 1)]
+        aucs = [plain_aucs(table, np.isin(table.attribute("cluster"), list(names))) for names in chosen]
+        made = {*table.attribute("cluster")[table.is_ai]}
+        steps.append({
+            "share": share,
+            "clusters": {"ai": len(chosen[0] & made), "real": len(chosen[0] - made)},
+            "aucs": {name: [each[name] for each in aucs] for name in aucs[0]},
+        })  # fmt: skip
+    return steps
+
+
+def _some_clusters(table: Table, share: float, seed: int) -> set[str]:
+    """A random share of the clusters of each label, two at least: one may be left out, and one is to learn from."""
+    rng, cluster = np.random.default_rng(seed), table.attribute("cluster")
+    orders = [rng.permutation(np.unique(cluster[table.is_ai == label])) for label in (True, False)]
+    return {str(name) for order in orders for name in order[: max(2, round(share * len(order)))]}
+
+
+def _control_auc(table: Table, rows: np.ndarray) -> float | None:
+    """Out-of-source AUC of a classifier that sees only size, aspect, bytes, quality and framing of the same files."""
+    table = replace(table, keys=FACTS, values=table.facts, tone=np.full(len(table.tone), np.nan)).where(rows)
+    is_ai, cluster = table.is_ai, table.attribute("cluster")
+    if len({*cluster[is_ai]}) < 2 or len({*cluster[~is_ai]}) < 2:  # noqa: PLR2004 - one to learn from, one to test on
+        return None
+    return finite(auc(is_ai, fitting.out_of_source(table, fitting.folds).log_odds))
+
+
+def evaluate_model(table: Table, classifier: Classifier) -> dict[str, Any]:
+    """Figures of a finished bundle on a labelled table, JSON-ready: honest only for photos it was not trained on."""
+    scored = _by_condition(table, judge_rows(classifier, table))
+    conditions = {name: summarise(s) for name, s in scored.items()}
+    return {"model": classifier.version, "conditions": conditions, "unmeasured": _unmeasured(table)}

@@ -1,0 +1,164 @@
+"""Charts as plain numbers for `templates/plots.jinja`, which draws them as SVG.
+
+Whatever is drawn is in pixels, y down; `style` is a class of `templates/plots.css`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+# The style sheet of a page with plots.
+SHEETS = (("artifact_check.report", "report.css"), ("artifact_check.learn.figures", "plots.css"))
+_STYLES = ("first", "second", "third")  # of plots.css, told apart by dashes too
+
+Value = float | None  # None: not known, and not drawn
+Place = tuple[Value, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """`low` to `high` in data units; `scale` maps these to what is drawn evenly; `ticks` data values and their text.
+
+    Values beyond are drawn at the end.
+    """
+
+    label: str
+    low: float
+    high: float
+    ticks: tuple[tuple[float, str], ...]
+    scale: Callable[[float], float] = float
+
+    def share(self, value: float) -> float:
+        """Where a value lies along the axis, 0 to 1."""
+        low, high = self.scale(self.low), self.scale(self.high)
+        return (self.scale(min(max(value, self.low), self.high)) - low) / (high - low)
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Where on its axis, and what is written there."""
+
+    at: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """`points` as SVG wants them: "x,y x,y"."""
+
+    points: str
+    style: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """A circle; `title` is what a reader sees who points at it."""
+
+    x: float
+    y: float
+    radius: float
+    style: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A rectangle, `x` and `y` its upper left corner."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    style: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the legend; `filled` for bars."""
+
+    text: str
+    style: str
+    filled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Axes, and what has been drawn into them; each method gives a chart with more in it."""
+
+    title: str
+    x: Axis
+    y: Axis
+    width: int = 340
+    height: int = 290
+    lines: tuple[Line, ...] = ()
+    dots: tuple[Dot, ...] = ()
+    bars: tuple[Bar, ...] = ()
+    legend: tuple[Entry, ...] = ()
+
+    left, top = 44, 22
+
+    @property
+    def right(self) -> int:
+        return self.width - 12
+
+    @property
+    def bottom(self) -> int:
+        return self.height - 40
+
+    @property
+    def x_label(self) -> str:
+        return self.x.label
+
+    @property
+    def y_label(self) -> str:
+        return self.y.label
+
+    @property
+    def x_ticks(self) -> list[Tick]:
+        return [Tick(self._across(value), text) for value, text in self.x.ticks]
+
+    @property
+    def y_ticks(self) -> list[Tick]:
+        return [Tick(self._down(value), text) for value, text in self.y.ticks]
+
+    def with_line(self, name: str, places: Iterable[Place], style: int | str) -> Chart:
+        """A line of its own entry in the legend; `style` counts from 0, or names one."""
+        style = style if isinstance(style, str) else _STYLES[style % len(_STYLES)]
+        known = [(x, y) for x, y in places if x is not None and y is not None]
+        line = Line(" ".join(f"{self._across(x)},{self._down(y)}" for x, y in known), style)
+        return replace(self, lines=(*self.lines, line), legend=(*self.legend, Entry(name, style, filled=False)))
+
+    def with_dots(self, places: Iterable[tuple[Value, Value, float, str]], style: int) -> Chart:
+        """Dots (x, y, radius in pixels, what a reader sees who points at it)."""
+        style_name = _STYLES[style % len(_STYLES)]
+        dots = [
+            Dot(self._across(x), self._down(y), round(radius, 1), style_name, title)
+            for x, y, radius, title in places
+            if x is not None and y is not None
+        ]
+        return replace(self, dots=(*self.dots, *dots))
+
+    def with_bars(self, name: str, heights: Sequence[float], style: str) -> Chart:
+        """Bars of equal width over the whole x axis."""
+        step = (self.x.high - self.x.low) / len(heights)
+        edges = [self._across(self.x.low + step * i) for i in range(len(heights) + 1)]
+        bars = [
+            Bar(
+                left,
+                self._down(h),
+                round(right - left, 1),
+                round(self.bottom - self._down(h), 1),
+                style,
+                f"{name}: {h:.1%}",
+            )
+            for left, right, h in zip(edges, edges[1:], heights, strict=False)
+        ]
+        return replace(self, bars=(*self.bars, *bars), legend=(*self.legend, Entry(name, style, filled=True)))
+
+    def _across(self, value: float) -> float:
+        return round(self.left + (self.right - self.left) * self.x.share(value), 1)
+
+    def _down(self, value: float) -> float:
+        return round(self.bottom - (self.bottom - self.top) * self.y.share(value), 1)

@@ -1,0 +1,136 @@
+"""How often a verdict flips: *signs of AI* for one version of a photo, *few signs of AI* for another.
+
+Every labelled photo is measured again after what photos go through on their way, and all its versions are judged by one
+model that never saw the photo's cluster.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from artifact_check import cues
+from artifact_check.errors import PhotoError
+from artifact_check.face import DETECTABLE_SIDE
+from artifact_check.learn import fitting
+from artifact_check.learn.figures.evaluation import judge_rows, scored_measures, training_rows
+from artifact_check.learn.table.dataset import Item
+from artifact_check.learn.table.features import RAW, Table
+from artifact_check.learn.workers import Progress, cache_key, kept, landmarker, make_cache, mapped
+from artifact_check.photo import decode
+
+_OPPOSITE = {"likely_ai": "likely_authentic", "likely_authentic": "likely_ai"}
+
+
+def _jpeg(pixels: np.ndarray, quality: int) -> bytes:
+    return _stored(pixels, "JPEG", quality=quality)
+
+
+def _scaled(pixels: np.ndarray) -> bytes:
+    return _stored(cv2.resize(pixels, None, fx=0.7, fy=0.7, interpolation=cv2.INTER_AREA), "PNG", compress_level=1)
+
+
+def _cropped(pixels: np.ndarray) -> bytes:
+    down, across = (round(side * 0.01) for side in pixels.shape[:2])
+    kept_part = pixels[down : pixels.shape[0] - down, across : pixels.shape[1] - across]
+    return _stored(kept_part, "PNG", compress_level=1)
+
+
+def _stored(pixels: np.ndarray, format_: str, **options: int) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, format_, **options)
+    return file.getvalue()
+
+
+CHANGES: dict[str, Callable[[np.ndarray], bytes]] = {
+    "JPEG quality 75": partial(_jpeg, quality=75),
+    "JPEG quality 85": partial(_jpeg, quality=85),
+    "JPEG quality 95": partial(_jpeg, quality=95),
+    "scaled to 0.7": _scaled,
+    "1 % cropped off each edge": _cropped,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Flips:
+    """`photos` were judged in all versions that show a face; `flipped` have both verdicts among these; `by_change` says
+    how many times each change turned the verdict on the file as it is into its opposite.
+    """
+
+    photos: int
+    flipped: int
+    by_change: dict[str, int]
+
+
+def count_flips(table: Table, *, jobs: int, cache: Path | None, progress: Progress) -> Flips:
+    """Over all photos of a measured data set; `cache` is a folder that keeps what was measured between runs."""
+    make_cache(cache)
+    table = scored_measures(table)
+    versions = _with_changes(table.where(table.condition == RAW), jobs, cache, progress)
+    said = np.empty(len(versions.item), "<U20")
+    for test in fitting.folds(table.is_ai, table.attribute("cluster")):
+        left_out = np.isin(versions.attribute("cluster"), table.attribute("cluster")[test])
+        judge = fitting.learn_judge(training_rows(table.where(~test)))
+        said[left_out] = judge_rows(judge.classifier(), versions.where(left_out))["said"]
+    return _counted(versions, said)
+
+
+def _counted(versions: Table, said: np.ndarray) -> Flips:
+    by_photo: dict[int, dict[str, str]] = {}
+    for item, condition, verdict in zip(versions.item.tolist(), versions.condition, said, strict=True):
+        by_photo.setdefault(item, {})[str(condition)] = str(verdict)
+    return Flips(
+        photos=len(by_photo),
+        flipped=sum(set(_OPPOSITE) <= set(verdicts.values()) for verdicts in by_photo.values()),
+        by_change={
+            name: sum(_OPPOSITE.get(verdicts[RAW]) == verdicts.get(name, "") for verdicts in by_photo.values())
+            for name in CHANGES
+        },
+    )
+
+
+def _with_changes(raw: Table, jobs: int, cache: Path | None, progress: Progress) -> Table:
+    """A raw table with one more row for each change of each photo that a face is still found on."""
+    items = [raw.items[index] for index in raw.item]
+    measured = mapped(partial(_measure_changed, cache=cache), items, jobs, progress)
+    rows = [(at, name, row) for at, each in enumerate(measured) for name, row in each.items() if row is not None]
+    values = [[row["values"].get(key, np.nan) for key in raw.keys] for _, _, row in rows]
+    tones = [np.nan if row["tone"] is None else row["tone"] for _, _, row in rows]
+    photo = np.array([*range(len(items)), *(at for at, _, _ in rows)], dtype=np.intp)
+    return replace(
+        raw,
+        values=np.concatenate([raw.values, np.array(values, dtype=np.float64).reshape(-1, len(raw.keys))]),
+        tone=np.concatenate([raw.tone, np.array(tones, dtype=np.float64)]),
+        facts=raw.facts[photo],
+        is_ai=raw.is_ai[photo],
+        item=raw.item[photo],
+        condition=np.array([*raw.condition, *(name for _, name, _ in rows)]),
+    )
+
+
+def _measure_changed(item: Item, cache: Path | None) -> dict[str, Any]:
+    data = item.path.read_bytes()
+    key = cache_key(data, ["flips", *CHANGES], "laboratory/flips.py")
+    return kept(cache, key, lambda: _measure(decode(data).pixels))
+
+
+def _measure(pixels: np.ndarray) -> dict[str, Any]:
+    return {name: _values(change(pixels)) for name, change in CHANGES.items()}
+
+
+def _values(data: bytes) -> dict[str, Any] | None:
+    """What a check measures of a file; None where it finds no face."""
+    try:
+        face = landmarker().find_in(decode(data, least=DETECTABLE_SIDE), partial(decode, data))
+    except PhotoError:
+        return None
+    measures = {key: value for measured in cues.measure(face) for key, value in measured.values.items()}
+    return {"values": measures, "tone": face.skin_tone}

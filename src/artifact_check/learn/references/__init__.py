@@ -1,0 +1,1 @@
+"""Makes the files that cues compare a face with, from camera photos."""

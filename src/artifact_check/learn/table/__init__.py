@@ -1,0 +1,1 @@
+"""A labelled folder -> a table of measures, both labels laundered alike."""

@@ -1,0 +1,1 @@
+"""Measures -> score and verdict, by a model bundle."""

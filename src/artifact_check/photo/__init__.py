@@ -1,0 +1,6 @@
+"""Image file -> Photo: upright 8-bit sRGB pixels, and what the file says about its encoding."""
+
+from artifact_check.photo.decoding import MAX_PIXELS, Photo, decode, from_array, require_header
+from artifact_check.photo.previews import preview, thumbnail
+
+__all__ = ["MAX_PIXELS", "Photo", "decode", "from_array", "preview", "require_header", "thumbnail"]

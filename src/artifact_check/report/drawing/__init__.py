@@ -1,0 +1,1 @@
+"""Marks on photos and charts, whatever draws them: Pillow or an SVG in a page."""
