@@ -13,12 +13,17 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import hypothesis
 import numpy as np
 import pytest
 
 import artifact_check
 from artifact_check.face import Face, Landmarker
 from artifact_check.photo import decode, from_array
+
+# How long an example takes says how busy the machine is.
+hypothesis.settings.register_profile("any machine", deadline=None)
+hypothesis.settings.load_profile("any machine")
 
 ROOT = Path(__file__).parents[1]
 SOURCES = Path(artifact_check.__file__).parent

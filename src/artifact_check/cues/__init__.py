@@ -36,6 +36,7 @@ __all__ = [
     "require_quality",
     "require_sharp",
     "require_size",
+    "values",
 ]
 
 
@@ -67,6 +68,11 @@ def discover() -> tuple[Cue, ...]:
 def measure(face: Face, *, strict: bool = False) -> tuple[Measured, ...]:
     """Every cue on one face. A cue that breaks costs that cue, not the photo; `strict` (tests) lets the error out."""
     return tuple(_measure_one(cue, face, strict=strict) for cue in discover())
+
+
+def values(face: Face) -> dict[str, float]:
+    """The values of all cues by measure key; what could not be seen is left out."""
+    return {key: value for measured in measure(face) for key, value in measured.values.items()}
 
 
 def _measure_one(cue: Cue, face: Face, *, strict: bool) -> Measured:

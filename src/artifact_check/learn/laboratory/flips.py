@@ -132,5 +132,4 @@ def _values(data: bytes) -> dict[str, Any] | None:
         face = landmarker().find_in(decode(data, least=DETECTABLE_SIDE), partial(decode, data))
     except PhotoError:
         return None
-    measures = {key: value for measured in cues.measure(face) for key, value in measured.values.items()}
-    return {"values": measures, "tone": face.skin_tone}
+    return {"values": cues.values(face), "tone": face.skin_tone}

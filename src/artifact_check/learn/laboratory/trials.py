@@ -56,8 +56,8 @@ def _measure_changed(data: bytes) -> Trial:
     return Trial(
         digest=hashlib.sha256(data).hexdigest(),
         iod=face.iod,
-        before=_values(face),
-        after={name: None if after is None else _values(after) for name, after in faces.items()},
+        before=cues.values(face),
+        after={name: None if after is None else cues.values(after) for name, after in faces.items()},
         tones={name: None if after is None else after.skin_tone for name, after in {"": face, **faces}.items()},
     )
 
@@ -69,7 +69,3 @@ def _changed(face: Face, change: Change) -> Face | None:
         return landmarker().find(changed)
     except PhotoError:
         return None
-
-
-def _values(face: Face) -> dict[str, float]:
-    return {key: value for measured in cues.measure(face) for key, value in measured.values.items()}

@@ -164,7 +164,6 @@ def _row(condition: str, data: bytes) -> tuple[Row, Face]:
     """A file measured as a check does it."""
     picture = decode(data, least=DETECTABLE_SIDE)
     face = landmarker().find_in(picture, partial(decode, data))
-    measured = cues.measure(face)
     width, height = picture.stored_size
     facts = [
         float(np.log(len(data))),
@@ -175,8 +174,7 @@ def _row(condition: str, data: bytes) -> tuple[Row, Face]:
         float(picture.jpeg_quality or 0),
         float(face.width / face.photo.width),
     ]
-    values = {key: value for m in measured for key, value in m.values.items()}
-    return Row(condition, values, face.skin_tone, facts), face
+    return Row(condition, cues.values(face), face.skin_tone, facts), face
 
 
 def _table(dataset: Dataset, measured: Mapping[str, _Measured]) -> Table:
