@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import io
 import json
@@ -17,12 +16,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from skops.io import dumps, loads
 from tests.conftest import PORTRAIT_A
 
 from artifact_check import cues
@@ -30,13 +27,16 @@ from artifact_check.checking.checker import Checker
 from artifact_check.cues import Cue, Measure, Reading
 from artifact_check.errors import ModelError, ModelMismatchError
 from artifact_check.face import LANDMARK_MODEL_SHA256
-from artifact_check.model import classifier
-from artifact_check.model.classifier import Classifier, load, read_facts, share_beyond
-from artifact_check.model.estimator import read_estimator
+from artifact_check.learn.fitting import Fitted, TrainedModel
+from artifact_check.model import bundle
+from artifact_check.model.bundle import load, read_facts
+from artifact_check.model.classifier import Classifier, share_out_of_range
+from artifact_check.model.estimator import Estimator
+from artifact_check.model.verdict import Decision, decide
 from artifact_check.results import Rate
-from artifact_check.shipped import shipped_model
+from artifact_check.shipped import CURRENT, shipped_model
 
-SHIPPED = shipped_model(classifier.CURRENT)
+SHIPPED = shipped_model(CURRENT)
 
 
 def logit(p):
@@ -59,18 +59,15 @@ CUES = (tiny_cue("a", "a_one"), tiny_cue("b", "b_one", "b_two"), tiny_cue("c", "
 
 
 def tiny_estimator():
-    rows = np.array([[-1.0] * 4, [1.0] * 4])  # mean 0, spread 1: scaling changes nothing
-    imputer = SimpleImputer(strategy="constant", fill_value=0.0, keep_empty_features=True)
-    pipeline = make_pipeline(StandardScaler(), imputer, LogisticRegression()).fit(rows, [False, True])
-    weights = np.array(list(WEIGHTS.values()))
-    pipeline[-1].coef_[0], pipeline[-1].intercept_[0] = weights, 0.25
-    bootstrap = np.array([[*(factor * weights), 0.25] for factor in np.linspace(0.5, 1.5, 11)])
-    return {"pipeline": pipeline, "bootstrap": bootstrap}
+    weights = np.array([*WEIGHTS.values(), 0.25])
+    factors = np.linspace(0.5, 1.5, 11)
+    bootstrap = np.column_stack([factors[:, None] * weights[:-1], np.full(11, 0.25)])
+    return Estimator(np.zeros(4), np.ones(4), weights, bootstrap)
 
 
 def tiny_manifest(**changes):
     manifest = {
-        "format": classifier.FORMAT,
+        "format": bundle.FORMAT,
         "version": "tiny-1",
         "landmark_model_sha256": LANDMARK_MODEL_SHA256,
         "cues": {name: {"version": 1, "real_contributions": [-1.0, 0.0, 0.5, 1.0]} for name in "abc"},
@@ -94,20 +91,47 @@ def tiny_manifest(**changes):
 
 def write_bundle(folder, *, data=None, **changes):
     folder.mkdir(exist_ok=True)
-    data = dumps(tiny_estimator()) if data is None else data
-    digest = {"file": "model.skops", "sha256": hashlib.sha256(data).hexdigest()}
+    data = tiny_estimator().to_bytes() if data is None else data
+    digest = {"file": "model.npz", "sha256": hashlib.sha256(data).hexdigest()}
     manifest = tiny_manifest(estimator=digest) | changes
-    (folder / "model.skops").write_bytes(data)
+    (folder / "model.npz").write_bytes(data)
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     return folder
 
 
 @pytest.fixture(scope="session")
 def shipped():
-    return load(None, cues.discover())
+    return load(None, cues.discover()).classifier
 
 
 TINY = Classifier(tiny_manifest(), tiny_estimator())
+
+
+def decided(model, values):
+    """What a check says of a photo with these measures."""
+    score = model.score(values)
+    return decide(score.p_ai, score.cue_scores, model.thresholds, unfamiliar=score.unfamiliar)
+
+
+def _archive(**arrays):
+    out = io.BytesIO()
+    np.savez(out, **arrays)
+    return out.getvalue()
+
+
+_ARRAYS = {name: getattr(tiny_estimator(), name) for name in ("mean", "scale", "weights", "bootstrap")}
+UNFIT = {
+    "empty": b"",
+    "text": b"not an archive",
+    "a missing array": _archive(**{name: _ARRAYS[name] for name in ("mean", "scale", "weights")}),
+    "another array": _archive(**_ARRAYS, more=np.zeros(3)),
+    "integers": _archive(**_ARRAYS | {"mean": np.zeros(4, int)}),
+    "objects": _archive(**_ARRAYS | {"mean": np.array([{}, {}, {}, {}])}),
+    "a short scale": _archive(**_ARRAYS | {"scale": np.ones(3)}),
+    "two dimensions": _archive(**_ARRAYS | {"mean": np.zeros((2, 2)), "scale": np.ones((2, 2))}),
+    "no intercept": _archive(**_ARRAYS | {"weights": np.zeros(4)}),
+    "a short bootstrap": _archive(**_ARRAYS | {"bootstrap": np.zeros((3, 4))}),
+}
 finite = st.floats(allow_nan=False, allow_infinity=False)
 some_values = st.dictionaries(st.sampled_from([*KEYS, "unknown"]), st.floats(-5, 5))
 
@@ -133,8 +157,8 @@ class TestScore:
         assert Classifier(shown, tiny_estimator()).typical(50.0)["d_one"] == pytest.approx((3, 5))
 
     def test_it_is_assessed_as_soon_as_enough_cues_see(self):
-        assert not TINY.score({"b_one": 0.0, "b_two": 0.0}).assessed
-        assert TINY.score({"b_one": 0.0, "c_one": 0.0}).assessed
+        assert not decided(TINY, {"b_one": 0.0, "b_two": 0.0}).assessed
+        assert decided(TINY, {"b_one": 0.0, "c_one": 0.0}).assessed
 
     def test_it_is_reckoned_as_the_manifest_says(self):
         score = TINY.score({"a_one": 1.0, "b_one": 1.0, "b_two": -2.0})
@@ -179,29 +203,32 @@ class TestScore:
 
 class TestVerdict:
     def test_likely_ai_needs_two_cues_that_agree(self):
-        alone, both = TINY.score({"a_one": 3.0}), TINY.score({"a_one": 3.0, "c_one": 2.0})
-        assert alone.p_ai > 0.99
-        assert alone.verdict == "inconclusive"
-        assert both.verdict == "likely_ai"
+        alone, both = {"a_one": 3.0, "b_one": 0.0}, {"a_one": 3.0, "c_one": 2.0}
+        assert TINY.score(alone).p_ai > 0.99
+        assert decided(TINY, alone).verdict == "inconclusive"
+        assert decided(TINY, both).verdict == "likely_ai"
 
     def test_two_cues_alone_do_not_make_it(self):
-        agreeing = TINY.score({"b_one": 1.5, "c_one": 1.5, "a_one": -0.5})
-        assert sum(share >= 0.75 for share in agreeing.cue_scores.values()) == 2
-        assert agreeing.verdict == "inconclusive"
+        agreeing = {"b_one": 1.5, "c_one": 1.5, "a_one": -0.5}
+        assert sum(share >= 0.75 for share in TINY.score(agreeing).cue_scores.values()) == 2
+        assert decided(TINY, agreeing).verdict == "inconclusive"
 
     def test_likely_authentic_up_to_its_threshold(self):
-        assert TINY.score({"a_one": -0.6}).verdict == "inconclusive"
-        assert TINY.score({"a_one": -0.8}).verdict == "likely_authentic"
+        assert decided(TINY, {"a_one": -0.6, "b_one": 0.0}).verdict == "inconclusive"
+        assert decided(TINY, {"a_one": -0.8, "b_one": 0.0}).verdict == "likely_authentic"
 
     def test_a_photo_on_a_threshold_has_its_verdict(self):
-        for name, values in (("likely_ai", {"a_one": 3.0, "c_one": 2.0}), ("likely_authentic", {"a_one": -0.8})):
+        for name, values in (
+            ("likely_ai", {"a_one": 3.0, "c_one": 2.0}),
+            ("likely_authentic", {"a_one": -0.8, "b_one": 0.0}),
+        ):
             manifest = tiny_manifest()
             manifest["thresholds"][name]["value"] = TINY.score(values).p_ai
-            assert Classifier(manifest, tiny_estimator()).score(values).verdict == name
+            assert decided(Classifier(manifest, tiny_estimator()), values).verdict == name
 
     def test_one_known_measure_beyond_what_training_saw_is_all_of_them(self):
         values, limits = np.array([[9.0, np.nan], [0.0, 9.0], [np.nan, np.nan]]), np.array([[-3, 3], [-3, 3]])
-        assert share_beyond(values, limits).tolist() == [1.0, 0.5, 0.0]
+        assert share_out_of_range(values, limits).tolist() == [1.0, 0.5, 0.0]
 
     def test_where_too_many_measures_are_beyond_what_training_saw_it_is_inconclusive(self):
         manifest = tiny_manifest()
@@ -210,28 +237,15 @@ class TestVerdict:
         for sign, verdict in ((1, "likely_ai"), (-1, "likely_authentic")):
             familiar = {"a_one": 3.0 * sign, "b_one": 9.0 * sign, "c_one": 3.0 * sign}
             unfamiliar = familiar | {"c_one": 9.0 * sign}
-            assert (strict.score(familiar).unfamiliar, strict.score(familiar).verdict) == (False, verdict)
-            assert (strict.score(unfamiliar).unfamiliar, strict.score(unfamiliar).verdict) == (True, "inconclusive")
+            assert decided(strict, familiar) == Decision(verdict, assessed=True, unfamiliar=False)
+            assert decided(strict, unfamiliar) == Decision("inconclusive", assessed=True, unfamiliar=True)
             assert strict.score(unfamiliar).p_ai == strict.score(familiar).p_ai
-            assert TINY.score(unfamiliar).verdict == verdict
-
-    @given(some_values)
-    def test_follows_thresholds_and_agreement_whatever_the_values(self, values):
-        score = TINY.score(values)
-        agreeing = [share for share in score.cue_scores.values() if share >= 0.75]
-        if score.verdict == "likely_ai":
-            assert score.p_ai >= 0.8
-            assert len(agreeing) >= 2
-        elif score.verdict == "likely_authentic":
-            assert score.p_ai <= 0.2
-        else:
-            assert score.p_ai > 0.2
-            assert score.p_ai < 0.8 or len(agreeing) < 2
+            assert decided(TINY, unfamiliar).verdict == verdict
 
 
 class TestShippedBundle:
     def test_it_fits_the_cues_that_come_with_it(self, shipped):
-        assert shipped.version == classifier.CURRENT
+        assert shipped.version == CURRENT
         measures = [measure for cue in cues.discover() for measure in cue.measures]
         assert {measure.key for measure in measures if measure.scored} <= set(shipped.typical())
         assert set(shipped.typical()) <= {measure.key for measure in measures}
@@ -242,9 +256,9 @@ class TestShippedBundle:
         assert 0 < limits.likely_authentic < limits.likely_ai < 1
         assert limits.agreeing_cues >= 2
 
-    def test_knowing_nothing_is_inconclusive(self, shipped):
+    def test_knowing_nothing_is_not_assessed(self, shipped):
         assert shipped.score({}).p_ai == pytest.approx(0.5, abs=0.1)
-        assert shipped.score({}).verdict == "inconclusive"
+        assert decided(shipped, {}).verdict is None
 
     @settings(deadline=None)
     @given(st.data())
@@ -283,17 +297,17 @@ class TestPhotoUnlikeTheTrainingPhotos:
 
 class TestLoading:
     def test_what_was_written_is_what_scores(self, tmp_path):
-        loaded = load(write_bundle(tmp_path / "tiny"), CUES)
+        loaded = load(write_bundle(tmp_path / "tiny"), CUES).classifier
         assert loaded.version == "tiny-1"
         assert loaded.score({"a_one": 1.0, "c_one": -2.0}) == TINY.score({"a_one": 1.0, "c_one": -2.0})
 
     def test_a_cue_that_the_bundle_does_not_know_is_no_obstacle(self, tmp_path):
         newer = (*CUES, tiny_cue("d", "d_one"))
-        assert load(write_bundle(tmp_path / "tiny"), newer).score({"d_one": 5.0}).cue_scores == {}
+        assert load(write_bundle(tmp_path / "tiny"), newer).classifier.score({"d_one": 5.0}).cue_scores == {}
 
-    @pytest.mark.parametrize("other", [0, classifier.FORMAT + 1, None, "1"])
+    @pytest.mark.parametrize("other", [0, bundle.FORMAT + 1, None, "1"])
     def test_a_bundle_of_another_format_is_refused(self, tmp_path, other):
-        refused(ModelMismatchError, "reads model format 1", write_bundle(tmp_path / "m", format=other))
+        refused(ModelMismatchError, "reads model format 2", write_bundle(tmp_path / "m", format=other))
 
     def test_a_manifest_that_is_no_object_is_refused(self, tmp_path):
         folder = write_bundle(tmp_path / "m")
@@ -323,22 +337,22 @@ class TestLoading:
     @pytest.mark.parametrize("where", [0.0, 0.5, 0.999])
     def test_one_changed_byte_of_the_estimator_is_seen(self, tmp_path, where):
         folder = write_bundle(tmp_path / "m")
-        data = bytearray((folder / "model.skops").read_bytes())
+        data = bytearray((folder / "model.npz").read_bytes())
         data[int(where * len(data))] ^= 1
-        (folder / "model.skops").write_bytes(data)
-        refused(ModelMismatchError, "model.skops is not the file its manifest was written for", folder)
+        (folder / "model.npz").write_bytes(data)
+        refused(ModelMismatchError, "model.npz is not the file its manifest was written for", folder)
 
     def test_a_library_that_computes_another_score_is_seen(self, tmp_path):
         folder = write_bundle(tmp_path / "m", probe={"values": {"a_one": 1.0}, "tone": None, "p_ai": 0.7})
-        refused(ModelMismatchError, "computes another score", folder)
+        refused(ModelMismatchError, "self-test fails", folder)
 
     def test_a_missing_folder_is_named(self, tmp_path):
         refused(ModelError, "manifest.json cannot be read .*No such file", tmp_path / "nowhere")
 
     def test_a_missing_estimator_is_named(self, tmp_path):
         folder = write_bundle(tmp_path / "m")
-        (folder / "model.skops").unlink()
-        refused(ModelError, "model.skops cannot be read", folder)
+        (folder / "model.npz").unlink()
+        refused(ModelError, "model.npz cannot be read", folder)
 
     @pytest.mark.parametrize("text", [b"", b"{", b"\xff\xfe\x00", b"# Model"])
     def test_a_manifest_that_is_not_json_is_named(self, tmp_path, text):
@@ -346,9 +360,9 @@ class TestLoading:
         (folder / "manifest.json").write_bytes(text)
         refused(ModelError, "manifest.json is not valid JSON", folder)
 
-    @pytest.mark.parametrize("data", [b"", b"not an archive", dumps([1, 2, 3])], ids=["empty", "text", "a list"])
+    @pytest.mark.parametrize("data", UNFIT.values(), ids=UNFIT)
     def test_an_estimator_that_is_none_is_refused_although_its_digest_fits(self, tmp_path, data):
-        refused(ModelError, "model.skops", write_bundle(tmp_path / "m", data=data))
+        refused(ModelError, "model.npz is not a model that may be loaded", write_bundle(tmp_path / "m", data=data))
 
     @pytest.mark.parametrize("gone", ["measures", "thresholds", "cues", "estimator", "calibration", "probe"])
     def test_a_manifest_with_a_part_missing_is_refused(self, tmp_path, gone):
@@ -375,54 +389,12 @@ def refused(error, match, folder, cues_there=CUES):
     assert str(folder) in str(caught.value)
 
 
-class Trap:
-    """An object whose restoring runs code."""
-
-    sprung = 0
-
-    def __getstate__(self):
-        return {"harmless": 1}
-
-    def __setstate__(self, state):
-        Trap.sprung += 1
-
-
-class TestForeignObjects:
-    def test_no_code_of_a_bundle_runs(self, tmp_path):
-        data = dumps(tiny_estimator() | {"extra": Trap()})
-        refused(ModelError, "not a model that may be loaded.*Trap", write_bundle(tmp_path / "m", data=data))
-        assert Trap.sprung == 0
-        loads(data, trusted=["numpy.dtype", f"{Trap.__module__}.Trap"])
-        assert Trap.sprung == 1
-
-    def test_nor_a_function_of_a_library(self, tmp_path):
-        data = dumps(tiny_estimator() | {"extra": functools.partial(print, "boo")})
-        refused(ModelError, "functools.partial", write_bundle(tmp_path / "m", data=data))
-
-
-def zipped(member, references):
-    """An estimator whose schema names one compressed member so many times."""
-    node = {"__loader__": "NdArrayNode", "type": "numpy", "file": "0.npy"}
-    schema = json.dumps({"__loader__": "ListNode", "content": [node] * references})
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("schema.json", schema)
-        archive.writestr("0.npy", member)
-    return out.getvalue()
-
-
-def npy(values):
-    out = io.BytesIO()
-    np.save(out, values)
-    return out.getvalue()
-
-
 class TestZipBombs:
-    @pytest.mark.parametrize(("megabytes", "references"), [(200, 1), (1, 200)])
-    def test_it_is_refused_before_it_fills_the_memory(self, tmp_path, megabytes, references):
-        data = zipped(npy(np.zeros(megabytes * 125_000)), references)
-        assert len(data) < 1_000_000
-        folder = write_bundle(tmp_path / "m", data=data)
+    def test_it_is_refused_before_it_fills_the_memory(self, tmp_path):
+        out = io.BytesIO()
+        np.savez_compressed(out, mean=np.zeros(25_000_000))
+        assert len(out.getvalue()) < 1_000_000
+        folder = write_bundle(tmp_path / "m", data=out.getvalue())
         tracemalloc.start()
         try:
             refused(ModelError, "not a model that may be loaded.*unpacks to more than 16 MB", folder)
@@ -431,8 +403,20 @@ class TestZipBombs:
             tracemalloc.stop()
 
     def test_an_array_that_claims_more_than_is_there_is_refused(self, tmp_path):
-        member = npy(np.zeros(10)).replace(b"(10,), }         ", b"(1000000000000,),}")
-        refused(ModelError, "not a model that may be loaded", write_bundle(tmp_path / "m", data=zipped(member, 1)))
+        arrays = {name: getattr(tiny_estimator(), name) for name in ("mean", "scale", "weights", "bootstrap")}
+        members = {f"{name}.npy": npy(values) for name, values in arrays.items()}
+        members["mean.npy"] = npy(np.zeros(10)).replace(b"(10,), }         ", b"(1000000000000,),}")
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w") as archive:
+            for name, data in members.items():
+                archive.writestr(name, data)
+        refused(ModelError, "not a model that may be loaded", write_bundle(tmp_path / "m", data=out.getvalue()))
+
+
+def npy(values):
+    out = io.BytesIO()
+    np.save(out, values)
+    return out.getvalue()
 
 
 FIGURES = {
@@ -482,40 +466,34 @@ class TestFacts:
 
     def test_another_format_or_no_manifest_at_all_is_named(self, tmp_path):
         with pytest.raises(ModelMismatchError, match=re.escape(str(tmp_path))):
-            read_facts(write_bundle(tmp_path, format=classifier.FORMAT + 1))
+            read_facts(write_bundle(tmp_path, format=bundle.FORMAT + 1))
         with pytest.raises(ModelError, match="cannot be read"):
             read_facts(tmp_path / "nothing")
 
 
-class TestReadingTheEstimator:
-    @pytest.mark.filterwarnings("ignore::sklearn.exceptions.InconsistentVersionWarning")
-    def test_the_numbers_are_those_that_skops_loads(self):
-        data = (SHIPPED / "model.skops").read_bytes()
-        read, loaded = read_estimator(data), loads(data, trusted=["numpy.dtype"])
-        assert np.array_equal(read["bootstrap"], loaded["bootstrap"])
-        for name in ("mean_", "scale_", "var_"):
-            assert np.array_equal(getattr(read["pipeline"].steps[0][1], name), getattr(loaded["pipeline"][0], name))
-        for name in ("coef_", "intercept_"):
-            assert np.array_equal(getattr(read["pipeline"].steps[2][1], name), getattr(loaded["pipeline"][2], name))
+class TestEstimator:
+    def test_it_reads_back_what_it_wrote_and_equal_arrays_give_equal_bytes(self):
+        data = tiny_estimator().to_bytes()
+        assert data == tiny_estimator().to_bytes()
+        read = Estimator.from_bytes(data)
+        for name in ("mean", "scale", "weights", "bootstrap"):
+            assert np.array_equal(getattr(read, name), getattr(tiny_estimator(), name))
 
-    def test_a_score_is_that_of_the_estimator_itself(self, shipped):
-        try:
-            estimator = loads((SHIPPED / "model.skops").read_bytes(), trusted=["numpy.dtype"])
-        except InconsistentVersionWarning:
-            pytest.skip("the estimator was made by another scikit-learn, and this one does not run it")
-        manifest = json.loads((SHIPPED / "manifest.json").read_text(encoding="utf-8"))
-        values = {key: low for key, (low, _) in shipped.typical().items() if key not in shipped.keys[::3]}
-        row = np.array([[values.get(key, np.nan) for key in shipped.keys]])
-        limits = np.array([measure["limits"] for measure in manifest["measures"]])
-        log_odds = estimator["pipeline"].decision_function(np.clip(row, *limits.T))[0]
-        calibration = manifest["calibration"]
-        expected = calibration["slope"] * log_odds + calibration["intercept"]
-        assert logit(shipped.score(values).p_ai) == pytest.approx(expected, abs=1e-9)
+    def test_a_score_is_that_of_the_pipeline_it_came_from(self):
+        rng = np.random.default_rng(0)
+        rows, is_ai = rng.normal(3.0, 2.0, (40, 4)), np.arange(40) % 2 == 0
+        imputer = SimpleImputer(strategy="constant", fill_value=0.0, keep_empty_features=True)
+        pipeline = make_pipeline(StandardScaler(), imputer, LogisticRegression()).fit(rows, is_ai)
+        trained = TrainedModel(Fitted(np.zeros(4), np.zeros((4, 2)), pipeline), {})
+        scored = Classifier(tiny_manifest(), trained.estimator())
+        values = dict(zip(KEYS, rows.clip(-3, 3)[0].tolist(), strict=True))
+        expected = pipeline.decision_function(rows.clip(-3, 3)[:1])[0] - 0.25  # the manifest's intercept
+        assert logit(scored.score(values).p_ai) == pytest.approx(expected, abs=1e-9)
 
     def test_it_needs_neither_scikit_learn_nor_scipy(self, python):
         ran = python(
             "import sys; from artifact_check import check; check(sys.argv[1]);"
-            "print(*{'sklearn', 'scipy', 'skops', 'pandas'} & set(sys.modules))",
+            "print(*{'sklearn', 'scipy', 'pandas'} & set(sys.modules))",
             PORTRAIT_A,
         )
         assert (ran.returncode, ran.stdout.strip()) == (0, "")

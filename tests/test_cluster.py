@@ -387,7 +387,7 @@ def test_a_worker_that_would_give_other_results_is_refused(cluster, tmp_path):
     code = (
         "import sys; from pathlib import Path; from artifact_check.scanning.setup import Setup; "
         "from artifact_check.scanning.cluster import check_on_cluster; from artifact_check.sources import find_photos; "
-        "setup = Setup(trust_list=Path(sys.argv[2])); Setup.maker = lambda self: 'another'; "
+        "setup = Setup(trust_list=Path(sys.argv[2])); Setup.fingerprint = lambda self: 'another'; "
         "list(check_on_cluster(find_photos(sys.argv[1]).photos, setup, sys.argv[3]))"
     )
     done = python(code, photos, signers, cluster.address)

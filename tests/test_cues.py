@@ -22,13 +22,13 @@ from artifact_check.cues import Abstained, Cue, Measure, Reading
 from artifact_check.errors import PhotoError
 from artifact_check.face import Face, Landmarker, regions
 from artifact_check.learn.laboratory import perturb
-from artifact_check.model.classifier import load
+from artifact_check.model.bundle import load
 from artifact_check.photo import decode, from_array
 from artifact_check.shipped import CURRENT, shipped_model
 
 SAMPLES = Path(__file__).parents[1] / "sample_images"
 CUES = cues.discover()
-TYPICAL = load(None, CUES).typical()
+TYPICAL = load(None, CUES).classifier.typical()
 
 
 @pytest.fixture(scope="module")

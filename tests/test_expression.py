@@ -186,7 +186,19 @@ def test_models_get_scored_measures_alone():
     keys = tuple(measure.key for cue in discover() for measure in cue.measures)
     numbers = np.arange(2 * len(keys), dtype=float).reshape(2, -1)
     none = np.zeros(2)
-    table = Table(keys, numbers, none, none[:, None], none > 0, none.astype(int), np.array(["raw", "raw"]), (), ())
+    table = Table(
+        keys,
+        numbers,
+        none,
+        none > 0,
+        none > 0,
+        none[:, None],
+        none > 0,
+        none.astype(int),
+        np.array(["raw", "raw"]),
+        (),
+        (),
+    )
     kept = scored_measures(table)
     assert kept.keys == tuple(measure.key for cue in discover() for measure in cue.measures if measure.scored)
     assert not any(key.startswith("expression") for key in kept.keys)
@@ -201,7 +213,7 @@ def test_a_bundle_shows_what_is_typical_of_it_and_leaves_it_out_of_the_score(tmp
     from artifact_check.learn.table.dataset import Dataset, Item
     from artifact_check.learn.table.features import Table
     from artifact_check.learn.train import write_bundle
-    from artifact_check.model.classifier import load
+    from artifact_check.model.bundle import load
 
     rng = np.random.default_rng(0)
     items = tuple(
@@ -213,11 +225,23 @@ def test_a_bundle_shows_what_is_typical_of_it_and_leaves_it_out_of_the_score(tmp
     is_ai = np.array([items[i].is_ai for i in item])
     numbers, facts = rng.normal(size=(320, len(keys))) + is_ai[:, None], rng.normal(size=(320, 7))
     tone = rng.uniform(-20, 60, 320)
-    table = Table(keys, numbers, tone, facts, is_ai, item, np.repeat(["profile", "raw"], 160), items, ())
+    table = Table(
+        keys,
+        numbers,
+        tone,
+        is_ai & False,
+        is_ai & False,
+        facts,
+        is_ai,
+        item,
+        np.repeat(["profile", "raw"], 160),
+        items,
+        (),
+    )
     manifest = write_bundle(Dataset(tmp_path, items), table, tmp_path / "made")
     assert "expression" not in manifest["cues"]
     assert not [measure for measure in manifest["measures"] if measure["key"].startswith("expression")]
-    judge = load(tmp_path / "made", discover())
+    judge = load(tmp_path / "made", discover()).classifier
     assert set(judge.typical()) == set(keys)
     seen = {"skin_slope": 0.3, "eyes_roll": 0.2}
     assert judge.score(seen) == judge.score(seen | {"expression_squint": 0.9})

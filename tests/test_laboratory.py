@@ -30,6 +30,7 @@ from artifact_check.learn.laboratory import innocent, perturb
 from artifact_check.learn.laboratory import report as laboratory_report
 from artifact_check.learn.laboratory.flips import Flips
 from artifact_check.learn.laboratory.trials import Trial
+from artifact_check.learn.measuring import Measuring
 from artifact_check.learn.table.dataset import read_dataset
 from artifact_check.learn.table.features import FACTS, Table
 from artifact_check.learn.train import write_bundle
@@ -221,6 +222,8 @@ def made_up_table(tmp_path, values, is_ai, cluster, ita=None):
         keys=("skin_dead",),
         values=np.tile(np.asarray(values, float), 2)[:, None],
         tone=np.full(2 * count, np.nan),
+        hidden=np.zeros(2 * count, bool),
+        painted=np.zeros(2 * count, bool),
         facts=facts,
         is_ai=np.tile(np.asarray(is_ai), 2),
         item=np.tile(np.arange(count), 2),
@@ -429,7 +432,7 @@ def made_up_laboratory(name="skin", title="Skin"):
 def test_without_a_real_photo_there_is_nothing_to_change(tmp_path):
     _, table = made_up_table(tmp_path, np.zeros(4), [True] * 4, ["a"] * 4)
     with pytest.raises(DatasetError, match="No real photo"):
-        laboratory.run(table, (), cues.discover(), jobs=1, cache=None, progress=lambda: None)
+        laboratory.run(table, (), cues.discover(), Measuring(), jobs=1, progress=lambda: None)
 
 
 def test_a_cue_that_no_perturbation_is_meant_for_says_so():

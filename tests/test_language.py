@@ -17,7 +17,7 @@ from test_web import BROKEN, form, serving
 
 from artifact_check.checking.checker import Checker
 from artifact_check.cli import main
-from artifact_check.model.classifier import read_facts
+from artifact_check.model.bundle import read_facts
 from artifact_check.report import declared, explain, language, words
 from artifact_check.report.explain.sheet import drawable
 from artifact_check.report.format import Context

@@ -32,12 +32,14 @@ from artifact_check.learn.figures.metrics import (
     tpr_at,
 )
 from artifact_check.learn.laboratory import flips
+from artifact_check.learn.measuring import Measuring
 from artifact_check.learn.references.shape import make_reference
 from artifact_check.learn.table.dataset import Dataset, Item, read_dataset, require_sources
 from artifact_check.learn.table.features import FACTS, RAW, Table, measure_dataset
 from artifact_check.learn.table.launder import LARGE, PROFILE, FaceBox, profile, site
 from artifact_check.learn.train import write_bundle
-from artifact_check.model import classifier
+from artifact_check.model import bundle
+from artifact_check.model.verdict import decide
 from artifact_check.photo import decode
 
 KEYS = tuple(measure.key for cue in cues.discover() for measure in cue.measures)
@@ -212,6 +214,8 @@ def table_of(values, is_ai, cluster, tone=None):
         keys=tuple(f"m{i}" for i in range(values.shape[1])),
         values=values,
         tone=np.full(count, np.nan) if tone is None else tone,
+        hidden=np.zeros(count, bool),
+        painted=np.zeros(count, bool),
         facts=np.zeros((count, len(FACTS))),
         is_ai=is_ai,
         item=np.arange(count),
@@ -443,6 +447,8 @@ def synthetic(
         keys=keys,
         values=values,
         tone=rng.uniform(-20, 60, len(item)),
+        hidden=np.zeros(len(item), bool),
+        painted=np.zeros(len(item), bool),
         facts=rng.normal(size=(len(item), 7)),
         is_ai=np.array([items[i].is_ai for i in item]),
         item=item,
@@ -463,7 +469,10 @@ def judged(judge, table):
         judge.score({key: value for key, value in zip(table.keys, row, strict=True) if np.isfinite(value)}, tone)
         for row, tone in zip(table.values, table.tone, strict=True)
     ]
-    return np.array([score.p_ai for score in scores]), np.array([score.verdict for score in scores])
+    decisions = [
+        decide(score.p_ai, score.cue_scores, judge.thresholds, unfamiliar=score.unfamiliar) for score in scores
+    ]
+    return np.array([score.p_ai for score in scores]), np.array([decision.verdict for decision in decisions])
 
 
 def threshold(judge, name):
@@ -472,7 +481,7 @@ def threshold(judge, name):
 
 class TestJudge:
     def test_it_tells_sources_that_it_never_saw_apart_with_few_false_alarms(self):
-        judge = fitting.learn_judge(synthetic(shift=1.0))
+        judge = fitting.train_model(synthetic(shift=1.0))
         fresh = synthetic(shift=1.0, seed=1, clusters=30)
         p_ai, said = judged(judge.classifier(), fresh)
         assert auc(fresh.is_ai, p_ai) > 0.95
@@ -492,18 +501,18 @@ class TestJudge:
 
     def test_its_thresholds_hold_the_shares_that_they_are_named_for(self):
         table = synthetic(shift=1.0, clusters=4, rows=50)
-        judge = fitting.learn_judge(table)
+        judge = fitting.train_model(table)
         unseen = fitting.out_of_source(table, lambda y, c: fitting.grouped_folds(y, c, 6))
         calibration = fitting.Calibration(judge.core["calibration"]["slope"], judge.core["calibration"]["intercept"])
         p_ai = calibration.probability(unseen.log_odds)
         assert np.mean(p_ai[~table.is_ai] > threshold(judge, "likely_ai")) <= fitting.FALSE_ALARMS
         assert np.mean(p_ai[table.is_ai] < threshold(judge, "likely_authentic")) <= fitting.MISSES
-        assert np.mean(unseen.share_beyond > threshold(judge, "unfamiliar")) <= fitting.UNFAMILIAR
+        assert np.mean(unseen.share_out_of_range > threshold(judge, "unfamiliar")) <= fitting.UNFAMILIAR
 
     def test_no_measure_speaks_against_what_it_is_declared_to_suggest(self):
         """Every measure is made to be higher in AI rows, also those that are declared to be higher in camera photos."""
         table = synthetic(shift=1.0, informative=len(KEYS), obey=False)
-        weights = fitting.learn_judge(table).fitted.pipeline[-1].coef_[0]
+        weights = fitting.train_model(table).fitted.pipeline[-1].coef_[0]
         declared = fitting.directions(table.keys)
         assert np.all(weights * declared >= 0)
         assert np.all(weights[declared < 0] == 0)
@@ -512,13 +521,13 @@ class TestJudge:
     def test_it_does_not_depend_on_the_order_of_rows(self):
         table = synthetic(shift=0.5, rows=20)
         order = np.random.default_rng(5).permutation(len(table.is_ai))
-        one, other = fitting.learn_judge(table), fitting.learn_judge(table.where(order))
+        one, other = fitting.train_model(table), fitting.train_model(table.where(order))
         assert other.fitted.log_odds(table) == pytest.approx(one.fitted.log_odds(table), abs=1e-3)
         assert threshold(other, "likely_ai") == pytest.approx(threshold(one, "likely_ai"), abs=1e-3)
 
     def test_many_rows_at_once_get_what_each_gets_alone(self):
         table = synthetic(shift=1.0, rows=10, missing=0.5)
-        judge = fitting.learn_judge(table).classifier()
+        judge = fitting.train_model(table).classifier()
         p_ai, said = judged(judge, table)
         together = judge.judge(table.values, table.tone)
         assert together.p_ai == pytest.approx(p_ai, abs=1e-12)
@@ -528,7 +537,7 @@ class TestJudge:
         assert not judge.score({}).assessed
 
     def test_what_is_unlike_the_training_photos_gets_no_verdict_and_what_is_like_them_does(self):
-        judge = fitting.learn_judge(synthetic(shift=1.0)).classifier()
+        judge = fitting.train_model(synthetic(shift=1.0)).classifier()
         fresh = synthetic(shift=1.0, seed=1, clusters=30)
         like = judge.judge(fresh.values, fresh.tone)
         assert np.mean(like.unfamiliar) < 0.03
@@ -589,9 +598,9 @@ def written(tmp_path_factory):
 class TestBundle:
     def test_a_classifier_loads_it_and_says_what_the_judge_says(self, written):
         table, folder, _ = written
-        loaded = classifier.load(folder, cues.discover())
+        loaded = bundle.load(folder, cues.discover()).classifier
         rows = evaluation.training_rows(evaluation.scored_measures(table))
-        p_ai, said = judged(fitting.learn_judge(rows).classifier(), table)
+        p_ai, said = judged(fitting.train_model(rows).classifier(), table)
         loaded_p_ai, loaded_said = judged(loaded, table)
         assert np.array_equal(loaded_p_ai, p_ai)
         assert np.array_equal(loaded_said, said)
@@ -602,7 +611,7 @@ class TestBundle:
         later = time.localtime(time.time() + 86400)
         monkeypatch.setattr(time, "localtime", lambda *_: later)  # what a zip would say of its members
         write_bundle(Dataset(Path("nowhere"), table.items), table, tmp_path / folder.name)
-        for name in ("model.skops", "manifest.json", "MODEL_CARD.md"):
+        for name in ("model.npz", "manifest.json", "MODEL_CARD.md"):
             assert (tmp_path / folder.name / name).read_bytes() == (folder / name).read_bytes()
 
     def test_its_manifest_says_how_it_was_made(self, written):
@@ -631,7 +640,7 @@ class TestBundle:
 
     def test_a_finished_bundle_can_be_evaluated(self, written):
         table, folder, _ = written
-        figures = evaluation.evaluate_model(table, classifier.load(folder, cues.discover()))
+        figures = evaluation.evaluate_model(table, bundle.load(folder, cues.discover()).classifier)
         assert figures["model"] == "made-up-1"
         assert figures["conditions"][PROFILE.name]["auc"]["value"] > 0.9
 
@@ -677,7 +686,7 @@ def labelled(tmp_path_factory, landmarker):
 def measured(labelled, tmp_path_factory):
     cache = tmp_path_factory.mktemp("cache")
     done = []
-    table = measure_dataset(labelled, jobs=1, cache=cache / "new", progress=lambda: done.append(1))
+    table = measure_dataset(labelled, Measuring(cache / "new"), jobs=1, progress=lambda: done.append(1))
     assert sum(done) == len(labelled.items)
     return table, cache / "new"
 
@@ -720,33 +729,21 @@ class TestMeasuring:
     def test_the_cache_gives_the_same_table_without_measuring_again(self, measured, labelled):
         table, cache = measured
         written = {entry: entry.stat().st_mtime_ns for entry in cache.iterdir()}
-        again = measure_dataset(labelled, jobs=1, cache=cache, progress=lambda: None)
+        again = measure_dataset(labelled, Measuring(cache), jobs=1, progress=lambda: None)
         same(table, again)
         assert {entry: entry.stat().st_mtime_ns for entry in cache.iterdir()} == written
-
-    def test_the_cache_is_what_is_read(self, measured, labelled, tmp_path):
-        _, cache = measured
-        copy = tmp_path / "cache"
-        copy.mkdir()
-        for entry in cache.iterdir():
-            kept = json.loads(entry.read_text(encoding="utf-8"))
-            for row in kept["rows"]:
-                row["values"] = {KEYS[0]: 42.0}
-            (copy / entry.name).write_text(json.dumps(kept), encoding="utf-8")
-        marked = measure_dataset(labelled, jobs=1, cache=copy, progress=lambda: None)
-        assert np.array_equal(marked.values[:, 0], np.full(len(marked.values), 42.0))
 
     @pytest.mark.slow
     def test_neither_workers_nor_a_missing_cache_make_a_difference(self, labelled):
         some = replace(labelled, items=labelled.items[::6])
-        same(*(measure_dataset(some, jobs=jobs, cache=None, progress=lambda: None) for jobs in (1, 2)))
+        same(*(measure_dataset(some, Measuring(), jobs=jobs, progress=lambda: None) for jobs in (1, 2)))
 
     def test_a_folder_without_any_face_is_refused(self, tmp_path):
         for name in ("ai/one/a.png", "ai/two/b.png", "real/three/c.png", "real/four/d.png"):
             (tmp_path / name).parent.mkdir(parents=True)
             Image.new("RGB", (100, 100), "grey").save(tmp_path / name)
         with pytest.raises(DatasetError, match="No face could be measured"):
-            measure_dataset(read_dataset(tmp_path), jobs=1, cache=None, progress=lambda: None)
+            measure_dataset(read_dataset(tmp_path), Measuring(), jobs=1, progress=lambda: None)
 
 
 class TestFlips:
@@ -780,7 +777,9 @@ class TestFlips:
 
     def test_all_photos_are_judged_and_the_cache_gives_the_same(self, measured, tmp_path):
         table, _ = measured
-        first, again = (flips.count_flips(table, jobs=jobs, cache=tmp_path, progress=lambda: None) for jobs in (2, 1))
+        first, again = (
+            flips.count_flips(table, Measuring(tmp_path), jobs=jobs, progress=lambda: None) for jobs in (2, 1)
+        )
         assert first == again
         assert first.photos == 24
         assert len(list(tmp_path.iterdir())) == 24
@@ -813,7 +812,7 @@ def test_from_a_folder_of_photos_to_a_bundle_that_checks_photos(labelled, measur
     assert manifest["training_set"]["id"] == labelled.id
     assert manifest["training_set"]["photos"] == {"ai": 12, "real": 12}
     assert len(manifest["figures"]["unmeasured"]) == 2
-    loaded = classifier.load(folder, cues.discover())
+    loaded = bundle.load(folder, cues.discover()).classifier
     row = table.values[0]
     score = loaded.score({key: value for key, value in zip(KEYS, row, strict=True) if np.isfinite(value)})
     assert 0 < score.p_ai < 1

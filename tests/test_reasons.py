@@ -11,7 +11,7 @@ from conftest import ROOT
 
 from artifact_check import cues
 from artifact_check.checking.checker import Checker
-from artifact_check.model import classifier
+from artifact_check.model import bundle
 from artifact_check.report.drawing.charts import waterfall
 from artifact_check.report.text import reasons
 from artifact_check.sources.local import LocalFile
@@ -29,7 +29,7 @@ def checker():
 @pytest.fixture(scope="module")
 def start() -> float:
     """The log-odds of a photo of which nothing is known."""
-    return log_odds(classifier.load(None, cues.discover()).score({}).p_ai)
+    return log_odds(bundle.load(None, cues.discover()).classifier.score({}).p_ai)
 
 
 def log_odds(p: float) -> float:

@@ -82,7 +82,7 @@ def test_a_changed_landmark_model_is_refused(monkeypatch, tmp_path):
 def test_a_changed_estimator_is_refused_before_it_is_read(tmp_path):
     bundle = tmp_path / "bundle"
     shutil.copytree(shipped_model(CURRENT), bundle)
-    estimator = bundle / "model.skops"
+    estimator = bundle / "model.npz"
     estimator.write_bytes(estimator.read_bytes() + b"\0")
     with pytest.raises(ModelError, match="not the file its manifest was written for"):
         Checker(bundle)
@@ -94,7 +94,7 @@ def test_a_pickle_in_place_of_an_estimator_runs_no_code(tmp_path):
     shutil.copytree(shipped_model(CURRENT), bundle)
     ran = tmp_path / "ran"
     evil = b"cos\nsystem\n(S'touch " + os.fsencode(ran) + b"'\ntR."
-    (bundle / "model.skops").write_bytes(evil)
+    (bundle / "model.npz").write_bytes(evil)
     manifest = json.loads((bundle / "manifest.json").read_text())
     manifest["estimator"]["sha256"] = hashlib.sha256(evil).hexdigest()
     (bundle / "manifest.json").write_text(json.dumps(manifest))

@@ -8,7 +8,7 @@ the right, y down.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 SCHEMA = 1
@@ -60,6 +60,16 @@ class MeasureResult:
 
 
 @dataclass(frozen=True, slots=True)
+class VectorResult:
+    """A block of `size` learned numbers of a cue, shown as one line; `contribution` is its part of the cue's."""
+
+    key: str
+    size: int
+    contribution: float | None
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class CueResult:
     """One cue's reading of a photo.
 
@@ -75,6 +85,7 @@ class CueResult:
     summary: str
     measures: tuple[MeasureResult, ...] = ()
     evidence: tuple[Evidence, ...] = field(default=(), repr=False)
+    vectors: tuple[VectorResult, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +228,7 @@ def _cue_dict(cue: CueResult) -> dict[str, Any]:
             }
             for m in cue.measures
         ],
-    }
+    } | ({"vectors": [asdict(vector) for vector in cue.vectors]} if cue.vectors else {})
 
 
 def _facts_dict(facts: PhotoFacts) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from artifact_check.errors import ModelError
 
 CURRENT = "headshot-1"
+MANIFEST, ESTIMATOR, ENCODER = "manifest.json", "model.npz", "encoder.onnx"  # the files of a bundle
 
 
 def shipped_model(name: str) -> Path:
@@ -22,3 +23,14 @@ def shipped_model(name: str) -> Path:
         if path.exists():
             return path
     raise ModelError(f"{name} is missing from the installation; install the package again.")
+
+
+def bundle_files(folder: Path | None) -> list[Path]:
+    """The files of the bundle in `folder` (None: the shipped one) that a score depends on.
+
+    Raises:
+        ModelError: the shipped one is missing.
+    """
+    folder = shipped_model(CURRENT) if folder is None else folder
+    files = [folder / MANIFEST, folder / ESTIMATOR]
+    return [*files, folder / ENCODER] if (folder / ENCODER).exists() else files

@@ -18,7 +18,7 @@ from artifact_check.results import CueResult, PhotoReport, Status, Verdict
 
 
 class Checker:
-    def __init__(self, model=None, *, trust_list=None, previews=False):  # noqa: ARG002
+    def __init__(self, model=None, *, trust_list=None, evidence=True, previews=False):  # noqa: ARG002
         if os.environ.get("LOADING") == "dies":
             os._exit(7)
         if os.environ.get("LOADING") == "takes 6 s":

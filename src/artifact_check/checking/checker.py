@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
@@ -16,29 +15,29 @@ from artifact_check.checking.advice import advise
 from artifact_check.checking.declarations import with_declarations
 from artifact_check.checking.painting import looks_painted
 from artifact_check.checking.visibility import hidden_part
+from artifact_check.checking.wording import LEANING, cue_result
 from artifact_check.errors import FaceTooSmallError, NoFaceError, PhotoError
 from artifact_check.face import DETECTABLE_SIDE, Face, Landmarker
-from artifact_check.model import classifier
+from artifact_check.model import bundle
+from artifact_check.model.verdict import decide
 from artifact_check.provenance.trust_list import read_trust_list
-from artifact_check.results import CueResult, Evidence, MeasureResult, PhotoFacts, PhotoReport, rounded, significant
+from artifact_check.results import Evidence, PhotoFacts, PhotoReport, rounded
 from artifact_check.sources.local import LocalFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from artifact_check.checking.wording import TypicalRanges
     from artifact_check.cues import Measured
     from artifact_check.model.classifier import Score
     from artifact_check.photo import Photo
     from artifact_check.results import Box, Status
     from artifact_check.sources import Source
 
-Typical = Mapping[str, tuple[float, float]]  # low and high of camera photos, by measure
-
 _UNFAMILIAR = (
     "This photo is unlike the photos that the model was made from (as drawings and heavy filters are), so its score "
     "says little; use a photo without effects."
 )
-_LEANS = 0.3  # log-odds from which on a cue is said to lean to one side
 _HEAD_AND_SHOULDERS = 7.0  # interocular distances, the side of a square around the face
 _SMALL = 0.75  # of the photo's longer side: a square of less is shown in its stead
 
@@ -67,18 +66,27 @@ def _shared_checker() -> Checker:
 class Checker:
     """A landmarker and a model bundle, for any number of photos in this process.
 
-    `trust_list` is a PEM file with the certificates of signers of Content Credentials to trust; with `previews`, the
-    reports of files bring a small picture along.
+    `trust_list` is a PEM file with the certificates of signers of Content Credentials to trust. With `evidence`,
+    reports hold what to draw on the photo; with `previews`, those of files also hold small pictures of it.
 
     Raises:
         ModelError: the bundle in `model` (None: the one that comes with the package) is missing or does not fit.
         TrustListError: the trust list can't be read.
     """
 
-    def __init__(self, model: Path | None = None, *, trust_list: Path | None = None, previews: bool = False) -> None:
+    def __init__(
+        self,
+        model: Path | None = None,
+        *,
+        trust_list: Path | None = None,
+        evidence: bool = True,
+        previews: bool = False,
+    ) -> None:
         self._trust_list = "" if trust_list is None else read_trust_list(trust_list)
-        self._classifier = classifier.load(model, cues.discover())
+        loaded = bundle.load(model, cues.discover())
+        self._classifier, self._encoder = loaded.classifier, loaded.encoder
         self._landmarker = Landmarker()
+        self._evidence = evidence
         self._previews = previews
 
     def check_source(self, source: Source) -> PhotoReport:
@@ -108,7 +116,7 @@ class Checker:
             sha256 = hashlib.sha256(data).hexdigest()
             return replace(report, sha256=sha256, status=error.status, message=str(error)), None
         report = replace(report, sha256=picture.sha256)
-        report, picture = self._judge(report, picture, partial(photo.decode, data))
+        report, picture = self._examine_pixels(report, picture, partial(photo.decode, data))
         return (_with_pictures(report, picture) if self._previews else report), picture
 
     def check_array(self, pixels: np.ndarray) -> PhotoReport:
@@ -117,7 +125,7 @@ class Checker:
             picture = photo.from_array(pixels, least=DETECTABLE_SIDE)
         except PhotoError as error:
             return self._row("", status=error.status, message=str(error))
-        return self._judge(self._row(""), picture, partial(photo.from_array, pixels))[0]
+        return self._examine_pixels(self._row(""), picture, partial(photo.from_array, pixels))[0]
 
     def close(self) -> None:
         """Free the native landmarker."""
@@ -132,7 +140,9 @@ class Checker:
     def _row(self, path: str, *, status: Status = "ok", message: str | None = None) -> PhotoReport:
         return PhotoReport(path=path, status=status, message=message, model=self._classifier.version)
 
-    def _judge(self, report: PhotoReport, picture: Photo, decode: Callable[..., Photo]) -> tuple[PhotoReport, Photo]:
+    def _examine_pixels(
+        self, report: PhotoReport, picture: Photo, decode: Callable[..., Photo]
+    ) -> tuple[PhotoReport, Photo]:
         """The report, and the picture as its face was measured; `decode` reads the file at another scale."""
         facts = PhotoFacts(*picture.stored_size, picture.format, jpeg_quality=picture.jpeg_quality)
         try:
@@ -145,32 +155,47 @@ class Checker:
             return replace(report, status=error.status, message=str(error), photo=facts), picture
         scale = face.photo.reduction
         facts = replace(facts, faces=face.count, face_width=rounded(face.width * scale), iod=rounded(face.iod * scale))
+        if self._encoder is not None:
+            face = self._encoder.describe(face)
         return self._score(replace(report, photo=facts, portrait=_portrait(face)), face), face.photo
 
     def _score(self, report: PhotoReport, face: Face) -> PhotoReport:
-        measured = tuple(_in_stored_pixels(each, face.photo.reduction) for each in cues.measure(face))
+        measured = cues.measure(face, evidence=self._evidence)
+        measured = tuple(_in_stored_pixels(each, face.photo.reduction) for each in measured)
         values = {key: value for m in measured for key, value in m.values.items()}
         score = self._classifier.score(values, face.skin_tone)
         typical = self._classifier.typical(face.skin_tone)
         hidden = hidden_part(face)
-        # Cues shown for information only do not count: a verdict rests on what the model knows.
-        if hidden or not score.assessed:
-            unscored = tuple(_result(m, None, typical) for m in measured)
-            reasons = [hidden] if hidden else [m.reason or m.status for m in measured if m.status != "ok"]
-            why = "; ".join(dict.fromkeys(reasons))
-            message = f"A face was found, but too little of it can be judged: {why}. Use another photo."
-            return replace(report, status="not_assessed", message=message, cues=unscored)
-        if score.verdict != "inconclusive" and looks_painted(face):
-            score = replace(score, unfamiliar=True, verdict="inconclusive")
+        decision = decide(
+            score.p_ai,
+            score.cue_scores,
+            self._classifier.thresholds,
+            unfamiliar=score.unfamiliar,
+            hidden=hidden is not None,
+            painted=lambda: looks_painted(face),
+            declared_ai=report.verdict == "declared_ai",
+        )
+        report = replace(report, verdict=decision.verdict)
+        if not decision.assessed:
+            return _not_assessed(report, measured, hidden, typical)
         return replace(
             report,
-            verdict=report.verdict or score.verdict,
             p_ai=rounded(score.p_ai),
             p_ai_low=rounded(score.low),
             p_ai_high=rounded(score.high),
-            cues=tuple(_result(m, score, typical) for m in measured),
-            advice=_advice(face, measured, score),
+            cues=tuple(cue_result(m, score, typical) for m in measured),
+            advice=_advice(face, measured, score, unfamiliar=decision.unfamiliar),
         )
+
+
+def _not_assessed(
+    report: PhotoReport, measured: tuple[Measured, ...], hidden: str | None, typical: TypicalRanges
+) -> PhotoReport:
+    reasons = [hidden] if hidden else [m.reason or m.status for m in measured if m.status != "ok"]
+    why = "; ".join(dict.fromkeys(reasons))
+    message = f"A face was found, but too little of it can be judged: {why}. Use another photo."
+    unscored = tuple(cue_result(m, None, typical) for m in measured)
+    return replace(report, status="not_assessed", message=message, cues=unscored)
 
 
 def _portrait(face: Face) -> Box | None:
@@ -204,71 +229,11 @@ def _faces(error: PhotoError) -> int | None:
     return 0 if isinstance(error, NoFaceError) else None
 
 
-def _result(measured: Measured, score: Score | None, typical: Typical) -> CueResult:
-    cue = measured.cue
-    contribution = None if score is None else score.contributions.get(cue.name)
-    return CueResult(
-        name=cue.name,
-        status=measured.status,
-        reason=measured.reason,
-        score=None if score is None else rounded(score.cue_scores.get(cue.name)),
-        contribution=rounded(contribution),
-        summary=_summary(measured, contribution, score, typical),
-        measures=tuple(
-            MeasureResult(
-                key=measure.key,
-                value=rounded(measured.values.get(measure.key)),
-                unit=measure.unit,
-                typical=_span(typical.get(measure.key)),
-                suggests=measure.suggests,
-                sentence=measure.sentence,
-            )
-            for measure in cue.measures
-        ),
-        evidence=measured.evidence,
-    )
-
-
-def _span(typical: tuple[float, float] | None) -> tuple[float, float] | None:
-    return None if typical is None else (significant(typical[0]), significant(typical[1]))
-
-
-def _summary(measured: Measured, contribution: float | None, score: Score | None, typical: Typical) -> str:
-    """What the cue found, and its note on that."""
-    finding = _finding(measured, contribution, score, typical)
-    return finding if measured.note is None else f"{finding} {measured.note}"
-
-
-def _finding(measured: Measured, contribution: float | None, score: Score | None, typical: Typical) -> str:
-    """One line from the same contributions as the score, so that text and score cannot contradict each other."""
-    title = measured.cue.title
-    if measured.status != "ok":
-        return f"{title}: not judged, {measured.reason}."
-    if contribution is None or score is None:
-        return f"{title}: measured, not scored."
-    if abs(contribution) < _LEANS:
-        return f"{title}: nothing that tells camera photos from generated ones."
-    parts = {m.key: score.measure_contributions.get(m.key, 0.0) * np.sign(contribution) for m in measured.cue.measures}
-    strongest = max(parts, key=lambda key: parts[key])
-    sentence = next(m.sentence for m in measured.cue.measures if m.key == strongest)
-    leaning = "leans towards AI" if contribution > 0 else "leans towards a camera"
-    place = _place(measured.values[strongest], typical[strongest])
-    return f"{title}: {leaning}. Strongest: {sentence[0].lower()}{sentence[1:-1]} ({place})."
-
-
-def _place(value: float, typical: tuple[float, float]) -> str:
-    """Where a value lies among the central 90 % of camera photos."""
-    low, high = typical
-    if not low <= value <= high:
-        return f"{'less' if value < low else 'more'} than in most camera photos"
-    return "on the low side" if value < (low + high) / 2 else "on the high side"
-
-
-def _advice(face: Face, measured: tuple[Measured, ...], score: Score) -> tuple[str, ...]:
+def _advice(face: Face, measured: tuple[Measured, ...], score: Score, *, unfamiliar: bool) -> tuple[str, ...]:
     leaning = sorted(
-        (m for m in measured if score.contributions.get(m.cue.name, 0) >= _LEANS), key=lambda m: m.cue.name
+        (m for m in measured if score.contributions.get(m.cue.name, 0) >= LEANING), key=lambda m: m.cue.name
     )
-    advice = [_UNFAMILIAR] if score.unfamiliar else []
+    advice = [_UNFAMILIAR] if unfamiliar else []
     advice += [m.cue.advice for m in sorted(leaning, key=lambda m: -score.contributions[m.cue.name])]
     if not face.dominant:
         advice.append(f"{face.count} faces were found and the largest was judged; crop the photo to one face.")

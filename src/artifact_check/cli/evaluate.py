@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from artifact_check.cli import labelled
-from artifact_check.cli.labelled import CACHE, DATA, JOBS
+from artifact_check.cli.labelled import CACHE, DATA, ENCODER, JOBS
 from artifact_check.report.output import opened
 
 
@@ -37,6 +37,7 @@ from artifact_check.report.output import opened
     type=click.Path(path_type=Path, allow_dash=True),
     help="Write the figures to this file.  [standard output]",
 )
+@ENCODER
 @JOBS
 @CACHE
 def evaluate(
@@ -46,6 +47,7 @@ def evaluate(
     cue: str | None,
     format_: str,
     output: Path | None,
+    encoder: Path | None,
     jobs: int | None,
     cache: Path | None,
 ) -> None:
@@ -60,21 +62,23 @@ def evaluate(
     from artifact_check.learn.figures import report as evaluation_report
     from artifact_check.learn.figures.evaluation import evaluate_model, evaluate_sources
     from artifact_check.learn.laboratory import report as laboratory_report
+    from artifact_check.learn.measuring import Measuring
     from artifact_check.learn.table.dataset import read_dataset, require_sources
-    from artifact_check.model.classifier import load
+    from artifact_check.model import bundle
 
     if cue is not None and model is not None:
         raise click.UsageError("--cue and --model exclude each other: a cue is tried out without the finished model.")
     if cue not in {None, "all", *(names := [known.name for known in discover()])}:
         raise click.BadParameter(f"{cue!r} is none of {', '.join(names)}, all.", param_hint="--cue")
-    classifier = None if model is None else load(model, discover())
+    classifier = None if model is None else bundle.load(model, discover()).classifier
+    measuring = Measuring(cache, encoder)
     dataset = read_dataset(data)
     if classifier is None:
         require_sources(dataset)
     with opened(None if output == Path("-") else output) as out:
-        table = labelled.measured(dataset, jobs, cache)
+        table = labelled.measured(dataset, measuring, jobs)
         if cue is not None:
-            out.write(laboratory_report.FORMATS[format_](labelled.laboratory(dataset, table, cue, jobs, cache)))
+            out.write(laboratory_report.FORMATS[format_](labelled.laboratory(dataset, table, cue, measuring, jobs)))
             return
         figures = evaluate_sources(table) if classifier is None else evaluate_model(table, classifier)
         out.write(evaluation_report.FORMATS[format_](figures))

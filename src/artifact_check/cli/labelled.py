@@ -13,6 +13,7 @@ from artifact_check.scanning.scanner import default_jobs
 if TYPE_CHECKING:
     from artifact_check.learn.laboratory.experiment import Laboratory
     from artifact_check.learn.laboratory.flips import Flips
+    from artifact_check.learn.measuring import Measuring
     from artifact_check.learn.table.dataset import Dataset
     from artifact_check.learn.table.features import Table
 
@@ -31,28 +32,37 @@ JOBS = click.option(
 )
 
 
-def measured(dataset: Dataset, jobs: int | None, cache: Path | None) -> Table:
+ENCODER = click.option(
+    "--encoder",
+    metavar="FILE.onnx",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Learned encoder whose descriptors the cues may use.  [none]",
+)
+
+
+def measured(dataset: Dataset, measuring: Measuring, jobs: int | None) -> Table:
     """All measures of a labelled folder, with a bar on a terminal."""
     from artifact_check.learn.table.features import measure_dataset
 
     with bar(len(dataset.items)) as advance:
-        return measure_dataset(dataset, jobs=jobs or default_jobs(len(dataset.items)), cache=cache, progress=advance)
+        return measure_dataset(dataset, measuring, jobs=jobs or default_jobs(len(dataset.items)), progress=advance)
 
 
-def laboratory(dataset: Dataset, table: Table, cue: str, jobs: int | None, cache: Path | None) -> Laboratory:
+def laboratory(dataset: Dataset, table: Table, cue: str, measuring: Measuring, jobs: int | None) -> Laboratory:
     """Try out one cue or all, with a bar on a terminal."""
     from artifact_check.cues import discover
-    from artifact_check.learn.laboratory import experiment as learned
+    from artifact_check.learn.laboratory import experiment
 
     chosen = [known for known in discover() if cue in {"all", known.name}]
-    photos = learned.sample_photos(dataset, table)
+    photos = experiment.sample_photos(dataset, table)
     with bar(len(photos)) as advance:
-        return learned.run(table, photos, chosen, jobs=jobs or default_jobs(len(photos)), cache=cache, progress=advance)
+        jobs = jobs or default_jobs(len(photos))
+        return experiment.run(table, photos, chosen, measuring, jobs=jobs, progress=advance)
 
 
-def flips(table: Table, jobs: int | None, cache: Path | None) -> Flips:
+def flips(table: Table, measuring: Measuring, jobs: int | None) -> Flips:
     """Try out how often a verdict flips, with a bar on a terminal."""
     from artifact_check.learn.laboratory.flips import count_flips
 
     with bar(len(table.items)) as advance:
-        return count_flips(table, jobs=jobs or default_jobs(len(table.items)), cache=cache, progress=advance)
+        return count_flips(table, measuring, jobs=jobs or default_jobs(len(table.items)), progress=advance)

@@ -67,7 +67,7 @@ class Reporting:
 
 
 def _facts(model: Path | None) -> ModelFacts:
-    from artifact_check.model.classifier import read_facts
+    from artifact_check.model.bundle import read_facts
 
     return read_facts(model)
 

@@ -78,10 +78,11 @@ def scan(
     if jobs and engine:
         raise click.UsageError("--jobs and --engine exclude each other: a cluster has its own processes.")
     photos = search.photos(reporting)
-    setup = Setup(model, trust_list, previews=reporting.format.pictures)
+    pictures = reporting.format.pictures
+    setup = Setup(model, trust_list, evidence=pictures, previews=pictures)
     chosen = cluster_engine(engine) if engine else _local_engine(len(photos), jobs)
     with (
-        contextlib.nullcontext() if store is None else Store(store, setup.maker()) as kept,
+        contextlib.nullcontext() if store is None else Store(store, setup.fingerprint()) as kept,
         contextlib.closing(check_all(photos, setup, chosen, kept)) as reports,
         bar(len(photos), wanted=not reporting.quiet and not reporting.rows_come) as advance,
     ):

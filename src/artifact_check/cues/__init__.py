@@ -9,11 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
+import numpy as np
+
 from artifact_check.cues._cue import (
     Abstained,
     Cue,
     Measure,
     Reading,
+    Vector,
     moved,
     require_open_eyes,
     require_quality,
@@ -29,8 +32,10 @@ __all__ = [
     "Measure",
     "Measured",
     "Reading",
+    "Vector",
     "discover",
     "measure",
+    "measure_one",
     "moved",
     "require_open_eyes",
     "require_quality",
@@ -42,7 +47,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What became of one cue on one face; `values` is empty unless `status` is "ok"."""
+    """One cue's result on one face: `values` by name among `Cue.columns`, empty unless `status` is "ok"."""
 
     cue: Cue
     status: CueStatus
@@ -65,41 +70,49 @@ def discover() -> tuple[Cue, ...]:
     return cues
 
 
-def measure(face: Face, *, strict: bool = False) -> tuple[Measured, ...]:
-    """Every cue on one face. A cue that breaks costs that cue, not the photo; `strict` (tests) lets the error out."""
-    return tuple(_measure_one(cue, face, strict=strict) for cue in discover())
+def measure(face: Face, *, evidence: bool = True, strict: bool = False) -> tuple[Measured, ...]:
+    """Every cue on one face, with evidence to draw unless that is not wanted.
+
+    A cue that breaks costs that cue, not the photo; `strict` (tests) lets the error out.
+    """
+    return tuple(measure_one(cue, face, evidence=evidence, strict=strict) for cue in discover())
 
 
-def values(face: Face) -> dict[str, float]:
-    """The values of all cues by measure key; what could not be seen is left out."""
-    return {key: value for measured in measure(face) for key, value in measured.values.items()}
-
-
-def _measure_one(cue: Cue, face: Face, *, strict: bool) -> Measured:
+def measure_one(cue: Cue, face: Face, *, evidence: bool = True, strict: bool = False) -> Measured:
+    """One cue on one face, as in `measure`."""
     try:
         reading = cue.measure(face)
-        values = _seen(reading)
+        numbers = _finite(reading)
+        marks = reading.evidence() if evidence else ()
     except Abstained as abstained:
         return Measured(cue, "abstained", str(abstained), {})
     except Exception as error:
         if strict:
             raise
         return Measured(cue, "failed", type(error).__name__, {})
-    return Measured(cue, "ok", None, values, reading.evidence, reading.note)
+    return Measured(cue, "ok", None, numbers, marks, reading.note)
 
 
-def _seen(reading: Reading) -> dict[str, float]:
-    """The values that are numbers: any other is one that could not be seen."""
-    values = {key: value for key, value in reading.values.items() if math.isfinite(value)}
-    if not values:
+def values(face: Face) -> dict[str, float]:
+    """The numbers of all cues by their name among `Cue.columns`; what could not be seen is left out."""
+    return {name: value for measured in measure(face, evidence=False) for name, value in measured.values.items()}
+
+
+def _finite(reading: Reading) -> dict[str, float]:
+    """The finite values by column; a vector counts as a whole."""
+    numbers = {key: value for key, value in reading.values.items() if math.isfinite(value)}
+    for key, vector in reading.vectors.items():
+        if np.isfinite(vector).all():
+            numbers |= {f"{key}.{index}": value for index, value in enumerate(vector.tolist())}
+    if not numbers:
         raise Abstained("none of its measures could be taken")
-    return values
+    return numbers
 
 
 def _check_unique(cues: tuple[Cue, ...]) -> None:
     seen: set[str] = set()
     for cue in cues:
-        for key in [cue.name, *(measure.key for measure in cue.measures)]:
+        for key in [cue.name, *(each.key for each in cue.declared)]:
             if key in seen:
                 raise ValueError(f"{key!r} is declared twice among the cues")
             if not key.startswith(cue.name):

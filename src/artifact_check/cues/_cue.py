@@ -7,10 +7,14 @@ it there.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from artifact_check.face import Face
 from artifact_check.results import Evidence, Suggests
+
+if TYPE_CHECKING:
+    import numpy as np
 
 _MIN_OPENNESS = 0.15  # lid gap over canthus distance
 _MAX_BLINK = 0.6
@@ -95,15 +99,36 @@ def moved(measures: tuple[Measure, ...], by: Mapping[str, tuple[str, ...]]) -> t
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """What a cue saw: values by measure key (a measure that could not be seen is left out), and evidence to draw.
+class Vector:
+    """The declaration of a block of `size` numbers that mean something only together, such as a learned descriptor.
 
-    `note` is a sentence for the report where the values call for one: what may have caused them, or what limits them.
+    A model weighs each of its `columns`; a report shows the block as one line. Everything else is as in `Measure`.
+    """
+
+    key: str
+    size: int
+    sentence: str
+    scored: bool = True
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The name of each number, as a model knows it."""
+        return tuple(f"{self.key}.{index}" for index in range(self.size))
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a cue measured on one face; what could not be seen is left out.
+
+    `values` holds numbers by measure key, `vectors` arrays (size,) by the key of a `Vector`. `evidence` computes what
+    to draw; it is called only when someone draws. `note` is a sentence for the report where the values need one: what
+    may have caused them, or what limits them.
     """
 
     values: Mapping[str, float]
-    evidence: tuple[Evidence, ...] = ()
+    evidence: Callable[[], tuple[Evidence, ...]] = tuple
     note: str | None = None
+    vectors: Mapping[str, np.ndarray] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +136,8 @@ class Cue:
     """A named, versioned cue: raise `version` whenever a value may change for the same photo.
 
     `title` names it for a person, `advice` says to the photo's owner what looks off and what would help;
-    `measure` takes a `Face` and returns a `Reading` or raises `Abstained`.
+    `measure` takes a `Face` and returns a `Reading` or raises `Abstained`. `vectors` declares blocks of learned
+    descriptors, which the cue pools from `Face.descriptors`; without an encoder there are none, and it leaves them out.
     """
 
     name: str
@@ -120,3 +146,20 @@ class Cue:
     advice: str
     measures: tuple[Measure, ...]
     measure: Callable[[Face], Reading]
+    vectors: tuple[Vector, ...] = ()
+
+    @property
+    def declared(self) -> tuple[Measure | Vector, ...]:
+        """All that a report may show of it."""
+        return (*self.measures, *self.vectors)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The name of each number that a model may weigh: keys of measures, then columns of vectors."""
+        return (*(m.key for m in self.measures), *(name for vector in self.vectors for name in vector.columns))
+
+    @property
+    def scored_columns(self) -> tuple[str, ...]:
+        """Those of `columns` that are declared as scored."""
+        of_vectors = (name for vector in self.vectors if vector.scored for name in vector.columns)
+        return (*(m.key for m in self.measures if m.scored), *of_vectors)

@@ -81,7 +81,7 @@ def measure_expression(face: Face) -> Reading:
             mouth = _sides(face, "mouthSmile", _MOUTH_BIAS)
             values["expression_mouth_sides"] = abs(mouth)
             values["expression_coherence"] = abs(mouth - brow)
-    return Reading(values, _evidence(face))
+    return Reading(values, lambda: _evidence(face))
 
 
 def _both(face: Face, blendshape: str) -> float:

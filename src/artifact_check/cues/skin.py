@@ -87,7 +87,7 @@ def measure_skin(face: Face) -> Reading:
         values |= _micro_colour(view, skin)
     if face.iod >= FINE_IOD:
         values["skin_relative_fine"] = _fine_detail(face, view, skin)
-    return Reading(values, _evidence(view, skin), _cause(face, values))
+    return Reading(values, lambda: _evidence(view, skin), _cause(face, values))
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -11,6 +12,9 @@ import numpy as np
 from artifact_check.face import regions, texture
 from artifact_check.face.view import View
 from artifact_check.photo import Photo
+
+if TYPE_CHECKING:
+    from artifact_check.face.encoder import Descriptors
 
 _MIN_CHROMA = 4.0  # CIELAB
 _SPECTRUM_SIDE, _MIN_SPECTRUM_SIDE = 256, 16  # px
@@ -22,7 +26,8 @@ class Face:
 
     `landmarks` (478, 2) px and `depth` (478,) px, smaller is nearer to the camera; `transform` (4, 4) maps the
     canonical face in cm to the camera's frame; `blendshapes` by name, 0..1; `count` faces were found,
-    and this one is `dominant` when its area is at least three times that of each other.
+    and this one is `dominant` when its area is at least three times that of each other; `descriptors` is the map of an
+    `Encoder`, None where no model brings one.
     """
 
     photo: Photo
@@ -32,6 +37,7 @@ class Face:
     blendshapes: dict[str, float] = field(repr=False)
     count: int = 1
     dominant: bool = True
+    descriptors: Descriptors | None = field(default=None, repr=False)
     _views: dict[float, View] = field(default_factory=dict, repr=False)
 
     @cached_property
@@ -118,7 +124,8 @@ class Face:
     def on(self, photo: Photo) -> Face:
         """The same face on the same picture decoded at another scale."""
         scale = photo.width / self.photo.width
-        return replace(self, photo=photo, landmarks=self.landmarks * scale, depth=self.depth * scale, _views={})
+        landmarks, depth = self.landmarks * scale, self.depth * scale
+        return replace(self, photo=photo, landmarks=landmarks, depth=depth, descriptors=None, _views={})
 
     def eye_openness(self, side: str) -> float:
         """Lid gap over canthus distance: about 0.3 when open, under 0.15 when closed. `side` is "right" or "left"."""

@@ -14,7 +14,8 @@ import numpy as np
 
 from artifact_check.cues import discover
 from artifact_check.learn.table.features import Table
-from artifact_check.model.classifier import Classifier, share_beyond, tone_difference
+from artifact_check.model.classifier import Classifier, share_out_of_range, tone_difference
+from artifact_check.model.estimator import Estimator
 
 # Strong: measures outnumber sources. Chosen by leave-one-source-out on half of the sources, among powers of about 3.
 REGULARISATION = 0.003
@@ -53,9 +54,9 @@ class Fitted:
         parts: np.ndarray = self.scaled(table) * self.pipeline[-1].coef_[0]
         return parts
 
-    def share_beyond(self, table: Table) -> np.ndarray:
+    def share_out_of_range(self, table: Table) -> np.ndarray:
         """(N,) share of each row's measures that lie beyond the limits."""
-        return share_beyond(corrected(table, self.tone_slopes), self.limits)
+        return share_out_of_range(corrected(table, self.tone_slopes), self.limits)
 
     def _limited(self, table: Table) -> np.ndarray:
         limited: np.ndarray = np.clip(corrected(table, self.tone_slopes), *self.limits.T)
@@ -200,7 +201,7 @@ class OutOfSource:
 
     log_odds: np.ndarray
     parts: np.ndarray
-    share_beyond: np.ndarray
+    share_out_of_range: np.ndarray
 
 
 def out_of_source(table: Table, masks: Callable[[np.ndarray, np.ndarray], Iterator[np.ndarray]]) -> OutOfSource:
@@ -210,7 +211,7 @@ def out_of_source(table: Table, masks: Callable[[np.ndarray, np.ndarray], Iterat
     for test in masks(table.is_ai, table.attribute("cluster")):
         fitted, rows = fit(table.where(~test)), table.where(test)
         unseen.log_odds[test], unseen.parts[test] = fitted.log_odds(rows), fitted.parts(rows)
-        unseen.share_beyond[test] = fitted.share_beyond(rows)
+        unseen.share_out_of_range[test] = fitted.share_out_of_range(rows)
     return unseen
 
 
@@ -232,8 +233,8 @@ def calibrate(log_odds: np.ndarray, is_ai: np.ndarray, cluster: np.ndarray) -> C
 
 
 @dataclass(frozen=True)
-class Judge:
-    """Everything that turns measures into a verdict, learned on one set of clusters.
+class TrainedModel:
+    """A fitted pipeline with its calibration and thresholds, all from one set of clusters.
 
     `core` is the part of a bundle's manifest that scoring needs: cues, measures, calibration, thresholds.
     """
@@ -241,21 +242,25 @@ class Judge:
     fitted: Fitted
     core: dict[str, Any]
 
+    def estimator(self, bootstrap: np.ndarray | None = None) -> Estimator:
+        """The pipeline as plain arrays; without `bootstrap` (B, M + 1) the score's interval is the score itself."""
+        scaler, final = self.fitted.pipeline[0], self.fitted.pipeline[-1]
+        weights = np.append(final.coef_[0], final.intercept_[0])
+        return Estimator(scaler.mean_, scaler.scale_, weights, weights[None] if bootstrap is None else bootstrap)
+
     def classifier(self) -> Classifier:
-        """The judge as reports use it; without resampled members, the interval is the score itself."""
-        final = self.fitted.pipeline[-1]
-        members = np.append(final.coef_[0], final.intercept_[0])[None]
-        return Classifier({"version": "", **self.core}, {"pipeline": self.fitted.pipeline, "bootstrap": members})
+        """The model as reports use it."""
+        return Classifier({"version": "", **self.core}, self.estimator())
 
 
-def learn_judge(table: Table) -> Judge:
+def train_model(table: Table) -> TrainedModel:
     """Fit on all rows of a table; calibrate and set thresholds on predictions for clusters left out in turn."""
     unseen = out_of_source(table, partial(grouped_folds, count=_INNER_FOLDS))
     calibration = calibrate(unseen.log_odds, table.is_ai, table.attribute("cluster"))
     p_ai = calibration.probability(unseen.log_odds)
     likely_ai = float(np.quantile(p_ai[~table.is_ai], 1 - FALSE_ALARMS, method="higher"))
     likely_authentic = float(np.quantile(p_ai[table.is_ai], MISSES, method="lower"))
-    unfamiliar = float(np.quantile(unseen.share_beyond, 1 - UNFAMILIAR, method="higher"))
+    unfamiliar = float(np.quantile(unseen.share_out_of_range, 1 - UNFAMILIAR, method="higher"))
     fitted = fit(table)
     core = {
         "cues": _cues(table.keys, calibration.slope * unseen.parts[~table.is_ai]),
@@ -268,12 +273,12 @@ def learn_judge(table: Table) -> Judge:
         "skin_tone": {"reference": TONE_REFERENCE, "limits": TONE_LIMITS},
         "thresholds": _thresholds(likely_ai, min(likely_authentic, likely_ai), unfamiliar),
     }
-    return Judge(fitted, core)
+    return TrainedModel(fitted, core)
 
 
 def owners(keys: Sequence[str]) -> np.ndarray:
     """(M,) the cue that each measure belongs to."""
-    owner = {measure.key: cue.name for cue in discover() for measure in cue.measures}
+    owner = {column: cue.name for cue in discover() for column in cue.columns}
     return np.array([owner[key] for key in keys])
 
 

@@ -16,40 +16,53 @@ import numpy as np
 from artifact_check.errors import OutputError
 from artifact_check.face import LANDMARK_MODEL_SHA256
 from artifact_check.learn import fitting
-from artifact_check.learn.archive import estimator_bytes
 from artifact_check.learn.figures.card import model_card
 from artifact_check.learn.figures.evaluation import evaluate_sources, scored_measures, training_rows
 from artifact_check.learn.laboratory.experiment import Laboratory
 from artifact_check.learn.laboratory.flips import Flips
 from artifact_check.learn.table.dataset import Dataset
 from artifact_check.learn.table.features import Table
-from artifact_check.model import classifier
+from artifact_check.model import bundle
+from artifact_check.model.classifier import Classifier
+from artifact_check.model.estimator import Estimator
+from artifact_check.shipped import ENCODER, ESTIMATOR, MANIFEST
 
 _BOOTSTRAP = 60  # refits on resampled clusters, for the interval
 
 
 def write_bundle(
-    dataset: Dataset, table: Table, folder: Path, laboratory: Laboratory | None = None, flips: Flips | None = None
+    dataset: Dataset,
+    table: Table,
+    folder: Path,
+    laboratory: Laboratory | None = None,
+    flips: Flips | None = None,
+    *,
+    encoder: Path | None = None,
 ) -> dict[str, Any]:
     """Train on a measured data set, evaluate it leaving sources out, and write the bundle; returns the manifest.
 
     With the figures of a `laboratory` the card also says what each measure can do, with `flips` how often a verdict
-    flips.
+    flips. `encoder` holds the weights that the table's learned descriptors came from; the bundle gets a copy.
 
     Raises:
         OutputError: `folder` cannot be written.
     """
     rows = training_rows(scored_measures(table))
-    judge = fitting.learn_judge(rows)
-    estimator = {"pipeline": judge.fitted.pipeline, "bootstrap": _bootstrap(rows, judge)}
-    data = estimator_bytes(estimator)
-    manifest = {
-        "format": classifier.FORMAT,
+    model = fitting.train_model(rows)
+    estimator = model.estimator(_bootstrap(rows, model))
+    files = {ESTIMATOR: estimator.to_bytes()}
+    manifest: dict[str, Any] = {
+        "format": bundle.FORMAT,
         "version": folder.resolve().name,
         "landmark_model_sha256": LANDMARK_MODEL_SHA256,
-        "estimator": {"file": "model.skops", "sha256": hashlib.sha256(data).hexdigest()},
+        "estimator": _named(ESTIMATOR, files[ESTIMATOR]),
+    }
+    if encoder is not None:
+        files[ENCODER] = encoder.read_bytes()
+        manifest["encoder"] = _named(ENCODER, files[ENCODER])
+    manifest |= {
         "prior": 0.5,
-        **judge.core,
+        **model.core,
         "unscored": _unscored(training_rows(table), rows.keys),
         "libraries": _libraries(),
         "training_set": _training_set(dataset, rows),
@@ -61,9 +74,12 @@ def write_bundle(
     if flips is not None:
         manifest["figures"]["flips"] = asdict(flips)
     text = json.dumps(manifest, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-    card = model_card(manifest).encode()
-    _write(folder, {"model.skops": data, "manifest.json": text.encode(), "MODEL_CARD.md": card})
+    _write(folder, {**files, MANIFEST: text.encode(), "MODEL_CARD.md": model_card(manifest).encode()})
     return manifest
+
+
+def _named(file: str, data: bytes) -> dict[str, str]:
+    return {"file": file, "sha256": hashlib.sha256(data).hexdigest()}
 
 
 def require_writable(folder: Path) -> None:
@@ -92,18 +108,18 @@ def _write(folder: Path, files: dict[str, bytes]) -> None:
         raise OutputError(f"{folder} cannot be written ({error.strerror}); choose another --output.") from None
 
 
-def _bootstrap(rows: Table, judge: fitting.Judge) -> np.ndarray:
+def _bootstrap(rows: Table, model: fitting.TrainedModel) -> np.ndarray:
     """(B, M + 1) weights and intercept of refits on clusters drawn with replacement, in the final model's scaling."""
     cluster = rows.attribute("cluster")
-    used = judge.fitted.pipeline[-1].coef_[0] != 0
-    scaled = judge.fitted.scaled(rows) * used
+    used = model.fitted.pipeline[-1].coef_[0] != 0
+    scaled = model.fitted.scaled(rows) * used
     rng = np.random.default_rng(0)
     members = []
     for _ in range(_BOOTSTRAP):
         times = _draw_clusters(rows.is_ai, cluster, rng)
         weights = fitting.balanced_weights(rows.is_ai, cluster) * times
-        model = fitting.logistic_regression().fit(scaled, rows.is_ai, sample_weight=weights)
-        members.append(np.append(model.coef_[0], model.intercept_[0]))
+        refit = fitting.logistic_regression().fit(scaled, rows.is_ai, sample_weight=weights)
+        members.append(np.append(refit.coef_[0], refit.intercept_[0]))
     return np.array(members)
 
 
@@ -149,9 +165,9 @@ def _photos(rows: Table, *, is_ai: bool) -> int:
     return len(np.unique(rows.item[rows.is_ai == is_ai]))
 
 
-def _probe(manifest: dict[str, Any], estimator: dict[str, Any], rows: Table) -> dict[str, Any]:
+def _probe(manifest: dict[str, Any], estimator: Estimator, rows: Table) -> dict[str, Any]:
     """Measures of one training row and the score they must give, so that a loader can tell a library's drift."""
     values = {k: float(f"{v:.7g}") for k, v in zip(rows.keys, rows.values[0], strict=True) if np.isfinite(v)}
     tone = float(rows.tone[0]) if np.isfinite(rows.tone[0]) else None
-    p_ai = classifier.Classifier(manifest, estimator).score(values, tone).p_ai
+    p_ai = Classifier(manifest, estimator).score(values, tone).p_ai
     return {"values": values, "tone": tone, "p_ai": p_ai}

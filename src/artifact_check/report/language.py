@@ -153,6 +153,7 @@ class Language:
             reason=None if cue.reason is None else self.say(cue.reason),
             summary=self.say(cue.summary),
             measures=tuple(replace(measure, sentence=self.say(measure.sentence)) for measure in cue.measures),
+            vectors=tuple(replace(vector, sentence=self.say(vector.sentence)) for vector in cue.vectors),
             evidence=tuple(replace(seen, label=self.say(seen.label)) for seen in cue.evidence),
         )
 

@@ -214,6 +214,12 @@ def compared(value: str, typical: str, *, unusual: bool) -> str:
     return f"{value} (camera photos: {typical}{f'; {UNUSUAL}' if unusual else ''})"
 
 
+def learned(sentence: str, size: int, contribution: float | None) -> str:
+    """Say what a block of learned descriptors is, and what it adds to the score, in log-odds."""
+    what = f"{sentence.removesuffix('.')} (learned from examples, {size} numbers"
+    return f"{what})" if contribution is None else f"{what}: {contribution:+.1f})"
+
+
 def outside(count: int, measures: int) -> str:
     """Say how many measures lie outside the central 90 % of camera photos, where one in ten does so by chance."""
     expected = f"about {measures / 10:.0f} would be normal" if measures >= 10 else "one in ten is normal"  # noqa: PLR2004

@@ -51,7 +51,7 @@ def check_on_cluster(sources: Iterable[Source], setup: Setup, address: str) -> G
         return
     pending: deque[tuple[tuple[Source, ...], Future]] = deque()
     with _connected(address) as client:
-        maker = setup.maker()
+        maker = setup.fingerprint()
         for batch in itertools.chain([first], batches):
             pending.append((batch, client.submit(_check, batch, setup, maker, pure=False)))
             # Asked anew each time, since a cluster may grow and shrink.
@@ -87,7 +87,7 @@ def _results(
 
 def _check(batch: tuple[Source, ...], setup: Setup, maker: str) -> list[PhotoReport]:
     """Check photos; runs on a worker of the cluster, whose threads take turns, for there is one landmarker."""
-    if _own_maker(setup) != maker:
+    if _own_fingerprint(setup) != maker:
         raise EngineError(
             "A worker of the cluster has another version of artifact-check, another model or other trusted signers; "
             "install the same there."
@@ -123,9 +123,9 @@ def _keep_memory() -> None:
 
 
 @functools.cache
-def _own_maker(setup: Setup) -> str:
+def _own_fingerprint(setup: Setup) -> str:
     """What this worker's checker is made with, which is loaded once, too."""
-    return setup.maker()
+    return setup.fingerprint()
 
 
 @contextmanager

@@ -5,53 +5,77 @@ from __future__ import annotations
 import functools
 import hashlib
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from artifact_check.errors import ModelError, TrustListError
-from artifact_check.shipped import CURRENT, shipped_model
+from artifact_check.shipped import bundle_files
 from artifact_check.version import __version__
 
 if TYPE_CHECKING:
     from artifact_check.checking.checker import Checker
 
+_PACKAGE = Path(__file__).parents[1]
+# What makes a report, and what it is made with.
+_CODE = ("photo", "provenance", "face", "cues", "model", "checking")
+_LIBRARIES = ("c2pa-python", "mediapipe", "numpy", "opencv-python-headless", "pillow", "pillow-heif")
+
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """A model bundle's folder (None: the one shipped), and a PEM file of signers to trust.
+    """A model bundle's folder (None: the shipped one), and a PEM file of signers to trust.
 
-    With `previews`, each report brings a small picture along.
+    With `evidence`, each report holds what to draw on the photo; with `previews`, small pictures of it, too.
     """
 
     model: Path | None = None
     trust_list: Path | None = None
+    evidence: bool = True
     previews: bool = False
 
     def checker(self) -> Checker:
         """Load the models; raises what `Checker` does."""
         from artifact_check.checking.checker import Checker  # noqa: PLC0415 - late: it loads numpy and mediapipe
 
-        return Checker(self.model, trust_list=self.trust_list, previews=self.previews)
+        return Checker(self.model, trust_list=self.trust_list, evidence=self.evidence, previews=self.previews)
 
-    def maker(self) -> str:
-        """Name everything but the photo that a report depends on: model, program version and trusted signers.
+    def fingerprint(self) -> str:
+        """Digest everything but the photo that moves a result.
+
+        That is the program's version, its code and data, the libraries that decode and measure, the model bundle with
+        its encoder, and the trusted signers. The code names the digest of the landmark model.
 
         Raises:
             ModelError: a file of the model cannot be read.
             TrustListError: the list of signers cannot be read.
         """
-        folder = shipped_model(CURRENT) if self.model is None else self.model
         digest = hashlib.sha256(__version__.encode())
-        for path, error_class in (
-            (folder / "manifest.json", ModelError),
-            (folder / "model.skops", ModelError),
-            (self.trust_list, TrustListError),
-        ):
-            try:
-                digest.update(b"" if path is None else hashlib.sha256(path.read_bytes()).digest())
-            except OSError as error:
-                raise error_class(f"{path} cannot be opened ({error.strerror}).") from None
+        digest.update(_code_digest().encode())
+        for path in bundle_files(self.model):
+            digest.update(_digest(path, ModelError))
+        if self.trust_list is not None:
+            digest.update(_digest(self.trust_list, TrustListError))
         return digest.hexdigest()[:16]
+
+
+@functools.cache
+def _code_digest() -> str:
+    """Digest of the package's code and data, and of the versions of the libraries beside it."""
+    digest = hashlib.sha256(" ".join(version(library) for library in _LIBRARIES).encode())
+    for folder in _CODE:
+        for path in sorted((_PACKAGE / folder).rglob("*")):
+            if path.suffix in {".py", ".json"}:
+                digest.update(path.relative_to(_PACKAGE).as_posix().encode())
+                digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _digest(path: Path, error_class: type[ModelError | TrustListError]) -> bytes:
+    try:
+        return hashlib.sha256(path.read_bytes()).digest()
+    except OSError as error:
+        raise error_class(f"{path} cannot be opened ({error.strerror}).") from None
 
 
 @functools.cache

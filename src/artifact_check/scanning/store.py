@@ -84,7 +84,7 @@ class _Drawn:
 
 
 class Store:
-    """The store in a file; what is added to it and looked up is of one maker (see `Setup.maker`).
+    """The store in a file; what is added to it and looked up is of one maker (see `Setup.fingerprint`).
 
     Raises:
         StoreError: the file is no store, cannot be opened or written, or a row of it is damaged; from every method.

@@ -73,7 +73,7 @@ def measure_eyes(face: Face) -> Reading:
         values |= iris.compare_colours(right, left, coloured=face.coloured) | catchlights.compare(eyes, highlights)
         if radius >= _MIN_IRIS_FIT:
             values |= iris.compare_edges(face, eyes, edges) | pupil.compare(pupils)
-    return Reading(values, _evidence(face, eyes, highlights, pupils))
+    return Reading(values, lambda: _evidence(face, eyes, highlights, pupils))
 
 
 _IRIS_MEASURES = ("eyes_iris", "eyes_gaze", "eyes_colour", "eyes_white")

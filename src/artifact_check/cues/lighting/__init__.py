@@ -81,7 +81,7 @@ def measure_lighting(face: Face) -> Reading:
     values |= midline.step(picture, vertices, face.normals, redness, direction)
     values |= catchlights.angle_to_shading(face, first[1:4])
     values |= neck.brighter_side(view, picture, texture.medians(lab[usable]), first)
-    return Reading(values, _evidence(face, first[1:4], direction))
+    return Reading(values, lambda: _evidence(face, first[1:4], direction))
 
 
 def _evidence(face: Face, light: np.ndarray, direction: float) -> tuple[Evidence, ...]:

@@ -119,7 +119,7 @@ def measure_shape(face: Face) -> Reading:
     teeth = Teeth.seen(face)
     if teeth is not None:
         values |= teeth.values()
-    return Reading(values, _evidence(face, apart, teeth))
+    return Reading(values, lambda: _evidence(face, apart, teeth))
 
 
 def _evidence(face: Face, apart: np.ndarray, teeth: Teeth | None) -> tuple[Evidence, ...]:

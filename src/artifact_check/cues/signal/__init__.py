@@ -76,7 +76,7 @@ def measure_signal(face: Face) -> Reading:
             values |= {f"signal_{zone}_{key}": value for key, value in seen.items()}
     for family, coordinates in patterns.describe(view, zones["hair"], coloured=face.coloured).items():
         values |= {f"signal_{family}_{i}": float(value) for i, value in enumerate(coordinates)}
-    return Reading(values, (_noise_map(view, channels.residuals["kv"]),))
+    return Reading(values, lambda: (_noise_map(view, channels.residuals["kv"]),))
 
 
 def hair_ring(view: View) -> np.ndarray:

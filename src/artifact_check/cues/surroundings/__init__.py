@@ -64,7 +64,7 @@ def measure_surroundings(face: Face) -> Reading:
     seen = [one for part in (ears, glasses, hairline, lines) for one in part.look(level, face)]
     if not seen:
         raise Abstained("nothing around the face could be compared: no two ears, no glasses, no hairline, no lines")
-    return Reading({one.key: one.value for one in seen}, tuple(mark for one in seen for mark in one.evidence))
+    return Reading({one.key: one.value for one in seen}, lambda: tuple(mark for one in seen for mark in one.evidence))
 
 
 _MEASURES = (

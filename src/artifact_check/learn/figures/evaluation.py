@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from artifact_check.learn.figures.metrics import NOT_ASSESSED, Scored, auc, fini
 from artifact_check.learn.table.features import FACTS, RAW, Table
 from artifact_check.learn.table.launder import LARGE, PROFILE
 from artifact_check.model.classifier import Classifier
+from artifact_check.model.verdict import decide
 
 _SEEDS = 5
 _CURVE_SHARES = (0.2, 0.4, 0.6, 0.8, 1.0)
@@ -32,8 +34,8 @@ def training_rows(table: Table) -> Table:
 
 def scored_measures(table: Table) -> Table:
     """The table without measures that are shown for information only: what a model may use."""
-    declared = {measure.key: measure.scored for cue in discover() for measure in cue.measures}
-    return table.having(np.array([declared[key] for key in table.keys], dtype=bool))
+    scored = {column for cue in discover() for column in cue.scored_columns}
+    return table.having(np.array([key in scored for key in table.keys], dtype=bool))
 
 
 def leave_source_out(table: Table, seeds: Sequence[int] = (0,)) -> list[dict[str, Scored]]:
@@ -50,20 +52,34 @@ def leave_source_out(table: Table, seeds: Sequence[int] = (0,)) -> list[dict[str
         for test in fitting.folds(table.is_ai, table.attribute("cluster"), seed):
             fold = test.tobytes()
             if fold not in known:
-                judge = fitting.learn_judge(training_rows(table.where(~test)))
-                known[fold] = judge_rows(judge.classifier(), table.where(test))
+                model = fitting.train_model(training_rows(table.where(~test)))
+                known[fold] = decide_rows(model.classifier(), table.where(test))
             for name, values in known[fold].items():
                 whole[name][test] = values
         runs.append(_by_condition(table, whole))
     return runs
 
 
-def judge_rows(classifier: Classifier, table: Table) -> dict[str, np.ndarray]:
-    """What a classifier says of a table's rows, by the names of `Scored`; not assessed is what reports do not judge."""
+def decide_rows(classifier: Classifier, table: Table) -> dict[str, np.ndarray]:
+    """What a check would say of a table's rows, by the names of `Scored`; "not_assessed" is what it does not judge."""
     column = {key: index for index, key in enumerate(table.keys)}
-    judged = classifier.judge(table.values[:, [column[key] for key in classifier.keys]], table.tone)
-    said = np.where(judged.assessed, judged.verdict, NOT_ASSESSED)
-    return {"p_ai": judged.p_ai, "said": said, "unfamiliar": judged.unfamiliar}
+    scores = classifier.score_many(table.values[:, [column[key] for key in classifier.keys]], table.tone)
+    decisions = [
+        decide(
+            float(scores.p_ai[row]),
+            {cue: float(of_cue[row]) for cue, of_cue in scores.cue_scores.items() if np.isfinite(of_cue[row])},
+            classifier.thresholds,
+            unfamiliar=bool(scores.unfamiliar[row]),
+            hidden=bool(table.hidden[row]),
+            painted=partial(bool, table.painted[row]),
+        )
+        for row in range(len(table.item))
+    ]
+    return {
+        "p_ai": scores.p_ai,
+        "said": np.array([decision.verdict or NOT_ASSESSED for decision in decisions]),
+        "unfamiliar": np.array([decision.unfamiliar for decision in decisions]),
+    }
 
 
 def _by_condition(table: Table, judged: dict[str, np.ndarray]) -> dict[str, Scored]:
@@ -163,6 +179,6 @@ def _control_auc(table: Table, rows: np.ndarray) -> float | None:
 
 def evaluate_model(table: Table, classifier: Classifier) -> dict[str, Any]:
     """Figures of a finished bundle on a labelled table, JSON-ready: honest only for photos it was not trained on."""
-    scored = _by_condition(table, judge_rows(classifier, table))
+    scored = _by_condition(table, decide_rows(classifier, table))
     conditions = {name: summarise(s) for name, s in scored.items()}
     return {"model": classifier.version, "conditions": conditions, "unmeasured": _unmeasured(table)}

@@ -13,7 +13,6 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import zip_longest
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -26,6 +25,7 @@ from artifact_check.learn.figures.metrics import auc, finite
 from artifact_check.learn.laboratory.innocent import INNOCENT
 from artifact_check.learn.laboratory.perturb import PERTURBATIONS
 from artifact_check.learn.laboratory.trials import CHANGES, Trial, try_changes
+from artifact_check.learn.measuring import Measuring
 from artifact_check.learn.table.dataset import Dataset, Item
 from artifact_check.learn.table.features import RAW, Table
 from artifact_check.learn.table.launder import PROFILE
@@ -168,9 +168,9 @@ def run(
     table: Table,
     photos: Sequence[Item],
     chosen: Sequence[Cue],
+    measuring: Measuring,
     *,
     jobs: int,
-    cache: Path | None,
     progress: Progress,
 ) -> Laboratory:
     """All figures of the chosen cues, from a measured data set and from changes to some of its `photos`.
@@ -181,7 +181,7 @@ def run(
     if not photos:
         raise DatasetError("No real photo could be measured, and it is such photos that the laboratory changes.")
     slopes = dict(zip(table.keys, fitting.tone_slopes(table), strict=True))
-    tried = try_changes(photos, jobs=jobs, cache=cache, progress=progress)
+    tried = try_changes(photos, measuring, jobs=jobs, progress=progress)
     trials = [_at_reference_tone(trial, slopes) for trial in tried]
     aucs = {cue.name: plain_aucs(table.having(fitting.owners(table.keys) == cue.name)) for cue in chosen}
     table = replace(table, values=fitting.corrected_out_of_source(table))

@@ -10,21 +10,19 @@ import io
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 from PIL import Image
 
-from artifact_check import cues
 from artifact_check.errors import PhotoError
 from artifact_check.face import DETECTABLE_SIDE
 from artifact_check.learn import fitting
-from artifact_check.learn.figures.evaluation import judge_rows, scored_measures, training_rows
+from artifact_check.learn.figures.evaluation import decide_rows, scored_measures, training_rows
+from artifact_check.learn.measuring import Measuring, PhotoMeasurements, Picture
 from artifact_check.learn.table.dataset import Item
 from artifact_check.learn.table.features import RAW, Table
-from artifact_check.learn.workers import Progress, cache_key, kept, landmarker, make_cache, mapped
+from artifact_check.learn.workers import Progress, landmarker, parallel_map
 from artifact_check.photo import decode
 
 _OPPOSITE = {"likely_ai": "likely_authentic", "likely_authentic": "likely_ai"}
@@ -70,16 +68,16 @@ class Flips:
     by_change: dict[str, int]
 
 
-def count_flips(table: Table, *, jobs: int, cache: Path | None, progress: Progress) -> Flips:
-    """Over all photos of a measured data set; `cache` is a folder that keeps what was measured between runs."""
-    make_cache(cache)
+def count_flips(table: Table, measuring: Measuring, *, jobs: int, progress: Progress) -> Flips:
+    """Over all photos of a measured data set."""
+    measuring.make_cache()
     table = scored_measures(table)
-    versions = _with_changes(table.where(table.condition == RAW), jobs, cache, progress)
+    versions = _with_changes(table.where(table.condition == RAW), measuring, jobs, progress)
     said = np.empty(len(versions.item), "<U20")
     for test in fitting.folds(table.is_ai, table.attribute("cluster")):
         left_out = np.isin(versions.attribute("cluster"), table.attribute("cluster")[test])
-        judge = fitting.learn_judge(training_rows(table.where(~test)))
-        said[left_out] = judge_rows(judge.classifier(), versions.where(left_out))["said"]
+        model = fitting.train_model(training_rows(table.where(~test)))
+        said[left_out] = decide_rows(model.classifier(), versions.where(left_out))["said"]
     return _counted(versions, said)
 
 
@@ -97,18 +95,23 @@ def _counted(versions: Table, said: np.ndarray) -> Flips:
     )
 
 
-def _with_changes(raw: Table, jobs: int, cache: Path | None, progress: Progress) -> Table:
+def _with_changes(raw: Table, measuring: Measuring, jobs: int, progress: Progress) -> Table:
     """A raw table with one more row for each change of each photo that a face is still found on."""
     items = [raw.items[index] for index in raw.item]
-    measured = mapped(partial(_measure_changed, cache=cache), items, jobs, progress)
-    rows = [(at, name, row) for at, each in enumerate(measured) for name, row in each.items() if row is not None]
-    values = [[row["values"].get(key, np.nan) for key in raw.keys] for _, _, row in rows]
-    tones = [np.nan if row["tone"] is None else row["tone"] for _, _, row in rows]
+    photos = parallel_map(partial(_measure_changed, measuring=measuring), items, jobs, progress)
+    rows = [
+        (at, name, picture) for at, photo in enumerate(photos) for name, picture in photo.pictures.items() if picture
+    ]
+    pictures = [picture for _, _, picture in rows]
+    values = [[picture.values.get(key, np.nan) for key in raw.keys] for picture in pictures]
+    tones = [np.nan if picture.tone is None else picture.tone for picture in pictures]
     photo = np.array([*range(len(items)), *(at for at, _, _ in rows)], dtype=np.intp)
     return replace(
         raw,
         values=np.concatenate([raw.values, np.array(values, dtype=np.float64).reshape(-1, len(raw.keys))]),
         tone=np.concatenate([raw.tone, np.array(tones, dtype=np.float64)]),
+        hidden=np.array([*raw.hidden, *(picture.hidden for picture in pictures)], dtype=bool),
+        painted=np.array([*raw.painted, *(picture.painted for picture in pictures)], dtype=bool),
         facts=raw.facts[photo],
         is_ai=raw.is_ai[photo],
         item=raw.item[photo],
@@ -116,20 +119,19 @@ def _with_changes(raw: Table, jobs: int, cache: Path | None, progress: Progress)
     )
 
 
-def _measure_changed(item: Item, cache: Path | None) -> dict[str, Any]:
+def _measure_changed(item: Item, measuring: Measuring) -> PhotoMeasurements:
     data = item.path.read_bytes()
-    key = cache_key(data, ["flips", *CHANGES], "laboratory/flips.py")
-    return kept(cache, key, lambda: _measure(decode(data).pixels))
+    return measuring.measure(data, ["flips", *CHANGES], ("learn/laboratory/flips.py",), lambda: _pictures(data))
 
 
-def _measure(pixels: np.ndarray) -> dict[str, Any]:
-    return {name: _values(change(pixels)) for name, change in CHANGES.items()}
+def _pictures(data: bytes) -> dict[str, Picture | None]:
+    pixels = decode(data).pixels
+    return {name: _find_face(change(pixels)) for name, change in CHANGES.items()}
 
 
-def _values(data: bytes) -> dict[str, Any] | None:
-    """What a check measures of a file; None where it finds no face."""
+def _find_face(data: bytes) -> Picture | None:
+    """The face as a check finds it."""
     try:
-        face = landmarker().find_in(decode(data, least=DETECTABLE_SIDE), partial(decode, data))
+        return Picture(landmarker().find_in(decode(data, least=DETECTABLE_SIDE), partial(decode, data)), {})
     except PhotoError:
         return None
-    return {"values": cues.values(face), "tone": face.skin_tone}

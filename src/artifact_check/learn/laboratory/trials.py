@@ -1,25 +1,25 @@
-"""Photos measured as stored and again after each innocent change and each perturbation; cached by content."""
+"""Photos measured as stored and again after each innocent change and each perturbation."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 
-from artifact_check import cues
-from artifact_check.errors import PhotoError
+from artifact_check.errors import DatasetError, PhotoError
 from artifact_check.face import Face
 from artifact_check.learn.laboratory.innocent import INNOCENT
 from artifact_check.learn.laboratory.perturb import PERTURBATIONS, Change
+from artifact_check.learn.measuring import Measuring, Picture
 from artifact_check.learn.table.dataset import Item
-from artifact_check.learn.workers import Progress, cache_key, kept, landmarker, make_cache, mapped
+from artifact_check.learn.workers import Progress, landmarker, parallel_map
 from artifact_check.photo import decode
 
 CHANGES: dict[str, Change] = {**INNOCENT, **PERTURBATIONS}
+_CODE = tuple(f"learn/laboratory/{name}.py" for name in ("perturb", "innocent", "trials"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,36 +36,38 @@ class Trial:
     tones: dict[str, float | None]
 
 
-def try_changes(photos: Sequence[Item], *, jobs: int, cache: Path | None, progress: Progress) -> tuple[Trial, ...]:
-    """One trial a photo, in their order; `cache` is a folder that keeps them between runs."""
-    make_cache(cache)
-    return tuple(mapped(partial(_trial, cache=cache), photos, jobs, progress))
+def try_changes(photos: Sequence[Item], measuring: Measuring, *, jobs: int, progress: Progress) -> tuple[Trial, ...]:
+    """One trial a photo, in their order."""
+    measuring.make_cache()
+    return tuple(parallel_map(partial(_trial, measuring=measuring), photos, jobs, progress))
 
 
-def _trial(item: Item, cache: Path | None) -> Trial:
+def _trial(item: Item, measuring: Measuring) -> Trial:
     data = item.path.read_bytes()
-    key = cache_key(
-        data, ["trial", *CHANGES], "laboratory/perturb.py", "laboratory/innocent.py", "laboratory/trials.py"
-    )
-    return Trial(**kept(cache, key, lambda: asdict(_measure_changed(data))))
-
-
-def _measure_changed(data: bytes) -> Trial:
-    face = landmarker().find(decode(data))
-    faces = {name: _changed(face, change) for name, change in CHANGES.items()}
+    measured = measuring.measure(data, ["trial", *CHANGES], _CODE, lambda: _pictures(data))
+    stored = measured.pictures.get("")
+    if stored is None:
+        raise DatasetError(f"{item.file}: {measured.reason}")
+    pictures = measured.pictures
     return Trial(
         digest=hashlib.sha256(data).hexdigest(),
-        iod=face.iod,
-        before=cues.values(face),
-        after={name: None if after is None else cues.values(after) for name, after in faces.items()},
-        tones={name: None if after is None else after.skin_tone for name, after in {"": face, **faces}.items()},
+        iod=stored.facts["iod"],
+        before=stored.values,
+        after={name: None if (after := pictures[name]) is None else after.values for name in CHANGES},
+        tones={name: None if after is None else after.tone for name, after in pictures.items()},
     )
 
 
-def _changed(face: Face, change: Change) -> Face | None:
+def _pictures(data: bytes) -> dict[str, Picture | None]:
+    """The photo as stored, under "", and after each change."""
+    face = landmarker().find(decode(data))
+    return {"": Picture(face, {"iod": face.iod})} | {name: _changed(face, change) for name, change in CHANGES.items()}
+
+
+def _changed(face: Face, change: Change) -> Picture | None:
     # The photo's facts stay, so that no cue abstains for want of them.
     changed = replace(face.photo, pixels=np.array(change.apply(face), order="C"))
     try:
-        return landmarker().find(changed)
+        return Picture(landmarker().find(changed), {})
     except PhotoError:
         return None

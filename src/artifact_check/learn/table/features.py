@@ -1,4 +1,4 @@
-"""Labelled photos -> a table of measures: as stored, and after each laundering; cached by content.
+"""Labelled photos -> a table of measures: as stored, and after each laundering.
 
 Each photo gives one raw row, `_PROFILE_DRAWS` rows in the profile condition and, when its face is large enough, one in
 the large condition. Random draws are seeded by the photo's content, so a table never depends on order or on workers.
@@ -6,40 +6,29 @@ the large condition. Random draws are seeded by the photo's content, so a table 
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 from PIL import Image
 
 from artifact_check import cues
 from artifact_check.errors import DatasetError, PhotoError
-from artifact_check.face import DETECTABLE_SIDE, Face
+from artifact_check.face import DETECTABLE_SIDE
+from artifact_check.learn.measuring import Measuring, PhotoMeasurements, Picture
 from artifact_check.learn.table.dataset import Dataset, Item
 from artifact_check.learn.table.launder import LARGE, PROFILE, Condition, FaceBox, profile, site
-from artifact_check.learn.workers import Progress, cache_key, kept, landmarker, make_cache, mapped
+from artifact_check.learn.workers import Progress, landmarker, parallel_map
 from artifact_check.photo import decode
 
 RAW = "raw"
 FACTS = ("bytes", "width", "height", "aspect", "bytes_per_pixel", "quality", "face_share")
 _PROFILE_DRAWS = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One measured picture: values by measure key, the skin's tone in degrees (`Face.skin_tone`), and file facts (in
-    the order of `FACTS`) that only the control classifier may see.
-    """
-
-    condition: str
-    values: dict[str, float]
-    tone: float | None
-    facts: list[float]
+_WHOLE_WIDTH = "whole_face_width"  # px of the photo as stored
+_CODE = ("learn/table/launder.py", "learn/table/features.py")
+_BY_ROW = ("values", "tone", "hidden", "painted", "facts", "is_ai", "item", "condition")
 
 
 @dataclass(frozen=True)
@@ -47,13 +36,16 @@ class Table:
     """Rows of a data set as arrays.
 
     `values` (N, M) float64 with NaN where a measure could not be seen, columns as `keys`; `tone` (N,) the skin's tone
-    in degrees, NaN where there is no colour; `facts` (N, F), columns as `FACTS`; `is_ai` (N,) bool; `item` (N,) index
-    into `items`; `condition` (N,) str; `unmeasured` lists (file, reason) without any row.
+    in degrees, NaN where there is no colour; `hidden` and `painted` (N,) bool, whether eyes or mouth are covered and
+    whether the face looks painted; `facts` (N, F), columns as `FACTS`, for the control alone; `is_ai` (N,) bool; `item`
+    (N,) index into `items`; `condition` (N,) str; `unmeasured` lists (file, reason) without any row.
     """
 
     keys: tuple[str, ...]
     values: np.ndarray
     tone: np.ndarray
+    hidden: np.ndarray
+    painted: np.ndarray
     facts: np.ndarray
     is_ai: np.ndarray
     item: np.ndarray
@@ -63,8 +55,7 @@ class Table:
 
     def where(self, mask: np.ndarray) -> Table:
         """The rows of a boolean mask (N,)."""
-        chosen = {name: getattr(self, name)[mask] for name in ("values", "tone", "facts", "is_ai", "item", "condition")}
-        return replace(self, **chosen)
+        return replace(self, **{name: getattr(self, name)[mask] for name in _BY_ROW})
 
     def having(self, columns: np.ndarray) -> Table:
         """The measures of a boolean mask (M,)."""
@@ -89,50 +80,36 @@ class Table:
         return np.array([getattr(self.items[i], name) for i in self.item])
 
 
-def measure_dataset(dataset: Dataset, *, jobs: int, cache: Path | None, progress: Progress) -> Table:
-    """Measure every photo of a data set in `jobs` processes; `cache` is a folder that keeps the rows between runs.
+def measure_dataset(dataset: Dataset, measuring: Measuring, *, jobs: int, progress: Progress) -> Table:
+    """Measure every photo of a data set in `jobs` processes.
 
     Real photos come first: the site stage scales AI photos down to the real ones' face widths.
     """
-    make_cache(cache)
+    measuring.make_cache()
     real = [item for item in dataset.items if not item.is_ai]
     made = [item for item in dataset.items if item.is_ai]
-    done = list(zip(real, mapped(partial(_measure_item, widths=None, cache=cache), real, jobs, progress), strict=True))
-    widths = tuple(m.face_width for _, m in done if m.face_width is not None)
-    done += zip(made, mapped(partial(_measure_item, widths=widths, cache=cache), made, jobs, progress), strict=True)
-    return _table(dataset, {item.file: measured for item, measured in done})
+    measure = partial(_measure_item, measuring=measuring)
+    done = dict(zip(real, parallel_map(partial(measure, widths=None), real, jobs, progress), strict=True))
+    raw = [measured.pictures.get(RAW) for measured in done.values()]
+    widths = tuple(each.facts[_WHOLE_WIDTH] for each in raw if each is not None)
+    done |= dict(zip(made, parallel_map(partial(measure, widths=widths), made, jobs, progress), strict=True))
+    return _table(dataset, {item.file: measured for item, measured in done.items()})
 
 
-@dataclass(frozen=True, slots=True)
-class _Measured:
-    """All rows of one photo, or the reason why it has none."""
-
-    rows: tuple[Row, ...]
-    face_width: float | None
-    reason: str | None = None
-
-
-def _measure_item(item: Item, widths: tuple[float, ...] | None, cache: Path | None) -> _Measured:
+def _measure_item(item: Item, measuring: Measuring, widths: tuple[float, ...] | None) -> PhotoMeasurements:
     try:
         data = item.path.read_bytes()
     except OSError as error:
-        return _Measured((), None, f"cannot be opened ({error.strerror})")
-    key = cache_key(data, [_PROFILE_DRAWS, widths], "table/launder.py", "table/features.py")
-    return _from_json(kept(cache, key, lambda: asdict(_measure(data, widths))))
+        return PhotoMeasurements({}, f"cannot be opened ({error.strerror})")
+    return measuring.measure(data, [_PROFILE_DRAWS, widths], _CODE, lambda: _pictures(data, widths))
 
 
-def _from_json(loaded: dict[str, Any]) -> _Measured:
-    return _Measured(tuple(Row(**row) for row in loaded["rows"]), loaded["face_width"], loaded["reason"])
-
-
-def _measure(data: bytes, widths: tuple[float, ...] | None) -> _Measured:
-    try:
-        raw, face = _row(RAW, data)
-        whole = decode(data)
-    except PhotoError as error:
-        return _Measured((), None, str(error))
-    box = FaceBox.around(face.on(whole).landmarks)
-    rows = [raw]
+def _pictures(data: bytes, widths: tuple[float, ...] | None) -> dict[str, Picture | None]:
+    """The photo as stored, and after each laundering: "raw", "profile.0", ...; None where no face is found any more."""
+    raw = _find_face(data)
+    whole = decode(data)
+    box = FaceBox.around(raw.face.on(whole).landmarks)
+    pictures: dict[str, Picture | None] = {RAW: replace(raw, facts=raw.facts | {_WHOLE_WIDTH: box.width})}
     image = Image.fromarray(whole.pixels)
     seed = int.from_bytes(hashlib.sha256(data).digest()[:8])
     draws = [(PROFILE, draw) for draw in range(_PROFILE_DRAWS)]
@@ -141,9 +118,11 @@ def _measure(data: bytes, widths: tuple[float, ...] | None) -> _Measured:
     for condition, draw in draws:
         encoded = _laundered(image, box, condition, widths, np.random.default_rng([seed, draw]))
         # A laundered face can be too small to find; a platform would have shrunk it just the same.
-        with contextlib.suppress(PhotoError):
-            rows.append(_row(condition.name, encoded)[0])
-    return _Measured(tuple(rows), box.width)
+        try:
+            pictures[f"{condition.name}.{draw}"] = _find_face(encoded)
+        except PhotoError:
+            pictures[f"{condition.name}.{draw}"] = None
+    return pictures
 
 
 def _laundered(
@@ -160,12 +139,12 @@ def _laundered(
     return profile(image, box, condition, rng)
 
 
-def _row(condition: str, data: bytes) -> tuple[Row, Face]:
-    """A file measured as a check does it."""
+def _find_face(data: bytes) -> Picture:
+    """The face of a file as a check finds it, and the file's facts."""
     picture = decode(data, least=DETECTABLE_SIDE)
     face = landmarker().find_in(picture, partial(decode, data))
     width, height = picture.stored_size
-    facts = [
+    facts = (
         float(np.log(len(data))),
         float(np.log(width)),
         float(np.log(height)),
@@ -173,23 +152,31 @@ def _row(condition: str, data: bytes) -> tuple[Row, Face]:
         float(np.log(len(data) / (width * height))),
         float(picture.jpeg_quality or 0),
         float(face.width / face.photo.width),
+    )
+    return Picture(face, dict(zip(FACTS, facts, strict=True)))
+
+
+def _table(dataset: Dataset, measured: Mapping[str, PhotoMeasurements]) -> Table:
+    keys = tuple(name for cue in cues.discover() for name in cue.columns)
+    rows = [
+        (i, name.split(".")[0], picture)
+        for i, item in enumerate(dataset.items)
+        for name, picture in measured[item.file].pictures.items()
+        if picture is not None
     ]
-    return Row(condition, cues.values(face), face.skin_tone, facts), face
-
-
-def _table(dataset: Dataset, measured: Mapping[str, _Measured]) -> Table:
-    keys = tuple(measure.key for cue in cues.discover() for measure in cue.measures)
-    pairs = [(i, row) for i, item in enumerate(dataset.items) for row in measured[item.file].rows]
-    if not pairs:
+    if not rows:
         raise DatasetError(f"No face could be measured in {dataset.folder}; check that it holds portraits.")
+    pictures = [picture for _, _, picture in rows]
     return Table(
         keys=keys,
-        values=np.array([[row.values.get(key, np.nan) for key in keys] for _, row in pairs], dtype=np.float64),
-        tone=np.array([np.nan if row.tone is None else row.tone for _, row in pairs]),
-        facts=np.array([row.facts for _, row in pairs], dtype=np.float64),
-        is_ai=np.array([dataset.items[i].is_ai for i, _ in pairs]),
-        item=np.array([i for i, _ in pairs]),
-        condition=np.array([row.condition for _, row in pairs]),
+        values=np.array([[each.values.get(key, np.nan) for key in keys] for each in pictures], dtype=np.float64),
+        tone=np.array([np.nan if each.tone is None else each.tone for each in pictures]),
+        hidden=np.array([each.hidden for each in pictures]),
+        painted=np.array([each.painted for each in pictures]),
+        facts=np.array([[each.facts[name] for name in FACTS] for each in pictures], dtype=np.float64),
+        is_ai=np.array([dataset.items[i].is_ai for i, _, _ in rows]),
+        item=np.array([i for i, _, _ in rows]),
+        condition=np.array([condition for _, condition, _ in rows]),
         items=dataset.items,
         unmeasured=tuple((f, m.reason) for f, m in sorted(measured.items()) if m.reason is not None),
     )

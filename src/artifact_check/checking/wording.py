@@ -1,0 +1,99 @@
+"""A cue's result in a report: its measures beside camera photos, and a sentence on what it found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from artifact_check.results import CueResult, MeasureResult, VectorResult, rounded, significant
+
+if TYPE_CHECKING:
+    from artifact_check.cues import Cue, Measured
+    from artifact_check.model.classifier import Score
+
+TypicalRanges = Mapping[str, tuple[float, float]]  # low and high of camera photos, by measure
+
+LEANING = 0.3  # log-odds from which on a cue leans to one side
+
+
+def cue_result(measured: Measured, score: Score | None, typical: TypicalRanges) -> CueResult:
+    """What a report says of one cue; `score` is None where the photo got none."""
+    cue = measured.cue
+    contribution = None if score is None else score.contributions.get(cue.name)
+    return CueResult(
+        name=cue.name,
+        status=measured.status,
+        reason=measured.reason,
+        score=None if score is None else rounded(score.cue_scores.get(cue.name)),
+        contribution=rounded(contribution),
+        summary=_summary(measured, contribution, score, typical),
+        measures=tuple(
+            MeasureResult(
+                key=measure.key,
+                value=rounded(measured.values.get(measure.key)),
+                unit=measure.unit,
+                typical=_rounded_range(typical.get(measure.key)),
+                suggests=measure.suggests,
+                sentence=measure.sentence,
+            )
+            for measure in cue.measures
+        ),
+        evidence=measured.evidence,
+        vectors=tuple(_vector_results(measured, score)),
+    )
+
+
+def _vector_results(measured: Measured, score: Score | None) -> Iterator[VectorResult]:
+    for vector in measured.cue.vectors:
+        if vector.columns[0] not in measured.values:
+            continue
+        parts = [] if score is None else [score.measure_contributions.get(name) for name in vector.columns]
+        known = [part for part in parts if part is not None]
+        contribution = rounded(sum(known)) if known else None
+        yield VectorResult(vector.key, vector.size, contribution, vector.sentence)
+
+
+def _rounded_range(typical: tuple[float, float] | None) -> tuple[float, float] | None:
+    return None if typical is None else (significant(typical[0]), significant(typical[1]))
+
+
+def _summary(measured: Measured, contribution: float | None, score: Score | None, typical: TypicalRanges) -> str:
+    """What the cue found, and its note on that."""
+    finding = _finding(measured, contribution, score, typical)
+    return finding if measured.note is None else f"{finding} {measured.note}"
+
+
+def _finding(measured: Measured, contribution: float | None, score: Score | None, typical: TypicalRanges) -> str:
+    """One line from the same contributions as the score, so that text and score cannot contradict each other."""
+    title = measured.cue.title
+    if measured.status != "ok":
+        return f"{title}: not judged, {measured.reason}."
+    if contribution is None or score is None:
+        return f"{title}: measured, not scored."
+    if abs(contribution) < LEANING:
+        return f"{title}: nothing that tells camera photos from generated ones."
+    leaning = "leans towards AI" if contribution > 0 else "leans towards a camera"
+    strongest, sentence = _strongest(measured.cue, score, np.sign(contribution))
+    if strongest not in typical:
+        return f"{title}: {leaning}. Strongest: {sentence} (learned from examples)."
+    return f"{title}: {leaning}. Strongest: {sentence} ({_comparison(measured.values[strongest], typical[strongest])})."
+
+
+def _strongest(cue: Cue, score: Score, sign: float) -> tuple[str, str]:
+    """The measure or vector that pushes furthest in the direction `sign`: its key, and its sentence within another."""
+    by_column = score.measure_contributions
+    parts = {m.key: by_column.get(m.key, 0.0) * sign for m in cue.measures}
+    parts |= {vector.key: sum(by_column.get(name, 0.0) for name in vector.columns) * sign for vector in cue.vectors}
+    strongest = max(parts, key=lambda key: parts[key])
+    sentence = next(each.sentence for each in cue.declared if each.key == strongest)
+    return strongest, f"{sentence[0].lower()}{sentence[1:-1]}"
+
+
+def _comparison(value: float, typical: tuple[float, float]) -> str:
+    """Where a value lies among the central 90 % of camera photos."""
+    low, high = typical
+    if not low <= value <= high:
+        return f"{'less' if value < low else 'more'} than in most camera photos"
+    return "on the low side" if value < (low + high) / 2 else "on the high side"

@@ -1,0 +1,168 @@
+"""Measure the pictures made from one photo, and cache the values by cue.
+
+Finding faces is one cache entry a photo, and each cue's values are another: after a change to one cue, only that cue is
+measured again. An entry's name is a digest of all it depends on.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from functools import cache as cache_per_process
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from artifact_check import cues
+from artifact_check.checking.painting import looks_painted
+from artifact_check.checking.visibility import hidden_part
+from artifact_check.cues import Cue
+from artifact_check.errors import OutputError, PhotoError
+from artifact_check.face import LANDMARK_MODEL_SHA256, Face
+from artifact_check.learn.workers import load_encoder
+
+_LIBRARIES = ("mediapipe", "numpy", "opencv-python-headless", "pillow")
+_PACKAGE = Path(cues.__file__).parents[1]
+_FINDING = ("photo/*", "face/*", "checking/visibility.py", "checking/painting.py", "learn/measuring.py")
+_MEASURING = ("cues/__init__.py", "cues/_cue.py")
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A face found in one picture, and facts about that picture by name."""
+
+    face: Face
+    facts: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Measurements:
+    """One picture: values by column of the cues, the skin's tone in degrees (`Face.skin_tone`), whether eyes or mouth
+    are hidden, whether the face looks painted, and the facts of its `Picture`.
+    """
+
+    values: dict[str, float]
+    tone: float | None
+    hidden: bool
+    painted: bool
+    facts: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoMeasurements:
+    """The pictures made from one photo, by name; None where no face was found.
+
+    `reason` says why there are none at all.
+    """
+
+    pictures: dict[str, Measurements | None]
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Measuring:
+    """How pictures are measured: `cache` is a folder for the values, `encoder` the weights of a learned encoder."""
+
+    cache: Path | None = None
+    encoder: Path | None = None
+
+    def make_cache(self) -> None:
+        """Make the cache's folder.
+
+        Raises:
+            OutputError: it cannot be made.
+        """
+        if self.cache is None:
+            return
+        try:
+            self.cache.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(f"{self.cache} cannot be made ({error.strerror}); choose another --cache.") from None
+
+    def measure(
+        self, data: bytes, recipe: object, code: tuple[str, ...], make: Callable[[], Mapping[str, Picture | None]]
+    ) -> PhotoMeasurements:
+        """Measure the pictures that `make` makes from the photo `data`.
+
+        `recipe` (JSON-ready) and `code` (files and patterns below the package) are what the pictures depend on beside
+        the photo. `make` is called at most once, and not at all where the cache holds everything. A `PhotoError` of it
+        becomes the `reason`.
+        """
+        made = cache_per_process(make)
+        key = _digest(hashlib.sha256(data).hexdigest(), recipe, _versions(), _code_digest((*_FINDING, *code)))
+        found = self._cached(key, lambda: _describe(made))
+        if found["reason"] is not None:
+            return PhotoMeasurements({}, found["reason"])
+        by_cue = [
+            self._cached(_digest(key, *self._identity(cue)), lambda cue=cue: self._measure_all(cue, made()))  # type: ignore[misc]
+            for cue in cues.discover()
+        ]
+        pictures: dict[str, Measurements | None] = {}
+        for name, described in found["pictures"].items():
+            values = {column: value for of_cue in by_cue for column, value in (of_cue[name] or {}).items()}
+            pictures[name] = None if described is None else Measurements(values=values, **described)
+        return PhotoMeasurements(pictures)
+
+    def _identity(self, cue: Cue) -> tuple[str, ...]:
+        """What a cue's values depend on beside the faces."""
+        own = f"cues/{cue.name}.py" if (_PACKAGE / f"cues/{cue.name}.py").exists() else f"cues/{cue.name}/**/*"
+        code = _code_digest((*_MEASURING, own))
+        return (code, load_encoder(self.encoder).sha256) if cue.vectors and self.encoder else (code,)
+
+    def _measure_all(self, cue: Cue, pictures: Mapping[str, Picture | None]) -> dict[str, Any]:
+        return {name: None if each is None else self._values(cue, each.face) for name, each in pictures.items()}
+
+    def _values(self, cue: Cue, face: Face) -> dict[str, float]:
+        if cue.vectors and self.encoder:
+            face = load_encoder(self.encoder).describe(face)
+        return dict(cues.measure_one(cue, face, evidence=False).values)
+
+    def _cached(self, key: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """What `make` gives, or the cache's entry of that key."""
+        if self.cache is None:
+            return make()
+        entry = self.cache / f"{key}.json"
+        if entry.exists():
+            # A damaged entry is as good as none.
+            with contextlib.suppress(ValueError):
+                loaded: dict[str, Any] = json.loads(entry.read_text(encoding="utf-8"))
+                return loaded
+        made = make()
+        temporary = entry.with_suffix(f".{os.getpid()}.tmp")
+        temporary.write_text(json.dumps(made), encoding="utf-8")
+        temporary.replace(entry)
+        return made
+
+
+def _describe(make: Callable[[], Mapping[str, Picture | None]]) -> dict[str, Any]:
+    """What is known of the faces beside the cues' values."""
+    try:
+        pictures = make()
+    except PhotoError as error:
+        return {"reason": str(error), "pictures": {}}
+    return {"reason": None, "pictures": {name: each and _facts(each) for name, each in pictures.items()}}
+
+
+def _facts(picture: Picture) -> dict[str, Any]:
+    face = picture.face
+    described = Measurements({}, face.skin_tone, hidden_part(face) is not None, looks_painted(face), picture.facts)
+    return {name: value for name, value in asdict(described).items() if name != "values"}
+
+
+def _digest(*parts: object) -> str:
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def _versions() -> list[str]:
+    return [LANDMARK_MODEL_SHA256, *map(version, _LIBRARIES)]
+
+
+@cache_per_process
+def _code_digest(patterns: tuple[str, ...]) -> str:
+    """Digest of the package's code and data that match: a cache must never serve what other code measured."""
+    paths = {path for pattern in patterns for path in _PACKAGE.glob(pattern) if path.suffix in {".py", ".json"}}
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(paths))).hexdigest()
