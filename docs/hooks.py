@@ -25,16 +25,22 @@ _ROOT = Path(__file__).parents[1]
 _PACKAGE = Path(artifact_check.__file__).parent
 _LINK = re.compile(r"(?<=\]\()(?!\w+:)([^)#\s]+)")
 _PICTURES = {".jpg", ".png", ".webp", ".svg"}
+_START = "README.md"  # the site's first page
 _COPIED = "repository"  # the site's folder for files from outside docs/
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    generated = {"pictures/way.svg": way.draw(), "commands.md": command_page.page(), **cue_pages.pages()}
+    generated = {
+        "index.md": _file(_START).read_text("utf-8"),
+        "pictures/way.svg": way.draw(),
+        "commands.md": command_page.page(),
+        **cue_pages.pages(),
+    }
     for uri, content in generated.items():
         if written := files.get_file_from_path(uri):  # notes on a cue, which its generated page includes
             files.remove(written)
         files.append(File.generated(config, uri, content=content))
-    pages = {f"docs/{file.src_uri}": file.content_string for file in files.documentation_pages()}
+    pages = {_origin(file.src_uri): file.content_string for file in files.documentation_pages()}
     for path in sorted(_linked_files(pages)):
         content = _file(path).read_bytes() if _is_picture(path) else _copied_page(path)
         # Only links lead to them, so they need no entry in the navigation.
@@ -57,15 +63,21 @@ def _expand_wildcards(nav: list[dict[str, Any]], uris: list[str]) -> None:
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001
     """Redirect links that leave docs/ to the copies in the site."""
     uri = page.file.src_uri
-    copied = uri.startswith(f"{_COPIED}/")
-    origin = uri.removeprefix(f"{_COPIED}/") if copied else f"docs/{uri}"
+    origin = _origin(uri)
 
     def redirect(link: re.Match[str]) -> str:
         target = _target(origin, link[1])
         return posixpath.relpath(_uri(target), posixpath.dirname(uri)) if _file(target).is_file() else link[0]
 
-    is_code = copied and not _file(origin).is_file()
+    is_code = uri.startswith(f"{_COPIED}/") and not _file(origin).is_file()
     return markdown if is_code else _LINK.sub(redirect, markdown)
+
+
+def _origin(uri: str) -> str:
+    """The path of a page of the site, from the repository's root."""
+    if uri == "index.md":
+        return _START
+    return uri.removeprefix(f"{_COPIED}/") if uri.startswith(f"{_COPIED}/") else f"docs/{uri}"
 
 
 def _target(origin: str, link: str) -> str:
@@ -75,6 +87,8 @@ def _target(origin: str, link: str) -> str:
 
 def _uri(path: str) -> str:
     """The path in the site's sources of a file of the repository."""
+    if path == _START:
+        return "index.md"
     if path.startswith("docs/"):
         return path.removeprefix("docs/")
     return f"{_COPIED}/{path}" + ("" if path.endswith(".md") or _is_picture(path) else ".md")
@@ -98,7 +112,7 @@ def _linked_files(pages: dict[str, str]) -> set[str]:
         origin, text = queue.pop()
         for link in _LINK.findall(text):
             path = _target(origin, link)
-            if path.startswith(("docs/", "..")) or path in linked or not _file(path).is_file():
+            if path == _START or path.startswith(("docs/", "..")) or path in linked or not _file(path).is_file():
                 continue
             linked.add(path)
             if path.endswith(".md"):
