@@ -1,4 +1,4 @@
-"""A page with every command and option, as `--help` has them."""
+"""A page with every command and option, from `--help`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from artifact_check.cli import commands
 
 _INTRODUCTION = """# Commands
 
-Data goes to standard output, talk to standard error. In brackets stands what happens without the option.
+Data goes to standard output, messages to standard error. Defaults are in brackets.
 """
 
 

@@ -1,4 +1,4 @@
-"""A page for each cue, from its docstring, its declared measures, and what it sees on a sample picture."""
+"""A page for each cue: its docstring, its measures, what it sees on a sample picture, and any notes in `docs/cues/`."""
 
 from __future__ import annotations
 
@@ -22,41 +22,42 @@ if TYPE_CHECKING:
     from artifact_check.report.explain.explanation import Chapter
 
 _SAMPLES = Path(__file__).parents[1] / "sample_images"
+_NOTES = Path(__file__).parent / "cues"
 _SHOWN = ("portrait_a.jpg", "portrait_b.jpg", "eye_moved.jpg", "half_relit.jpg", "skin_smoothed.jpg")
 _SUGGESTS = {"artificial": "looks AI-made", "natural": "looks camera-made", "either": "either end is unusual"}
 _INTRODUCTION = (
-    "A cue is one thing to look at in a face. Each page says which fact of nature it rests on, how it is measured, and "
-    "which innocent causes can look the same."
+    "A cue is one thing to look at in a face. Each page gives the physical fact behind it, how it is measured, and "
+    "which innocent causes look the same."
 )
 
 
 def pages() -> dict[str, str | bytes]:
-    """All pages and pictures of `cues/` by their places in the site."""
+    """All pages and pictures of `cues/`, by their paths in the site."""
     examples = _examples()
-    found: dict[str, str | bytes] = {"cues/index.md": _index()}
+    files: dict[str, str | bytes] = {"cues/index.md": _index()}
     for cue in cues.discover():
         sample, chapter = examples[cue.name]
         encoded = io.BytesIO()
         if chapter.picture is not None:
             chapter.picture.save(encoded, "WEBP", quality=80)
-            found[f"cues/{cue.name}.webp"] = encoded.getvalue()
-        found[f"cues/{cue.name}.md"] = "\n".join(_page(cue, sample, chapter))
-    return found
+            files[f"cues/{cue.name}.webp"] = encoded.getvalue()
+        files[f"cues/{cue.name}.md"] = "\n".join(_page(cue, sample, chapter))
+    return files
 
 
 def _examples() -> dict[str, tuple[str, Chapter]]:
-    """For each cue the sample picture on which it sees most: the name of the picture, and what is drawn on it."""
-    seen: dict[str, list[tuple[str, Chapter]]] = {}
+    """For each cue the sample picture that shows most of it: the picture's name, and its chapter of the report."""
+    chapters: dict[str, list[tuple[str, Chapter]]] = {}
     with Checker() as checker:
         for sample in _SHOWN:
             report, photo = checker.examine(LocalFile(_SAMPLES / sample))
             picture = None if photo is None else Image.fromarray(photo.pixels)
             for name, chapter in explained(report, picture).by_cue.items():
-                seen.setdefault(name, []).append((sample, chapter))
-    return {name: max(found, key=_telling) for name, found in seen.items()}
+                chapters.setdefault(name, []).append((sample, chapter))
+    return {name: max(examples, key=_interest) for name, examples in chapters.items()}
 
 
-def _telling(example: tuple[str, Chapter]) -> tuple[bool, float, int]:
+def _interest(example: tuple[str, Chapter]) -> tuple[bool, float, int]:
     _, chapter = example
     return chapter.picture is not None, chapter.cue.contribution or 0.0, sum(e.unusual for e in chapter.entries)
 
@@ -86,7 +87,7 @@ def _scored(cue: Cue) -> str:
 
 
 def _docstring(cue: Cue) -> str:
-    # A page also for a cue whose author has not written down yet what it rests on.
+    # A new cue may not have a docstring yet.
     return importlib.import_module(cue.measure.__module__).__doc__ or cue.title
 
 
@@ -98,7 +99,7 @@ def _page(cue: Cue, sample: str, chapter: Chapter) -> Iterator[str]:
     yield f"# {cue.title} (`{cue.name}`)\n\n{escaped(_title(cue))}\n\n## On a sample picture\n"
     yield from _example(cue, sample, chapter)
     yield from map(_paragraph, _docstring(cue).strip().split("\n\n")[1:])
-    yield "## What is measured\n\n| measure | what it tells | unit | range | a high value | moves the score |"
+    yield "## What is measured\n\n| measure | meaning | unit | range | a high value | moves the score |"
     yield "|---|---|---|---|---|---|"
     for m in cue.measures:
         scored = "yes" if m.scored else "no"
@@ -108,10 +109,12 @@ def _page(cue: Cue, sample: str, chapter: Chapter) -> Iterator[str]:
         )
     links = [f"[{path}](../../src/artifact_check/cues/{path})" for path in _code(cue)]
     yield f"\nIts code: {', '.join(links)}.\n"
+    if (notes := _NOTES / f"{cue.name}.md").is_file():
+        yield re.sub(r"^(?=#)", "#", notes.read_text("utf-8"), flags=re.MULTILINE)  # under this page's title
 
 
 def _code(cue: Cue) -> list[str]:
-    """The files of a cue, from the folder of all cues on."""
+    """The files of a cue, as paths from the folder of all cues."""
     here = Path(cues.__file__).parent
     own = here / f"{cue.name}.py"
     paths = [own] if own.is_file() else sorted((here / cue.name).glob("*.py"))
@@ -128,7 +131,7 @@ def _example(cue: Cue, sample: str, chapter: Chapter) -> Iterator[str]:
 
 
 def _paragraph(text: str) -> str:
-    """One paragraph of a docstring: "Region: ..." gets a heading, lines indented by four begin a list's items."""
+    """One paragraph of a docstring as Markdown: "Region: ..." becomes a heading, lines indented by four a list."""
     lead, *items = re.split(r"\n {4}(?! )", text)
     head = re.match(r"([A-Z][a-z]+(?: [a-z]+){0,2}):\s*", lead)
     body = lead[head.end() :] if head else lead

@@ -1,6 +1,6 @@
-"""Makes the pictures of reports on the sample pictures: `python docs/make.py`. Needs chromium on the path.
+"""Takes the pictures of reports in `docs/pictures/`: `python docs/make.py`. Needs chromium on the path.
 
-What can be made without a browser is made whenever the site is built (hooks.py).
+All other generated content is generated whenever the site is built (hooks.py).
 """
 
 from __future__ import annotations

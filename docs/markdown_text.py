@@ -1,4 +1,4 @@
-"""Plain text as Markdown."""
+"""Escapes plain text for Markdown."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from html import escape
 
 
 def escaped(text: str) -> str:
-    """Markdown that shows the text as it is; what stands in backticks stays code."""
+    """Markdown that shows the text literally; text in backticks stays code."""
     parts = re.split(r"(`[^`\n]+`)", text)
     return "".join(part if part.startswith("`") else _plain(part) for part in parts)
 
 
 def cell(text: str) -> str:
-    """The same for a cell of a table."""
+    """The same on one line, for a table cell."""
     return " ".join(escaped(text).replace("|", "&#124;").split())
 
 

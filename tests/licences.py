@@ -95,12 +95,14 @@ def table(found: dict[str, dict[str, Package]]) -> str:
     }
     parts = [HEAD]
     for extra, title in titles.items():
+        columns = ["package", "version", "licence", "needed by"][: 3 if extra == "dev" else 4]
         rows = [
-            f"| {p.name} | {p.version} | {p.licence} | {', '.join(p.needed_by)} |"
+            [p.name, p.version, p.licence, ", ".join(p.needed_by)][: len(columns)]
             for p in sorted(found[extra].values(), key=lambda package: package.name)
         ]
-        head = (f"## {title}\n", "| package | version | licence | needed by |", "|---|---|---|---|")
-        parts.append("\n".join((*head, *rows, "")))
+        lines = ["| " + " | ".join(row) + " |" for row in (columns, *rows)]
+        lines.insert(1, "|" + "---|" * len(columns))
+        parts.append("\n".join((f"## {title}\n", *lines, "")))
     return "\n".join(parts)
 
 
