@@ -19,6 +19,8 @@ from artifact_check.checking.checker import Checker
 from artifact_check.cues import Cue, Measure, Reading, Vector
 from artifact_check.errors import ModelError, ModelMismatchError
 from artifact_check.face import Encoder, regions
+from artifact_check.learn import fitting
+from artifact_check.learn.figures import evaluation
 from artifact_check.learn.measuring import Measuring, Picture
 from artifact_check.learn.table.dataset import Dataset
 from artifact_check.learn.train import write_bundle
@@ -51,11 +53,13 @@ class TestEncoder:
         described = encoder.describe(face).descriptors
         assert described.grid.shape == (16, 16, 3)
         assert described.visible.all()
-        # A patch of the toy's map is the mean colour there: below the eye it is that of the cheek.
+        # A patch of the toy's map is the mean colour there; those at the edge hold more than the cheek.
         cheek = described.patches(outline(face, "cheek_R"))
         view = face.view(64.0)
         colour = view.pixels.reshape(-1, 3)[view.where("cheek_R")].mean(axis=0)
-        assert described.grid[cheek].mean(axis=0) == pytest.approx(colour, abs=20)  # patches at the edge hold more than the cheek
+        assert described.grid[cheek].mean(axis=0) == pytest.approx(
+            colour, abs=20
+        )  # patches at the edge hold more than the cheek
 
     def test_the_eyes_lie_level_at_the_same_patches_however_the_photo_is_turned(self, encoder, landmarker, portrait):
         rows = []
@@ -132,14 +136,14 @@ ZEBRA = Cue(
 @pytest.fixture
 def zebra(monkeypatch):
     """The toy cue beside the real ones, wherever cues are discovered."""
-    together = (*cues.discover(), ZEBRA)
-    for module in (
-        cues,
-        __import__("artifact_check.learn.fitting", fromlist=["fitting"]),
-        __import__("artifact_check.learn.figures.evaluation", fromlist=["evaluation"]),
-    ):
-        monkeypatch.setattr(module, "discover", lambda: together)
+    _discover_too(monkeypatch)
     return ZEBRA
+
+
+def _discover_too(patch):
+    together = (*cues.discover(), ZEBRA)
+    for module in (cues, fitting, evaluation):
+        patch.setattr(module, "discover", lambda: together)
 
 
 def test_a_vector_is_measured_whole_or_left_out(encoder, face):
@@ -152,19 +156,28 @@ def test_a_vector_is_measured_whole_or_left_out(encoder, face):
     assert cues.measure_one(broken, face, strict=True).values == {"zebra_width": 1.0}
 
 
-@pytest.fixture
-def trained(zebra, weights, encoder, landmarker, portrait, other_portrait, tmp_path):
-    """A bundle whose cue zebra has learned that the first portrait's eyes are those of AI."""
+@pytest.fixture(scope="module")
+def bundled(weights, encoder, landmarker, portrait, other_portrait, tmp_path_factory):
+    """A bundle whose cue zebra has learned that the first portrait's eyes are those of AI, and its manifest."""
     faces = [encoder.describe(landmarker.find(photo)) for photo in (portrait, other_portrait)]
-    columns = [cues.measure_one(zebra, face).values for face in faces]
-    table = synthetic(shift=0.0)
-    rng = np.random.default_rng(0)
-    keys = (*table.keys, *zebra.columns[1:])
-    learned = np.array([[columns[0 if ai else 1][key] for key in zebra.columns[1:]] for ai in table.is_ai])
-    learned = learned + rng.normal(0, 3, learned.shape)
+    of_ai, of_camera = (np.array(list(cues.measure_one(ZEBRA, face).values.values())[1:]) for face in faces)
+    table = synthetic(shift=0.0, clusters=3, rows=20, keys=KEYS[::9])
+    learned = np.where(table.is_ai[:, None], of_ai, of_camera)
+    learned = learned + np.random.default_rng(0).normal(0, 3, learned.shape)
+    keys = (*table.keys, *ZEBRA.columns[1:])
     table = replace(table, keys=keys, values=np.column_stack([table.values, learned]))
-    manifest = write_bundle(Dataset(tmp_path, table.items), table, tmp_path / "bundle", encoder=weights)
-    return tmp_path / "bundle", manifest
+    folder = tmp_path_factory.mktemp("bundle") / "toy"
+    with pytest.MonkeyPatch.context() as patch:
+        _discover_too(patch)
+        return folder, write_bundle(Dataset(folder, table.items), table, folder, encoder=weights)
+
+
+@pytest.fixture
+def trained(zebra, bundled, tmp_path):  # noqa: ARG001 - the cue has to be there
+    """A copy of it."""
+    folder, manifest = bundled
+    shutil.copytree(folder, tmp_path / "toy")
+    return tmp_path / "toy", manifest
 
 
 def test_a_bundle_brings_its_encoder_and_says_which(trained, weights):
