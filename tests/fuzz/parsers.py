@@ -18,7 +18,7 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["artifact_check.provenance", "artifact_check.results", "defusedxml"]):
-    from artifact_check.provenance import comfyui_graph, container, json_text, manifest_store, stealth_alpha
+    from artifact_check.provenance import bounded_json, comfyui_graph, container, manifest_store, stealth_alpha
     from artifact_check.provenance.readers import content_credentials, exif, generator_text, iptc, xmp
 
 from tests.fuzz.seeds import GRAPH, SETTINGS, seeds
@@ -52,7 +52,7 @@ def _texts(data: bytes) -> None:
 
 
 def _graph(data: bytes) -> None:
-    graph = json_text.json_object(data.decode("utf-8", "replace"))
+    graph = bounded_json.json_object(data.decode("utf-8", "replace"))
     comfyui_graph.origin(graph, {})
     comfyui_graph.origin({}, graph)
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from artifact_check.provenance.bounded_json import json_object
 from artifact_check.provenance.comfyui_graph import Origin, origin
-from artifact_check.provenance.json_text import json_object
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

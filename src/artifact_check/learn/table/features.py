@@ -162,7 +162,7 @@ def _laundered(
 
 def _row(condition: str, data: bytes) -> tuple[Row, Face]:
     """A file measured as a check does it."""
-    picture = decode(data, least=DETECTABLE_SIDE)
+    picture = decode(data, min_side=DETECTABLE_SIDE)
     face = landmarker().find_in(picture, partial(decode, data))
     width, height = picture.stored_size
     facts = [

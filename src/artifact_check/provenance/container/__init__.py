@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from artifact_check.provenance.container import gif, heif, jpeg, png, tiff_file, webp
-from artifact_check.provenance.container.found import Found, Text
+from artifact_check.provenance.container.metadata import Found, Text
 from artifact_check.provenance.container.user_comment import add_user_comment
 
 __all__ = ["Container", "Text", "opened"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from artifact_check.provenance.container.found import MAX_TEXT, Found, Text, decoded
+from artifact_check.provenance.container.metadata import MAX_TEXT, Found, Text, decoded
 
 _MAX_GIF = 50_000_000  # bytes that are looked at
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from artifact_check.provenance.container.found import MAX_EXIF, Found
+from artifact_check.provenance.container.metadata import MAX_EXIF, Found
 
 _MAX_BOXES = 4096
 _MAX_ITEMS = 4096  # a grid picture of a phone has some fifty

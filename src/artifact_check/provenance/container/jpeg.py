@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from artifact_check.provenance.container.found import MAX_PIECES, Found, Text, decoded
+from artifact_check.provenance.container.metadata import MAX_PIECES, Found, Text, decoded
 
 EXIF, PHOTOSHOP, XMP = b"Exif\0\0", b"Photoshop 3.0\0", b"http://ns.adobe.com/xap/1.0/\0"  # how segments begin
 _EXTENDED_XMP = b"http://ns.adobe.com/xmp/extension/\0"

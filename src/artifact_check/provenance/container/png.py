@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Callable, Iterator
 
 from artifact_check.provenance.container import jpeg
-from artifact_check.provenance.container.found import MAX_ALL_TEXTS, MAX_TEXT, Found, Text
+from artifact_check.provenance.container.metadata import MAX_ALL_TEXTS, MAX_TEXT, Found, Text
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _MAX_CHUNKS = 100_000  # the pixels of a large photo take some ten thousand

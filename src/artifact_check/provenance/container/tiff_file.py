@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from artifact_check.provenance import tiff
-from artifact_check.provenance.container.found import MAX_EXIF, MAX_IPTC, MAX_XMP, Found
+from artifact_check.provenance.container.metadata import MAX_EXIF, MAX_IPTC, MAX_XMP, Found
 
 
 def read(data: bytes, found: Found) -> None:

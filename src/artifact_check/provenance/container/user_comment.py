@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from artifact_check.provenance import tiff
-from artifact_check.provenance.container.found import MAX_TEXT, Found, Text, decoded
+from artifact_check.provenance.container.metadata import MAX_TEXT, Found, Text, decoded
 
 _USER_COMMENT = 0x9286
 

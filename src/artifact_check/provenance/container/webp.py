@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from artifact_check.provenance.container.found import MAX_PIECES, MAX_XMP, Found
+from artifact_check.provenance.container.metadata import MAX_PIECES, MAX_XMP, Found
 
 
 def read(data: bytes, found: Found) -> None:

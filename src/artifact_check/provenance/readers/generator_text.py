@@ -10,8 +10,8 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from artifact_check.provenance import stealth_alpha
+from artifact_check.provenance.bounded_json import MAX_TEXT
 from artifact_check.provenance.generators import Fields, recognised
-from artifact_check.provenance.json_text import MAX_TEXT
 from artifact_check.provenance.packets import parsed
 from artifact_check.provenance.reader import Reader
 from artifact_check.provenance.text import printable
