@@ -23,7 +23,7 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="the limit on memory 
 class Odd:
     """A source whose reading fails in a way of its own."""
 
-    at_hand: ClassVar[bool] = True
+    cheap_to_read: ClassVar[bool] = True
 
     def __init__(self, error):
         self.error = error

@@ -79,7 +79,7 @@ def check_all(
     """One report for each of `photos`, in their order; those that the store knows are not checked again.
 
     Every report is in the store before it is yielded. Of two photos with the same content one is checked, where
-    reading them twice costs little (see `Source.at_hand`).
+    reading them twice costs little (see `Source.cheap_to_read`).
     """
     return engine(photos, setup) if store is None else _Resumed(photos, setup, store).reports(engine)
 
@@ -130,7 +130,7 @@ class _Resumed:
             sha256 = before.sha256
             if before.pictured is not None and before.pictured >= pictured:
                 return _Planned(source, version, sha256, is_known=True, is_placed=True)
-        if sha256 is None and source.at_hand:
+        if sha256 is None and source.cheap_to_read:
             sha256 = _digest(source)
         is_known = sha256 is not None and (sha256 in self._in_hand or self._store.has(sha256, pictured=pictured))
         if sha256 is not None and not is_known:
