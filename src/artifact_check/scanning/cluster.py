@@ -34,8 +34,6 @@ CONNECTION_TIMEOUT = 20
 """Seconds to wait for the scheduler and for its first worker."""
 
 _BATCH_SIZE = 8  # photos per task; they take some tenths of a second, a task's overhead only milliseconds
-    8  # photos per task: they take some tenths of a second, so that a task's overhead of milliseconds is small
-)
 _QUEUED_PER_THREAD = 3  # batches submitted ahead per thread of the cluster
 _RETRIES_ALONE = 1
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # as in malloc.h
