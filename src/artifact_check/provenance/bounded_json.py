@@ -1,16 +1,16 @@
-"""JSON from strangers' files, within bounds of size and depth."""
+"""Parses JSON from untrusted files, with bounds on size and depth."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
-MAX_TEXT = 2_000_000  # characters; a large graph of nodes has some hundred thousand
+from artifact_check.provenance.limits import MAX_JSON
 
 
 def json_object(text: str) -> dict[str, Any]:
-    """The object that the text is; empty if it is none, too long, or nested deeper than the interpreter recurses."""
-    if len(text) > MAX_TEXT or not text.lstrip().startswith("{"):
+    """Parse a JSON object; return {} if the text is not one, is too long, or is nested too deep for the parser."""
+    if len(text) > MAX_JSON or not text.lstrip().startswith("{"):
         return {}
     try:
         value = json.loads(text)

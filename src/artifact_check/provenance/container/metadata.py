@@ -1,4 +1,4 @@
-"""What a format's parser has found in a file, within bounds."""
+"""Collects the metadata that a format's parser finds, within the bounds of `limits`."""
 
 from __future__ import annotations
 
@@ -6,77 +6,77 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-# Bounds on what is taken out of one file, in bytes; what is longer is passed over.
-MAX_XMP = 1_000_000  # one packet; a photo's has some thousands
-MAX_TEXT = 4_000_000  # one text; a generator's graph has some ten thousands
-MAX_ALL_TEXTS = 16_000_000
-MAX_EXIF = 16_000_000
-MAX_IPTC = 1_000_000
-_MAX_PACKETS = 4
-_MAX_TEXTS = 64
-
-MAX_PIECES = 10_000  # segments or chunks that are looked at; a photo has some tens
+from artifact_check.provenance.limits import (
+    MAX_ALL_TEXTS,
+    MAX_EXIF,
+    MAX_IPTC,
+    MAX_SEGMENTS,
+    MAX_TEXT,
+    MAX_TEXTS,
+    MAX_XMP,
+    MAX_XMP_PACKETS,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text that is no XMP, where it stood and under which keyword (a PNG's; else "")."""
+    """A text other than XMP, with its location and its keyword (of a PNG text; else "")."""
 
-    place: Literal["png_text", "jpeg_comment", "exif_user_comment", "gif_comment"]
+    location: Literal["png_text", "jpeg_comment", "exif_user_comment", "gif_comment"]
     keyword: str
     text: str
 
 
 @dataclass(slots=True)
-class Found:
-    """What a format's parser has found so far; keeps the bounds."""
+class Metadata:
+    """The metadata found so far; anything beyond the bounds is dropped."""
 
     xmp: list[bytes] = field(default_factory=list)
     exif: bytes | None = None
     iptc: bytes | None = None
     texts: list[Text] = field(default_factory=list)
-    _room: int = MAX_ALL_TEXTS
+    _characters_left: int = MAX_ALL_TEXTS
 
     def add_xmp(self, packet: bytes) -> None:
-        """One packet; a longer one than `MAX_XMP`, or one after the fourth, is passed over."""
-        if len(packet) <= MAX_XMP and len(self.xmp) < _MAX_PACKETS:
+        """Add a packet, unless it is longer than `MAX_XMP` or there are `MAX_XMP_PACKETS` already."""
+        if len(packet) <= MAX_XMP and len(self.xmp) < MAX_XMP_PACKETS:
             self.xmp.append(packet)
 
     def add_exif(self, block: bytes) -> None:
-        """The first block counts, as for most readers; some writers keep JPEG's header everywhere."""
+        """Add the first EXIF block, which is the one that most software reads. Some writers keep JPEG's prefix."""
         if self.exif is None and len(block) <= MAX_EXIF:
             self.exif = block.removeprefix(b"Exif\0\0")
 
     def add_resources(self, resources: bytes) -> None:
-        """Photoshop's image resources, among which 0x0404 holds the IPTC records."""
+        """Add the IPTC records from Photoshop's image resources (resource 0x0404)."""
         if self.iptc is None:
             self.iptc = next((block for number, block in _resources(resources) if number == 0x0404), None)  # noqa: PLR2004
 
     def add_text(self, text: Text) -> None:
-        """One text, if there is room for it."""
-        if len(self.texts) < _MAX_TEXTS and len(text.text) <= min(MAX_TEXT, self._room):
-            self._room -= len(text.text)
+        """Add a text, unless this would exceed the bounds."""
+        if len(self.texts) < MAX_TEXTS and len(text.text) <= min(MAX_TEXT, self._characters_left):
+            self._characters_left -= len(text.text)
             self.texts.append(text)
 
 
 def _resources(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """Number and contents of Photoshop's image resources (Photoshop File Formats, 2019, "Image Resource Blocks")."""
-    place = 0
-    for _ in range(MAX_PIECES):
-        if data[place : place + 4] != b"8BIM" or place + 12 > len(data):
+    """Yield number and contents of image resources (Photoshop File Formats, 2019, "Image Resource Blocks")."""
+    position = 0
+    for _ in range(MAX_SEGMENTS):
+        if data[position : position + 4] != b"8BIM" or position + 12 > len(data):
             return
-        number = int.from_bytes(data[place + 4 : place + 6])
-        start = place + 6 + (data[place + 6] // 2 * 2 + 2)  # the name and its length, padded to even
+        number = int.from_bytes(data[position + 4 : position + 6])
+        start = position + 6 + (data[position + 6] // 2 * 2 + 2)  # the name and its length, padded to even
         size = int.from_bytes(data[start : start + 4])
         if start + 4 + size > len(data):
             return
         if size <= MAX_IPTC:
             yield number, data[start + 4 : start + 4 + size]
-        place = start + 4 + size + size % 2
+        position = start + 4 + size + size % 2
 
 
-def decoded(content: bytes) -> str:
-    """UTF-8, or else Latin-1, which any bytes are."""
+def decode_text(content: bytes) -> str:
+    """Decode as UTF-8, or else as Latin-1, which accepts any bytes."""
     content = content[:MAX_TEXT]
     try:
         return content.decode()
