@@ -78,7 +78,7 @@ class CueResult:
     Attributes:
         name: the cue's name.
         status: whether it measured, abstained or failed.
-        reason: why it abstained or failed, or what limits its values; None if there is nothing to say.
+        reason: why it abstained or failed; None if `status` is "ok".
         score: share of real photos that look less suspicious, 0..1; None unless the cue was scored.
         contribution: what the cue adds to the log-odds of `p_ai` (positive: towards AI); None unless it was scored.
         summary: one sentence for people.
