@@ -300,7 +300,7 @@ def test_wrong_usage_and_nothing_to_scan(tmp_path, monkeypatch, arguments):
 def test_messages_name_what_is_wrong(photos, tmp_path):
     (tmp_path / "empty").mkdir()
 
-    assert run("scan", photos, "gone.jpg").stderr == "artifact-check: gone.jpg does not exist.\n"
+    assert run("scan", photos, "gone.jpg").stderr == "artifact-check: gone.jpg does not exist; check the path.\n"
     assert run("scan", tmp_path / "empty").stderr == f"artifact-check: No photo to scan in {tmp_path / 'empty'}.\n"
     unknown = run("scan", photos, "--fail-on", "likely_ai,fake").stderr
     assert "'fake'" in unknown

@@ -399,8 +399,8 @@ def test_a_cluster_that_is_not_there_is_one_line(tmp_path):
     photos = folder(tmp_path / "photos", "inconclusive-0.jpg")
     # The program itself, with less patience: a scheduler may be on its way up.
     code = (
-        "import sys; from artifact_check import cli, cluster; "
-        "cluster._SECONDS_TO_ANSWER = 1; sys.exit(cli.main(sys.argv[1:]))"
+        "import sys; from artifact_check import cli; from artifact_check.scanning import cluster; "
+        "cluster.CONNECTION_TIMEOUT = 1; sys.exit(cli.main(sys.argv[1:]))"
     )
 
     done = python(code, "scan", photos, "--engine", "dask://127.0.0.1:9")

@@ -12,7 +12,7 @@ from provenance_corpus import saved, segment
 
 from artifact_check import provenance
 from artifact_check.errors import GivenUpError, UnreadableError
-from artifact_check.provenance.container import opened
+from artifact_check.provenance.container import parse_container
 from artifact_check.scanning.scanner import check_all, local_engine
 from artifact_check.scanning.setup import Setup
 from artifact_check.scanning.workers import Workers
@@ -23,7 +23,7 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="the limit on memory 
 class Odd:
     """A source whose reading fails in a way of its own."""
 
-    at_hand: ClassVar[bool] = True
+    cheap_to_read: ClassVar[bool] = True
 
     def __init__(self, error):
         self.error = error
@@ -67,16 +67,16 @@ def test_what_no_one_foresaw_costs_the_row_alone(workers):
 @pytest.mark.parametrize("piece", [b"\xff", segment(0xE9, b"")], ids=["fill", "segments"])
 def test_a_jpeg_of_very_many_pieces_declares_nothing(piece):
     data = saved("JPEG")
-    assert opened(data[:2] + 5000 * piece + data[2:]).format == "JPEG"
+    assert parse_container(data[:2] + 5000 * piece + data[2:]).format == "JPEG"
     with pytest.raises(ValueError, match="without pixels"):
-        opened(data[:2] + 20_000 * piece + data[2:])
+        parse_container(data[:2] + 20_000 * piece + data[2:])
 
 
 def test_a_png_of_very_many_chunks_is_not_read_to_its_end():
     data = saved("PNG")
     empty = b"\0\0\0\0abCd\0\0\0\0"
     with pytest.raises(ValueError, match="without pixels"):
-        opened(data[:33] + 100_000 * empty + data[33:])
+        parse_container(data[:33] + 100_000 * empty + data[33:])
 
 
 def test_a_comment_of_very_many_pieces_takes_little_memory():
@@ -100,7 +100,7 @@ def test_photoshops_resources_are_put_together_within_bounds():
     hostile = data[:2] + 3000 * portion + data[2:]
     tracemalloc.start()
     try:
-        opened(hostile)
+        parse_container(hostile)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
 from artifact_check.provenance import read
-from artifact_check.provenance.container import opened
+from artifact_check.provenance.container import parse_container
 from artifact_check.provenance.readers import generator_text
 
 MADE, EDITED, UNKNOWN = "ai_generated", "ai_edited", "unknown"
@@ -670,13 +670,13 @@ def test_damaged_bytes_never_raise_and_never_turn_a_processed_picture_into_a_gen
     ),
 )
 def test_objects_of_any_shape_are_read_without_an_error(keyword, value):
-    container = opened(png({keyword: json.dumps(value), "Software": "NovelAI"}))
+    container = parse_container(png({keyword: json.dumps(value), "Software": "NovelAI"}))
     assert MADE not in {declaration.says for declaration in generator_text.read(container)}
 
 
 def test_a_photo_without_text_costs_little():
     data = saved(Image.effect_noise((1500, 1500), 40).convert("RGB"), "JPEG", quality=90)
-    container = opened(data)
+    container = parse_container(data)
     with within(20 * 0.005):
         for _ in range(20):
             assert generator_text.read(container) == ()

@@ -55,10 +55,10 @@ def framed(portrait, side):
 
 class TestDecoding:
     @pytest.mark.parametrize(
-        ("least", "factor"), [(None, 1), (2251, 1), (2250, 2), (1126, 2), (1125, 4), (563, 4), (562, 8), (9, 8)]
+        ("min_side", "factor"), [(None, 1), (2251, 1), (2250, 2), (1126, 2), (1125, 4), (563, 4), (562, 8), (9, 8)]
     )
-    def test_the_longer_side_keeps_what_was_asked_for(self, file, large, least, factor):
-        photo = decode(file, least=least)
+    def test_the_longer_side_keeps_what_was_asked_for(self, file, large, min_side, factor):
+        photo = decode(file, min_side=min_side)
         assert photo.pixels.shape == (-(-large.shape[0] // factor), -(-large.shape[1] // factor), 3)
         assert photo.stored_size == (3900, 4500)
         assert photo.reduction == pytest.approx(factor, rel=0.01)
@@ -66,20 +66,23 @@ class TestDecoding:
     @pytest.mark.parametrize("factor", [2, 4, 8])
     def test_it_is_the_whole_picture_made_smaller(self, large, factor):
         data = encoded(large[:1600, :1600])
-        whole, reduced = decode(data).pixels, decode(data, least=1600 / factor).pixels
+        whole, reduced = decode(data).pixels, decode(data, min_side=1600 / factor).pixels
         expected = cv2.resize(whole, reduced.shape[1::-1], interpolation=cv2.INTER_AREA)
         assert cv2.absdiff(reduced, expected).mean() < 1.0
 
     @pytest.mark.parametrize("name", LOSSLESS)
     def test_no_format_is_told_from_another(self, large, name):
-        other = decode(encoded(large[:1500, :1500], name, **LOSSLESS[name]), least=300)
-        of_jpeg = decode(encoded(large[:1500, :1500]), least=300)
+        other = decode(encoded(large[:1500, :1500], name, **LOSSLESS[name]), min_side=300)
+        of_jpeg = decode(encoded(large[:1500, :1500]), min_side=300)
         assert other.stored_size == of_jpeg.stored_size
         assert other.pixels.shape == of_jpeg.pixels.shape
         assert cv2.absdiff(other.pixels, of_jpeg.pixels).mean() < 1.0
 
     def test_an_array_is_reduced_as_a_file_is(self, large):
-        of_array, of_file = from_array(large, least=1000), decode(encoded(large, "PNG", compress_level=1), least=1000)
+        of_array, of_file = (
+            from_array(large, min_side=1000),
+            decode(encoded(large, "PNG", compress_level=1), min_side=1000),
+        )
         assert of_array.stored_size == (3900, 4500)
         assert np.array_equal(of_array.pixels, of_file.pixels)
 
@@ -89,33 +92,33 @@ class TestDecoding:
         exif = Image.Exif()
         exif[0x0112] = orientation
         data = encoded(large[1000:1801, 1000:2203], name, exif=exif)
-        whole, reduced = decode(data), decode(data, least=600)
+        whole, reduced = decode(data), decode(data, min_side=600)
         assert reduced.stored_size == (whole.width, whole.height)
         small = cv2.resize(whole.pixels, reduced.pixels.shape[1::-1], interpolation=cv2.INTER_AREA)
         assert cv2.absdiff(reduced.pixels, small).mean() < 1.5
 
     def test_a_profile_is_applied_to_what_was_reduced(self, large):
         swapped = encoded(large, icc_profile=_red_for_green())
-        whole, reduced = decode(swapped).pixels, decode(swapped, least=1000).pixels
+        whole, reduced = decode(swapped).pixels, decode(swapped, min_side=1000).pixels
         assert cv2.absdiff(whole, large).mean() > 5
         assert np.abs(whole.mean(axis=(0, 1)) - reduced.mean(axis=(0, 1))).max() < 1
 
     @pytest.mark.parametrize("share", [0.3, 0.9, 0.999])
     def test_a_file_that_is_cut_off_is_refused(self, file, share):
         with pytest.raises(UnreadableError, match="cut off"):
-            decode(file[: int(share * len(file))], least=1000)
+            decode(file[: int(share * len(file))], min_side=1000)
 
 
 class TestFinding:
     def test_a_large_face_is_measured_reduced(self, landmarker, file):
         again = []
-        found = landmarker.find_in(decode(file, least=DETECTABLE_SIDE), lambda **how: again.append(how))
+        found = landmarker.find_in(decode(file, min_side=DETECTABLE_SIDE), lambda **how: again.append(how))
         assert not again
         assert found.photo.reduction == pytest.approx(4, rel=0.01)
 
     def test_a_small_face_gets_the_pixels_it_needs(self, landmarker, portrait, face):
         pixels = framed(portrait, 2000)
-        first = from_array(pixels, least=DETECTABLE_SIDE)
+        first = from_array(pixels, min_side=DETECTABLE_SIDE)
         found = landmarker.find_in(first, partial(from_array, pixels))
         assert (first.reduction, found.photo.reduction) == (2, 1)
         assert found.iod == pytest.approx(face.iod, rel=0.05)
@@ -126,7 +129,7 @@ class TestFinding:
 
     def test_a_face_between_them_gets_a_part_of_them(self, landmarker, large):
         pixels = cv2.copyMakeBorder(large, 1000, 1000, 1500, 1500, cv2.BORDER_CONSTANT, value=(128, 128, 128))
-        first = from_array(pixels, least=DETECTABLE_SIDE)
+        first = from_array(pixels, min_side=DETECTABLE_SIDE)
         found = landmarker.find_in(first, partial(from_array, pixels))
         assert 1 < found.photo.reduction <= first.reduction
         assert found.iod >= 110

@@ -408,8 +408,8 @@ def test_the_refusal_names_the_size_and_the_kind():
 )
 def test_formats_that_take_more_memory_may_have_fewer_pixels(monkeypatch, kind, options, called):
     """A plain JPEG of the same size is read."""
-    monkeypatch.setattr(decoding, "_MOST_PIXELS", WIDTH * HEIGHT - 1)
-    monkeypatch.setattr(decoding, "_FEWER_PIXELS", dict.fromkeys(decoding._FEWER_PIXELS, WIDTH * HEIGHT - 1))
+    monkeypatch.setattr(decoding, "MAX_PIXELS_OF_OTHERS", WIDTH * HEIGHT - 1)
+    monkeypatch.setattr(decoding, "MAX_PIXELS_BY_KIND", dict.fromkeys(decoding.MAX_PIXELS_BY_KIND, WIDTH * HEIGHT - 1))
     with pytest.raises(TooLargeError, match=rf"\({called}\)"):
         decode(encoded(picture(), kind, **options))
     assert decode(encoded(picture(), "JPEG")).width == WIDTH

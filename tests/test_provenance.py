@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
 from artifact_check.provenance import read
-from artifact_check.provenance.container.found import MAX_XMP
+from artifact_check.provenance.limits import MAX_XMP
 from artifact_check.provenance.platforms import labelling_platforms
 from artifact_check.results import Declaration
 

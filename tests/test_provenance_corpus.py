@@ -43,7 +43,7 @@ from tests.provenance_corpus import (
 )
 
 from artifact_check.provenance import read, vocabulary
-from artifact_check.provenance.container import opened
+from artifact_check.provenance.container import parse_container
 
 NAMES = [case.name for case in CORPUS]
 
@@ -287,7 +287,7 @@ def test_an_xmp_item_that_is_packed_is_passed_over():
 def test_a_long_gif_comment_is_read_up_to_its_bound_and_what_follows_too():
     long, short = (b"\x21\xfe" + number * (b"\xff" + 255 * b"x") + b"\0" for number in (20_000, 1))
     data = saved("GIF")
-    found = opened(data[:-1] + long + short + data[-1:])
+    found = parse_container(data[:-1] + long + short + data[-1:])
     assert [len(text.text) for text in found.texts] == [4_000_000, 255]
 
 
@@ -304,7 +304,7 @@ def test_an_exif_block_without_a_whole_header_leaves_the_other_statements(head):
 def test_a_user_comment_without_latin_letters_is_read_in_the_byte_order_of_its_block(order, encoding):
     comment = b"UNICODE\0" + "肖像写真".encode(encoding)
     block = exif_block({}, {0x9286: (7, len(comment), comment)}, order=order)
-    (text,) = opened(jpeg_with(segment(0xE1, b"Exif\0\0" + block))).texts
+    (text,) = parse_container(jpeg_with(segment(0xE1, b"Exif\0\0" + block))).texts
     assert text.text == "肖像写真"
 
 
@@ -323,22 +323,22 @@ def test_a_user_comment_without_latin_letters_is_read_in_the_byte_order_of_its_b
 @pytest.mark.parametrize("order", "<>")
 def test_every_character_code_of_a_user_comment_is_decoded(comment, order):
     block = exif_block({}, {0x9286: (7, len(comment), comment)}, order=order)
-    (text,) = opened(jpeg_with(segment(0xE1, b"Exif\0\0" + block))).texts
-    assert (text.place, text.text) == ("exif_user_comment", "Steps: 20")
+    (text,) = parse_container(jpeg_with(segment(0xE1, b"Exif\0\0" + block))).texts
+    assert (text.location, text.text) == ("exif_user_comment", "Steps: 20")
 
 
 def test_texts_are_found_with_their_places_and_keywords():
     png = png_with(chunk(b"tEXt", b"a\0\xe9"), chunk(b"zTXt", b"b\0\0" + zlib.compress(b"c")), itxt(b"d", "é".encode()))
-    assert [(text.keyword, text.text) for text in opened(png).texts] == [("a", "é"), ("b", "c"), ("d", "é")]
+    assert [(text.keyword, text.text) for text in parse_container(png).texts] == [("a", "é"), ("b", "c"), ("d", "é")]
     behind = png_with(chunk(b"tEXt", b"a\0b"), behind=True)
-    assert [text.place for text in opened(behind).texts] == ["png_text"]
-    assert opened(saved("JPEG", comment=b"hello")).texts[0].text == "hello"
-    assert opened(saved("GIF", comment=b"hello")).texts[0].place == "gif_comment"
+    assert [text.location for text in parse_container(behind).texts] == ["png_text"]
+    assert parse_container(saved("JPEG", comment=b"hello")).texts[0].text == "hello"
+    assert parse_container(saved("GIF", comment=b"hello")).texts[0].location == "gif_comment"
 
 
 @pytest.mark.parametrize("kind", [*FORMATS, "GIF", "BMP"])
 def test_the_format_is_told_by_its_name(kind):
-    assert opened(saved(kind)).format == kind
+    assert parse_container(saved(kind)).format == kind
 
 
 def test_an_ai_statement_in_the_middle_of_many_is_not_lost():

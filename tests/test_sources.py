@@ -17,7 +17,7 @@ from tests.test_scanner import folder
 
 from artifact_check.cli import main
 from artifact_check.errors import NothingToScanError, TooLargeError, UnreadableError
-from artifact_check.sources import PHOTO_SUFFIXES, Found, find_photos, read_list, source
+from artifact_check.sources import PHOTO_SUFFIXES, FoundPhotos, find_photos, read_list, source
 from artifact_check.sources.local import LocalFile
 
 posix = pytest.mark.skipif(os.name != "posix", reason="POSIX links and pipes")
@@ -38,7 +38,9 @@ def found(*paths: Path, below: Path, **options) -> list[str]:
 def test_photos_are_known_by_suffix_in_any_case(tmp_path, suffix):
     folder(tmp_path, f"a{suffix}", f"b{suffix.upper()}", f"c{suffix}.txt", "d")
 
-    assert find_photos([tmp_path]) == Found(files(tmp_path / f"a{suffix}", tmp_path / f"b{suffix.upper()}"), skipped=2)
+    assert find_photos([tmp_path]) == FoundPhotos(
+        files(tmp_path / f"a{suffix}", tmp_path / f"b{suffix.upper()}"), skipped=2
+    )
 
 
 def test_folders_are_read_with_all_below_in_a_fixed_order(tmp_path):
@@ -64,7 +66,7 @@ def test_photos_are_named_as_they_were_given(tmp_path, monkeypatch):
 def test_hidden_files_and_folders_are_left_out_unless_given(tmp_path):
     folder(tmp_path, ".hidden.jpg", ".cache/1.jpg", "._1.jpg", "1.jpg")
 
-    assert find_photos([tmp_path]) == Found(files(tmp_path / "1.jpg"))
+    assert find_photos([tmp_path]) == FoundPhotos(files(tmp_path / "1.jpg"))
     assert found(tmp_path / ".hidden.jpg", tmp_path / ".cache", below=tmp_path) == [".hidden.jpg", ".cache/1.jpg"]
 
 
@@ -88,7 +90,7 @@ def test_a_file_reached_twice_comes_once(tmp_path):
 def test_a_folder_named_like_a_photo_is_a_folder(tmp_path):
     folder(tmp_path, "a.jpg/b.jpg")
 
-    assert find_photos([tmp_path]) == Found(files(tmp_path / "a.jpg" / "b.jpg"))
+    assert find_photos([tmp_path]) == FoundPhotos(files(tmp_path / "a.jpg" / "b.jpg"))
 
 
 @posix
@@ -109,7 +111,7 @@ def test_links_that_lead_up_or_round_or_nowhere_do_no_harm(tmp_path):
     (tmp_path / "photos/round.jpg").symlink_to("round.jpg")
     (tmp_path / "photos/gone.jpg").symlink_to("gone")
 
-    assert find_photos([tmp_path / "photos"]) == Found(files(tmp_path / "photos/a/1.jpg"), skipped=2)
+    assert find_photos([tmp_path / "photos"]) == FoundPhotos(files(tmp_path / "photos/a/1.jpg"), skipped=2)
 
 
 @posix
@@ -117,7 +119,7 @@ def test_a_pipe_named_like_a_photo_is_not_opened(tmp_path):
     folder(tmp_path, "1.jpg")
     os.mkfifo(tmp_path / "pipe.jpg")
 
-    assert find_photos([tmp_path]) == Found(files(tmp_path / "1.jpg"), skipped=1)
+    assert find_photos([tmp_path]) == FoundPhotos(files(tmp_path / "1.jpg"), skipped=1)
 
 
 @posix
@@ -190,7 +192,7 @@ def test_a_folder_that_cannot_be_opened_is_told_apart_from_an_empty_one(tmp_path
     folder(tmp_path, "1.jpg", "locked/2.jpg")
     lock(monkeypatch)
 
-    assert find_photos([tmp_path]) == Found(files(tmp_path / "1.jpg"), unlisted=(tmp_path / "locked",))
+    assert find_photos([tmp_path]) == FoundPhotos(files(tmp_path / "1.jpg"), unreadable_folders=(tmp_path / "locked",))
     with pytest.raises(NothingToScanError, match="locked could not be opened"):
         find_photos([tmp_path / "locked"])
 
@@ -205,7 +207,7 @@ def test_a_folder_whose_path_is_too_long_costs_what_is_in_it_alone(tmp_path, mon
     found = find_photos([tmp_path])
 
     assert found.photos == files(tmp_path / "1.jpg")
-    assert len(found.unlisted) == 1
+    assert len(found.unreadable_folders) == 1
 
 
 def test_a_folder_that_cannot_be_opened_is_told_on_stderr(tmp_path, monkeypatch, capsys):
@@ -270,7 +272,7 @@ def test_an_archive_in_a_folder_is_another_file(tmp_path, name):
     archived(tmp_path / name, PHOTOS)
     folder(tmp_path, "1.jpg")
 
-    assert find_photos(tmp_path) == Found(files(tmp_path / "1.jpg"), skipped=1)
+    assert find_photos(tmp_path) == FoundPhotos(files(tmp_path / "1.jpg"), skipped=1)
 
 
 @pytest.mark.parametrize("name", ["x.zip", "x.tar.gz"])

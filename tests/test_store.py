@@ -371,7 +371,7 @@ def test_another_programs_database_is_left_alone(scans):
     db.close()
 
     before = scans.store.read_bytes()
-    with pytest.raises(StoreError, match="is not a store that this version made"):
+    with pytest.raises(StoreError, match="is not a store of this version"):
         Store(scans.store)
     assert scans.store.read_bytes() == before
 
@@ -381,10 +381,10 @@ def test_sentences_that_another_scan_has_kept_since_are_read_anew(tmp_path):
 
     first, second = Store(tmp_path / "s.sqlite", "maker"), Store(tmp_path / "s.sqlite", "maker")
     with first, second:
-        first.add(replace(unjudged("no_face", "a.jpg"), sha256="a"), "1", pictured=False)
-        second.add(replace(judged("b.jpg"), sha256="b"), "1", pictured=False)
+        first.add(replace(unjudged("no_face", "a.jpg"), sha256="a"), "1", with_pictures=False)
+        second.add(replace(judged("b.jpg"), sha256="b"), "1", with_pictures=False)
 
-        kept = first.report("c.jpg", "b", pictured=False)
+        kept = first.report("c.jpg", "b", with_pictures=False)
 
     assert kept is not None
     assert kept.path == "c.jpg"
@@ -397,17 +397,17 @@ def test_a_report_that_cannot_be_kept_whole_is_not_kept_in_part(tmp_path):
     with Store(tmp_path / "s.sqlite", "maker") as store:
         damaged(tmp_path / "s.sqlite", "DROP TABLE photos")
         with pytest.raises(StoreError, match="no such table: photos"):
-            store.add(replace(judged("a.jpg"), sha256="a"), "1", pictured=False)
+            store.add(replace(judged("a.jpg"), sha256="a"), "1", with_pictures=False)
 
-        assert not store.has("a", pictured=False)
+        assert not store.has("a", with_pictures=False)
 
 
 def test_a_photo_that_could_not_be_read_is_reported_in_its_place(tmp_path):
     from tests.test_report import judged, unjudged
 
     with Store(tmp_path / "s.sqlite", "maker") as store:
-        store.add(unjudged("unreadable", "b.jpg"), None, pictured=False)
-        store.add(replace(judged("a.jpg"), sha256="a"), "1", pictured=False)
+        store.add(unjudged("unreadable", "b.jpg"), None, with_pictures=False)
+        store.add(replace(judged("a.jpg"), sha256="a"), "1", with_pictures=False)
 
         first, second = store.reports()
 

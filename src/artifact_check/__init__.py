@@ -1,4 +1,4 @@
-"""Measures what gives AI headshots away, and says how sure it is.
+"""Measures signs of AI generation in headshots, and says how certain they are.
 
 >>> from artifact_check import check
 >>> report = check("portrait.jpg")  # doctest: +SKIP
@@ -21,7 +21,7 @@ __all__ = ["ArtifactCheckError", "PhotoReport", "__version__", "check", "scan"]
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401
-    # Late, so that importing the package (and `--help`) loads neither numpy nor mediapipe.
+    # Imported late, so that importing the package (and `--help`) loads neither numpy nor mediapipe.
     if name == "check":
         from artifact_check.checking.checker import check  # noqa: PLC0415
 

@@ -1,6 +1,6 @@
-"""Typed errors: each says what went wrong, with which file, and what to do about it.
+"""Typed errors. Each message says what went wrong, with which file, and what to do.
 
-`PhotoError`s are about one photo: a scan turns them into a row with a status and goes on. All others stop the run.
+A `PhotoError` concerns one photo: a scan turns it into a row with a status and continues. All others stop the run.
 """
 
 from __future__ import annotations
@@ -11,37 +11,43 @@ from artifact_check.results import Status
 
 
 class ArtifactCheckError(Exception):
-    """Root of every error that this package raises on purpose."""
+    """Base class of all errors that this package raises on purpose."""
 
 
 class PhotoError(ArtifactCheckError):
-    """One photo could not be checked; `status` is what its row will say."""
+    """One photo could not be checked; `status` is the status of its row."""
 
     status: ClassVar[Status] = "unreadable"
 
 
 class UnreadableError(PhotoError):
-    """The bytes are not a whole picture in a format that can be decoded."""
+    """The file cannot be opened, or is not a complete picture in a supported format."""
 
 
 class TooLargeError(PhotoError):
-    """The file has more bytes, or its header announces more pixels, than the cap allows."""
+    """The file has more bytes, or its header announces more pixels, than the limit allows."""
 
     status: ClassVar[Status] = "too_large"
 
 
 class GivenUpError(PhotoError):
-    """Checking the photo took too long or too much memory, or took its process along, or the program has a fault."""
+    """Checking the photo took too long or too much memory, crashed its process, or hit a bug in the program."""
 
 
 class NoFaceError(PhotoError):
-    """No face was found."""
+    """No face was found in the photo."""
 
     status: ClassVar[Status] = "no_face"
 
 
 class FaceTooSmallError(PhotoError):
-    """A face was found, but it has too few pixels to judge: `faces` in all, the largest `width` and `iod` pixels."""
+    """The largest face has too few pixels to be measured.
+
+    Attributes:
+        faces: number of faces found.
+        width: width of the largest face, in pixels.
+        iod: its interocular distance, in pixels.
+    """
 
     status: ClassVar[Status] = "face_too_small"
 
@@ -53,36 +59,36 @@ class FaceTooSmallError(PhotoError):
 
 
 class ModelError(ArtifactCheckError):
-    """A model file is missing, damaged or does not fit this version of the package."""
+    """A model file is missing, damaged or incompatible with this version of the package."""
 
 
 class ModelMismatchError(ModelError):
-    """The bundle was made for other measures, cue versions or another landmark model."""
+    """The bundle was trained with other measures, other cue versions or another landmark model."""
 
 
 class TrustListError(ArtifactCheckError):
-    """The file of certificates to trust can't be read, or holds none."""
+    """The file of trusted certificates can't be read or contains no certificate."""
 
 
 class NothingToScanError(ArtifactCheckError):
-    """None of the given places holds a photo, or one of them cannot be searched."""
+    """No photo was found in the given paths and addresses, or one of them cannot be searched."""
 
 
 class OutputError(ArtifactCheckError):
-    """The result could not be written where it was asked for."""
+    """The output could not be written."""
 
 
 class EngineError(ArtifactCheckError):
-    """The machines that were to check the photos cannot be reached, or would give other results."""
+    """The cluster is unreachable, or runs another version, model or list of trusted signers."""
 
 
 class StoreError(ArtifactCheckError):
-    """The file of kept reports is none, is damaged, or could not be written."""
+    """The file is not a store, is damaged, or could not be written."""
 
 
 class DatasetError(ArtifactCheckError):
-    """A labelled folder is not laid out as `train` and `evaluate` need it."""
+    """A labelled folder does not have the layout that `train` and `evaluate` need."""
 
 
 class ServeError(ArtifactCheckError):
-    """The local page could not be started."""
+    """The local web page could not be started."""

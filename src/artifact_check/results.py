@@ -1,8 +1,7 @@
-"""What the program says about a photo: frozen dataclasses, standard library only.
+"""The result of a check: frozen dataclasses that use the standard library only.
 
-`PhotoReport.to_dict` is the JSON contract (schema 1): keys may be added, never renamed.
-Numbers of a report have six significant digits (see `significant`). Coordinates are pixels of the upright photo, x to
-the right, y down.
+`PhotoReport.to_dict` defines the JSON format (schema 1): keys may be added, never renamed. Numbers have six significant
+digits (see `significant`). Coordinates are pixels of the upright photo at full size, x to the right, y down.
 """
 
 from __future__ import annotations
@@ -29,11 +28,15 @@ Box = tuple[float, float, float, float]  # left, top, right, bottom
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Something to draw on the photo: where measures looked and what they saw.
+    """A mark to draw on the photo: where measures looked and what they found.
 
-    `measures` are beginnings of the keys of those measures ("zebra_" stands for zebra_stripes and its like).
-    `points` are an outline's corners, single points, an arrow's (start, end), or a heat map's (top left,
-    bottom right); `grid` holds a heat map's rows, each value 0 (typical of real photos) to 1 (stands out).
+    Attributes:
+        kind: the kind of mark.
+        measures: prefixes of the keys of the measures concerned ("zebra_" matches "zebra_stripes").
+        label: text for people.
+        points: the corners of an outline, single points, the start and end of an arrow, or the top left and bottom
+            right corner of a heat map; in pixels.
+        grid: the rows of a heat map, each value from 0 (typical of real photos) to 1 (unusual).
     """
 
     kind: EvidenceKind
@@ -43,13 +46,22 @@ class Evidence:
     grid: tuple[tuple[float, ...], ...] = ()
 
     def shows(self, key: str) -> bool:
-        """Whether the measure of that key looked here."""
+        """Whether the measure with this key looked here."""
         return key.startswith(self.measures)
 
 
 @dataclass(frozen=True, slots=True)
 class MeasureResult:
-    """One measured value; `value` is None when it could not be seen, `typical` the central 90 % of real photos."""
+    """One measured value.
+
+    Attributes:
+        key: unique name; begins with the cue's name.
+        value: in `unit`; None if it could not be measured.
+        unit: unit of `value` and `typical`.
+        typical: central 90 % of real photos, (low, high); None if unknown.
+        suggests: what a high value suggests.
+        sentence: what the measure means, for people.
+    """
 
     key: str
     value: float | None
@@ -71,10 +83,17 @@ class VectorResult:
 
 @dataclass(frozen=True, slots=True)
 class CueResult:
-    """One cue's reading of a photo.
+    """One cue's result for a photo.
 
-    `score` is the share of real photos that look less suspicious (0..1) and `contribution` what the cue adds to the
-    log-odds of `p_ai` (positive: towards AI); both are None unless the cue was scored.
+    Attributes:
+        name: the cue's name.
+        status: whether it measured, abstained or failed.
+        reason: why it abstained or failed; None if `status` is "ok".
+        score: share of real photos that look less suspicious, 0..1; None unless the cue was scored.
+        contribution: what the cue adds to the log-odds of `p_ai` (positive: towards AI); None unless it was scored.
+        summary: one sentence for people.
+        measures: its measures.
+        evidence: marks to draw on the photo.
     """
 
     name: str
@@ -90,7 +109,7 @@ class CueResult:
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """What the file says about its own origin, and how far that statement can be trusted."""
+    """One statement of the file about its own origin, and how far it can be trusted."""
 
     kind: DeclarationKind
     says: Says
@@ -100,7 +119,7 @@ class Declaration:
 
 @dataclass(frozen=True, slots=True)
 class PhotoFacts:
-    """Facts about the file and the face found in it; lengths in pixels of the upright photo."""
+    """Facts about the file and the face in it; lengths in pixels of the upright photo at full size."""
 
     width: int
     height: int
@@ -118,15 +137,28 @@ class PhotoFacts:
 
 @dataclass(frozen=True, slots=True)
 class PhotoReport:
-    """Everything the program says about one photo.
+    """The report about one photo.
 
-    `p_ai` is the probability (0..1) that an AI made it, from the pixels alone and if half of all photos were AI-made;
-    `p_ai_low` to `p_ai_high` is its 90 % interval. They are None unless `status` is "ok"; a `verdict` stands without
-    them only where the file declares AI. `message` says what went wrong and what to do about it, None where nothing
-    did; `sha256` is that of the file's bytes, `model` the version of the model bundle.
-    `portrait` is the part with head and shoulders, where the face is small in the photo. Where the checker was asked
-    for pictures, `thumbnail` is a very small WebP of the whole photo, and `preview`, of what got a score, a small JPEG
-    of that part, or else of the whole photo.
+    Attributes:
+        path: name of the photo's source.
+        status: "ok" if the photo was scored.
+        message: what went wrong and what to do; None if nothing went wrong.
+        sha256: digest of the file's bytes.
+        model: version of the model bundle.
+        verdict: None unless `status` is "ok" or the file declares AI.
+        p_ai: probability, 0..1, that an AI made the photo, from the pixels alone, if half of all photos were made by
+            AI. None unless `status` is "ok".
+        p_ai_low: lower end of the 90 % interval of `p_ai`.
+        p_ai_high: its upper end.
+        cues: results of the cues.
+        provenance: what the file declares about its origin.
+        platforms: which platforms react to these declarations, as sentences.
+        photo: facts about the file and the face.
+        advice: suggestions for a better photo.
+        portrait: box with head and shoulders, if the face is small in the photo.
+        thumbnail: a very small WebP of the whole photo, if pictures were requested.
+        preview: a small JPEG of `portrait`, or else of the whole photo, if pictures were requested and the photo was
+            scored.
     """
 
     path: str
@@ -149,11 +181,11 @@ class PhotoReport:
 
     @property
     def authenticity(self) -> int | None:
-        """0 to 100, where 100 looks camera-made: `100 * (1 - p_ai)` rounded."""
+        """0 to 100, where 100 looks most like a camera photo: `100 * (1 - p_ai)`, rounded."""
         return None if self.p_ai is None else round(100 * (1 - self.p_ai))
 
     def to_dict(self) -> dict[str, Any]:
-        """The report as JSON-ready values (schema 1), without pictures and evidence to draw."""
+        """Return the report as values for JSON (schema 1), without pictures and evidence."""
         return {
             "schema": SCHEMA,
             "path": self.path,
@@ -178,7 +210,7 @@ class PhotoReport:
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """A share (0..1) of `photos` photos, with its 95 % interval where there is one; None where there were no photos."""
+    """A share (0..1) of `photos` photos, with its 95 % interval if known; `value` is None if there were no photos."""
 
     value: float | None
     photos: int
@@ -188,10 +220,14 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class ErrorRates:
-    """How often a model erred on photos of sources it never saw, under one condition such as "profile".
+    """A model's error rates on photos of held-out sources, under one condition such as "profile".
 
-    `false_alarms` are camera photos called *signs of AI*, `polished_alarms` retouched portraits among them; `found` are
-    AI photos called *signs of AI*, `passed` those called *few signs of AI*.
+    Attributes:
+        condition: the condition's name.
+        false_alarms: camera photos called *signs of AI* (false-positive rate).
+        polished_alarms: the same for retouched portraits.
+        found: AI photos called *signs of AI* (true-positive rate).
+        passed: AI photos called *few signs of AI*.
     """
 
     condition: str
@@ -203,7 +239,7 @@ class ErrorRates:
 
 @dataclass(frozen=True, slots=True)
 class ModelFacts:
-    """What a model's bundle says about the model: thresholds on `p_ai`, and rates of errors by condition."""
+    """What a model bundle says about its model: thresholds on `p_ai`, and error rates by condition."""
 
     version: str
     likely_ai: float
@@ -245,12 +281,12 @@ def _facts_dict(facts: PhotoFacts) -> dict[str, Any]:
 
 
 def rounded(value: float | None) -> float | None:
-    """As `significant`; None for what is no finite number."""
+    """Round like `significant`; None for None and for numbers that are not finite."""
     return None if (number := _finite(value)) is None else significant(number)
 
 
 def significant(value: float) -> float:
-    """Six significant digits: more is noise, and with them a report reads back from its JSON as it was."""
+    """Round to six significant digits. More would be noise, and these survive a round trip through JSON."""
     return float(f"{value:.6g}")
 
 

@@ -1,4 +1,4 @@
-"""Where the models that come with the package lie."""
+"""Locates the models that come with the package."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MANIFEST, ESTIMATOR, ENCODER = "manifest.json", "model.npz", "encoder.onnx"  # t
 
 
 def shipped_model(name: str) -> Path:
-    """Where a shipped model lies: inside the installed package, or in `models/` of a source checkout.
+    """Return the path of a model: in the installed package, or in `models/` of a source checkout.
 
     Raises:
         ModelError: it is in neither.

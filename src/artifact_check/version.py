@@ -1,3 +1,3 @@
-"""Which version of the program this is."""
+"""The program's version."""
 
 __version__ = "1.0.0"

@@ -48,7 +48,7 @@ class Mutation:
 
     seed: int
     number: int
-    at_hand: ClassVar[bool] = False
+    cheap_to_read: ClassVar[bool] = False
 
     @property
     def name(self) -> str:

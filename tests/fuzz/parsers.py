@@ -18,7 +18,7 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["artifact_check.provenance", "artifact_check.results", "defusedxml"]):
-    from artifact_check.provenance import comfyui_graph, container, json_text, manifest_store, stealth_alpha
+    from artifact_check.provenance import bounded_json, comfyui_graph, container, manifest_store, stealth_alpha
     from artifact_check.provenance.readers import content_credentials, exif, generator_text, iptc, xmp
 
 from tests.fuzz.seeds import GRAPH, SETTINGS, seeds
@@ -35,7 +35,7 @@ LIMITS = ("-timeout=5", "-rss_limit_mb=1024", "-max_len=65536")
 
 def _of_format(name: str) -> Callable[[bytes], object]:
     def parse(data: bytes) -> None:
-        found = container.opened(data)
+        found = container.parse_container(data)
         if found.format == name:
             exif.read(found)
             xmp.read(found)
@@ -52,18 +52,18 @@ def _texts(data: bytes) -> None:
 
 
 def _graph(data: bytes) -> None:
-    graph = json_text.json_object(data.decode("utf-8", "replace"))
-    comfyui_graph.origin(graph, {})
-    comfyui_graph.origin({}, graph)
+    graph = bounded_json.json_object(data.decode("utf-8", "replace"))
+    comfyui_graph.trace_origin(graph, {})
+    comfyui_graph.trace_origin({}, graph)
 
 
 def _hidden(data: bytes) -> None:
-    stealth_alpha.texts(container.opened(data))
+    stealth_alpha.texts(container.parse_container(data))
 
 
 def _declared(data: bytes) -> None:
     """The readers one by one, as `provenance.read` runs them, but for C2PA's own library."""
-    found = container.opened(data)
+    found = container.parse_container(data)
     for reader in (xmp.read, iptc.read, exif.read, generator_text.read):
         reader(found)
 
@@ -76,7 +76,7 @@ PARSERS: dict[str, tuple[Callable[[bytes], object], str]] = {
     "exif": (lambda data: exif.read(replace(EMPTY, exif=data)), ""),
     "iptc": (lambda data: iptc.read(replace(EMPTY, iptc=data)), ""),
     "xmp": (lambda data: xmp.read(replace(EMPTY, xmp=(data,))), ""),
-    "addresses": (lambda data: tuple(content_credentials._addresses((data,))), ""),
+    "addresses": (lambda data: content_credentials.read(replace(EMPTY, xmp=(data,))), ""),
     "credentials": (manifest_store.media_type, ""),
     "texts": (_texts, ""),
     "graph": (_graph, ""),
@@ -98,7 +98,7 @@ def _seeds_of(name: str) -> list[bytes]:
         return [GRAPH, b"prompt\0" + GRAPH, b"parameters\0" + SETTINGS]
     if name not in parts:
         return pictures
-    blocks = [block for data in pictures for block in parts[name](container.opened(data))]
+    blocks = [block for data in pictures for block in parts[name](container.parse_container(data))]
     return list({block for block in blocks if block})
 
 

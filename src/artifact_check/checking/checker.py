@@ -111,7 +111,7 @@ class Checker:
         """The same for a file's bytes, called `path` in the report."""
         report = with_declarations(self._row(path), data, trust_list=self._trust_list)
         try:
-            picture = photo.decode(data, least=DETECTABLE_SIDE)
+            picture = photo.decode(data, min_side=DETECTABLE_SIDE)
         except PhotoError as error:
             sha256 = hashlib.sha256(data).hexdigest()
             return replace(report, sha256=sha256, status=error.status, message=str(error)), None
@@ -122,7 +122,7 @@ class Checker:
     def check_array(self, pixels: np.ndarray) -> PhotoReport:
         """The same for upright RGB pixels (H, W, 3) uint8, of which no file declares anything."""
         try:
-            picture = photo.from_array(pixels, least=DETECTABLE_SIDE)
+            picture = photo.from_array(pixels, min_side=DETECTABLE_SIDE)
         except PhotoError as error:
             return self._row("", status=error.status, message=str(error))
         return self._examine_pixels(self._row(""), picture, partial(photo.from_array, pixels))[0]

@@ -1,4 +1,4 @@
-"""What a photo's file declares -> `PhotoReport`, without looking at its pixels; loads no model."""
+"""Reports what a photo's file declares, without decoding its pixels or loading a model."""
 
 from __future__ import annotations
 
@@ -14,12 +14,15 @@ from artifact_check.results import PhotoReport
 if TYPE_CHECKING:
     from artifact_check.sources import Source
 
-_UNSEEN = "Only what the file declares was read, not its pixels."
+_PIXELS_NOT_READ = "Only what the file declares was read, not its pixels."
 
 
 def declarations_only(source: Source, *, trust_list: str = "") -> PhotoReport:
-    """One photo's row of `artifact-check provenance`; what is no picture gets a status and a message."""
-    report = PhotoReport(path=source.name, status="not_assessed", message=_UNSEEN)
+    """Report one photo for `artifact-check provenance`; what is not a picture gets a status and a message.
+
+    `trust_list` holds the certificates of trusted signers, as PEM text.
+    """
+    report = PhotoReport(path=source.name, status="not_assessed", message=_PIXELS_NOT_READ)
     try:
         data = source.read()
         report = replace(report, sha256=hashlib.sha256(data).hexdigest())
@@ -30,7 +33,7 @@ def declarations_only(source: Source, *, trust_list: str = "") -> PhotoReport:
 
 
 def with_declarations(report: PhotoReport, data: bytes, *, trust_list: str = "") -> PhotoReport:
-    """Add what the bytes declare; a verdict is due when they say that an AI made the picture."""
+    """Return the report with what the bytes declare; the verdict is set if they say that an AI made the picture."""
     declarations = provenance.read(data, trust_list=trust_list)
     declared_ai = any(d.says == "ai_generated" and d.trust != "invalid" for d in declarations)
     return replace(

@@ -42,7 +42,7 @@ class Search:
             if found.skipped:
                 files = "file" if found.skipped == 1 else "files"
                 say(f"Left out: {found.skipped} other {files} in the folders, no photos.")
-            for folder in found.unlisted:
+            for folder in found.unreadable_folders:
                 say(f"Left out: {folder} could not be opened.")
         return found.photos
 

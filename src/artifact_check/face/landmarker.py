@@ -76,7 +76,7 @@ class Landmarker:
         face = self.find(photo)
         if photo.reduction == 1 or face.iod >= _DETAILED_IOD:
             return face
-        return face.on(decode(least=max(photo.width, photo.height) * _DETAILED_IOD / face.iod))
+        return face.on(decode(min_side=max(photo.width, photo.height) * _DETAILED_IOD / face.iod))
 
     def close(self) -> None:
         """Free the native graph; the next `find` makes a new one."""

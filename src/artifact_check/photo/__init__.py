@@ -1,4 +1,4 @@
-"""Image file -> Photo: upright 8-bit sRGB pixels, and what the file says about its encoding."""
+"""Decodes image files to `Photo`: upright 8-bit sRGB pixels and facts about the file's encoding."""
 
 from artifact_check.photo.decoding import MAX_PIXELS, Photo, decode, from_array, require_header
 from artifact_check.photo.previews import preview, thumbnail

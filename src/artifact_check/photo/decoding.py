@@ -1,8 +1,9 @@
-"""Any image file -> `Photo`: pixels in 8-bit sRGB, upright, and what the file says about its encoding.
+"""Decodes an image file to a `Photo`.
 
-What does not decode whole is refused: a cut-off picture would be measured as if it were one. A picture far larger than
-what is measured can be had at a half, a quarter or an eighth of its size: a JPEG is then decoded at that size, which
-takes a third of the time, and any other is shrunk by the same factor.
+A file that does not decode completely is refused, because its missing part would be measured like a picture.
+
+Large pictures can be decoded at a half, a quarter or an eighth of their size. A JPEG is decoded directly at that size,
+which takes a third of the time. Other formats are decoded in full and then downscaled by the same factor.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from artifact_check.errors import PhotoError, TooLargeError, UnreadableError
-from artifact_check.photo.colours import flat_pixels, to_srgb
-from artifact_check.photo.formats import READABLE, open_header
+from artifact_check.photo.colours import flatten, to_srgb
+from artifact_check.photo.headers import READABLE, open_header
 from artifact_check.photo.silence import silent_stderr
 from artifact_check.sources.source import require_bytes
 
@@ -28,19 +29,20 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-MAX_PIXELS = 150_000_000
-# Of formats that take more memory to decode: as many as keep the whole process under 1 GB, measured.
-_FEWER_PIXELS = {"progressive JPEG": 60_000_000, "HEIF": 60_000_000, "AVIF": 50_000_000, "WEBP": 40_000_000}
-_MOST_PIXELS = 80_000_000  # of every other format but JPEG
+MAX_PIXELS = 150_000_000  # of a baseline JPEG or an array
+# Formats that need more memory to decode have lower limits, measured to keep the whole process under 1 GB.
+MAX_PIXELS_BY_KIND = {"progressive JPEG": 60_000_000, "HEIF": 60_000_000, "AVIF": 50_000_000, "WEBP": 40_000_000}
+MAX_PIXELS_OF_OTHERS = 80_000_000  # of all remaining formats
 
 _OPENCV_NO_MEMORY = -4  # cv2.Error.StsNoMem
-_REDUCTIONS = (8, 4, 2)  # what a JPEG can be decoded at
+_REDUCTIONS = (8, 4, 2)  # factors at which libjpeg can decode
 _ORIENTATION_TAG = 0x0112
-_LYING = (5, 6, 7, 8)  # orientations that swap width and height
-_MIRRORED_ACROSS, _MIRRORED_DOWN = (2, 3, 6, 7), (3, 4, 7, 8)  # once width and height are swapped back
+# EXIF orientations that swap width and height, and those that are flipped after that swap is undone.
+_TRANSPOSED = (5, 6, 7, 8)
+_FLIPPED_LEFT_RIGHT, _FLIPPED_TOP_BOTTOM = (2, 3, 6, 7), (3, 4, 7, 8)
 
-# ITU-T T.81, table K.1: the luma quantisation table that libjpeg scales, in rows from the lowest frequency.
-_LUMA = (
+# The luma quantisation table that libjpeg scales (ITU-T T.81, 1992, table K.1), in rows from the lowest frequency.
+_IJG_LUMA_TABLE = (
     (16, 11, 10, 16, 24, 40, 51, 61),
     (12, 12, 14, 19, 26, 58, 60, 55),
     (14, 13, 16, 24, 40, 57, 69, 56),
@@ -54,11 +56,14 @@ _LUMA = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Photo:
-    """One picture, ready to be measured.
+    """A decoded picture, perhaps at a reduced size.
 
-    `pixels` is (height, width, 3) uint8 sRGB, upright, C-contiguous and read-only; `format` the container ("JPEG",
-    "HEIF", ...; "ARRAY" if there was no file); `sha256` of the file's bytes; `jpeg_quality` 1..100 on libjpeg's scale;
-    `whole_size` the (width, height) that `pixels` were reduced from, None where they were not.
+    Attributes:
+        pixels: (height, width, 3) uint8 sRGB, upright, C-contiguous, read-only.
+        format: the file format ("JPEG", "HEIF", ...), or "ARRAY" if there was no file.
+        sha256: hexadecimal digest of the file's bytes; None if there was no file.
+        jpeg_quality: 1..100 on libjpeg's scale; None if it is not a JPEG.
+        whole_size: (width, height) in pixels before the reduction; None if `pixels` have full size.
     """
 
     pixels: NDArray[np.uint8] = field(repr=False)
@@ -80,41 +85,48 @@ class Photo:
 
     @property
     def stored_size(self) -> tuple[int, int]:
-        """(width, height) of the whole upright picture."""
+        """(width, height) in pixels of the upright picture at full size."""
         return self.whole_size or (self.width, self.height)
 
     @property
     def reduction(self) -> float:
-        """Pixels of the whole picture for one of `pixels`, along a side: 1, or about 2, 4 or 8."""
+        """Full-size pixels per pixel of `pixels`, along one side: 1, or about 2, 4 or 8."""
         return self.stored_size[0] / self.width
 
 
 def require_header(data: bytes) -> None:
-    """Raise `UnreadableError` or `TooLargeError` where the bytes do not begin as a picture does; decodes nothing."""
+    """Check that the bytes begin like a picture, without decoding it.
+
+    Raises:
+        UnreadableError: they are not in a known format, or the header is damaged.
+        TooLargeError: the header announces more pixels than Pillow accepts.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         _open(data).close()
 
 
-def decode(data: bytes, *, least: float | None = None) -> Photo:
-    """Decode a whole image file, the first frame of an animated one.
+def decode(data: bytes, *, min_side: float | None = None) -> Photo:
+    """Decode an image file; of an animation, its first frame.
 
-    With `least`, at the smallest scale that leaves the longer side that many pixels.
+    With `min_side`, decode at the smallest scale whose longer side still has that many pixels.
 
-    Raises `TooLargeError` above the cap on bytes, or if the header announces more pixels than its format may have
-    (nothing is decoded then), and `UnreadableError` for anything that is not a whole picture.
+    While this runs, Pillow's warnings are silenced: they concern damaged EXIF and Pillow's own size limit, which ours
+    replaces. Before Python 3.14 this affects all threads of the process. Pillow's settings are not changed.
 
-    Pillow's warnings (damaged EXIF, its own size limit, for which ours stands in) are silenced while this runs. Before
-    Python 3.14 that silence covers all threads of the process; Pillow's settings are left as they are.
+    Raises:
+        TooLargeError: the file has too many bytes, or its header announces more pixels than allowed for its format.
+            Nothing is decoded then.
+        UnreadableError: the bytes are not a complete picture.
     """
     if not data:
         raise UnreadableError("The file is empty; download or export it again.")
     require_bytes(len(data))
-    with warnings.catch_warnings(), silent_stderr():  # libjpeg and libtiff print what they make of damaged files
+    with warnings.catch_warnings(), silent_stderr():  # libjpeg and libtiff print warnings about damaged files
         warnings.simplefilter("ignore")
         with _open(data) as image:
-            _refuse_too_many(image.width, image.height, *_limit(image))
-            pixels, whole_size = _pixels(image, data, least)
+            _require_pixel_count(image.width, image.height, *_pixel_limit(image))
+            pixels, whole_size = _decode_pixels(image, data, min_side)
             return Photo(
                 pixels=pixels,
                 format=_format(image),
@@ -124,10 +136,12 @@ def decode(data: bytes, *, least: float | None = None) -> Photo:
             )
 
 
-def from_array(pixels: NDArray[Any], *, least: float | None = None) -> Photo:
-    """Take over a copy of an upright sRGB picture, (height, width, 3) uint8; `least` as in `decode`.
+def from_array(pixels: NDArray[Any], *, min_side: float | None = None) -> Photo:
+    """Make a `Photo` from a copy of upright sRGB pixels, (height, width, 3) uint8; `min_side` as in `decode`.
 
-    Raises `UnreadableError` for another shape or type and `TooLargeError` above `MAX_PIXELS`.
+    Raises:
+        UnreadableError: the array has another shape or type.
+        TooLargeError: it has more than `MAX_PIXELS` pixels.
     """
     if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3:  # noqa: PLR2004
         raise UnreadableError(
@@ -136,33 +150,33 @@ def from_array(pixels: NDArray[Any], *, least: float | None = None) -> Photo:
         )
     if pixels.size == 0:
         raise UnreadableError(f"The array holds no pixels: its shape is {pixels.shape}; pass a whole picture.")
-    _refuse_too_many(pixels.shape[1], pixels.shape[0])
+    _require_pixel_count(pixels.shape[1], pixels.shape[0])
     height, width = pixels.shape[:2]
-    reduction = _reduction((width, height), least)
+    reduction = _reduction((width, height), min_side)
     if reduction == 1:
         return Photo(pixels=np.array(pixels, order="C"), format="ARRAY")
-    return Photo(pixels=_shrunk(np.ascontiguousarray(pixels), reduction), format="ARRAY", whole_size=(width, height))
+    return Photo(pixels=_downscale(np.ascontiguousarray(pixels), reduction), format="ARRAY", whole_size=(width, height))
 
 
-def _refuse_too_many(width: int, height: int, most: int = MAX_PIXELS, kind: str = "array") -> None:
-    if width * height > most:
+def _require_pixel_count(width: int, height: int, limit: int = MAX_PIXELS, kind: str = "array") -> None:
+    if width * height > limit:
         raise TooLargeError(
             f"The picture has {width} x {height} = {width * height / 1e6:.0f} million pixels, more than the limit of "
-            f"{most / 1e6:.0f} million ({kind}); export it smaller."
+            f"{limit / 1e6:.0f} million ({kind}); export it smaller."
         )
 
 
-def _limit(image: Image.Image) -> tuple[int, str]:
-    """How many pixels a file of this kind may have, and what the kind is called."""
+def _pixel_limit(image: Image.Image) -> tuple[int, str]:
+    """Return how many pixels a file of this kind may have, and the kind's name."""
     name = _format(image)
     if name != "JPEG":
-        return _FEWER_PIXELS.get(name, _MOST_PIXELS), name
+        return MAX_PIXELS_BY_KIND.get(name, MAX_PIXELS_OF_OTHERS), name
     progressive = "progressive" in image.info
-    return (_FEWER_PIXELS["progressive JPEG"], "progressive JPEG") if progressive else (MAX_PIXELS, name)
+    return (MAX_PIXELS_BY_KIND["progressive JPEG"], "progressive JPEG") if progressive else (MAX_PIXELS, name)
 
 
 def _open(data: bytes) -> Image.Image:
-    """Read the header; raises `UnreadableError`, or `TooLargeError` where Pillow's own limit was faster than ours."""
+    """Read the header; raises `UnreadableError`, or `TooLargeError` where Pillow's own limit takes effect first."""
     try:
         return open_header(data)
     except Image.DecompressionBombError as error:
@@ -174,20 +188,22 @@ def _open(data: bytes) -> Image.Image:
             f"The file is not a whole picture in a format that can be read ({READABLE}); "
             "download it again, or export it as JPEG or PNG."
         ) from error
-    except Exception as error:  # decoders raise whatever a damaged header makes them trip over
+    except Exception as error:  # damaged headers make decoders raise all kinds of exceptions
         raise UnreadableError("The file's header is damaged; download or export it again.") from error
 
 
 def _format(image: Image.Image) -> str:
-    # Pillow calls a JPEG with a second picture behind the first (depth map, gain map) MPO; it is a JPEG all the same.
+    # Pillow's name for a JPEG followed by a second picture (depth map, gain map) is MPO.
     name = image.format or "UNKNOWN"
     return "JPEG" if name == "MPO" else name
 
 
-def _pixels(image: Image.Image, data: bytes, least: float | None) -> tuple[NDArray[np.uint8], tuple[int, int] | None]:
-    """Decode `data`, whose header is `image`, into (height, width, 3) uint8 sRGB, upright, and `Photo.whole_size`."""
+def _decode_pixels(
+    image: Image.Image, data: bytes, min_side: float | None
+) -> tuple[NDArray[np.uint8], tuple[int, int] | None]:
+    """Decode `data`, whose header is `image`; return upright (H, W, 3) uint8 sRGB and `Photo.whole_size`."""
     try:
-        return _decoded(image, data, _reduction(image.size, least))
+        return _decode_upright(image, data, _reduction(image.size, min_side))
     except PhotoError:
         raise
     except Exception as error:  # as in `_open`
@@ -200,77 +216,79 @@ def _pixels(image: Image.Image, data: bytes, least: float | None) -> tuple[NDArr
         ) from error
 
 
-def _decoded(image: Image.Image, data: bytes, reduction: int) -> tuple[NDArray[np.uint8], tuple[int, int] | None]:
-    pixels, mode = _jpeg(image, data, reduction), image.mode
+def _decode_upright(
+    image: Image.Image, data: bytes, reduction: int
+) -> tuple[NDArray[np.uint8], tuple[int, int] | None]:
+    pixels, mode = _decode_jpeg(image, data, reduction), image.mode
     if pixels is None:
         image.load()
-        flat, mode = flat_pixels(image)
-        pixels = _shrunk(flat, reduction)
-    # After loading: a PNG may carry EXIF behind its pixels, and Pillow turns a TIFF (and forgets the tag) on load.
+        flat, mode = flatten(image)
+        pixels = _downscale(flat, reduction)
+    # Only now: a PNG may have EXIF after its pixels, and Pillow rotates a TIFF (and drops the tag) as it loads.
     orientation = _orientation(image)
-    whole_size = image.size[::-1] if orientation in _LYING else image.size
-    upright = _upright(to_srgb(pixels, mode, image.info.get("icc_profile")), orientation)
+    whole_size = image.size[::-1] if orientation in _TRANSPOSED else image.size
+    upright = _apply_orientation(to_srgb(pixels, mode, image.info.get("icc_profile")), orientation)
     return upright, whole_size if reduction > 1 else None
 
 
-def _reduction(size: tuple[int, int], least: float | None) -> int:
-    """The factor that sides may be divided by so that the longer one keeps `least` pixels."""
-    fitting = (factor for factor in _REDUCTIONS if least is not None and max(size) >= factor * least)
+def _reduction(size: tuple[int, int], min_side: float | None) -> int:
+    """Return the largest factor (8, 4, 2 or 1) that leaves the longer side at least `min_side` pixels."""
+    fitting = (factor for factor in _REDUCTIONS if min_side is not None and max(size) >= factor * min_side)
     return next(fitting, 1)
 
 
-def _shrunk(pixels: NDArray[np.uint8], reduction: int) -> NDArray[np.uint8]:
-    """Means of `reduction` x `reduction` pixels of (H, W) or (H, W, C), in the size that a JPEG decoder gives."""
+def _downscale(pixels: NDArray[np.uint8], reduction: int) -> NDArray[np.uint8]:
+    """Average blocks of `reduction` x `reduction` pixels of (H, W) or (H, W, C); sizes round up as in libjpeg."""
     if reduction == 1:
         return pixels
-    import cv2  # noqa: PLC0415 - late, as what only reads headers does not need it
+    import cv2  # noqa: PLC0415 - late: reading headers does not need it
 
     height, width = (-(-side // reduction) for side in pixels.shape[:2])
     return np.asarray(cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _jpeg(image: Image.Image, data: bytes, reduction: int) -> NDArray[np.uint8] | None:
-    """The pixels of an RGB JPEG as they lie in the file, in its own colours; None for anything else.
+def _decode_jpeg(image: Image.Image, data: bytes, reduction: int) -> NDArray[np.uint8] | None:
+    """Decode an RGB JPEG to (H, W, 3) uint8, neither rotated nor colour-managed; None for anything else.
 
-    OpenCV and Pillow decode with the same library to the same pixels, which Pillow then copies twice more: that takes
-    as long as decoding. OpenCV gives nothing where a file is cut off; Pillow then says why.
+    OpenCV and Pillow use the same library and get the same pixels, but Pillow copies them twice more, which takes as
+    long as decoding. OpenCV returns nothing for a truncated file; Pillow is then used to raise the error.
     """
     if _format(image) != "JPEG" or image.mode != "RGB":
         return None
-    import cv2  # noqa: PLC0415 - as in `_shrunk`
+    import cv2  # noqa: PLC0415 - as in `_downscale`
 
-    # The flags named after grey are those that reduce; those named after colour also ask for blue, green, red.
-    halves = (0, cv2.IMREAD_REDUCED_GRAYSCALE_2, cv2.IMREAD_REDUCED_GRAYSCALE_4, cv2.IMREAD_REDUCED_GRAYSCALE_8)
-    flags = halves[reduction.bit_length() - 1] | cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
+    # The REDUCED_GRAYSCALE flags set only the scale; the REDUCED_COLOR flags would also set BGR order.
+    scales = (0, cv2.IMREAD_REDUCED_GRAYSCALE_2, cv2.IMREAD_REDUCED_GRAYSCALE_4, cv2.IMREAD_REDUCED_GRAYSCALE_8)
+    flags = scales[reduction.bit_length() - 1] | cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
     pixels = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
     expected = (-(-image.height // reduction), -(-image.width // reduction), 3)
     return np.asarray(pixels, np.uint8) if pixels is not None and pixels.shape == expected else None
 
 
-def _upright(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
-    """Turn and mirror (H, W, 3) as an EXIF orientation says; contiguous."""
-    import cv2  # noqa: PLC0415 - as in `_shrunk`
+def _apply_orientation(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
+    """Rotate and flip (H, W, 3) according to an EXIF orientation; the result is contiguous."""
+    import cv2  # noqa: PLC0415 - as in `_downscale`
 
-    turned = cv2.transpose(pixels) if orientation in _LYING else pixels
-    across, down = orientation in _MIRRORED_ACROSS, orientation in _MIRRORED_DOWN
-    if across or down:
-        turned = cv2.flip(turned, -1 if across and down else int(across))
-    return np.ascontiguousarray(turned)
+    upright = cv2.transpose(pixels) if orientation in _TRANSPOSED else pixels
+    left_right, top_bottom = orientation in _FLIPPED_LEFT_RIGHT, orientation in _FLIPPED_TOP_BOTTOM
+    if left_right or top_bottom:
+        upright = cv2.flip(upright, -1 if left_right and top_bottom else int(left_right))
+    return np.ascontiguousarray(upright)
 
 
 def _orientation(image: Image.Image) -> int:
-    """EXIF orientation 1..8 still to be applied; 1 if there is none, or if the EXIF block is damaged."""
-    # libheif has turned the picture already, by the container's own rotation, which overrides EXIF.
+    """Return the EXIF orientation 1..8 still to be applied; 1 if there is none or the EXIF block is damaged."""
+    # libheif has already applied the container's own rotation, which overrides EXIF.
     if image.format == "HEIF":
         return 1
     try:
         return int(image.getexif().get(_ORIENTATION_TAG, 1))
-    except Exception:  # noqa: BLE001 - a broken EXIF block raises anything, and costs the orientation, not the photo
+    except Exception:  # noqa: BLE001 - a damaged EXIF block may raise anything; only the orientation is lost
         return 1
 
 
 def _jpeg_quality(image: Image.Image) -> int | None:
-    """Find the libjpeg quality 1..100 whose luma table is nearest in least squares; None if it is not a JPEG."""
+    """Find the libjpeg quality 1..100 whose luma table is nearest (least squares); None if it is not a JPEG."""
     tables: Mapping[int, list[int]] = getattr(image, "quantization", {})
     layers: list[tuple[int, int, int, int]] = getattr(image, "layer", [])
     table = tables.get(layers[0][3]) if layers else None
@@ -281,9 +299,9 @@ def _jpeg_quality(image: Image.Image) -> int | None:
 
 @lru_cache(maxsize=1)
 def _ijg_tables() -> NDArray[np.int64]:
-    """(100, 64): the luma tables that libjpeg makes for quality 1..100."""
+    """Compute libjpeg's luma tables for quality 1..100, (100, 64)."""
     quality = np.arange(1, 101)
     scale = np.where(quality < 50, 5000 // quality, 200 - 2 * quality)  # noqa: PLR2004 - libjpeg's own formula
-    tables = (np.asarray(_LUMA).reshape(1, 64) * scale[:, None] + 50) // 100
+    tables = (np.asarray(_IJG_LUMA_TABLE).reshape(1, 64) * scale[:, None] + 50) // 100
     clipped: NDArray[np.int64] = np.clip(tables, 1, 255)
     return clipped

@@ -1,4 +1,4 @@
-"""Keeps native code from printing: some libraries have no switch for that, and what they say is about no one photo."""
+"""Silences native libraries that print to stderr, have no option against it, and do not say which photo they mean."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ import sys
 import threading
 from collections.abc import Iterator
 
-_changing = threading.Lock()
-_kept: list[int] = []  # a copy of descriptor 2 for each that is inside; the first is the true one
+_lock = threading.Lock()
+_saved_descriptors: list[int] = []  # one copy of descriptor 2 per active context; the first is the original
 
 
 @contextlib.contextmanager
 def silent_stderr() -> Iterator[None]:
-    """Send file descriptor 2 nowhere, in all threads, until the last that asked for it is done."""
-    if sys.stderr is None:  # closed, as in a program without a console: there is nothing to keep quiet
+    """Redirect file descriptor 2 to the null device, in all threads, until the last active context ends."""
+    if sys.stderr is None:  # closed, as in a program without a console: there is nothing to silence
         yield
         return
-    with _changing:
+    with _lock:
         sys.stderr.flush()
-        _kept.append(os.dup(2))
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, 2)
-        os.close(nowhere)
+        _saved_descriptors.append(os.dup(2))
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, 2)
+        os.close(null)
     try:
         yield
     finally:
-        with _changing:
-            if len(_kept) == 1:
-                os.dup2(_kept[0], 2)
-            os.close(_kept.pop())
+        with _lock:
+            if len(_saved_descriptors) == 1:
+                os.dup2(_saved_descriptors[0], 2)
+            os.close(_saved_descriptors.pop())

@@ -1,10 +1,10 @@
-"""What a file says about its own origin: from its bytes alone, without pixels and without a face."""
+"""Reads what a file declares about its own origin, from its bytes alone. Neither pixels nor a face are needed."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from artifact_check.provenance.container import Container, opened
+from artifact_check.provenance.container import Container, parse_container
 from artifact_check.provenance.readers import discover
 
 if TYPE_CHECKING:
@@ -13,19 +13,19 @@ if TYPE_CHECKING:
 
 
 def read(data: bytes, *, trust_list: str = "") -> tuple[Declaration, ...]:
-    """Every declaration in an image file's bytes, reader by reader; empty if there is none. Never raises.
+    """Return all declarations in an image file's bytes, sorted by reader; empty if there are none. Never raises.
 
-    `trust_list` holds the certificates of signers of Content Credentials to trust, as PEM.
+    `trust_list` holds the certificates of trusted signers of Content Credentials, as PEM text.
     """
     try:
-        container = opened(data)
-    except Exception:  # noqa: BLE001 - bytes that are no picture declare nothing; decoding says what is wrong with them
+        container = parse_container(data)
+    except Exception:  # noqa: BLE001 - what is not a picture declares nothing; decoding reports what is wrong
         return ()
-    return tuple(said for reader in discover() for said in _read_safely(reader, container, trust_list))
+    return tuple(declaration for reader in discover() for declaration in _read_safely(reader, container, trust_list))
 
 
 def _read_safely(reader: Reader, container: Container, trust_list: str) -> tuple[Declaration, ...]:
     try:
         return reader.read(container, trust_list)
-    except Exception:  # noqa: BLE001 - strangers' metadata: what can't be read declares nothing
+    except Exception:  # noqa: BLE001 - untrusted metadata that can't be read declares nothing
         return ()

@@ -1,9 +1,11 @@
-"""ComfyUI's graph of nodes: did its pictures begin as noise, or as a picture that was loaded?
+"""ComfyUI's node graph: did the saved picture start from noise, or from a picture that was loaded?
 
-ComfyUI saves the graph twice (ComfyUI, nodes.py, SaveImage): `prompt`, the executed nodes as `{id: {"class_type": ...,
-"inputs": {name: value or [id, slot]}}}`, and `workflow`, the editor's `{"nodes": [...], "links": [[id, from, slot, to,
-slot, type], ...]}`. Here the inputs of the saving nodes are followed backwards. A picture that only steers the model,
-through a ControlNet or as a style, is not on that way; one that is to be edited by instruction is looked for beside it.
+ComfyUI saves the graph twice (ComfyUI, nodes.py, SaveImage). `prompt` holds the executed nodes as `{id: {"class_type":
+..., "inputs": {name: value or [id, slot]}}}`. `workflow` is the editor's `{"nodes": [...], "links": [[id, from, slot,
+to, slot, type], ...]}`.
+
+The graph is followed backwards from the nodes that save. A picture that only guides the model, through a ControlNet or
+as a style, is not on that path. A loaded picture that an editing model changes is searched for in the whole graph.
 """
 
 from __future__ import annotations
@@ -19,8 +21,8 @@ Origin = Literal["made", "processed", "open", "unclear"]
 
 _BYPASSED, _MUTED = 4, 2  # modes of a node in the editor
 
-# Inputs that carry no pixels, by the names that nodes give them.
-_STEERING = frozenset(
+# Names of inputs that carry no pixels.
+_NON_PIXEL_INPUTS = frozenset(
     {
         *("model", "clip", "vae", "positive", "negative", "conditioning", "control_net", "clip_vision"),
         *("clip_vision_output", "ipadapter", "guider", "noise", "sampler", "sigmas", "mask", "text", "prompt"),
@@ -48,18 +50,19 @@ class _Node:
         return any(_EDITS.search(name) for name in (self.kind, *self.model_files))
 
 
-def origin(prompt: Mapping[str, Any], workflow: Mapping[str, Any]) -> Origin | None:
-    """How the saved picture came about, from `prompt` or else `workflow`; None if neither is a graph.
+def trace_origin(prompt: Mapping[str, Any], workflow: Mapping[str, Any]) -> Origin | None:
+    """Return how the saved picture was produced, from `prompt` or else `workflow`; None if neither is a graph.
 
-    "made": sampled from an empty latent. "processed": a loaded picture is on the way. "open": sampled, from what is
-    not known. "unclear": neither sampled nor loaded.
+    Returns:
+        "made" if it was sampled from an empty latent, "processed" if it started from a loaded picture, "open" if it was
+        sampled from something unknown, "unclear" if it was neither sampled nor loaded.
     """
-    nodes = _executed(prompt) or _drawn(workflow)
+    nodes = _prompt_nodes(prompt) or _workflow_nodes(workflow)
     if not nodes:
         return None
-    ends = _ends(nodes)
-    pixels = [nodes[name] for name in _before(nodes, ends, follow=lambda name: name.lower() not in _STEERING)]
-    everything = [nodes[name] for name in _before(nodes, ends, follow=lambda _: True)]
+    ends = _output_nodes(nodes)
+    pixels = [nodes[name] for name in _upstream(nodes, ends, follow=lambda name: name.lower() not in _NON_PIXEL_INPUTS)]
+    everything = [nodes[name] for name in _upstream(nodes, ends, follow=lambda _: True)]
     edited = _any(_LOADS, everything) and any(node.edits() for node in everything)
     if _any(_LOADS, pixels) or edited:
         return "processed"
@@ -72,15 +75,15 @@ def _any(pattern: re.Pattern[str], nodes: Iterable[_Node]) -> bool:
     return any(pattern.search(node.kind) for node in nodes)
 
 
-def _ends(nodes: Mapping[str, _Node]) -> list[str]:
-    """The nodes that save; in a graph without one, those that feed no other."""
+def _output_nodes(nodes: Mapping[str, _Node]) -> list[str]:
+    """Return the nodes that save; in a graph without any, those that feed no other node."""
     saving = [name for name, node in nodes.items() if "save" in node.kind.lower()]
     fed = {source for node in nodes.values() for _, source in node.sources}
     return saving or [name for name in nodes if name not in fed]
 
 
-def _before(nodes: Mapping[str, _Node], ends: Iterable[str], follow: Callable[[str], bool]) -> set[str]:
-    """The ends and every node that feeds them through inputs whose name is to be followed."""
+def _upstream(nodes: Mapping[str, _Node], ends: Iterable[str], follow: Callable[[str], bool]) -> set[str]:
+    """Return the ends and all nodes that feed them, through inputs whose names `follow` accepts."""
     seen: set[str] = set()
     waiting = list(ends)
     while waiting:
@@ -91,22 +94,22 @@ def _before(nodes: Mapping[str, _Node], ends: Iterable[str], follow: Callable[[s
     return seen
 
 
-def _executed(prompt: Mapping[str, Any]) -> dict[str, _Node]:
+def _prompt_nodes(prompt: Mapping[str, Any]) -> dict[str, _Node]:
     return {
-        name: _Node(node["class_type"], tuple(_links(node)), _model_files(_dict(node.get("inputs")).values()))
+        name: _Node(node["class_type"], tuple(_prompt_inputs(node)), _model_files(_dict(node.get("inputs")).values()))
         for name, node in prompt.items()
         if isinstance(node, dict) and isinstance(node.get("class_type"), str)
     }
 
 
-def _links(node: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _prompt_inputs(node: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for slot, value in _dict(node.get("inputs")).items():
         match value:
             case [str() | int() as source, int()]:
                 yield slot, str(source)
 
 
-def _drawn(workflow: Mapping[str, Any]) -> dict[str, _Node]:
+def _workflow_nodes(workflow: Mapping[str, Any]) -> dict[str, _Node]:
     feeds: dict[object, str] = {}
     for link in _list(workflow.get("links")):
         match link:
@@ -115,7 +118,7 @@ def _drawn(workflow: Mapping[str, Any]) -> dict[str, _Node]:
     return {
         str(node["id"]): _Node(
             "" if node.get("mode") == _BYPASSED else node["type"],
-            tuple(_plugs(node, feeds)),
+            tuple(_workflow_inputs(node, feeds)),
             _model_files(_list(node.get("widgets_values"))),
         )
         for node in _list(workflow.get("nodes"))
@@ -126,7 +129,7 @@ def _drawn(workflow: Mapping[str, Any]) -> dict[str, _Node]:
     }
 
 
-def _plugs(node: Mapping[str, Any], feeds: Mapping[object, str]) -> Iterator[tuple[str, str]]:
+def _workflow_inputs(node: Mapping[str, Any], feeds: Mapping[object, str]) -> Iterator[tuple[str, str]]:
     for plug in _list(node.get("inputs")):
         match plug:
             case {"name": str() as slot, "link": int() as number} if number in feeds:

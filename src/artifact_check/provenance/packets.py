@@ -1,6 +1,6 @@
-"""XMP packets: the properties of the picture itself (XMP part 1, 2012).
+"""Parses XMP packets for the properties of the picture itself (XMP part 1, 2012).
 
-Only these count, not those of the ingredients, pantries and other structures inside, which speak about other pictures.
+Properties inside ingredients, pantries and other nested structures describe other pictures and are ignored.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ SOURCE_TYPES = (
     f"{IPTC}digitalsourcefiletype",  # until IPTC Extension 1.1
 )
 
-Properties = dict[str, tuple[str, ...]]  # values by name, {namespace}name in lower case: writers disagree about case
+Properties = dict[str, tuple[str, ...]]  # values by {namespace}name in lower case, since writers differ in case
 
 
 class Packets(NamedTuple):
-    """The properties of all packets that are XMP."""
+    """The properties from all packets of a file."""
 
     properties: Properties
 
@@ -41,22 +41,22 @@ class Packets(NamedTuple):
         return tuple(value for name in names for value in self.properties.get(name, ()))
 
     @property
-    def origin(self) -> Says | None:
-        """What DigitalSourceType says: the first that speaks of AI, or else the first; None if there is none."""
+    def source_type(self) -> Says | None:
+        """The meaning of DigitalSourceType: the first value about AI, or else the first; None if there is none."""
         says = [vocabulary.source_type(value)[0] for value in self.values(*SOURCE_TYPES)]
         return next((s for s in says if s.startswith("ai_")), next(iter(says), None))
 
 
-def parsed(packets: Iterable[bytes]) -> Packets:
-    """The properties of the picture in all packets; one that is not plain XML has none.
+def parse_packets(packets: Iterable[bytes]) -> Packets:
+    """Collect the picture's properties from all packets; skip packets that are not well-formed XML.
 
-    A packet with a document type (the way to entity bombs and external files) or a very deep one is not read.
+    Packets with a document type (which allows entity bombs and external files) and very deep ones are skipped, too.
     """
     found: defaultdict[str, list[str]] = defaultdict(list)
     for packet in packets:
         try:
             root = _root(packet.strip(b"\x00"))  # writers pad packets with zeros
-        except (SyntaxError, ValueError):  # what the parsers raise on what is not XML, or not allowed
+        except (SyntaxError, ValueError):  # not XML, or not allowed
             continue
         for name, value in _properties(root):
             if value := value.strip():
@@ -65,7 +65,7 @@ def parsed(packets: Iterable[bytes]) -> Packets:
 
 
 class _ShallowTree(TreeBuilder):
-    """Stops at a depth that no metadata has, since a deep tree is a burden to everything that walks it."""
+    """A tree builder that refuses trees far deeper than metadata, which would slow down every traversal."""
 
     _depth = 0
 
@@ -88,7 +88,7 @@ def _root(packet: bytes) -> Element:
 
 
 def _properties(root: Element) -> Iterator[tuple[str, str]]:
-    """Name and value of each property of the picture, which RDF writes as an attribute or as an element."""
+    """Yield name and value of each property of the picture. RDF writes them as attributes or as elements."""
     rdf = root if root.tag == f"{_RDF}RDF" else root.find(f"{_RDF}RDF")
     if rdf is None:
         return
@@ -97,13 +97,13 @@ def _properties(root: Element) -> Iterator[tuple[str, str]]:
         for element in description:
             items = element.findall(f"./*/{_RDF}li") if len(element) else ()
             for item in items or (element,):
-                # RDF writes a URI as text or, properly, as a resource.
+                # A URI is written as a resource (correct) or as text.
                 yield element.tag, item.get(f"{_RDF}resource") or (item.text or "")
 
 
-def credited(line: str, packets: Packets) -> Says | None:
-    """What a credit line says; where DigitalSourceType says anything less than "made by AI", that weighs more."""
+def interpret_credit(line: str, packets: Packets) -> Says | None:
+    """Interpret a credit line; a DigitalSourceType other than "made by AI" reduces "made by AI" to "edited with AI"."""
     says = vocabulary.credit(line)
-    if says == "ai_generated" and packets.origin not in ("ai_generated", None):
+    if says == "ai_generated" and packets.source_type not in ("ai_generated", None):
         return "ai_edited"
     return says

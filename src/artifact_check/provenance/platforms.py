@@ -1,6 +1,6 @@
-"""Which platforms act on which declaration: a table from public statements, each with its source and date.
+"""Which platforms react to which declarations: a table of public statements, each with source and date.
 
-A row says what a platform announced, never that it will label this file.
+A row says what a platform announced, not that it will label this file.
 """
 
 from __future__ import annotations
@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """A platform acts on declarations of `kind` with such `says` and `trust` that name `term` (any case; "": any)."""
+    """A platform reacts to declarations of this `kind` with these `says` and `trust`, whose detail contains `term`.
+
+    `term` is in lower case and matches any case; "" matches everything.
+    """
 
     kind: DeclarationKind
     says: frozenset[Says]
@@ -28,16 +31,16 @@ class _Row:
 
 
 _AI: frozenset[Says] = frozenset({"ai_generated", "ai_edited"})
-_ANY: frozenset[Says] = frozenset({*_AI, "camera", "edited", "unknown"})
-# What an invalid signature covers is not acted on.
-_HOLDS: frozenset[Trust] = frozenset({"trusted", "valid_untrusted", "declared"})
+_ANYTHING: frozenset[Says] = frozenset({*_AI, "camera", "edited", "unknown"})
+# Platforms do not react to what an invalid signature covers.
+_NOT_INVALID: frozenset[Trust] = frozenset({"trusted", "valid_untrusted", "declared"})
 _SIGNED: frozenset[Trust] = frozenset({"trusted", "valid_untrusted"})
 
-# X announced labels in 2026 without saying which metadata they rest on, so it has no row.
+# X announced labels in 2026 but not which metadata it reads, so it has no row.
 _TABLE = (
     _Row(
         kind="c2pa",
-        says=_ANY,
+        says=_ANYTHING,
         trust=_SIGNED,
         term="",
         sentence="LinkedIn shows the Content Credentials icon on images that carry signed Content Credentials",
@@ -56,8 +59,8 @@ _TABLE = (
     _Row(
         kind="iptc",
         says=_AI,
-        trust=_HOLDS,
-        term="algorithmicmedia",  # Meta's help to creators names this part of the value
+        trust=_NOT_INVALID,
+        term="algorithmicmedia",  # Meta's help for creators names this part of the value
         sentence="Meta (Facebook, Instagram, Threads) labels images that carry IPTC DigitalSourceType",
         source="https://iptc.org/news/meta-announces-support-for-iptc-metadata-in-generative-ai-images/",
         date="2024-02",
@@ -74,7 +77,7 @@ _TABLE = (
     _Row(
         kind="c2pa",
         says=_AI,
-        trust=frozenset({"trusted"}),  # Google asks for a signer on the C2PA trust list
+        trust=frozenset({"trusted"}),  # Google requires a signer on the C2PA trust list
         term="",
         sentence="Google (Search, Lens) says so of images whose Content Credentials declare AI",
         source="https://petapixel.com/2024/09/17/google-is-adding-c2pa-image-content-credentials-to-search-and-ads",
@@ -83,7 +86,7 @@ _TABLE = (
     _Row(
         kind="iptc",
         says=_AI,
-        trust=_HOLDS,
+        trust=_NOT_INVALID,
         term="",
         sentence="Google (Images, Photos) labels images that carry IPTC DigitalSourceType",
         source="https://iptc.org/news/tag/google/",
@@ -92,7 +95,7 @@ _TABLE = (
     _Row(
         kind="iptc",
         says=_AI,
-        trust=_HOLDS,
+        trust=_NOT_INVALID,
         term="",
         sentence="Pinterest labels images that carry IPTC DigitalSourceType",
         source="https://cepic.org/post/pinterest-uses-iptc-metadata-to-signal-ai-generated-images",
@@ -102,11 +105,11 @@ _TABLE = (
 
 
 def labelling_platforms(declarations: Iterable[Declaration]) -> tuple[str, ...]:
-    """Return one sentence for each platform that acts on any of the declarations, in the table's order."""
-    found = tuple(declarations)
-    return tuple(row.sentence for row in _TABLE if any(_acts_on(row, declaration) for declaration in found))
+    """Return one sentence per platform that reacts to any of the declarations, in the table's order."""
+    declarations = tuple(declarations)
+    return tuple(row.sentence for row in _TABLE if any(_acts_on(row, declaration) for declaration in declarations))
 
 
 def _acts_on(row: _Row, declaration: Declaration) -> bool:
-    fits = declaration.kind == row.kind and declaration.says in row.says and declaration.trust in row.trust
-    return fits and row.term in declaration.detail.lower()
+    matches = declaration.kind == row.kind and declaration.says in row.says and declaration.trust in row.trust
+    return matches and row.term in declaration.detail.lower()

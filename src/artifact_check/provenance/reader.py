@@ -1,4 +1,4 @@
-"""What a reader is: one kind of statement in a file's metadata, declared in one file of `readers/`."""
+"""A reader finds one kind of statement in a file's metadata. Each reader is one module in `readers/`."""
 
 from __future__ import annotations
 
@@ -11,9 +11,12 @@ from artifact_check.results import Declaration
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """`read(container, trust_list)` gives every declaration of its kind; what can't be read, it leaves out or raises.
+    """A provenance reader.
 
-    Declarations are reported by `rank`, least first. `trust_list` holds the certificates of signers to trust, as PEM.
+    Attributes:
+        read: `read(container, trust_list)` returns all declarations of its kind. It may skip what it cannot read, or
+            raise; the caller ignores the error. `trust_list` holds the certificates of trusted signers, as PEM text.
+        rank: readers with a lower rank are reported first.
     """
 
     read: Callable[[Container, str], tuple[Declaration, ...]]

@@ -1,4 +1,4 @@
-"""Strangers' text, made fit for a report."""
+"""Sanitises text from untrusted files."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ _MAX_DETAIL = 120
 
 
 def printable(text: str, limit: int = _MAX_DETAIL) -> str:
-    """Cut to a line's length, without the control characters that a terminal would obey."""
+    """Cut to `limit` characters, and replace control characters, which a terminal would act on, with spaces."""
     return "".join(character if character.isprintable() else " " for character in text[:limit])

@@ -1,7 +1,7 @@
-"""The directories of a TIFF file, which are those of an EXIF block too.
+"""Reads the directories (IFDs) of a TIFF file or an EXIF block, which have the same structure.
 
-TIFF 6.0 (1992) section 2, BigTIFF (2007), and CIPA DC-008 (EXIF 2.32) section 4.6. Nothing is followed that does not
-lie within the bytes, and nothing is copied until it is asked for.
+TIFF 6.0 (1992) section 2, BigTIFF (2007), and CIPA DC-008 (EXIF 2.32, 2019) section 4.6. Offsets outside the bytes are
+ignored, and values are copied only on request.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _TEXT_TYPES = (1, 2, 7, 129)
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One entry of a directory: its type, how many values, and where they lie."""
+    """One entry of a directory: its type, its number of values, and the offset and size of these in bytes."""
 
     type: int
     count: int
@@ -32,7 +32,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """The fields of one IFD by tag, and the offset of the next (0: none)."""
+    """The fields of one IFD by tag, and the offset of the next IFD (0: none)."""
 
     fields: dict[int, Field]
     following: int
@@ -59,11 +59,11 @@ class Tiff:
 
     @property
     def first(self) -> Directory:
-        """IFD0: what it says is about the picture itself."""
+        """IFD0, which describes the main picture."""
         return self.directory(self._first)
 
     def directory(self, offset: int) -> Directory:
-        """The IFD at an offset, empty where the bytes hold none; entries that leave the bytes are left out."""
+        """Read the IFD at an offset; empty if there is none. Entries that reach beyond the bytes are left out."""
         head, entry, inline = (8, 20, 8) if self._big else (2, 12, 4)
         if not 0 < offset <= len(self.data) - head:
             return Directory({}, 0)
@@ -72,28 +72,31 @@ class Tiff:
         if count > _MAX_ENTRIES or end > len(self.data):
             return Directory({}, 0)
         fields: dict[int, Field] = {}
-        for place in range(offset + head, end, entry):
-            tag, kind, number = struct.unpack_from(f"{self.order}HH{'Q' if self._big else 'I'}", self.data, place)
+        for position in range(offset + head, end, entry):
+            tag, kind, number = struct.unpack_from(f"{self.order}HH{'Q' if self._big else 'I'}", self.data, position)
             size = number * _SIZES.get(kind, 1)
-            start = place + entry - inline
+            start = position + entry - inline
             start = start if size <= inline else self._offset(start)
             if start + size <= len(self.data):
                 fields.setdefault(tag, Field(kind, number, start, size))
         return Directory(fields, self._offset(end) if end + inline <= len(self.data) else 0)
 
     def sub_directory(self, directory: Directory, tag: int) -> Directory:
-        """The IFD that a field points to, such as `EXIF_IFD`; empty if there is none."""
+        """Read the IFD that a field such as `EXIF_IFD` points to; empty if there is none."""
         return self.directory(int(next(iter(self.numbers(directory, tag)), 0)))
 
     def raw(self, directory: Directory, tag: int, limit: int) -> bytes | None:
-        """A field's bytes; None if it is absent, or longer than `limit`."""
+        """Return a field's bytes; None if it is absent or longer than `limit`."""
         field = directory.fields.get(tag)
         if field is None or field.size > limit:
             return None
         return self.data[field.start : field.start + field.size]
 
     def text(self, directory: Directory, tag: int) -> str:
-        """A field's text up to its first NUL; "" if there is none. ASCII by the book, UTF-8 in practice (EXIF 3.0)."""
+        """Return a field's text up to its first NUL; "" if there is none.
+
+        The standard says ASCII; in practice it is UTF-8, which EXIF 3.0 allows.
+        """
         field = directory.fields.get(tag)
         if field is None or field.type not in _TEXT_TYPES:
             return ""
@@ -101,7 +104,7 @@ class Tiff:
         return start.partition(b"\0")[0].decode("utf-8", "replace").strip()
 
     def numbers(self, directory: Directory, tag: int) -> tuple[float, ...]:
-        """A field's first values; rationals with the denominator 0 are left out."""
+        """Return a field's first values; rationals with a denominator of 0 are left out."""
         field = directory.fields.get(tag)
         if field is None:
             return ()
@@ -113,9 +116,9 @@ class Tiff:
             return ()
         return struct.unpack_from(f"{self.order}{count}{_CODES[field.type]}", self.data, field.start)
 
-    def _offset(self, place: int) -> int:
+    def _offset(self, position: int) -> int:
         code, size = ("Q", 8) if self._big else ("I", 4)
-        if place + size > len(self.data):
+        if position + size > len(self.data):
             return 0
-        (offset,) = struct.unpack_from(f"{self.order}{code}", self.data, place)
+        (offset,) = struct.unpack_from(f"{self.order}{code}", self.data, position)
         return int(offset)

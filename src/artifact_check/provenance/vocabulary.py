@@ -1,7 +1,7 @@
-"""Words with a fixed meaning: the IPTC's source types, credit lines, and names of generators and editors.
+"""Controlled vocabulary: the IPTC's source types, credit lines, and names of generators and editors.
 
-Vocabulary: https://cv.iptc.org/newscodes/digitalsourcetype/, with the terms that it has retired, and the one that C2PA
-adds (https://c2pa.org/digitalsourcetype/). Names count only at the beginning of a field that is made for them.
+Source types are from https://cv.iptc.org/newscodes/digitalsourcetype/, with retired terms, and the one that C2PA adds
+(https://c2pa.org/digitalsourcetype/). A program's name counts only at the beginning of a field for such names.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _SAYS: dict[str, Says] = {
     "humanEdits": "edited",
     "minorHumanEdits": "edited",  # retired
     "algorithmicallyEnhanced": "edited",
-    # Neither a camera's nor a trained model's: shown by their names.
+    # From neither a camera nor a trained model: reports show their names.
     "digitalCreation": "unknown",
     "digitalArt": "unknown",  # retired
     "dataDrivenMedia": "unknown",
@@ -44,7 +44,7 @@ _CREDITS: dict[str, Says] = {
     "apple photos clean up": "ai_edited",
 }
 
-# Programs that only make pictures. Those that also edit photos, such as Adobe Firefly, say less by their name.
+# Programs that only generate pictures. The name of one that also edits photos, such as Adobe Firefly, proves less.
 _GENERATORS = (
     "bing image creator", "craiyon", "dall-e", "dall·e", "dalle", "dreamstudio", "ideogram", "imagefx", "midjourney",
     "nightcafe", "novelai", "stable diffusion", "stablediffusion",
@@ -61,22 +61,23 @@ _EDITORS = (
 
 
 def source_type(value: str) -> tuple[Says, str]:
-    """What a DigitalSourceType says, and how to show it: a known term by its name, any other as written."""
+    """Return the meaning of a DigitalSourceType and its display text: a known term's name, or the value as written."""
     value = value.strip()
     name = _SOURCE_TYPE.sub("", value, count=1).strip()
     return (_SAYS[name], name) if name in _SAYS else ("unknown", value)
 
 
 def credit(line: str) -> Says | None:
-    """What a credit line says of AI; None for the many that say nothing of it.
+    """Return what a credit line says about AI; None if it says nothing about it, as most do.
 
-    Google writes its lines beside DigitalSourceType, Apple beside its own edits; the whole line counts, in any case.
+    Google writes these lines in addition to DigitalSourceType, and Apple for its own edits. The whole line must match,
+    in any case.
     """
     return _CREDITS.get(" ".join(line.lower().split()).rstrip("."))
 
 
 def program(name: str) -> Says | None:
-    """What the name of the program that wrote a picture says; None for those that say nothing, such as a camera's."""
+    """Return what the name of the program that wrote a picture says; None if nothing, such as a camera's name."""
     name = name.strip().lower()
     for names, says in _PROGRAMS:
         if any(name == known or (name.startswith(known) and not name[len(known)].isalpha()) for known in names):

@@ -1,1 +1,1 @@
-"""Many photos: worker processes, a cluster, and a store of what was found."""
+"""Checks many photos: in worker processes or on a cluster, and with a store of earlier reports."""

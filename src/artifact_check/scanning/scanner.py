@@ -1,4 +1,4 @@
-"""Many photos: which engine checks them, and what a store knows already."""
+"""Scans many photos with an engine (this process, worker processes or a cluster), reusing reports from a store."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from artifact_check.errors import PhotoError
 from artifact_check.scanning.cluster import check_on_cluster
 from artifact_check.scanning.setup import Setup
-from artifact_check.scanning.workers import check_here, check_in_workers
+from artifact_check.scanning.workers import check_in_process, check_in_workers
 from artifact_check.sources import find_photos
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     Engine = Callable[[Iterable[Source], Setup], Generator[PhotoReport, None, None]]
 
-_PHOTOS_PER_WORKER = 8  # a worker takes seconds to load its models; fewer photos do not repay that
+_PHOTOS_PER_WORKER = 8  # with fewer photos, loading a worker's models takes longer than the worker saves
 
 
 def scan(
@@ -37,19 +37,20 @@ def scan(
     exclude: Iterable[str] = (),
     limit: int | None = None,
 ) -> Iterator[PhotoReport]:
-    """One report for each photo under `paths`, in the same order whatever `jobs` is.
+    """Check all photos under `paths`; yield one report per photo, in an order that does not depend on `jobs`.
 
-    `paths` are files, folders and archives with all below them, and addresses (see `sources.find_photos`). `exclude`
-    leaves out what matches one of these patterns, such as `*_small.jpg`; `limit` ends the search at so many photos.
-
-    With more than one job the photos go to that many spawned processes, so a script that calls this needs the usual
-    `if __name__ == "__main__":`. Closing the iterator ends them. `model` is a bundle's folder, None the one shipped.
+    Args:
+        paths: files, folders and archives (searched recursively), and addresses; see `sources.find_photos`.
+        jobs: number of processes. More than one are spawned, so a script must call this under
+            `if __name__ == "__main__":`. Closing the iterator ends them.
+        model: folder of a model bundle; None for the one that comes with the package.
+        exclude: glob patterns of photos to leave out, such as `*_small.jpg`.
+        limit: end the search after this many photos.
 
     Raises:
-        NothingToScanError: at once, when a path does not exist or there is no photo.
-        ValueError: at once, when `jobs` is less than 1.
-        ModelError: with the first report, when the bundle or the landmark model can't be used.
-
+        NothingToScanError: immediately, if a path does not exist or there is no photo.
+        ValueError: immediately, if `jobs` is less than 1.
+        ModelError: with the first report, if the bundle or the landmark model can't be used.
     """
     if jobs < 1:
         raise ValueError(f"jobs must be at least 1, not {jobs}")
@@ -58,17 +59,17 @@ def scan(
 
 
 def local_engine(workers: int) -> Engine:
-    """So many worker processes on this machine; with none, photos are checked in this process."""
-    return functools.partial(check_in_workers, count=workers) if workers else check_here
+    """Return an engine with `workers` processes on this machine; with 0, it checks photos in this process."""
+    return functools.partial(check_in_workers, count=workers) if workers else check_in_process
 
 
 def cluster_engine(address: str) -> Engine:
-    """The Dask cluster at `dask://HOST:PORT`."""
+    """Return an engine that uses the Dask cluster at `dask://HOST:PORT`."""
     return functools.partial(check_on_cluster, address=address)
 
 
 def default_jobs(photos: int) -> int:
-    """How many processes repay their start for so many photos, up to the cores this process may use."""
+    """Return how many processes are worth starting for `photos` photos, at most one per core available."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return max(1, min(cores, photos // _PHOTOS_PER_WORKER))
 
@@ -76,83 +77,86 @@ def default_jobs(photos: int) -> int:
 def check_all(
     photos: Iterable[Source], setup: Setup, engine: Engine, store: Store | None = None
 ) -> Generator[PhotoReport, None, None]:
-    """One report for each of `photos`, in their order; those that the store knows are not checked again.
+    """Yield one report for each of `photos`, in order; photos with a report in the store are not checked again.
 
-    Every report is in the store before it is yielded. Of two photos with the same content one is checked, where
-    reading them twice costs little (see `Source.at_hand`).
+    Every report is in the store before it is yielded. Of photos with the same content only one is checked, provided
+    that they are cheap to read (see `Source.cheap_to_read`).
     """
-    return engine(photos, setup) if store is None else _Resumed(photos, setup, store).reports(engine)
+    return engine(photos, setup) if store is None else _ScanWithStore(photos, setup, store).reports(engine)
 
 
 @dataclass(frozen=True, slots=True)
-class _Planned:
-    """A photo in the order of the scan; where it `is_known`, its report is, or will be when its turn comes.
+class _PlannedPhoto:
+    """A photo waiting for its turn.
 
-    With `is_placed`, the store has it under this name, version and content already.
+    If it `is_stored`, the store has a report of its content, or will have one when its turn comes. If it `is_listed`,
+    the store already lists it with this name, version and content.
     """
 
     source: Source
     version: str | None
     sha256: str | None
-    is_known: bool
-    is_placed: bool = False
+    is_stored: bool
+    is_listed: bool = False
 
 
-class _Resumed:
-    """One scan beside a store: the engine is given what is new, and the rest is put in between in its place."""
+class _ScanWithStore:
+    """One scan with a store: the engine checks the new photos, and stored reports are inserted in order."""
 
     def __init__(self, photos: Iterable[Source], setup: Setup, store: Store) -> None:
         self._photos = photos
         self._setup = setup
         self._store = store
-        self._planned: deque[_Planned] = deque()
-        self._in_hand: set[str] = set()
+        self._planned: deque[_PlannedPhoto] = deque()
+        self._being_checked: set[str] = set()
 
     def reports(self, engine: Engine) -> Generator[PhotoReport, None, None]:
-        with contextlib.closing(engine(self._new(), self._setup)) as checked:
+        with contextlib.closing(engine(self._new_photos(), self._setup)) as checked:
             for report in checked:
-                yield from self._known_ones(engine)
-                yield self._kept(report, self._planned.popleft())
-        yield from self._known_ones(engine)
+                yield from self._stored_reports(engine)
+                yield self._store_report(report, self._planned.popleft())
+        yield from self._stored_reports(engine)
 
-    def _new(self) -> Iterator[Source]:
+    def _new_photos(self) -> Iterator[Source]:
         for source in self._photos:
             planned = self._plan(source)
             self._planned.append(planned)
-            if not planned.is_known:
+            if not planned.is_stored:
                 yield source
 
-    def _plan(self, source: Source) -> _Planned:
-        version, pictured = source.version(), self._setup.previews
-        before = self._store.known(source.name)
+    def _plan(self, source: Source) -> _PlannedPhoto:
+        version, with_pictures = source.version(), self._setup.previews
+        record = self._store.record(source.name)
         sha256 = None
-        if before is not None and version is not None and before.version == version:
-            sha256 = before.sha256
-            if before.pictured is not None and before.pictured >= pictured:
-                return _Planned(source, version, sha256, is_known=True, is_placed=True)
-        if sha256 is None and source.at_hand:
+        if record is not None and version is not None and record.version == version:
+            sha256 = record.sha256
+            if record.has_pictures is not None and record.has_pictures >= with_pictures:
+                return _PlannedPhoto(source, version, sha256, is_stored=True, is_listed=True)
+        if sha256 is None and source.cheap_to_read:
             sha256 = _digest(source)
-        is_known = sha256 is not None and (sha256 in self._in_hand or self._store.has(sha256, pictured=pictured))
-        if sha256 is not None and not is_known:
-            self._in_hand.add(sha256)
-        return _Planned(source, version, sha256, is_known)
+        is_stored = sha256 is not None and (
+            sha256 in self._being_checked or self._store.has(sha256, with_pictures=with_pictures)
+        )
+        if sha256 is not None and not is_stored:
+            self._being_checked.add(sha256)
+        return _PlannedPhoto(source, version, sha256, is_stored)
 
-    def _known_ones(self, engine: Engine) -> Iterator[PhotoReport]:
-        while self._planned and self._planned[0].is_known:
+    def _stored_reports(self, engine: Engine) -> Iterator[PhotoReport]:
+        while self._planned and self._planned[0].is_stored:
             planned = self._planned.popleft()
             name, sha256 = planned.source.name, planned.sha256 or ""
-            report = self._store.report(name, sha256, pictured=self._setup.previews)
+            report = self._store.report(name, sha256, with_pictures=self._setup.previews)
             if report is None:
-                # It was a copy of a photo that has been changed or taken away before its turn came.
-                yield from (self._kept(checked, planned) for checked in engine([planned.source], self._setup))
+                # It was a copy of another photo, which was changed or removed before it was checked.
+                yield from (self._store_report(checked, planned) for checked in engine([planned.source], self._setup))
                 continue
-            if not planned.is_placed:
+            if not planned.is_listed:
                 self._store.add_path(name, planned.version, sha256)
             yield report
 
-    def _kept(self, report: PhotoReport, planned: _Planned) -> PhotoReport:
-        self._store.add(report, planned.version, pictured=self._setup.previews)
-        self._in_hand.discard(planned.sha256 or "")
+    def _store_report(self, report: PhotoReport, planned: _PlannedPhoto) -> PhotoReport:
+        self._store.add(report, planned.version, with_pictures=self._setup.previews)
+        self._being_checked.discard(planned.sha256 or "")
         return report
 
 

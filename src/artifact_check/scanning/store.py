@@ -1,8 +1,8 @@
-"""What scans have found, kept in one SQLite file, so that the next scan does only what is new.
+"""Stores reports in one SQLite file, so that the next scan checks only new photos.
 
-`reports` holds one row for each content (sha256) and maker (model, program version and trust list) with the report as
-JSON; `photos` says which path had which content. Each photo is one transaction: whatever ends a scan, every row is
-whole. Several scans may write to one store at once.
+`reports` has one row per content (sha256) and maker (model, program version and trust list), with the report as JSON.
+`photos` records the content of each path. `measures` holds sentences that all reports of one maker share. Each photo is
+one transaction, so an interrupted scan leaves no partial rows. Several scans may write to one store at the same time.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-_APPLICATION = 0x41434B53  # "ACKS", by which `file` and we know such a file
+_APPLICATION_ID = 0x41434B53  # "ACKS"; identifies a store, also to the command `file`
 _SCHEMA = 2
 _TABLES = """
 CREATE TABLE reports (
@@ -59,43 +59,44 @@ CREATE TABLE measures (
     PRIMARY KEY (made_with, key)
 );
 """
-_FAST = 1  # of zlib's levels
-_SECONDS_TO_WAIT = 60  # for another scan's transaction, which takes milliseconds
+_COMPRESSION_LEVEL = 1  # zlib's fastest
+_LOCK_TIMEOUT = 60  # seconds to wait for another scan's transaction, which takes milliseconds
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """What the store knows of a path: the version and the content that it had, and whether there is a report of that.
+class PhotoRecord:
+    """What the store holds about a path: its version and content when it was checked.
 
-    `pictured` says whether the report brings its pictures along; None if there is no report.
+    `has_pictures` says whether the report of that content includes pictures; None if there is no report.
     """
 
     version: str | None
     sha256: str | None
-    pictured: bool | None
+    has_pictures: bool | None
 
 
 @dataclass(frozen=True, slots=True)
-class _Drawn:
-    """What reports with pictures draw on: the part around the face, and each cue's evidence."""
+class _Drawing:
+    """What pictures in reports are drawn from: the portrait box and each cue's evidence."""
 
     portrait: Box | None
     evidence: dict[str, tuple[Evidence, ...]]
 
 
 class Store:
-    """The store in a file; what is added to it and looked up is of one maker (see `Setup.fingerprint`).
+    """A store in a file. Reports are added and looked up for one maker (see `Setup.fingerprint`).
 
     Raises:
-        StoreError: the file is no store, cannot be opened or written, or a row of it is damaged; from every method.
+        StoreError: the file is not a store, cannot be opened or written, or a row is damaged. Every method may raise
+            this.
     """
 
     def __init__(self, path: Path, made_with: str = "") -> None:
         self._path = path
         self._made_with = made_with
         self._measures: dict[str, dict[str, dict[str, str]]] = {}
-        with self._plain_errors():
-            self._db = sqlite3.connect(path, timeout=_SECONDS_TO_WAIT, isolation_level=None)
+        with self._store_errors():
+            self._db = sqlite3.connect(path, timeout=_LOCK_TIMEOUT, isolation_level=None)
             self._db.text_factory = lambda data: data.decode("utf-8", "surrogatepass")
             try:
                 self._prepare()
@@ -103,43 +104,46 @@ class Store:
                 self._db.close()
                 raise
 
-    def known(self, path: str) -> Known | None:
-        """What is known of the path, if it was checked by this maker."""
-        row = self._one(
+    def record(self, path: str) -> PhotoRecord | None:
+        """Look up a path; None if this maker has not checked it."""
+        row = self._fetch_row(
             "SELECT version, sha256, pictured FROM photos LEFT JOIN reports USING (sha256, made_with) "
             "WHERE path = CAST(? AS TEXT) AND made_with = ?",
-            (_encoded(path), self._made_with),
+            (_encode_path(path), self._made_with),
         )
-        return None if row is None else Known(*row)
+        return None if row is None else PhotoRecord(*row)
 
-    def has(self, sha256: str, *, pictured: bool) -> bool:
-        """Whether there is a report of that content; with `pictured`, one that brings its pictures along."""
+    def has(self, sha256: str, *, with_pictures: bool) -> bool:
+        """Whether there is a report of that content; with `with_pictures`, one that includes pictures."""
         query = "SELECT 1 FROM reports WHERE sha256 = ? AND made_with = ? AND pictured >= ?"
-        return self._one(query, (sha256, self._made_with, pictured)) is not None
+        return self._fetch_row(query, (sha256, self._made_with, with_pictures)) is not None
 
-    def add(self, report: PhotoReport, version: str | None, *, pictured: bool) -> None:
-        """Keep a report, in one transaction; where a photo could not be read or checked, for its path alone."""
-        with self._plain_errors(), self._transaction():
-            self._keep_sentences(report)
+    def add(self, report: PhotoReport, version: str | None, *, with_pictures: bool) -> None:
+        """Store a report in one transaction. If the photo could not be read or checked, it is stored by path only."""
+        with self._store_errors(), self._transaction():
+            self._insert_measures(report)
             if report.sha256 is None:
-                self._place(report.path, None, None, problem=_json(report))
+                self._update_photo(report.path, None, None, problem=_to_json(report))
             else:
-                self._keep(report, report.sha256, pictured=pictured)
-                self._place(report.path, version, report.sha256)
+                self._insert_report(report, report.sha256, with_pictures=with_pictures)
+                self._update_photo(report.path, version, report.sha256)
 
     def add_path(self, path: str, version: str | None, sha256: str) -> None:
-        """Say that a path has a content of which there is a report."""
-        with self._plain_errors():
-            self._place(path, version, sha256)
+        """Record that a path has a content whose report is already stored."""
+        with self._store_errors():
+            self._update_photo(path, version, sha256)
 
-    def report(self, path: str, sha256: str, *, pictured: bool) -> PhotoReport | None:
-        """Give the report of that content, as one of the photo at `path`; None if there is none, or no pictures."""
-        row = self._one(
+    def report(self, path: str, sha256: str, *, with_pictures: bool) -> PhotoReport | None:
+        """Return the report of that content, for the photo at `path`; None if there is none.
+
+        With `with_pictures`, a report without pictures counts as none.
+        """
+        row = self._fetch_row(
             "SELECT CAST(report AS BLOB), thumbnail, preview, drawn, made_with FROM reports "
             "WHERE sha256 = ? AND made_with = ? AND pictured >= ?",
-            (sha256, self._made_with, pictured),
+            (sha256, self._made_with, with_pictures),
         )
-        return None if row is None else self._restored(path, *row)
+        return None if row is None else self._restore(path, *row)
 
     def close(self) -> None:
         self._db.close()
@@ -151,43 +155,43 @@ class Store:
         self.close()
 
     def reports(self) -> Iterator[PhotoReport]:
-        """All photos in the order in which they were first met, with what was found last, by whatever maker."""
+        """Yield the latest report of each photo, by any maker, in the order in which photos were first added."""
         query = (
             "SELECT path, problem, CAST(report AS BLOB), thumbnail, preview, drawn, photos.made_with FROM photos "
             "LEFT JOIN reports ON reports.sha256 = photos.sha256 AND reports.made_with = photos.made_with "
             "ORDER BY number"
         )
-        with self._plain_errors():
+        with self._store_errors():
             for path, problem, *row in self._db.execute(query):
                 if problem:
-                    yield self._restored(path, problem, None, None, None, row[-1])
+                    yield self._restore(path, problem, None, None, None, row[-1])
                 else:
-                    yield self._restored(path, *row)
+                    yield self._restore(path, *row)
 
     def _prepare(self) -> None:
-        self._is_new()  # before anything is written: another program's database is left as it is
+        self._is_new()  # first, so that another program's database is not changed
         self._db.execute("PRAGMA journal_mode = WAL")
-        # With the log ahead, a killed process loses nothing; a power cut may lose the last photos, never a row's parts.
+        # With WAL, a killed process loses nothing. A power cut may lose the last photos, but leaves no partial rows.
         self._db.execute("PRAGMA synchronous = NORMAL")
         with self._transaction():
             if self._is_new():
                 for statement in _TABLES.split(";"):
                     self._db.execute(statement)
-                self._db.execute(f"PRAGMA application_id = {_APPLICATION}")
+                self._db.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
                 self._db.execute(f"PRAGMA user_version = {_SCHEMA}")
 
     def _is_new(self) -> bool:
-        application, schema = (self._one(f"PRAGMA {name}", ())[0] for name in ("application_id", "user_version"))
-        if (application, schema) == (0, 0) and self._one("SELECT count(*) FROM sqlite_master", ())[0] == 0:
+        application, schema = (self._fetch_row(f"PRAGMA {name}", ())[0] for name in ("application_id", "user_version"))
+        if (application, schema) == (0, 0) and self._fetch_row("SELECT count(*) FROM sqlite_master", ())[0] == 0:
             return True
-        if (application, schema) != (_APPLICATION, _SCHEMA):
-            raise StoreError(f"{self._path} is not a store that this version made; name another file.")
+        if (application, schema) != (_APPLICATION_ID, _SCHEMA):
+            raise StoreError(f"{self._path} is not a store of this version; use another file.")
         return False
 
-    def _keep(self, report: PhotoReport, sha256: str, *, pictured: bool) -> None:
-        if self.has(sha256, pictured=pictured):  # another scan was quicker
+    def _insert_report(self, report: PhotoReport, sha256: str, *, with_pictures: bool) -> None:
+        if self.has(sha256, with_pictures=with_pictures):  # another scan was faster
             return
-        drawn = _Drawn(report.portrait, {cue.name: cue.evidence for cue in report.cues})
+        drawing = _Drawing(report.portrait, {cue.name: cue.evidence for cue in report.cues})
         declares_ai = any(declared.says == "ai_generated" for declared in report.provenance)
         self._db.execute(
             "INSERT OR REPLACE INTO reports VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -202,31 +206,33 @@ class Store:
                 report.p_ai_high,
                 report.authenticity,
                 declares_ai,
-                _json(report),
-                pictured,
-                report.thumbnail if pictured else None,
-                report.preview if pictured else None,
-                zlib.compress(msgspec.json.encode(drawn, enc_hook=float), _FAST) if pictured else None,
+                _to_json(report),
+                with_pictures,
+                report.thumbnail if with_pictures else None,
+                report.preview if with_pictures else None,
+                zlib.compress(msgspec.json.encode(drawing, enc_hook=float), _COMPRESSION_LEVEL)
+                if with_pictures
+                else None,
             ),
         )
 
-    def _place(self, path: str, version: str | None, sha256: str | None, *, problem: str | None = None) -> None:
+    def _update_photo(self, path: str, version: str | None, sha256: str | None, *, problem: str | None = None) -> None:
         self._db.execute(
             "INSERT INTO photos (path, version, made_with, sha256, problem) VALUES (CAST(? AS TEXT), ?, ?, ?, ?) "
             "ON CONFLICT (path) DO UPDATE SET version = excluded.version, made_with = excluded.made_with, "
             "sha256 = excluded.sha256, problem = excluded.problem",
-            (_encoded(path), version, self._made_with, sha256, problem),
+            (_encode_path(path), version, self._made_with, sha256, problem),
         )
 
-    def _keep_sentences(self, report: PhotoReport) -> None:
-        """Keep once what each measure means: it is the same in every report of one maker, and longer than the rest."""
-        known = self._measures_of(self._made_with)
-        new = [measure for cue in report.cues for measure in cue.measures if measure.key not in known]
+    def _insert_measures(self, report: PhotoReport) -> None:
+        """Store each measure's sentence once per maker: it is the same in every report and takes most of the space."""
+        stored = self._measures_of(self._made_with)
+        new = [measure for cue in report.cues for measure in cue.measures if measure.key not in stored]
         self._db.executemany(
             "INSERT OR IGNORE INTO measures VALUES (?, ?, ?, ?)",
             [(self._made_with, m.key, m.suggests, m.sentence) for m in new],
         )
-        known.update({m.key: {"suggests": m.suggests, "sentence": m.sentence} for m in new})
+        stored.update({m.key: {"suggests": m.suggests, "sentence": m.sentence} for m in new})
 
     def _measures_of(self, made_with: str) -> dict[str, dict[str, str]]:
         if made_with not in self._measures:
@@ -234,7 +240,7 @@ class Store:
             self._measures[made_with] = {key: {"suggests": s, "sentence": sentence} for key, s, sentence in rows}
         return self._measures[made_with]
 
-    def _restored(
+    def _restore(
         self,
         path: str,
         report: str | bytes,
@@ -247,19 +253,19 @@ class Store:
             values = msgspec.json.decode(report)
             try:
                 _add_sentences(values, self._measures_of(made_with))
-            except KeyError:  # another scan may have kept them since they were read
+            except KeyError:  # another scan may have added measures since they were read
                 del self._measures[made_with]
                 _add_sentences(values, self._measures_of(made_with))
             values |= {"path": path, "thumbnail": thumbnail, "preview": preview}
             restored = msgspec.convert(values, PhotoReport)
-            return restored if drawn is None else _with_drawn(restored, drawn)
+            return restored if drawn is None else _add_drawing(restored, drawn)
         except (msgspec.MsgspecError, zlib.error, KeyError, TypeError) as error:
             raise StoreError(
-                f"{self._path}: the report of {path} is damaged ({type(error).__name__}); scan anew into another store."
+                f"{self._path}: the report of {path} is damaged ({type(error).__name__}); scan again into a new store."
             ) from None
 
-    def _one(self, query: str, values: tuple[object, ...]) -> Any:  # noqa: ANN401 - a row, as sqlite3 types it
-        with self._plain_errors():
+    def _fetch_row(self, query: str, values: tuple[object, ...]) -> Any:  # noqa: ANN401 - a row, as sqlite3 types it
+        with self._store_errors():
             return self._db.execute(query, values).fetchone()
 
     @contextmanager
@@ -273,7 +279,7 @@ class Store:
         self._db.execute("COMMIT")
 
     @contextmanager
-    def _plain_errors(self) -> Iterator[None]:
+    def _store_errors(self) -> Iterator[None]:
         try:
             yield
         except sqlite3.Error as error:
@@ -286,16 +292,16 @@ def _add_sentences(values: dict[str, Any], measures: Mapping[str, Mapping[str, s
             measure.update(measures[measure["key"]])
 
 
-def _encoded(path: str) -> bytes:
-    """Encode a path whose undecodable bytes Python keeps as lone surrogates, which SQLite's own texts cannot hold."""
+def _encode_path(path: str) -> bytes:
+    """Encode a path. Python represents undecodable bytes as lone surrogates, which SQLite's text cannot hold."""
     return path.encode("utf-8", "surrogatepass")
 
 
-def _json(report: PhotoReport) -> str:
+def _to_json(report: PhotoReport) -> str:
     return msgspec.json.encode(replace(report, path="").to_dict()).decode()
 
 
-def _with_drawn(report: PhotoReport, drawn: bytes) -> PhotoReport:
-    kept = msgspec.json.decode(zlib.decompress(drawn), type=_Drawn)
-    cues = tuple(replace(cue, evidence=kept.evidence[cue.name]) for cue in report.cues)
-    return replace(report, portrait=kept.portrait, cues=cues)
+def _add_drawing(report: PhotoReport, drawn: bytes) -> PhotoReport:
+    drawing = msgspec.json.decode(zlib.decompress(drawn), type=_Drawing)
+    cues = tuple(replace(cue, evidence=drawing.evidence[cue.name]) for cue in report.cues)
+    return replace(report, portrait=drawing.portrait, cues=cues)

@@ -1,6 +1,6 @@
-"""Checking photos in worker processes, each of which has one photo in hand.
+"""Checks photos in worker processes, one photo per process at a time.
 
-So a crash or a hang of a decoder costs that photo alone, and it is known which one it was.
+A decoder that crashes or hangs costs only that photo, and it is known which photo it was.
 """
 
 from __future__ import annotations
@@ -36,41 +36,40 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 TIME_LIMIT = 60.0
-"""Seconds after which a photo is given up; the slowest honest one, of 150 megapixels, takes a tenth of that."""
+"""Seconds allowed per photo. The slowest undamaged photo, of 150 megapixels, takes a tenth of that."""
 
-TOO_LONG = "Checking this photo took too long and was given up. Save it anew smaller, or in another format."
+TOO_LONG = "Checking this photo took too long and was stopped. Save it at a smaller size or in another format."
 DIED = (
-    "The process that checked this photo died, from a lack of memory or a fault in a decoder. Save it anew in another "
-    "format."
+    "The process that checked this photo died: it ran out of memory, or a decoder has a bug. Save the photo in "
+    "another format."
 )
-NO_MEMORY = "There is not enough memory to check this photo. Save it anew smaller, or in another format."
-FAILED = "The program failed on this photo ({}). That is a fault of the program: please report it."
-_ROOM = 768 << 20
-"""Bytes that checking a photo may take beyond what a worker has when it begins."""
+NO_MEMORY = "There is not enough memory to check this photo. Save it at a smaller size or in another format."
+FAILED = "The program failed on this photo ({}). This is a bug in the program; please report it."
+_MEMORY_PER_PHOTO = 768 << 20  # bytes, in addition to what the worker uses once its models are loaded
 _SECONDS_TO_LOAD = 300
-_AHEAD = 4  # photos in hand per worker, so that it stays busy while one slow photo holds up the order
+_QUEUED_PER_WORKER = 4  # photos submitted ahead per worker; keeps it busy while a slow photo delays the results
 
 
-def check_here(sources: Iterable[Source], setup: Setup) -> Generator[PhotoReport, None, None]:
-    """One report for each source, in order, without a process of its own: the quickest for one photo."""
-    coming = iter(sources)
-    first = next(coming, None)
-    if first is None:  # a store may know them all: then no model is loaded
+def check_in_process(sources: Iterable[Source], setup: Setup) -> Generator[PhotoReport, None, None]:
+    """Yield one report per source, in order, checked in this process. For one photo this is fastest."""
+    remaining = iter(sources)
+    first = next(remaining, None)
+    if first is None:  # the store may have all reports; do not load the models then
         return
     with setup.checker() as checker:
-        for source in itertools.chain([first], coming):
+        for source in itertools.chain([first], remaining):
             yield check_one(checker, source)
 
 
 def check_in_workers(sources: Iterable[Source], setup: Setup, count: int) -> Generator[PhotoReport, None, None]:
-    """One report for each source, in order, from `count` processes."""
-    coming = iter(sources)
+    """Yield one report per source, in order, checked in `count` processes."""
+    remaining = iter(sources)
     pending: deque[tuple[Source, Future[PhotoReport]]] = deque()
     with contextlib.closing(Workers(count, setup)) as workers:
         while True:
-            for source in coming:
+            for source in remaining:
                 pending.append((source, workers.submit(check_one, source)))
-                if len(pending) >= _AHEAD * count:
+                if len(pending) >= _QUEUED_PER_WORKER * count:
                     break
             if not pending:
                 return
@@ -78,12 +77,14 @@ def check_in_workers(sources: Iterable[Source], setup: Setup, count: int) -> Gen
             try:
                 report = future.result()
             except GivenUpError as error:
-                report = given_up(source, error)
+                report = failure_report(source, error)
             yield report
 
 
 class Workers:
-    """So many worker processes; they start with the first photo, and one that dies or hangs is replaced."""
+    """A pool of `count` worker processes. They start when the first photo is submitted; one that dies or hangs is
+    replaced.
+    """
 
     def __init__(self, count: int, setup: Setup, *, time_limit: float = TIME_LIMIT) -> None:
         self._setup = setup
@@ -91,44 +92,46 @@ class Workers:
         self._idle: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
         for worker in self._workers:
             self._idle.put(worker)
-        # One thread waits on each process.
-        self._threads = ThreadPoolExecutor(count, initializer=_hold_interrupts)
+        # One thread per process waits for its results.
+        self._threads = ThreadPoolExecutor(count, initializer=_block_sigint)
 
     def load(self) -> None:
-        """Start all processes and wait until they have their models.
+        """Start all processes and wait until they have loaded their models.
 
         Raises:
             ModelError: the bundle or the landmark model can't be used.
             TrustListError: the trust list can't be read.
-            ArtifactCheckError: a process died on the way.
+            ArtifactCheckError: a process died while it loaded its models.
         """
-        for loaded in [self._threads.submit(worker.load) for worker in self._workers]:
-            loaded.result()
+        for future in [self._threads.submit(worker.load) for worker in self._workers]:
+            future.result()
 
     def submit(self, task: Callable[Concatenate[Checker, P], T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Let a worker run `task(checker, ...)` on one photo; `task` has to be a function of a module.
+        """Have a worker run `task(checker, *args, **kwargs)` for one photo; `task` must be a module-level function.
 
-        The future raises what `load` does, and `GivenUpError` where the photo takes too long or its process along.
+        The future raises what `load` raises, and `GivenUpError` if the task takes too long or its process dies.
         """
-        return self._threads.submit(self._done, functools.partial(_run, self._setup, task, *args, **kwargs))
+        return self._threads.submit(
+            self._run_on_idle_worker, functools.partial(_run_task, self._setup, task, *args, **kwargs)
+        )
 
     def close(self) -> None:
-        """End the workers at once: they hold nothing that is still wanted, and native code may be slow to leave."""
+        """Terminate the workers immediately: their results are no longer needed, and native code may be slow to end."""
         self._threads.shutdown(wait=False, cancel_futures=True)
         for worker in self._workers:
             worker.close()
         self._threads.shutdown()
 
-    def _done(self, work: Callable[[], T]) -> T:
+    def _run_on_idle_worker(self, work: Callable[[], T]) -> T:
         worker = self._idle.get()
         try:
-            return worker.do(work)
+            return worker.run(work)
         finally:
             self._idle.put(worker)
 
 
 class _Worker:
-    """One spawned process."""
+    """One worker process, which is replaced when it dies."""
 
     def __init__(self, setup: Setup, time_limit: float) -> None:
         self._setup = setup
@@ -136,14 +139,14 @@ class _Worker:
         self._executor: ProcessPoolExecutor | None = None
         self._closed = False
         self._has_loaded = False
-        self._changing = threading.Lock()
+        self._lock = threading.Lock()
 
-    def do(self, work: Callable[[], T]) -> T:
-        # The process may have died before this photo came to it, or of a lack of memory that others made: only a
-        # second death is the photo's.
+    def run(self, work: Callable[[], T]) -> T:
+        # The process may have died before it got this photo, or because other processes used up the memory. Only a
+        # second death is blamed on the photo.
         for _ in range(2):
             try:
-                return self._loaded().submit(work).result(self._time_limit)
+                return self._executor_with_models().submit(work).result(self._time_limit)
             except BrokenProcessPool:
                 self._end()
             except TimeoutError:
@@ -154,67 +157,69 @@ class _Worker:
         raise GivenUpError(DIED)
 
     def load(self) -> None:
-        self._loaded()
+        self._executor_with_models()
 
     def close(self) -> None:
         self._closed = True
         self._end()
 
-    def _loaded(self) -> ProcessPoolExecutor:
-        """Give the process, with its models: what they take counts as no photo's time, nor their faults as its own."""
+    def _executor_with_models(self) -> ProcessPoolExecutor:
+        """Return the running process with its models loaded, so that loading counts neither as a photo's time nor as
+        its failure.
+        """
         if self._executor is not None:
             return self._executor
-        with self._changing:
+        with self._lock:
             if self._closed:
                 raise CancelledError
-            # Spawned, because a forked copy of a process with native threads may hang.
+            # Spawned, because a fork of a process with native threads may hang.
             context = multiprocessing.get_context("spawn")
-            executor = self._executor = ProcessPoolExecutor(1, mp_context=context, initializer=_begin_worker)
-            loaded = executor.submit(_load, self._setup)
+            executor = self._executor = ProcessPoolExecutor(1, mp_context=context, initializer=_initialise_worker)
+            loading = executor.submit(_load, self._setup)
         try:
-            loaded.result(_SECONDS_TO_LOAD)
+            loading.result(_SECONDS_TO_LOAD)
         except (BrokenProcessPool, TimeoutError) as error:
             self._end()
-            if self._has_loaded:  # so it can: what is wrong now may pass
+            if self._has_loaded:  # it worked before, so a retry may work
                 raise BrokenProcessPool from error
             raise ArtifactCheckError(
-                "A worker process died while it loaded its models. If that was for lack of memory, use --jobs 1; "
-                'a script that calls scan() needs the usual `if __name__ == "__main__":`.'
+                "A worker process died while it loaded its models. If memory ran out, use --jobs 1. A script that "
+                'calls scan() must do so under `if __name__ == "__main__":`.'
             ) from error
         self._has_loaded = True
         return executor
 
     def _end(self) -> None:
-        with self._changing:
+        with self._lock:
             executor, self._executor = self._executor, None
         if executor is None:
             return
         for process in list((executor._processes or {}).values()):  # noqa: SLF001 - terminate_workers() is 3.14's
             process.terminate()
-        # Waits for the executor's own thread: while that tidies up, Python's exit would stumble over it.
+        # Wait for the executor's own thread: Python's exit would fail while that thread cleans up.
         executor.shutdown(cancel_futures=True)
 
 
-def given_up(source: Source, error: GivenUpError) -> PhotoReport:
-    """Make the row of a photo that could not be checked; it is not read again, which may be what went wrong."""
+def failure_report(source: Source, error: GivenUpError) -> PhotoReport:
+    """Make the report of a photo that could not be checked, without reading it: that may be what failed."""
     return PhotoReport(path=source.name, status=error.status, message=str(error))
 
 
-def _hold_interrupts() -> None:
-    """Hold Ctrl-C back from this thread: a process that it starts inherits that, and leaves no traceback of its own."""
-    if sys.platform != "win32":  # which has no signal masks
+def _block_sigint() -> None:
+    """Block SIGINT (Ctrl-C) in this thread. Processes started from it inherit that and print no traceback."""
+    if sys.platform != "win32":  # Windows has no signal masks
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 
 
-def _begin_worker() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
+def _initialise_worker() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles it
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-        os.environ.setdefault(variable, "1")  # the cores are shared out among the workers
-    threading.Thread(target=_leave_with_parent, daemon=True).start()
+        os.environ.setdefault(variable, "1")  # each worker has one core
+    threading.Thread(target=_exit_with_parent, daemon=True).start()
 
 
-def _leave_with_parent() -> None:
-    """End this worker when its parent is gone: it would wait for the next photo for ever."""
+def _exit_with_parent() -> None:
+    """Exit when the parent process has ended; otherwise the worker would wait for the next photo forever."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         connection.wait([parent.sentinel])
@@ -227,38 +232,38 @@ def _load(setup: Setup) -> None:
 
 
 def _limit_memory() -> None:
-    """Let a photo that unpacks to more than `_ROOM` fail here, before the whole machine runs out of memory.
+    """Limit this process's memory, so that a photo that needs too much fails before the machine runs out of memory.
 
-    On Linux alone: elsewhere the limit on data is not kept, or there is none. What the libraries have taken already
-    grows with the number of cores, and is added.
+    The limit is `_MEMORY_PER_PHOTO` above current use, since the libraries' own use grows with the number of cores.
+    Only Linux enforces RLIMIT_DATA.
     """
-    told = Path("/proc/self/status")
-    if sys.platform == "linux" and told.exists():
-        import resource  # noqa: PLC0415 - POSIX alone has it
+    status_file = Path("/proc/self/status")
+    if sys.platform == "linux" and status_file.exists():
+        import resource  # noqa: PLC0415 - exists on POSIX only
 
-        status = told.read_text(encoding="ascii", errors="replace")
-        taken = next((int(line.split()[1]) << 10 for line in status.splitlines() if line.startswith("VmData:")), None)
-        _, most = resource.getrlimit(resource.RLIMIT_DATA)
-        if taken is not None and (most == resource.RLIM_INFINITY or taken + _ROOM < most):
-            resource.setrlimit(resource.RLIMIT_DATA, (taken + _ROOM, most))
+        status = status_file.read_text(encoding="ascii", errors="replace")
+        used = next((int(line.split()[1]) << 10 for line in status.splitlines() if line.startswith("VmData:")), None)
+        _, hard_limit = resource.getrlimit(resource.RLIMIT_DATA)
+        if used is not None and (hard_limit == resource.RLIM_INFINITY or used + _MEMORY_PER_PHOTO < hard_limit):
+            resource.setrlimit(resource.RLIMIT_DATA, (used + _MEMORY_PER_PHOTO, hard_limit))
 
 
-def _run(setup: Setup, task: Callable[Concatenate[Checker, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+def _run_task(setup: Setup, task: Callable[Concatenate[Checker, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
     try:
         return task(shared_checker(setup), *args, **kwargs)
     except (ArtifactCheckError, MemoryError):
         raise
-    except Exception as error:  # noqa: BLE001 - what nobody has foreseen costs this photo alone
+    except Exception as error:  # noqa: BLE001 - an unexpected error costs this photo, not the worker
         raise GivenUpError(FAILED.format(type(error).__name__)) from None
 
 
 def check_one(checker: Checker, source: Source) -> PhotoReport:
-    """Check one photo; what no part of the check has foreseen costs its row, not the scan."""
+    """Check one photo; an unexpected error costs this row, not the scan."""
     try:
         return checker.check_source(source)
     except ArtifactCheckError:
         raise
     except MemoryError:
-        return given_up(source, GivenUpError(NO_MEMORY))
+        return failure_report(source, GivenUpError(NO_MEMORY))
     except Exception as error:  # noqa: BLE001
-        return given_up(source, GivenUpError(FAILED.format(type(error).__name__)))
+        return failure_report(source, GivenUpError(FAILED.format(type(error).__name__)))

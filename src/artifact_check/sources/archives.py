@@ -1,6 +1,6 @@
-"""Photos in zip and tar archives, read one by one from where they lie: nothing is unpacked to a disk.
+"""Photos in zip and tar archives. Members are read one by one into memory; nothing is unpacked to disk.
 
-What an archive says of a member's size is checked before that is read, so that a bomb of zeros does no harm.
+A member's announced size is checked before the member is read, so that a decompression bomb does no harm.
 """
 
 from __future__ import annotations
@@ -27,25 +27,25 @@ A = TypeVar("A", zipfile.ZipFile, tarfile.TarFile)
 
 ARCHIVE_SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 
-# What zipfile and tarfile raise on damaged, encrypted or unknown content, beyond their own classes.
-_DAMAGED = (OSError, EOFError, ValueError, RuntimeError, NotImplementedError, zlib.error, lzma.LZMAError)
+# Besides their own classes, zipfile and tarfile raise these for damaged, encrypted or unsupported content.
+_ARCHIVE_ERRORS = (OSError, EOFError, ValueError, RuntimeError, NotImplementedError, zlib.error, lzma.LZMAError)
 
 
 @dataclass(frozen=True, slots=True)
 class _Member:
-    """A photo in an archive, which had the version `listed` when its contents were."""
+    """A photo in an archive; `listed_version` is the archive's version when its contents were listed."""
 
     archive: Path
-    listed: str | None
+    listed_version: str | None
     member: str
-    at_hand: ClassVar[bool] = True
+    cheap_to_read: ClassVar[bool] = True
 
     @property
     def name(self) -> str:
         return f"{self.archive}/{self.member}"
 
     def version(self) -> str | None:
-        return self.listed
+        return self.listed_version
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,26 +53,26 @@ class ZipMember(_Member):
     """A photo in a zip archive."""
 
     def read(self) -> bytes:
-        with _plain_errors():
-            opened = _kept(zipfile.ZipFile, self)
-            require_bytes(opened.getinfo(self.member).file_size)
-            return opened.read(self.member)
+        with _as_unreadable():
+            archive = _open_archive(zipfile.ZipFile, self)
+            require_bytes(archive.getinfo(self.member).file_size)
+            return archive.read(self.member)
 
 
 @dataclass(frozen=True, slots=True)
 class TarMember(_Member):
-    """A photo in a tar archive: `size` bytes from `offset` on, counted after decompression."""
+    """A photo in a tar archive: `size` bytes, starting at `offset` in the decompressed archive."""
 
     offset: int
     size: int
 
     def read(self) -> bytes:
         require_bytes(self.size)
-        with _plain_errors():
-            stream = _kept(tarfile.open, self).fileobj
+        with _as_unreadable():
+            stream = _open_archive(tarfile.open, self).fileobj
             if stream is None:
                 raise EOFError
-            # Members are asked for in the order of the archive: a compressed one is gone through once, forwards.
+            # A scan reads members in archive order, so a compressed archive is decompressed only once.
             stream.seek(self.offset)
             data = stream.read(self.size)
             if len(data) < self.size:
@@ -85,19 +85,20 @@ def is_archive(path: Path) -> bool:
 
 
 def members_of(archive: Path, selection: Selection) -> Iterator[ZipMember | TarMember]:
-    """Find the photos in an archive, in its own order; of members with the same name the last, as unpacking would.
+    """Find the photos in an archive, in its own order. Of members with the same name, the last one counts, as it does
+    when the archive is unpacked.
 
     Raises:
-        NothingToScanError: it cannot be read as an archive.
+        NothingToScanError: the file cannot be read as an archive.
     """
     try:
-        found = _zip_members(archive) if archive.name.lower().endswith(".zip") else _tar_members(archive)
-    except (zipfile.BadZipFile, tarfile.TarError, *_DAMAGED) as error:
+        members = _zip_members(archive) if archive.name.lower().endswith(".zip") else _tar_members(archive)
+    except (zipfile.BadZipFile, tarfile.TarError, *_ARCHIVE_ERRORS) as error:
         reason = str(error) or type(error).__name__
-        raise NothingToScanError(f"{archive} cannot be read as an archive ({reason}); make it again.") from None
-    last = {member.member: member for member in found}
-    for name, member in last.items():
-        if selection.takes_inside(name) and selection.is_new(f"{identity(archive)}/{name}"):
+        raise NothingToScanError(f"{archive} cannot be read as an archive ({reason}); create it again.") from None
+    by_name = {member.member: member for member in members}
+    for name, member in by_name.items():
+        if selection.accepts_nested(name) and selection.is_new(f"{identity(archive)}/{name}"):
             yield member
 
 
@@ -113,29 +114,29 @@ def _tar_members(archive: Path) -> list[ZipMember | TarMember]:
         return [TarMember(archive, version, i.name, i.offset_data, i.size) for i in opened if i.isreg()]
 
 
-# One archive is kept open: its list of contents can be long, and a compressed one would be gone through anew for each
-# photo.
-_kept_open: dict[tuple[Path, str | None], zipfile.ZipFile | tarfile.TarFile] = {}
+# One archive stays open: listing its members may take long, and a compressed one would be decompressed again from the
+# start for each photo.
+_open_archives: dict[tuple[Path, str | None], zipfile.ZipFile | tarfile.TarFile] = {}
 
 
-def _kept(opened: Callable[[Path], A], member: _Member) -> A:
-    if file_version(member.archive) != member.listed:
+def _open_archive(opener: Callable[[Path], A], member: _Member) -> A:
+    if file_version(member.archive) != member.listed_version:
         raise OSError("it has been changed since its contents were listed")
-    key = member.archive, member.listed
-    if key not in _kept_open:
-        for old in _kept_open.values():
+    key = member.archive, member.listed_version
+    if key not in _open_archives:
+        for old in _open_archives.values():
             old.close()
-        _kept_open.clear()
-        _kept_open[key] = opened(member.archive)
-    return cast("A", _kept_open[key])  # an archive's name says which of the two it is
+        _open_archives.clear()
+        _open_archives[key] = opener(member.archive)
+    return cast("A", _open_archives[key])  # the archive's suffix determines the type
 
 
 @contextmanager
-def _plain_errors() -> Iterator[None]:
+def _as_unreadable() -> Iterator[None]:
     try:
         yield
-    except (KeyError, zipfile.BadZipFile, tarfile.TarError, *_DAMAGED) as error:
+    except (KeyError, zipfile.BadZipFile, tarfile.TarError, *_ARCHIVE_ERRORS) as error:
         reason = str(error).strip("'\"") or type(error).__name__
         raise UnreadableError(
-            f"The photo cannot be read from its archive ({reason}); unpack the archive, or make it again."
+            f"The photo cannot be read from its archive ({reason}); unpack the archive, or create it again."
         ) from None

@@ -1,6 +1,6 @@
-"""Photos at an address that fsspec knows (s3://, gs://, https://, ...), read into memory without temporary files.
+"""Photos at addresses that fsspec supports (s3://, gs://, https://, ...), read into memory without temporary files.
 
-Credentials and endpoints come from fsspec's configuration and the services' own (such as AWS_PROFILE).
+Credentials and endpoints come from fsspec's configuration and from the services' own (such as AWS_PROFILE).
 """
 
 from __future__ import annotations
@@ -20,25 +20,25 @@ if TYPE_CHECKING:
     from artifact_check.sources.selection import Selection
 
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*(://|::)", re.IGNORECASE)
-_WEB = ("http://", "https://")
-# What tells that a file is another, by the names that the file systems use.
-_VERSIONS = ("ETag", "etag", "md5Hash", "content_md5", "mtime", "LastModified", "last_modified", "updated", "CRC")
+_WEB_SCHEMES = ("http://", "https://")
+# Keys of a file's info that change with its content, as the file systems name them.
+_VERSION_KEYS = ("ETag", "etag", "md5Hash", "content_md5", "mtime", "LastModified", "last_modified", "updated", "CRC")
 
 
 @dataclass(frozen=True, slots=True)
 class RemoteFile:
-    """A file at an address; `stamp` is what is known of its version, "" if nothing, None if nobody has looked."""
+    """A photo at an address; `stamp` identifies its version: "" if unavailable, None if not looked up yet."""
 
     address: str
     stamp: str | None
-    at_hand: ClassVar[bool] = False
+    cheap_to_read: ClassVar[bool] = False
 
     @property
     def name(self) -> str:
         return self.address
 
     def version(self) -> str | None:
-        stamp = _looked_up(self.address) if self.stamp is None else self.stamp
+        stamp = _fetch_stamp(self.address) if self.stamp is None else self.stamp
         return stamp or None
 
     def read(self) -> bytes:
@@ -50,7 +50,7 @@ class RemoteFile:
                 data: bytes = stream.read(MAX_BYTES + 1)
         except Exception as error:  # noqa: BLE001 - each service raises its own classes; one photo must not end the scan
             raise UnreadableError(f"The photo cannot be fetched ({_reason(error)}); try again later.") from None
-        require_bytes(len(data))
+        require_bytes(len(data))  # it was read only up to the limit
         return data
 
 
@@ -59,42 +59,45 @@ def is_address(text: str) -> bool:
 
 
 def names_photo(text: str) -> bool:
-    """Whether a text is an address of one photo by its own words, so that it need not be looked up."""
-    return is_address(text) and (is_photo(text) or text.lower().startswith(_WEB))
+    """Whether a text is evidently the address of one photo, so that no look-up is needed."""
+    return is_address(text) and (is_photo(text) or text.lower().startswith(_WEB_SCHEMES))
 
 
 def file_at(address: str, selection: Selection) -> Iterator[RemoteFile]:
-    """Take a photo at an address, unless it is excluded or has come before; reading it will tell whether it is there.
+    """Take a photo at an address, unless it is excluded or was found before. Whether it exists shows when it is read.
 
     Raises:
-        NothingToScanError: fsspec is missing.
+        NothingToScanError: fsspec is not installed.
     """
     _fsspec(address)
-    if selection.takes(address.rpartition("/")[2]) and selection.is_new(address):
+    if selection.accepts(address.rpartition("/")[2]) and selection.is_new(address):
         yield RemoteFile(address, None)
 
 
 def files_at(address: str, selection: Selection) -> Iterator[RemoteFile]:
-    """Find the photos at an address: one file, or all below it, by name; web addresses (https) name one file.
+    """Find the photos at an address: one file, or all files below it, sorted by name. A web address is one file.
 
     Raises:
-        NothingToScanError: fsspec or what it needs for the address is missing, or the address cannot be listed.
+        NothingToScanError: fsspec, or what it needs for this address, is not installed, or the address cannot be
+            listed.
     """
     fsspec = _fsspec(address)
     try:
         files, top = fsspec.url_to_fs(address)
-        found = {} if address.lower().startswith(_WEB) else files.find(top, detail=True)
-        if not found:
-            found = {top: files.info(top)}
+        info_by_path = {} if address.lower().startswith(_WEB_SCHEMES) else files.find(top, detail=True)
+        if not info_by_path:
+            info_by_path = {top: files.info(top)}
     except Exception as error:  # noqa: BLE001 - each service raises its own classes
-        raise NothingToScanError(f"{address} cannot be opened: {_reason(error)}.") from None
-    given = top.rstrip("/")
-    for path in sorted(found):
-        below = path.removeprefix(given).lstrip("/")
+        raise NothingToScanError(
+            f"{address} cannot be opened ({_reason(error)}); check the address and your access to it."
+        ) from None
+    root = top.rstrip("/")
+    for path in sorted(info_by_path):
+        below = path.removeprefix(root).lstrip("/")
         name = address if not below else files.unstrip_protocol(path)
-        taken = selection.takes_inside(below) if below else selection.takes(given.rpartition("/")[2])
-        if taken and selection.is_new(name):
-            yield RemoteFile(name, _stamp(found[path]))
+        accepted = selection.accepts_nested(below) if below else selection.accepts(root.rpartition("/")[2])
+        if accepted and selection.is_new(name):
+            yield RemoteFile(name, _stamp_of(info_by_path[path]))
 
 
 def _fsspec(address: str) -> ModuleType:
@@ -108,19 +111,19 @@ def _fsspec(address: str) -> ModuleType:
     return module
 
 
-def _looked_up(address: str) -> str:
+def _fetch_stamp(address: str) -> str:
     import fsspec
 
     try:
         files, path = fsspec.url_to_fs(address)
-        return _stamp(files.info(path))
-    except Exception:  # noqa: BLE001 - what is wrong is told when it is read
+        return _stamp_of(files.info(path))
+    except Exception:  # noqa: BLE001 - the error shows when the file is read
         return ""
 
 
-def _stamp(info: dict[str, Any]) -> str:
-    known = [str(info[key]) for key in _VERSIONS if info.get(key)]
-    return f"{info.get('size')} {known[0]}" if known else ""
+def _stamp_of(info: dict[str, Any]) -> str:
+    versions = [str(info[key]) for key in _VERSION_KEYS if info.get(key)]
+    return f"{info.get('size')} {versions[0]}" if versions else ""
 
 
 def _reason(error: Exception) -> str:

@@ -1,4 +1,4 @@
-"""Which of the files that are met are photos to take."""
+"""Decides which of the files that a search meets are photos to scan."""
 
 from __future__ import annotations
 
@@ -15,30 +15,37 @@ PHOTO_SUFFIXES = frozenset(
 
 
 def is_photo(name: str) -> bool:
-    """Whether a file is a photo by its name."""
+    """Whether a file's suffix is that of a photo."""
     return PurePosixPath(name).suffix.lower() in PHOTO_SUFFIXES
 
 
 class Selection:
-    """What one search leaves out, and what it has met: `skipped` files, and folders that are `unlisted`."""
+    """The filter of one search, and its state.
+
+    Attributes:
+        skipped: number of files that were left out because they are not photos.
+        unreadable_folders: folders that could not be opened.
+    """
 
     def __init__(self, exclude: Iterable[str] = ()) -> None:
         self.skipped = 0
-        self.unlisted: list[Path] = []
+        self.unreadable_folders: list[Path] = []
         self._exclude = tuple(pattern.rstrip("/") for pattern in exclude)
-        self._met: set[str] = set()
+        self._seen_identities: set[str] = set()
 
-    def takes(self, below: str) -> bool:
-        """Whether no pattern matches: neither the name nor the path below what was given, with / between its parts."""
+    def accepts(self, below: str) -> bool:
+        """Whether no pattern of `exclude` matches the name or the path `below` the search root (separated by /)."""
         names = PurePosixPath(below).name, below
         return not any(fnmatch.fnmatchcase(name, pattern) for name in names for pattern in self._exclude)
 
-    def takes_inside(self, below: str) -> bool:
-        """As `takes`, for a path whose folders were not met one by one; hidden ones and other files are left out."""
+    def accepts_nested(self, below: str) -> bool:
+        """Like `accepts`, but for a path whose folders were not visited: check those, too, and leave out hidden entries
+        and files that are not photos.
+        """
         path = PurePosixPath(below)
         folders = [folder.as_posix() for folder in path.parents if folder.name]
         if any(part.startswith(".") or part == "__MACOSX" for part in path.parts) or not all(
-            map(self.takes, (below, *folders))
+            map(self.accepts, (below, *folders))
         ):
             return False
         if not is_photo(path.name):
@@ -47,7 +54,8 @@ class Selection:
         return True
 
     def is_new(self, identity: str) -> bool:
-        if identity in self._met:
+        """Whether this search meets `identity` for the first time; remember it."""
+        if identity in self._seen_identities:
             return False
-        self._met.add(identity)
+        self._seen_identities.add(identity)
         return True

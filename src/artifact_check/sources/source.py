@@ -1,4 +1,4 @@
-"""What a source is: one photo's name and the way to its bytes."""
+"""A source: one photo's name and how to read its bytes."""
 
 from __future__ import annotations
 
@@ -11,34 +11,34 @@ MAX_BYTES = 300_000_000
 
 
 class Source(Protocol):
-    """One photo, wherever it is; small and picklable, so that a worker elsewhere can read it itself."""
+    """One photo, local or remote; small and picklable, so that a worker on another machine can read it."""
 
-    at_hand: ClassVar[bool]
-    """Whether reading it twice costs next to nothing: true of what lies on a disk here."""
+    cheap_to_read: ClassVar[bool]
+    """Whether reading it twice costs next to nothing, as on a local disk."""
 
     @property
     def name(self) -> str:
-        """What its row is called."""
+        """The photo's name in reports."""
 
     def version(self) -> str | None:
-        """Give a text that changes when the content does, found without reading it; None if there is no such thing."""
+        """Return a text that changes with the content, without reading the content; None if not available."""
 
     def read(self) -> bytes:
-        """Read all of its bytes.
+        """Read the whole file.
 
         Raises:
             UnreadableError: it cannot be opened.
-            TooLargeError: it has more bytes than the program reads.
+            TooLargeError: it has more than `MAX_BYTES` bytes.
         """
 
 
 @dataclass(frozen=True, slots=True)
-class Nowhere:
-    """A line of a list that leads nowhere, for a `reason`."""
+class MissingSource:
+    """An entry of a list that was not found; reading it raises `UnreadableError` with `reason`."""
 
     name: str
     reason: str
-    at_hand: ClassVar[bool] = True
+    cheap_to_read: ClassVar[bool] = True
 
     def version(self) -> str | None:
         return None
@@ -48,10 +48,10 @@ class Nowhere:
 
 
 def require_bytes(count: int) -> None:
-    """Refuse a file of more than `MAX_BYTES`.
+    """Check a file's size in bytes.
 
     Raises:
-        TooLargeError: it has more.
+        TooLargeError: it is more than `MAX_BYTES`.
     """
     if count > MAX_BYTES:
         raise TooLargeError(

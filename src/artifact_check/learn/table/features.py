@@ -141,7 +141,7 @@ def _laundered(
 
 def _find_face(data: bytes) -> Picture:
     """The face of a file as a check finds it, and the file's facts."""
-    picture = decode(data, least=DETECTABLE_SIDE)
+    picture = decode(data, min_side=DETECTABLE_SIDE)
     face = landmarker().find_in(picture, partial(decode, data))
     width, height = picture.stored_size
     facts = (

@@ -1,7 +1,7 @@
-"""What a picture's container carries besides pixels, found without decoding any.
+"""Extracts the metadata in a picture's container, without decoding pixels.
 
-Readers look here, never through the raw bytes: text that merely lies in the file, such as behind the picture's end,
-declares nothing. Each format has a file that says where its metadata stand.
+Readers use this, never the raw bytes: text elsewhere in a file, such as after the end of the picture, declares nothing.
+Each format has a module that knows where its metadata is.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from artifact_check.provenance.container import gif, heif, jpeg, png, tiff_file, webp
-from artifact_check.provenance.container.found import Found, Text
+from artifact_check.provenance.container.metadata import Metadata, Text
 from artifact_check.provenance.container.user_comment import add_user_comment
 
-__all__ = ["Container", "Text", "opened"]
+__all__ = ["Container", "Text", "parse_container"]
 
 _HEIF_BRANDS = frozenset((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"mif2", b"msf1"))
 _AVIF_BRANDS = frozenset((b"avif", b"avis"))
@@ -22,28 +22,37 @@ _AVIF_BRANDS = frozenset((b"avif", b"avis"))
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """The file's bytes, its format by Pillow's name, and the metadata that stand where that format puts them."""
+    """A file's bytes, its format by Pillow's name, and the metadata found where that format puts it.
+
+    Attributes:
+        data: the whole file.
+        format: "JPEG", "PNG", "WEBP", "TIFF", "HEIF", "AVIF", "GIF" or "BMP".
+        xmp: packets; a JPEG's extended XMP follows the packet that refers to it.
+        exif: a TIFF structure without JPEG's "Exif" prefix; for a TIFF file, the file itself.
+        iptc: IIM records.
+        texts: other texts, such as comments.
+    """
 
     data: bytes
     format: str
-    xmp: tuple[bytes, ...]  # a JPEG's extended XMP follows the packet that names it
-    exif: bytes | None  # a TIFF structure, without the "Exif\0\0" before it; a TIFF file's is the file
-    iptc: bytes | None  # IIM records
+    xmp: tuple[bytes, ...]
+    exif: bytes | None
+    iptc: bytes | None
     texts: tuple[Text, ...]
 
 
-def opened(data: bytes) -> Container:
-    """Find the metadata of a picture.
+def parse_container(data: bytes) -> Container:
+    """Extract the metadata of a picture.
 
     Raises:
-        ValueError: the bytes are no picture of a known format, or end before its pixels.
+        ValueError: the bytes are not a picture in a known format, or end before its pixels.
     """
     name = _format(data)
-    found = Found()
-    _PARSERS[name](data, found)
-    if found.exif is not None:
-        add_user_comment(found)
-    return Container(data, name, tuple(found.xmp), found.exif, found.iptc, tuple(found.texts))
+    metadata = Metadata()
+    _PARSERS[name](data, metadata)
+    if metadata.exif is not None:
+        add_user_comment(metadata)
+    return Container(data, name, tuple(metadata.xmp), metadata.exif, metadata.iptc, tuple(metadata.texts))
 
 
 def _format(data: bytes) -> str:
@@ -58,11 +67,11 @@ def _format(data: bytes) -> str:
     raise ValueError("not a picture of a known format")
 
 
-def _read_nothing(data: bytes, found: Found) -> None:
-    """A format that has no place for metadata."""
+def _read_nothing(data: bytes, metadata: Metadata) -> None:
+    """For a format that cannot hold metadata."""
 
 
-_PARSERS: dict[str, Callable[[bytes, Found], None]] = {
+_PARSERS: dict[str, Callable[[bytes, Metadata], None]] = {
     "JPEG": jpeg.read,
     "PNG": png.read,
     "WEBP": webp.read,

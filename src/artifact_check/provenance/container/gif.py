@@ -1,40 +1,43 @@
-"""GIF: extensions between the pictures (GIF89a, 1990)."""
+"""GIF: metadata in extension blocks between the pictures (GIF89a, 1990)."""
 
 from __future__ import annotations
 
-from artifact_check.provenance.container.found import MAX_TEXT, Found, Text, decoded
+from artifact_check.provenance.container.metadata import Metadata, Text, decode_text
+from artifact_check.provenance.limits import MAX_TEXT
 
-_MAX_GIF = 50_000_000  # bytes that are looked at
+_MAX_GIF = 50_000_000  # bytes that are read
 
 
-def read(data: bytes, found: Found) -> None:
+def read(data: bytes, metadata: Metadata) -> None:
     """Add the comments and the XMP."""
     data = data[:_MAX_GIF]
-    place = 13 + _colours(data[10])
-    while place + 1 < len(data):
-        if data[place] == 0x2C:  # noqa: PLR2004 - a picture: its own colours, then the pixels
-            place, _ = _sub_blocks(data, place + 11 + _colours(int.from_bytes(data[place + 9 : place + 10])))
-        elif data[place] == 0x21:  # noqa: PLR2004 - an extension
-            start, label = place + 2, data[place + 1]
-            place, contents = _sub_blocks(data, start)
+    position = 13 + _palette_size(data[10])
+    while position + 1 < len(data):
+        if data[position] == 0x2C:  # noqa: PLR2004 - a picture: its own palette, then pixels
+            position, _ = _sub_blocks(
+                data, position + 11 + _palette_size(int.from_bytes(data[position + 9 : position + 10]))
+            )
+        elif data[position] == 0x21:  # noqa: PLR2004 - an extension
+            start, label = position + 2, data[position + 1]
+            position, contents = _sub_blocks(data, start)
             if label == 0xFE:  # noqa: PLR2004 - a comment
-                found.add_text(Text("gif_comment", "", decoded(contents)))
+                metadata.add_text(Text("gif_comment", "", decode_text(contents)))
             elif data[start : start + 12] == b"\x0bXMP DataXMP":
-                # Written as it is, without lengths, before 258 bytes that lead any reader of lengths to the end.
-                found.add_xmp(data[start + 12 : place - 258])
+                # The packet is not in sub-blocks; the 258 bytes after it lead any reader of sub-blocks to the end.
+                metadata.add_xmp(data[start + 12 : position - 258])
         else:
             return
 
 
-def _colours(flags: int) -> int:
+def _palette_size(flags: int) -> int:
     return 3 << (flags & 7) + 1 if flags & 0x80 else 0
 
 
-def _sub_blocks(data: bytes, place: int) -> tuple[int, bytes]:
-    """The place behind a chain of sub-blocks, and the beginning of what is in them."""
+def _sub_blocks(data: bytes, position: int) -> tuple[int, bytes]:
+    """Return the position after a chain of sub-blocks, and their contents up to `MAX_TEXT`."""
     contents = bytearray()
-    while place < len(data) and data[place]:
+    while position < len(data) and data[position]:
         if len(contents) < MAX_TEXT:
-            contents += data[place + 1 : place + 1 + data[place]]
-        place += 1 + data[place]
-    return place + 1, bytes(contents)
+            contents += data[position + 1 : position + 1 + data[position]]
+        position += 1 + data[position]
+    return position + 1, bytes(contents)

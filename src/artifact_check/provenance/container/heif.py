@@ -1,18 +1,19 @@
-"""The items of a HEIF or AVIF file: ISO/IEC 14496-12 (boxes, `iinf`, `iloc`) and 23008-12 (Exif and XMP items)."""
+"""HEIF and AVIF: metadata items. ISO/IEC 14496-12 (boxes, `iinf`, `iloc`) and 23008-12 (Exif and XMP items)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from artifact_check.provenance.container.found import MAX_EXIF, Found
+from artifact_check.provenance.container.metadata import Metadata
+from artifact_check.provenance.limits import MAX_EXIF
 
 _MAX_BOXES = 4096
-_MAX_ITEMS = 4096  # a grid picture of a phone has some fifty
+_MAX_ITEMS = 4096  # a phone's picture, made of a grid of tiles, has some fifty
 _MAX_EXTENTS = 64  # of one item
 
 
-def read(data: bytes, found: Found) -> None:
+def read(data: bytes, metadata: Metadata) -> None:
     """Add the EXIF and XMP items.
 
     Raises:
@@ -20,13 +21,13 @@ def read(data: bytes, found: Found) -> None:
     """
     for item in metadata_items(data, MAX_EXIF):
         if item.type == b"Exif":
-            found.add_exif(item.data[4 + int.from_bytes(item.data[:4]) :])
+            metadata.add_exif(item.data[4 + int.from_bytes(item.data[:4]) :])
         elif item.content_type == b"application/rdf+xml":
-            found.add_xmp(item.data)
+            metadata.add_xmp(item.data)
 
 
 class Box(NamedTuple):
-    """A box's type, and where its contents lie."""
+    """A box's type, and the start and end of its contents."""
 
     type: bytes
     start: int
@@ -42,23 +43,23 @@ class Item(NamedTuple):
 
 
 class _Cursor:
-    """Reads big-endian numbers one after the other."""
+    """Reads consecutive big-endian numbers."""
 
     def __init__(self, data: bytes, start: int, end: int) -> None:
-        self.data, self.place, self.end = data, start, end
+        self.data, self.position, self.end = data, start, end
 
     def number(self, size: int) -> int:
         return int.from_bytes(self.take(size))
 
     def take(self, size: int) -> bytes:
-        if self.place + size > self.end:
+        if self.position + size > self.end:
             raise ValueError("a box ends too early")
-        self.place += size
-        return self.data[self.place - size : self.place]
+        self.position += size
+        return self.data[self.position - size : self.position]
 
 
 def boxes(data: bytes, start: int, end: int) -> Iterator[Box]:
-    """The boxes between two places, up to the first that does not fit."""
+    """Yield the boxes between two positions, up to the first that does not fit."""
     for _ in range(_MAX_BOXES):
         if start + 8 > end:
             return
@@ -74,7 +75,7 @@ def boxes(data: bytes, start: int, end: int) -> Iterator[Box]:
 
 
 def brands(data: bytes) -> frozenset[bytes]:
-    """The brands of the `ftyp` box, which comes first; empty if there is none."""
+    """Return the brands of the `ftyp` box, which comes first; empty if there is none."""
     first = next(boxes(data, 0, len(data)), None)
     if first is None or first.type != b"ftyp":
         return frozenset()
@@ -83,7 +84,7 @@ def brands(data: bytes) -> frozenset[bytes]:
 
 
 def metadata_items(data: bytes, limit: int) -> Iterator[Item]:
-    """The Exif and mime items of the file's `meta` box, each of at most `limit` bytes.
+    """Yield the Exif and mime items of the file's `meta` box that have at most `limit` bytes.
 
     Raises:
         ValueError: a box contradicts itself.
@@ -94,31 +95,31 @@ def metadata_items(data: bytes, limit: int) -> Iterator[Item]:
     inside = {box.type: box for box in boxes(data, meta.start + 4, meta.end)}
     if b"iinf" not in inside or b"iloc" not in inside:
         return
-    wanted = dict(_entries(data, inside[b"iinf"]))
+    wanted = dict(_item_entries(data, inside[b"iinf"]))
     idat = inside.get(b"idat")
-    for number, (method, extents) in _locations(data, inside[b"iloc"]).items():
+    for number, (method, extents) in _item_locations(data, inside[b"iloc"]).items():
         if number not in wanted or method > 1 or (method == 1 and idat is None):
             continue
         low, high = (idat.start, idat.end) if method == 1 and idat is not None else (0, len(data))
-        content = _joined(data, extents, low, high, limit)
+        content = _join_extents(data, extents, low, high, limit)
         if content is not None:
             yield Item(*wanted[number], content)
 
 
-def _joined(data: bytes, extents: list[tuple[int, int]], low: int, high: int, limit: int) -> bytes | None:
-    """The extents' bytes one after the other; None if one leaves its place, or all are too long."""
+def _join_extents(data: bytes, extents: list[tuple[int, int]], low: int, high: int, limit: int) -> bytes | None:
+    """Concatenate an item's extents; None if one is out of bounds or they exceed `limit` bytes in total."""
     spans = [(low + offset, low + offset + length if length else high) for offset, length in extents]
     if any(not low <= start <= end <= high for start, end in spans) or sum(e - s for s, e in spans) > limit:
         return None
     return b"".join(data[start:end] for start, end in spans)
 
 
-def _entries(data: bytes, iinf: Box) -> Iterator[tuple[int, tuple[bytes, bytes]]]:
-    """Number, type and content type of each Exif item and each mime item that is stored as it is."""
+def _item_entries(data: bytes, iinf: Box) -> Iterator[tuple[int, tuple[bytes, bytes]]]:
+    """Yield number, type and content type of each Exif item and each mime item without content encoding."""
     cursor = _Cursor(data, iinf.start, iinf.end)
     version = cursor.number(4) >> 24
     cursor.number(2 if version == 0 else 4)
-    for box in boxes(data, cursor.place, iinf.end):
+    for box in boxes(data, cursor.position, iinf.end):
         if box.type != b"infe":
             continue
         entry = _Cursor(data, box.start, box.end)
@@ -131,13 +132,13 @@ def _entries(data: bytes, iinf: Box) -> Iterator[tuple[int, tuple[bytes, bytes]]
         if kind == b"Exif":
             yield number, (kind, b"")
         elif kind == b"mime":
-            _name, content_type, encoding = (*data[entry.place : box.end].split(b"\0", 3)[:3], b"", b"", b"")[:3]
+            _name, content_type, encoding = (*data[entry.position : box.end].split(b"\0", 3)[:3], b"", b"", b"")[:3]
             if not encoding:
                 yield number, (kind, content_type)
 
 
-def _locations(data: bytes, iloc: Box) -> dict[int, tuple[int, list[tuple[int, int]]]]:
-    """Of each item the construction method (0: in the file, 1: in `idat`) and its extents (offset, length)."""
+def _item_locations(data: bytes, iloc: Box) -> dict[int, tuple[int, list[tuple[int, int]]]]:
+    """Return each item's construction method (0: in the file, 1: in `idat`) and extents (offset, length)."""
     cursor = _Cursor(data, iloc.start, iloc.end)
     version = cursor.number(4) >> 24
     sizes = cursor.number(2)
@@ -151,7 +152,7 @@ def _locations(data: bytes, iloc: Box) -> dict[int, tuple[int, list[tuple[int, i
         base = cursor.number(base_size)
         count = cursor.number(2)
         if count > _MAX_EXTENTS:
-            raise ValueError("an item in very many pieces")
+            raise ValueError("an item with too many extents")
         extents = []
         for _ in range(count):
             cursor.number(index_size if version else 0)

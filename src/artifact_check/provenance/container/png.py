@@ -1,4 +1,4 @@
-"""PNG: chunks (W3C PNG 3, 2025, 11.3), and what ImageMagick keeps in their texts."""
+"""PNG: metadata in chunks (W3C PNG 3, 2025, 11.3), and the profiles that ImageMagick stores in texts."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import zlib
 from collections.abc import Callable, Iterator
 
 from artifact_check.provenance.container import jpeg
-from artifact_check.provenance.container.found import MAX_ALL_TEXTS, MAX_TEXT, Found, Text
+from artifact_check.provenance.container.metadata import Metadata, Text
+from artifact_check.provenance.limits import MAX_ALL_TEXTS, MAX_TEXT
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_MAX_CHUNKS = 100_000  # the pixels of a large photo take some ten thousand
+_MAX_CHUNKS = 100_000  # a large photo's pixels may have some ten thousand
 
 
-def read(data: bytes, found: Found) -> None:
-    """Add texts, XMP, EXIF and IPTC of the chunks.
+def read(data: bytes, metadata: Metadata) -> None:
+    """Add texts, XMP, EXIF and IPTC from the chunks.
 
     Raises:
         ValueError: no chunk holds pixels.
@@ -22,28 +23,28 @@ def read(data: bytes, found: Found) -> None:
     for kind, start, end in chunks(data):
         pixels |= kind == b"IDAT"
         if kind == b"eXIf":
-            found.add_exif(data[start:end])
+            metadata.add_exif(data[start:end])
         elif kind in _TEXTS and end - start <= MAX_TEXT and room > 0:
             keyword, _, rest = data[start:end].partition(b"\0")
             text = _TEXTS[kind](rest)
-            room -= MAX_TEXT if text is None else len(text)  # bombs are not unpacked one after the other
+            room -= MAX_TEXT if text is None else len(text)  # limits how many decompression bombs are inflated
             if text is not None:
-                _add_text(keyword.decode("latin-1"), text, found)
+                _add_text(keyword.decode("latin-1"), text, metadata)
     if not pixels:
         raise ValueError("a PNG file without pixels")
 
 
-def _add_text(keyword: str, text: str, found: Found) -> None:
+def _add_text(keyword: str, text: str, metadata: Metadata) -> None:
     if keyword == "XML:com.adobe.xmp":
-        found.add_xmp(text.encode())
+        metadata.add_xmp(text.encode())
     elif keyword.startswith("Raw profile type "):
-        _add_raw_profile(text, found)
+        _add_raw_profile(text, metadata)
     else:
-        found.add_text(Text("png_text", keyword, text))
+        metadata.add_text(Text("png_text", keyword, text))
 
 
-def _add_raw_profile(text: str, found: Found) -> None:
-    """What ImageMagick makes of a JPEG's metadata: name, length, and hexadecimal digits (coders/png.c)."""
+def _add_raw_profile(text: str, metadata: Metadata) -> None:
+    """Add a JPEG's metadata as ImageMagick writes it: name, length, and hexadecimal digits (coders/png.c)."""
     name, _, rest = text.strip().partition("\n")
     _, _, digits = rest.strip().partition("\n")
     try:
@@ -51,24 +52,24 @@ def _add_raw_profile(text: str, found: Found) -> None:
     except ValueError:
         return
     if block.startswith(jpeg.XMP):
-        found.add_xmp(block.removeprefix(jpeg.XMP))
+        metadata.add_xmp(block.removeprefix(jpeg.XMP))
     elif block.startswith(jpeg.EXIF):
-        found.add_exif(block)
+        metadata.add_exif(block)
     elif name == "xmp":
-        found.add_xmp(block)
+        metadata.add_xmp(block)
     elif name in ("iptc", "8bim"):
-        found.add_resources(block.removeprefix(jpeg.PHOTOSHOP))
+        metadata.add_resources(block.removeprefix(jpeg.PHOTOSHOP))
 
 
 def chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
-    """Type, start and end of the contents of each chunk up to IEND, or up to the first that does not fit."""
-    place = len(SIGNATURE)
+    """Yield type, start and end of the contents of each chunk up to IEND, or to the first that does not fit."""
+    position = len(SIGNATURE)
     for _ in range(_MAX_CHUNKS):
-        size, kind = int.from_bytes(data[place : place + 4]), data[place + 4 : place + 8]
-        if kind == b"IEND" or place + 12 + size > len(data):
+        size, kind = int.from_bytes(data[position : position + 4]), data[position + 4 : position + 8]
+        if kind == b"IEND" or position + 12 + size > len(data):
             return
-        yield kind, place + 8, place + 8 + size
-        place += 12 + size
+        yield kind, position + 8, position + 8 + size
+        position += 12 + size
 
 
 def _plain_text(rest: bytes) -> str | None:
@@ -76,14 +77,14 @@ def _plain_text(rest: bytes) -> str | None:
 
 
 def _packed_text(rest: bytes) -> str | None:
-    unpacked = _inflated(rest[1:])
+    unpacked = _inflate(rest[1:])
     return None if unpacked is None else unpacked.decode("latin-1")
 
 
 def _international_text(rest: bytes) -> str | None:
     flags, (_language, _, rest) = rest[:2], rest[2:].partition(b"\0")
     _translated, _, content = rest.partition(b"\0")
-    unpacked = _inflated(content) if flags[:1] == b"\1" else content
+    unpacked = _inflate(content) if flags[:1] == b"\1" else content
     return None if unpacked is None else unpacked.decode("utf-8", "replace")
 
 
@@ -94,8 +95,8 @@ _TEXTS: dict[bytes, Callable[[bytes], str | None]] = {
 }
 
 
-def _inflated(data: bytes) -> bytes | None:
-    """Unpacked, or None where that is broken or longer than `MAX_TEXT`."""
+def _inflate(data: bytes) -> bytes | None:
+    """Inflate; None if the data is damaged or the result is longer than `MAX_TEXT`."""
     inflate = zlib.decompressobj()
     try:
         unpacked = inflate.decompress(data, MAX_TEXT)

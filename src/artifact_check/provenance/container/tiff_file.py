@@ -1,13 +1,14 @@
-"""TIFF: the first directory, which is an EXIF block too."""
+"""TIFF: metadata in the first directory. The file is also its own EXIF block."""
 
 from __future__ import annotations
 
 from artifact_check.provenance import tiff
-from artifact_check.provenance.container.found import MAX_EXIF, MAX_IPTC, MAX_XMP, Found
+from artifact_check.provenance.container.metadata import Metadata
+from artifact_check.provenance.limits import MAX_EXIF, MAX_IPTC, MAX_XMP
 
 
-def read(data: bytes, found: Found) -> None:
-    """Add the file as its own EXIF block, and the XMP and IPTC of its first directory.
+def read(data: bytes, metadata: Metadata) -> None:
+    """Add the file as its own EXIF block, and the XMP and IPTC from its first directory.
 
     Raises:
         ValueError: there is no directory.
@@ -16,7 +17,7 @@ def read(data: bytes, found: Found) -> None:
     first = structure.first
     if not first.fields:
         raise ValueError("a TIFF file without a directory")
-    found.exif = data
-    found.add_xmp(structure.raw(first, tiff.XMP, MAX_XMP) or b"")
-    found.iptc = structure.raw(first, tiff.IPTC, MAX_IPTC)
-    found.add_resources(structure.raw(first, tiff.PHOTOSHOP, MAX_EXIF) or b"")
+    metadata.exif = data
+    metadata.add_xmp(structure.raw(first, tiff.XMP, MAX_XMP) or b"")
+    metadata.iptc = structure.raw(first, tiff.IPTC, MAX_IPTC)
+    metadata.add_resources(structure.raw(first, tiff.PHOTOSHOP, MAX_EXIF) or b"")

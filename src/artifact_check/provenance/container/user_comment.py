@@ -1,26 +1,27 @@
-"""The text that a camera, or a generator, leaves in EXIF's UserComment."""
+"""Reads EXIF's UserComment, where cameras and generators write text."""
 
 from __future__ import annotations
 
 from typing import Literal
 
 from artifact_check.provenance import tiff
-from artifact_check.provenance.container.found import MAX_TEXT, Found, Text, decoded
+from artifact_check.provenance.container.metadata import Metadata, Text, decode_text
+from artifact_check.provenance.limits import MAX_TEXT
 
 _USER_COMMENT = 0x9286
 
 
-def add_user_comment(found: Found) -> None:
-    """EXIF's UserComment: eight bytes that name the character code, then the text (EXIF 2.32, 4.6.5)."""
+def add_user_comment(metadata: Metadata) -> None:
+    """Add EXIF's UserComment: eight bytes that name the character code, then the text (EXIF 2.32, 2019, 4.6.5)."""
     try:
-        structure = tiff.Tiff(found.exif or b"")
+        structure = tiff.Tiff(metadata.exif or b"")
     except ValueError:
         return
     directory = structure.sub_directory(structure.first, tiff.EXIF_IFD)
     block = structure.raw(directory, _USER_COMMENT, MAX_TEXT)
     text = _user_comment(block, structure.order) if block else ""
     if text:
-        found.add_text(Text("exif_user_comment", "", text))
+        metadata.add_text(Text("exif_user_comment", "", text))
 
 
 def _user_comment(block: bytes, order: Literal["<", ">"]) -> str:
@@ -30,14 +31,14 @@ def _user_comment(block: bytes, order: Literal["<", ">"]) -> str:
     elif code.startswith(b"JIS"):
         text = content.decode("iso2022_jp", "replace")
     elif code.startswith(b"ASCII") or code == bytes(8):
-        text = decoded(content)
+        text = decode_text(content)
     else:
-        text = decoded(block)  # writers that forget the code
+        text = decode_text(block)  # some writers omit the character code
     return text.lstrip("\ufeff").rstrip("\0 ").partition("\0")[0]
 
 
 def _utf16(content: bytes, order: Literal["<", ">"]) -> str:
-    """The byte order of UTF-16: as marked, else where Latin letters have their zeros, else the block's own.
+    """Guess the byte order of UTF-16: from its mark, else from the zero bytes of Latin letters, else the block's own.
 
     Generators write big-endian text into little-endian blocks.
     """

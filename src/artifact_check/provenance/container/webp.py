@@ -1,20 +1,21 @@
-"""WebP: chunks of a RIFF file (RFC 9649)."""
+"""WebP: metadata in the chunks of a RIFF file (RFC 9649, 2024)."""
 
 from __future__ import annotations
 
-from artifact_check.provenance.container.found import MAX_PIECES, MAX_XMP, Found
+from artifact_check.provenance.container.metadata import Metadata
+from artifact_check.provenance.limits import MAX_SEGMENTS, MAX_XMP
 
 
-def read(data: bytes, found: Found) -> None:
+def read(data: bytes, metadata: Metadata) -> None:
     """Add the EXIF and XMP chunks."""
     end = min(len(data), 8 + int.from_bytes(data[4:8], "little"))
-    place = 12
-    for _ in range(MAX_PIECES):
-        kind, size = data[place : place + 4], int.from_bytes(data[place + 4 : place + 8], "little")
-        if place + 8 + size > end:
+    position = 12
+    for _ in range(MAX_SEGMENTS):
+        kind, size = data[position : position + 4], int.from_bytes(data[position + 4 : position + 8], "little")
+        if position + 8 + size > end:
             return
         if kind == b"EXIF":
-            found.add_exif(data[place + 8 : place + 8 + size])
+            metadata.add_exif(data[position + 8 : position + 8 + size])
         elif kind == b"XMP " and size <= MAX_XMP:
-            found.add_xmp(data[place + 8 : place + 8 + size])
-        place += 8 + size + size % 2
+            metadata.add_xmp(data[position + 8 : position + 8 + size])
+        position += 8 + size + size % 2

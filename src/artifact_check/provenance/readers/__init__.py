@@ -1,4 +1,4 @@
-"""One file a reader; readers do not know each other."""
+"""The readers, one module each. Readers do not import each other."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from artifact_check.provenance.reader import Reader
 
 @cache
 def discover() -> tuple[Reader, ...]:
-    """All readers by rank, and by name where that is the same."""
+    """Return all readers, sorted by rank and then by name."""
     names = sorted(module.name for module in pkgutil.iter_modules(__path__))
-    found = [importlib.import_module(f"{__name__}.{name}").READER for name in names]
-    return tuple(sorted(found, key=lambda reader: reader.rank))
+    readers = [importlib.import_module(f"{__name__}.{name}").READER for name in names]
+    return tuple(sorted(readers, key=lambda reader: reader.rank))

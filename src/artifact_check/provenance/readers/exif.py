@@ -1,7 +1,7 @@
-"""EXIF of cameras and editors (CIPA DC-008, 2.32): supporting information, easily copied and never proof.
+"""EXIF of cameras and editors (CIPA DC-008, 2.32, 2019): supporting information, easily copied and never proof.
 
-A camera names itself and how it exposed. Its thumbnail is made with the photo, so one that shows something else was
-left behind by a later change.
+A camera records its name and its exposure settings. It makes the thumbnail together with the photo, so a thumbnail that
+shows something else means that the photo was changed later.
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ if TYPE_CHECKING:
     from artifact_check.provenance.container import Container
 
 _PROCESSING_SOFTWARE = 0x000B
-_EXPOSURE, _F_NUMBER, _ISO, _TAKEN, _MAKER_NOTE, _LENS = 0x829A, 0x829D, 0x8827, 0x9003, 0x927C, 0xA434
+_EXPOSURE, _F_NUMBER, _ISO, _DATE_TIME, _MAKER_NOTE, _LENS = 0x829A, 0x829D, 0x8827, 0x9003, 0x927C, 0xA434
 _THUMBNAIL, _THUMBNAIL_SIZE = 0x0201, 0x0202
-_MIN_FACTS = 2  # of exposure time, aperture, sensitivity, date: a maker and a model alone are a scanner's as well
+_MIN_FACTS = 2  # of exposure time, aperture, sensitivity, date; scanners, too, write a maker and a model
 
-# The thumbnail is compared where that is cheap.
+# The thumbnail is compared only if that is cheap.
 _MAX_THUMBNAIL_SIDE = 512
 _MAX_PIXELS = 4_000_000
-_SIDE = 16  # of what is compared
-_SAME, _OTHER = 0.9, 0.5  # correlation of grey values
+_COMPARED_SIDE = 16  # of what is compared
+_SAME_PICTURE, _OTHER_PICTURE = 0.9, 0.5  # correlation of grey values
 _DATE = re.compile(r"\d{4}:\d\d:\d\d \d\d:\d\d:\d\d")
 
 
 def read(container: Container, _trust_list: str = "") -> tuple[Declaration, ...]:
-    """The camera and the programs that the file names; raises on a block that is no TIFF structure."""
+    """Return the camera and the programs that the file names; raises if the block is not a TIFF structure."""
     if container.exif is None:
         return ()
     tiff = Tiff(container.exif)
@@ -54,28 +54,28 @@ def _camera(tiff: Tiff, first: Directory, container: Container) -> Iterator[Decl
     if not maker or not model or len(facts) < _MIN_FACTS:
         return
     name = model if model.lower().startswith(maker.lower()) else f"{maker} {model}"
-    # A comma in a stranger's text could pose as the beginning of one of our findings.
+    # A comma in untrusted text could make the rest look like one of our own findings.
     parts = [*(text.replace(",", " ") for text in (name, tiff.text(directory, _LENS)) if text), *facts]
     if _MAKER_NOTE in directory.fields:
         parts.append("maker note")
     agreement = _thumbnail_agreement(tiff, first, container)
-    if agreement is not None and agreement >= _SAME:
+    if agreement is not None and agreement >= _SAME_PICTURE:
         parts.append("thumbnail agrees")
     yield Declaration("exif", "camera", "declared", printable(", ".join(parts)))
-    if agreement is not None and agreement < _OTHER:
+    if agreement is not None and agreement < _OTHER_PICTURE:
         yield Declaration("exif", "edited", "declared", "EXIF thumbnail shows another picture")
 
 
 def _facts(tiff: Tiff, directory: Directory) -> list[str]:
-    """Exposure time, aperture, sensitivity and date, as far as they are given."""
+    """Return exposure time, aperture, sensitivity and date, as far as they are recorded."""
     facts = []
     for tag, shown in ((_EXPOSURE, _seconds), (_F_NUMBER, "f/{:g}".format), (_ISO, "ISO {:g}".format)):
         numbers = tiff.numbers(directory, tag)
         if numbers and numbers[0] > 0:
             facts.append(shown(numbers[0]))
-    taken = tiff.text(directory, _TAKEN)
-    # Anything else that stands there could pose as a finding of ours.
-    return [*facts, taken] if _DATE.fullmatch(taken or "") else facts
+    date_time = tiff.text(directory, _DATE_TIME)
+    # Any other text could look like one of our own findings.
+    return [*facts, date_time] if _DATE.fullmatch(date_time or "") else facts
 
 
 def _seconds(time: float) -> str:
@@ -91,7 +91,11 @@ def _programs(tiff: Tiff, first: Directory) -> Iterator[Declaration]:
 
 
 def _thumbnail_agreement(tiff: Tiff, first: Directory, container: Container) -> float | None:
-    """The correlation of the thumbnail's grey values with the photo's, upright or turned; None if not comparable."""
+    """Return the correlation of the thumbnail's grey values with the photo's, at the best of four rotations.
+
+    Returns:
+        -1 to 1; None if they cannot be compared.
+    """
     second = tiff.directory(first.following)
     start, size = (next(iter(tiff.numbers(second, tag)), 0) for tag in (_THUMBNAIL, _THUMBNAIL_SIZE))
     embedded = tiff.data[int(start) : int(start + size)]
@@ -100,17 +104,17 @@ def _thumbnail_agreement(tiff: Tiff, first: Directory, container: Container) -> 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            photo, thumbnail = _reduced(container.data, _MAX_PIXELS), _reduced(embedded, _MAX_THUMBNAIL_SIDE**2)
-    except (OSError, ValueError, SyntaxError):  # damaged, or larger than is compared
+            photo, thumbnail = _decode_grey(container.data, _MAX_PIXELS), _decode_grey(embedded, _MAX_THUMBNAIL_SIDE**2)
+    except (OSError, ValueError, SyntaxError):  # damaged, or too large to compare
         return None
     grey, best = _grey(photo), -1.0
     for turn in (None, *_TURNS):
         image = thumbnail if turn is None else thumbnail.transpose(turn)
         try:
-            best = max(best, correlation(grey, _grey(_without_bars(image, photo.size))))
-        except ValueError:  # of one grey value only; statistics' error
+            best = max(best, correlation(grey, _grey(_crop_bars(image, photo.size))))
+        except ValueError:  # all grey values are equal
             return None
-        if best >= _SAME:
+        if best >= _SAME_PICTURE:
             break
     return best
 
@@ -118,23 +122,23 @@ def _thumbnail_agreement(tiff: Tiff, first: Directory, container: Container) -> 
 _TURNS = (Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_180, Image.Transpose.ROTATE_270)
 
 
-def _reduced(data: bytes, most: int) -> Image.Image:
-    """A JPEG in grey, decoded at an eighth of its size where that suffices."""
+def _decode_grey(data: bytes, max_pixels: int) -> Image.Image:
+    """Decode a JPEG in grey, at down to an eighth of its size."""
     with Image.open(io.BytesIO(data), formats=("JPEG",)) as image:
-        if image.width * image.height > most:
+        if image.width * image.height > max_pixels:
             raise ValueError("too large to compare")
-        image.draft("L", (2 * _SIDE, 2 * _SIDE))
+        image.draft("L", (2 * _COMPARED_SIDE, 2 * _COMPARED_SIDE))
         return image.convert("L")
 
 
-def _without_bars(thumbnail: Image.Image, photo: tuple[int, int]) -> Image.Image:
-    """The middle of a thumbnail in the photo's proportions: cameras fill what is left over with black bars."""
+def _crop_bars(thumbnail: Image.Image, photo: tuple[int, int]) -> Image.Image:
+    """Crop a thumbnail to the photo's aspect ratio, because cameras fill the rest with black bars."""
     scale = min(thumbnail.width / photo[0], thumbnail.height / photo[1])
     return ImageOps.fit(thumbnail, (max(1, round(photo[0] * scale)), max(1, round(photo[1] * scale))))
 
 
 def _grey(image: Image.Image) -> bytes:
-    return image.resize((_SIDE, _SIDE), Image.Resampling.BOX).tobytes()
+    return image.resize((_COMPARED_SIDE, _COMPARED_SIDE), Image.Resampling.BOX).tobytes()
 
 
 READER = Reader(read, rank=3)

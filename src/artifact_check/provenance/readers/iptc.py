@@ -1,7 +1,7 @@
-"""IPTC's older records (IIM 4.2, 2014): the credit line 2:110 and the originating program 2:65.
+"""IPTC's older IIM records (IIM 4.2, 2014): the credit line 2:110 and the originating program 2:65.
 
-A record is the byte 0x1C, record number, dataset number, length in two bytes, contents. Records of extended length are
-larger than anything that is looked for.
+A record is the byte 0x1C, a record number, a dataset number, a length of two bytes, and contents. Records of extended
+length are longer than these texts, so reading stops there.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from artifact_check.provenance import vocabulary
-from artifact_check.provenance.packets import credited, parsed
+from artifact_check.provenance.packets import interpret_credit, parse_packets
 from artifact_check.provenance.reader import Reader
 from artifact_check.provenance.text import printable
 from artifact_check.results import Declaration
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 _MAX_RECORDS = 2000
 _CHARACTER_SET, _PROGRAM, _CREDIT = (1, 90), (2, 65), (2, 110)
-_UTF8 = b"\x1b%G"  # ISO 2022's escape to UTF-8; without it the contents are taken as Latin-1
+_UTF8 = b"\x1b%G"  # ISO 2022's escape sequence for UTF-8; without it, contents are read as Latin-1
 
 
 def read(container: Container, _trust_list: str = "") -> tuple[Declaration, ...]:
-    """What the records state about the picture's origin, each thing once."""
+    """Return what the records state about the picture's origin, without duplicates."""
     records = tuple(islice(_records(container.iptc or b""), _MAX_RECORDS))
     encoding = "utf-8" if (_CHARACTER_SET, _UTF8) in records else "latin-1"
     texts = [(dataset, block.decode(encoding, "replace").strip("\0 ")) for dataset, block in records]
@@ -37,9 +37,9 @@ def _credits(texts: list[tuple[tuple[int, int], str]], container: Container) -> 
     lines = [text for dataset, text in texts if dataset == _CREDIT]
     if not lines:
         return
-    packets = parsed(container.xmp)  # DigitalSourceType has no place among these records
+    packets = parse_packets(container.xmp)  # only XMP can hold DigitalSourceType
     for line in lines:
-        says = credited(line, packets)
+        says = interpret_credit(line, packets)
         if says is not None:
             yield Declaration("iptc", says, "declared", f"IPTC Credit {printable(line)}")
 
@@ -52,13 +52,13 @@ def _programs(texts: list[tuple[tuple[int, int], str]]) -> Iterator[Declaration]
 
 
 def _records(data: bytes) -> Iterator[tuple[tuple[int, int], bytes]]:
-    place = 0
-    while place + 5 <= len(data) and data[place] == 0x1C:  # noqa: PLR2004 - every record begins so
-        size = int.from_bytes(data[place + 3 : place + 5])
-        if size & 0x8000 or place + 5 + size > len(data):
+    position = 0
+    while position + 5 <= len(data) and data[position] == 0x1C:  # noqa: PLR2004 - every record begins so
+        size = int.from_bytes(data[position + 3 : position + 5])
+        if size & 0x8000 or position + 5 + size > len(data):
             return
-        yield (data[place + 1], data[place + 2]), data[place + 5 : place + 5 + size]
-        place += 5 + size
+        yield (data[position + 1], data[position + 2]), data[position + 5 : position + 5 + size]
+        position += 5 + size
 
 
 READER = Reader(read, rank=2)

@@ -1,7 +1,7 @@
 """XMP: what generators, editors and cameras write about a picture's origin. Anyone can write or remove it.
 
-IPTC Photo Metadata 2025.1 for DigitalSourceType, the AI fields, the credit line and Digital Image GUID; XMP part 2 for
-xmp:CreatorTool and tiff:Software.
+IPTC Photo Metadata 2025.1 defines DigitalSourceType, the AI fields, the credit line and Digital Image GUID. XMP part 2
+defines xmp:CreatorTool and tiff:Software.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from artifact_check.provenance import vocabulary
-from artifact_check.provenance.packets import IPTC, SOURCE_TYPES, Packets, credited, parsed
+from artifact_check.provenance.packets import IPTC, SOURCE_TYPES, Packets, interpret_credit, parse_packets
 from artifact_check.provenance.reader import Reader
 from artifact_check.provenance.text import printable
 from artifact_check.results import Declaration, DeclarationKind, Says
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from artifact_check.provenance.container import Container
 
-_MAX_DECLARATIONS = 8  # what one file can put into a report
+_MAX_DECLARATIONS = 8  # that one file can add to a report
 
 _GUID = f"{IPTC}digimageguid"
 _CREDIT = "{http://ns.adobe.com/photoshop/1.0/}credit"
@@ -40,8 +40,8 @@ _JOB = re.compile(r"\bJob ID: ([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{
 
 
 def read(container: Container, _trust_list: str = "") -> tuple[Declaration, ...]:
-    """All that the packets state about the picture's origin, each thing once."""
-    packets = parsed(container.xmp)
+    """Return what the packets state about the picture's origin, without duplicates."""
+    packets = parse_packets(container.xmp)
     statements = (
         *_source_types(packets),
         *_ai_fields(packets),
@@ -59,8 +59,8 @@ def _source_types(packets: Packets) -> Iterator[Declaration]:
 
 
 def _ai_fields(packets: Packets) -> Iterator[Declaration]:
-    """An AI system had a part; how large a part, DigitalSourceType says. Alone they are no more than an edit."""
-    says: Says = "ai_generated" if packets.origin == "ai_generated" else "ai_edited"
+    """Yield the fields that name an AI system. Without a DigitalSourceType of "made by AI" they mean an edit."""
+    says: Says = "ai_generated" if packets.source_type == "ai_generated" else "ai_edited"
     for name, title in _AI_FIELDS.items():
         for value in packets.values(name):
             yield _declaration("iptc", says, f"IPTC {title}", value)
@@ -68,13 +68,13 @@ def _ai_fields(packets: Packets) -> Iterator[Declaration]:
 
 def _credits(packets: Packets) -> Iterator[Declaration]:
     for line in packets.values(_CREDIT):
-        says = credited(line, packets)
+        says = interpret_credit(line, packets)
         if says is not None:
             yield _declaration("iptc", says, "IPTC Credit", line)
 
 
 def _midjourney(packets: Packets, container: Container) -> Iterator[Declaration]:
-    """The job's number, given twice: as Digital Image GUID, and at the end of the description. Either alone is none."""
+    """Yield Midjourney's job id, which must be both the Digital Image GUID and the end of the description."""
     descriptions = [text.text for text in container.texts if text.keyword == "Description"]
     jobs = {job[1].lower() for text in (*packets.values(_DESCRIPTION), *descriptions) if (job := _JOB.search(text))}
     for guid in packets.values(_GUID):

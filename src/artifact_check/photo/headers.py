@@ -1,4 +1,4 @@
-"""Which image formats are read, and how a file's header is opened; shared by pixels and provenance."""
+"""The image formats that can be read, and how a file's header is opened. `provenance` uses this, too."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from functools import cache
 
 from PIL import Image
 
-# AVIF stands before HEIF: both claim the brand "mif1", and Pillow's own AVIF decoder is to have the first look.
+# AVIF comes before HEIF: both accept the brand "mif1", and Pillow's own AVIF decoder should try first.
 _FORMATS: tuple[str, ...] = ("JPEG", "PNG", "WEBP", "AVIF", "TIFF", "BMP", "GIF")
 READABLE = "JPEG, PNG, WebP, HEIC, AVIF, TIFF, BMP or GIF"
 
 
 def open_header(data: bytes) -> Image.Image:
-    """Open a picture without decoding it; raises whatever Pillow does on bytes that are no picture."""
+    """Open a picture without decoding it; raises whatever Pillow raises for bytes that are not a picture."""
     formats = _FORMATS
     if data[4:8] == b"ftyp":
         formats = (*formats, "HEIF")
@@ -23,7 +23,7 @@ def open_header(data: bytes) -> Image.Image:
 
 @cache
 def _register_heif() -> None:
-    # Late, since few photos are HEIC. Without thumbnails, so that nothing but the picture itself can be decoded.
+    # Imported late because few photos are HEIC. Without thumbnails, so that only the picture itself can be decoded.
     import pillow_heif
 
     pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
