@@ -103,7 +103,7 @@ def test_a_cue_gives_the_same_bits_for_the_same_face_and_leaves_it_unchanged(cue
 @pytest.mark.parametrize("cue", CUES, ids=lambda cue: cue.name)
 def test_evidence_lies_on_the_photo_and_belongs_to_a_measure(cue, face):
     keys = {measure.key for measure in cue.measures}
-    evidence = cue.measure(face).evidence
+    evidence = cue.measure(face).evidence()
     assert evidence
     for mark in evidence:
         assert any(mark.shows(key) for key in keys)
@@ -118,7 +118,7 @@ def test_evidence_lies_on_the_photo_and_belongs_to_a_measure(cue, face):
 def test_every_value_can_be_shown_on_the_photo(cue, face):
     reading = cue.measure(face)
     for key in reading.values:
-        assert any(mark.shows(key) for mark in reading.evidence), key
+        assert any(mark.shows(key) for mark in reading.evidence()), key
 
 
 @pytest.fixture(scope="module")

@@ -171,7 +171,7 @@ def test_it_is_shown_and_not_scored():
 
 
 def test_evidence_marks_mouth_corners_and_eyes(face):
-    corners, *outlines = measure_expression(face).evidence
+    corners, *outlines = measure_expression(face).evidence()
     assert corners.points == tuple((round(float(x), 2), round(float(y), 2)) for x, y in face.landmarks[[61, 291]])
     assert [(mark.kind, mark.label) for mark in outlines] == [("outline", "eye")] * 2 + [("outline", "brow")] * 2
 

@@ -161,7 +161,7 @@ def test_catchlights_that_differ_in_number_size_and_place_are_seen(painted):
 
 
 def test_marks_of_catchlights_lie_on_them(painted):
-    marks = eyes.measure_eyes(with_catchlights(painted, (SPOT,), (SPOT,))).evidence
+    marks = eyes.measure_eyes(with_catchlights(painted, (SPOT,), (SPOT,))).evidence()
     places = [mark.points[0] for mark in marks if mark.label == "catchlight"]
     irides = painted.landmarks[[regions.IRIS_RIGHT, regions.IRIS_LEFT]]
     unit = regions.IRIS_RADIUS * painted.iod

@@ -134,7 +134,7 @@ def test_marks_enclose_what_is_compared(face):
 
 
 def test_marks_of_rims_lie_on_them(face):
-    marks = surroundings.measure_surroundings(repainted(face, with_glasses(face))).evidence
+    marks = surroundings.measure_surroundings(repainted(face, with_glasses(face))).evidence()
     (rims,) = (mark for mark in marks if mark.label == "lower rim of the glasses")
     irides = face.landmarks[[regions.IRIS_RIGHT, regions.IRIS_LEFT]]
     across = (irides[1] - irides[0]) / face.iod

@@ -99,8 +99,8 @@ def _check_batch(batch: tuple[Source, ...], setup: Setup, fingerprint: str) -> l
     """Check photos on a worker of the cluster. Its threads take turns, because they share one landmarker."""
     if _own_fingerprint(setup) != fingerprint:
         raise EngineError(
-            "A worker of the cluster has another version of artifact-check, another model or other trusted signers; "
-            "install the same there."
+            "A worker of the cluster has other versions of artifact-check or its libraries, another model or other "
+            "trusted signers; install the same there."
         )
     reports = []
     with _check_lock:
