@@ -41,65 +41,65 @@ from __future__ import annotations
 
 import numpy as np
 
-from artifact_check.cues import Abstained, Cue, Measure, Reading, require_open_eyes
-from artifact_check.face import Face, drawn, regions
+from artifact_check.cues import Abstained, Cue, Measure, Reading, require_frontal, require_open_eyes
+from artifact_check.face import Face, evidence_points, regions
 from artifact_check.results import Evidence
 
 _MAX_YAW = 25.0  # degrees
 _MAX_PITCH = 20.0
-_MAX_YAW_SIDES = 12.0
+_MAX_YAW_SIDES = 12.0  # degrees, for comparing the two sides
 _MIN_SMILE = 0.3
-# What camera photos show at a smile of strength S: (intercept, slope).
+# Baselines: the line (intercept, slope) that camera photos follow at a smile of strength S.
 _SQUINT = (0.323, 0.225)
 _LOWER_LID = (0.311, -0.168)
 _CHEEK = (0.581, 0.046)
 _CORNER_TO_LID = (1.346, -0.526)
 _MOUTH_BIAS, _BROW_BIAS = 0.06, 0.02  # logit, left minus right
-_LOWER_LIDS = ((144, 145, 153), (373, 374, 380))
-_CHEEKS = (205, 425)
 
 
 def measure_expression(face: Face) -> Reading:
     """See the module's docstring.
 
     Raises:
-        Abstained: the head is turned away, the eyes are closed, or there is no smile on a head that is turned a little.
+        Abstained: the head is turned too far, the eyes are closed, or a slightly turned face does not smile.
     """
-    yaw, pitch, _ = face.pose
-    if abs(yaw) > _MAX_YAW or abs(pitch) > _MAX_PITCH:
-        raise Abstained(f"the head is turned too far to judge the smile (yaw {yaw:.0f}, pitch {pitch:.0f} degrees)")
+    require_frontal(face, yaw=_MAX_YAW, pitch=_MAX_PITCH, subject="smile")
     require_open_eyes(face)
-    smile, straight = _both(face, "mouthSmile"), abs(yaw) <= _MAX_YAW_SIDES
+    smile, straight = _mean_of_sides(face, "mouthSmile"), abs(face.pose[0]) <= _MAX_YAW_SIDES
     smiles = smile >= _MIN_SMILE
     if not smiles and not straight:
         raise Abstained("there is no smile to judge")
     values = _warmth(face, smile) if smiles else {}
     if straight:
-        brow = _sides(face, "browDown", _BROW_BIAS)
+        brow = _difference_of_sides(face, "browDown", _BROW_BIAS)
         values["expression_brow_sides"] = abs(brow)
         if smiles:
-            mouth = _sides(face, "mouthSmile", _MOUTH_BIAS)
+            mouth = _difference_of_sides(face, "mouthSmile", _MOUTH_BIAS)
             values["expression_mouth_sides"] = abs(mouth)
             values["expression_coherence"] = abs(mouth - brow)
     return Reading(values, _evidence(face))
 
 
-def _both(face: Face, blendshape: str) -> float:
+def _of_sides(face: Face, blendshape: str) -> tuple[float, float]:
+    """A blendshape of the right and of the left side, 0..1."""
+    right, left = (face.blendshapes[side.blendshape(blendshape)] for side in regions.SIDES)
+    return right, left
+
+
+def _mean_of_sides(face: Face, blendshape: str) -> float:
     """Mean of a blendshape over both sides, 0..1."""
-    return (face.blendshapes[f"{blendshape}Right"] + face.blendshapes[f"{blendshape}Left"]) / 2
+    right, left = _of_sides(face, blendshape)
+    return (right + left) / 2
 
 
-def _sides(face: Face, blendshape: str, bias: float) -> float:
-    """Left minus right of a blendshape in logits, without the face model's own difference."""
-    right, left = (
-        float(np.log((p + 0.01) / (1.01 - p)))
-        for p in (face.blendshapes[f"{blendshape}Right"], face.blendshapes[f"{blendshape}Left"])
-    )
+def _difference_of_sides(face: Face, blendshape: str, bias: float) -> float:
+    """Left minus right of a blendshape in logits, less the face model's own `bias`."""
+    right, left = (float(np.log((p + 0.01) / (1.01 - p))) for p in _of_sides(face, blendshape))
     return left - right - bias
 
 
-def _beyond(value: float, smile: float, line: tuple[float, float]) -> float:
-    """How far a value lies above what camera photos show at a smile of that strength."""
+def _above_baseline(value: float, smile: float, line: tuple[float, float]) -> float:
+    """A value minus the baseline of camera photos at a smile of that strength."""
     intercept, slope = line
     return value - (intercept + slope * smile)
 
@@ -107,25 +107,26 @@ def _beyond(value: float, smile: float, line: tuple[float, float]) -> float:
 def _warmth(face: Face, smile: float) -> dict[str, float]:
     plane = face.frontal[:, :2]
     rise, cheek, sag = [], [], []
-    for side in range(2):
-        outer, inner = plane[list((regions.CANTHI_RIGHT, regions.CANTHI_LEFT)[side])]
-        lid = plane[(regions.LIDS_RIGHT, regions.LIDS_LEFT)[side][1]]
-        rise.append(lid[1] - plane[regions.MOUTH_CORNERS[side]][1])
-        cheek.append((lid[1] - plane[_CHEEKS[side]][1]) / rise[-1])
-        sag.append(_sag(plane[list(_LOWER_LIDS[side])], outer, inner))
-    opening = (face.eye_openness("right") + face.eye_openness("left")) / 2
-    mouth_width = float(np.linalg.norm(plane[regions.MOUTH_CORNERS[1]] - plane[regions.MOUTH_CORNERS[0]]))
-    seen = {
-        "expression_squint": (_both(face, "eyeSquint"), _SQUINT),
+    for side in regions.SIDES:
+        outer, inner = plane[[*side.canthi]]
+        lid = plane[side.lids[1]]
+        rise.append(lid[1] - plane[side.mouth_corner][1])
+        cheek.append((lid[1] - plane[side.mid_cheek][1]) / rise[-1])
+        sag.append(_sag(plane[[*side.lower_lid]], outer, inner))
+    opening = sum(face.eye_openness(side) for side in regions.SIDES) / 2
+    mouth_right, mouth_left = plane[[*regions.MOUTH_CORNERS]]
+    mouth_width = float(np.linalg.norm(mouth_left - mouth_right))
+    values = {
+        "expression_squint": (_mean_of_sides(face, "eyeSquint"), _SQUINT),
         "expression_lower_lid": (float(np.mean(sag)) / opening, _LOWER_LID),
         "expression_cheek": (float(np.mean(cheek)), _CHEEK),
         "expression_corner_to_lid": (float(np.mean(rise)) / mouth_width, _CORNER_TO_LID),
     }
-    return {key: _beyond(value, smile, line) for key, (value, line) in seen.items()}
+    return {key: _above_baseline(value, smile, line) for key, (value, line) in values.items()}
 
 
 def _sag(lid: np.ndarray, outer: np.ndarray, inner: np.ndarray) -> float:
-    """Mean distance of lid points (N, 2) below the line of one eye's corners, over the eye's width."""
+    """Mean distance of lid points (N, 2) below the line through the eye corners, over the eye's width."""
     width = float(np.linalg.norm(inner - outer))
     along = (inner - outer) / width
     below = np.array([along[1], -along[0]]) * (1.0 if along[0] > 0 else -1.0)
@@ -134,13 +135,14 @@ def _sag(lid: np.ndarray, outer: np.ndarray, inner: np.ndarray) -> float:
 
 def _evidence(face: Face) -> tuple[Evidence, ...]:
     smile = ("expression_corner_to_lid", "expression_mouth_sides", "expression_coherence")
-    corners = Evidence("points", smile, "corner of the mouth", drawn(face.landmarks[[*regions.MOUTH_CORNERS]]))
+    ends = evidence_points(face.landmarks[[*regions.MOUTH_CORNERS]])
+    corners = Evidence("points", smile, "corner of the mouth", ends)
     outlines = [
-        (("expression_squint", "expression_lower_lid", "expression_cheek"), "eye", ("eye_R", "eye_L")),
-        (("expression_brow_sides", "expression_coherence"), "brow", ("brow_R", "brow_L")),
+        (("expression_squint", "expression_lower_lid", "expression_cheek"), "eye", regions.EYES),
+        (("expression_brow_sides", "expression_coherence"), "brow", regions.BROWS),
     ]
     return corners, *(
-        Evidence("outline", measures, label, drawn(face.landmarks[regions.polygon(name)]))
+        Evidence("outline", measures, label, evidence_points(face.landmarks[regions.polygon(name)]))
         for measures, label, names in outlines
         for name in names
     )
@@ -149,44 +151,68 @@ def _evidence(face: Face) -> tuple[Evidence, ...]:
 # Not scored: see the module's docstring for the figures.
 _MEASURES = (
     Measure(
-        "expression_squint",
-        "0..1",
-        -1,
-        1,
-        "either",
-        "How much the eyes narrow for a smile of this strength.",
+        key="expression_squint",
+        unit="0..1",
+        low=-1,
+        high=1,
+        suggests="either",
+        sentence="How much the eyes narrow for a smile of this strength.",
         scored=False,
     ),
     Measure(
-        "expression_lower_lid",
-        "eye opening",
-        -20,
-        20,
-        "either",
-        "How low the lower lids hang for a smile of this strength.",
+        key="expression_lower_lid",
+        unit="eye opening",
+        low=-20,
+        high=20,
+        suggests="either",
+        sentence="How low the lower lids hang for a smile of this strength.",
         scored=False,
     ),
     Measure(
-        "expression_cheek",
-        "ratio",
-        -20,
-        20,
-        "either",
-        "How low the cheeks sit for a smile of this strength.",
+        key="expression_cheek",
+        unit="ratio",
+        low=-20,
+        high=20,
+        suggests="either",
+        sentence="How low the cheeks sit for a smile of this strength.",
         scored=False,
     ),
     Measure(
-        "expression_corner_to_lid",
-        "mouth width",
-        -20,
-        20,
-        "either",
-        "How far the mouth's corners stay below the eyes for a smile of this strength.",
+        key="expression_corner_to_lid",
+        unit="mouth width",
+        low=-20,
+        high=20,
+        suggests="either",
+        sentence="How far the mouth's corners stay below the eyes for a smile of this strength.",
         scored=False,
     ),
-    Measure("expression_mouth_sides", "logit", 0, 10, "either", "One side of the mouth smiles more.", scored=False),
-    Measure("expression_brow_sides", "logit", 0, 10, "either", "One brow is lower than the other.", scored=False),
-    Measure("expression_coherence", "logit", 0, 20, "either", "Mouth and brows lean to different sides.", scored=False),
+    Measure(
+        key="expression_mouth_sides",
+        unit="logit",
+        low=0,
+        high=10,
+        suggests="either",
+        sentence="One side of the mouth smiles more.",
+        scored=False,
+    ),
+    Measure(
+        key="expression_brow_sides",
+        unit="logit",
+        low=0,
+        high=10,
+        suggests="either",
+        sentence="One brow is lower than the other.",
+        scored=False,
+    ),
+    Measure(
+        key="expression_coherence",
+        unit="logit",
+        low=0,
+        high=20,
+        suggests="either",
+        sentence="Mouth and brows lean to different sides.",
+        scored=False,
+    ),
 )
 
 CUE = Cue(

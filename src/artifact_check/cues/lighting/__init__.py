@@ -33,35 +33,31 @@ from __future__ import annotations
 
 import numpy as np
 
-from artifact_check.cues import Abstained, Cue, Measure, Reading, moved, require_size
+from artifact_check.cues import Abstained, Cue, Measure, Reading, require_frontal, require_size
 from artifact_check.cues.lighting import catchlights, fit, midline, neck, sides
-from artifact_check.cues.lighting.light import LUMINANCE, at, lab_of, linear, log_of
+from artifact_check.cues.lighting.light import LUMINANCE, lab_of, linear, log_of, sample
 from artifact_check.cues.lighting.vertices import bare_skin
-from artifact_check.face import Face, drawn, texture
+from artifact_check.face import CANONICAL_IOD, MIN_DETAIL_IOD, Face, evidence_points, regions, texture
 from artifact_check.results import Evidence
 
-_IOD = 64.0  # px
-_MIN_IOD = 48.0
 _MAX_YAW = 30.0  # degrees
 _MAX_PITCH = 25.0
 _MIN_VERTICES = 90  # of 318
-_FLAT = 0.08  # |b_1|/b_0 under which no direction can be told
+_MIN_DIRECTION = 0.08  # |b_1|/b_0; below it the light has no direction
 
 
 def measure_lighting(face: Face) -> Reading:
     """See the module's docstring.
 
     Raises:
-        Abstained: face too small or turned away, too little bare skin, or light too flat to have a direction.
+        Abstained: the face is too small, turned too far or mostly covered, or the light is too flat.
     """
-    yaw, pitch, _ = face.pose
-    require_size(face, _MIN_IOD)
-    if abs(yaw) > _MAX_YAW or abs(pitch) > _MAX_PITCH:
-        raise Abstained(f"the head is turned too far to compare its sides (yaw {yaw:.0f}, pitch {pitch:.0f} degrees)")
-    view = face.view(_IOD)
-    vertices = view.landmarks[:468]
+    require_size(face, MIN_DETAIL_IOD)
+    require_frontal(face, yaw=_MAX_YAW, pitch=_MAX_PITCH, subject="sides")
+    view = face.view(CANONICAL_IOD)
+    vertices = view.landmarks[: regions.MESH_SIZE]
     picture = linear(view.pixels)  # means over about 0.05 IOD
-    light = at(vertices, picture)
+    light = sample(vertices, picture)
     lab = lab_of(light)
     usable = bare_skin(lab, face.normals)
     if np.count_nonzero(usable) < _MIN_VERTICES:
@@ -71,7 +67,7 @@ def measure_lighting(face: Face) -> Reading:
     basis = fit.harmonics(face.normals[usable])
     first = fit.first_order(basis, luma)
     direction = float(np.linalg.norm(first[1:4]) / max(abs(first[0]), 1e-6))
-    if direction < _FLAT:
+    if direction < _MIN_DIRECTION:
         raise Abstained("the light is too flat to have a direction")
     beyond = fit.beyond_one_light(basis, luma)
     values = {"lighting_direction": direction, "lighting_residual": float(np.mean(np.maximum(-beyond, 0)))}
@@ -85,65 +81,91 @@ def measure_lighting(face: Face) -> Reading:
 
 
 def _evidence(face: Face, light: np.ndarray, direction: float) -> tuple[Evidence, ...]:
-    """An arrow from the side the light comes from to the middle of the face."""
-    middle = face.landmarks[:468].mean(axis=0)
+    """An arrow that points from the light to the middle of the face."""
+    middle = face.landmarks[: regions.MESH_SIZE].mean(axis=0)
     towards = light[:2] * (1, -1) / max(float(np.linalg.norm(light)), 1e-6)
     start = middle + towards * face.iod * (0.8 + min(direction, 1.0))
-    return (Evidence("arrow", ("lighting_",), "light comes from here", drawn(np.array([start, middle]))),)
+    return (Evidence("arrow", ("lighting_",), "light comes from here", evidence_points(np.array([start, middle]))),)
 
 
-_RATIO = "ln ratio"
 _MEASURES = (
-    Measure("lighting_direction", "ratio", 0, 1e4, "either", "How directed the light on the face is."),
     Measure(
-        "lighting_residual", _RATIO, 0, 12, "artificial", "How much of the face is darker than one light makes it."
+        key="lighting_direction",
+        unit="ratio",
+        low=0,
+        high=1e4,
+        suggests="either",
+        sentence="How directed the light on the face is.",
     ),
     Measure(
-        "lighting_cross_sides", _RATIO, -9, 12, "artificial", "How badly the light on one side explains the other side."
+        key="lighting_residual",
+        unit="ln ratio",
+        low=0,
+        high=12,
+        suggests="artificial",
+        sentence="How much of the face is darker than one light makes it.",
     ),
     Measure(
-        "lighting_step",
-        "ratio",
-        0,
-        1e3,
-        "artificial",
-        "How far the light jumps at the middle of the face.",
+        key="lighting_cross_sides",
+        unit="ln ratio",
+        low=-9,
+        high=12,
+        suggests="artificial",
+        sentence="How badly the light on one side explains the other side.",
+    ),
+    Measure(
+        key="lighting_step",
+        unit="ratio",
+        low=0,
+        high=1e3,
+        suggests="artificial",
+        sentence="How far the light jumps at the middle of the face.",
         scored=False,
+        moved_by=("half_relit",),
     ),
     Measure(
-        "lighting_pairs", _RATIO, 0, 12, "artificial", "How much mirrored places of the face differ beyond one light."
+        key="lighting_pairs",
+        unit="ln ratio",
+        low=0,
+        high=12,
+        suggests="artificial",
+        sentence="How much mirrored places of the face differ beyond one light.",
     ),
     Measure(
-        "lighting_red", _RATIO, -9, 12, "artificial", "How badly, in red, the light on one side explains the other."
+        key="lighting_red",
+        unit="ln ratio",
+        low=-9,
+        high=12,
+        suggests="artificial",
+        sentence="How badly, in red, the light on one side explains the other.",
     ),
     Measure(
-        "lighting_neck",
-        _RATIO,
-        -12,
-        12,
-        "artificial",
-        "How much brighter the neck is on the side away from the light on the face.",
+        key="lighting_neck",
+        unit="ln ratio",
+        low=-12,
+        high=12,
+        suggests="artificial",
+        sentence="How much brighter the neck is on the side away from the light on the face.",
         scored=False,
+        moved_by=("neck_relit",),
     ),
+    # Not scored: dark and light skin differ by 0.6 standard deviations, after the correction for skin tone.
     Measure(
-        # Not scored: differs by 0.6 standard deviations between dark and light skin, corrected for tone.
-        "lighting_catchlight",
-        "degree",
-        0,
-        180,
-        "either",
-        "How far apart the sides of catchlights and of shading are.",
+        key="lighting_catchlight",
+        unit="degree",
+        low=0,
+        high=180,
+        suggests="either",
+        sentence="How far apart the sides of catchlights and of shading are.",
         scored=False,
     ),
 )
-
-_MOVED_BY = {"half_relit": ("lighting_step",), "neck_relit": ("lighting_neck",)}
 
 CUE = Cue(
     name="lighting",
     version=2,
     title="Lighting",
     advice="The light on the face looks unlike that of most camera photos; compare cheeks and nose.",
-    measures=moved(_MEASURES, _MOVED_BY),
+    measures=_MEASURES,
     measure=measure_lighting,
 )

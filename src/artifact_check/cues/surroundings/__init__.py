@@ -44,60 +44,78 @@ veils, braids and partings; lines that are two things, lens distortion, and a he
 
 from __future__ import annotations
 
-from artifact_check.cues import Abstained, Cue, Measure, Reading, moved, require_sharp, require_size
+from artifact_check.cues import Abstained, Cue, Measure, Reading, require_sharp, require_size
 from artifact_check.cues.surroundings import ears, glasses, hairline, lines
-from artifact_check.cues.surroundings.level import IOD, Level
-from artifact_check.face import Face
-
-_MIN_IOD = 48.0  # px
+from artifact_check.cues.surroundings.level_view import LevelView
+from artifact_check.face import CANONICAL_IOD, MIN_DETAIL_IOD, Face
 
 
 def measure_surroundings(face: Face) -> Reading:
     """See the module's docstring.
 
     Raises:
-        Abstained: face too small or too soft, or nothing around it can be compared.
+        Abstained: the face is too small or too soft, or nothing around it can be compared.
     """
-    require_size(face, _MIN_IOD)
-    require_sharp(face, IOD)
-    level = Level.of(face.view(IOD))
-    seen = [one for part in (ears, glasses, hairline, lines) for one in part.look(level, face)]
-    if not seen:
+    require_size(face, MIN_DETAIL_IOD)
+    require_sharp(face, CANONICAL_IOD)
+    level = LevelView.of(face.view(CANONICAL_IOD))
+    findings = [finding for part in (ears, glasses, hairline, lines) for finding in part.measure(level, face)]
+    if not findings:
         raise Abstained("nothing around the face could be compared: no two ears, no glasses, no hairline, no lines")
-    return Reading({one.key: one.value for one in seen}, tuple(mark for one in seen for mark in one.evidence))
+    values = {finding.key: finding.value for finding in findings}
+    return Reading(values, tuple(mark for finding in findings for mark in finding.evidence))
 
 
 _MEASURES = (
-    Measure("surroundings_ears", "1 - cos", 0, 1.01, "either", "How unlike each other the two ears are.", scored=False),
     Measure(
-        "surroundings_earrings",
-        "log2 ratio",
-        0,
-        10,
-        "either",
-        "How unlike each other the places below the two ears are.",
+        key="surroundings_ears",
+        unit="1 - cos",
+        low=0,
+        high=1.01,
+        suggests="either",
+        sentence="How unlike each other the two ears are.",
         scored=False,
+        moved_by=("ear_twisted",),
     ),
     Measure(
-        "surroundings_rims",
-        "IOD",
-        0,
-        0.5,
-        "either",
-        "How much higher one rim of the glasses is than the other.",
+        key="surroundings_earrings",
+        unit="log2 ratio",
+        low=0,
+        high=10,
+        suggests="either",
+        sentence="How unlike each other the places below the two ears are.",
         scored=False,
+        moved_by=("earring_added",),
     ),
     Measure(
-        "surroundings_hairline", "IOD", 0, 1, "artificial", "How gradually the forehead turns to hair.", scored=False
+        key="surroundings_rims",
+        unit="IOD",
+        low=0,
+        high=0.5,
+        suggests="either",
+        sentence="How much higher one rim of the glasses is than the other.",
+        scored=False,
+        moved_by=("rim_moved",),
     ),
     Measure(
-        "surroundings_lines",
-        "IOD",
-        0,
-        lines.MAX_BREAK,
-        "artificial",
-        "How far lines of the background are broken at the head.",
+        key="surroundings_hairline",
+        unit="IOD",
+        low=0,
+        high=1,
+        suggests="artificial",
+        sentence="How gradually the forehead turns to hair.",
         scored=False,
+        moved_by=("hairline_smudged",),
+    ),
+    Measure(
+        key="surroundings_lines",
+        unit="IOD",
+        low=0,
+        high=lines.MAX_OFFSET,
+        suggests="artificial",
+        sentence="How far lines of the background are broken at the head.",
+        scored=False,
+        moved_by=("background_shifted",),
     ),
 )
 
@@ -106,15 +124,6 @@ CUE = Cue(
     version=1,
     title="Around the face",
     advice="Ears, glasses, hairline or the lines behind the head do not quite fit together; look at both sides.",
-    measures=moved(
-        _MEASURES,
-        {
-            "ear_twisted": ("surroundings_ears",),
-            "earring_added": ("surroundings_earrings",),
-            "rim_moved": ("surroundings_rims",),
-            "hairline_smudged": ("surroundings_hairline",),
-            "background_shifted": ("surroundings_lines",),
-        },
-    ),
+    measures=_MEASURES,
     measure=measure_surroundings,
 )

@@ -129,7 +129,7 @@ def _measure(pixels: np.ndarray) -> dict[str, Any]:
 def _values(data: bytes) -> dict[str, Any] | None:
     """What a check measures of a file; None where it finds no face."""
     try:
-        face = landmarker().find_in(decode(data, least=DETECTABLE_SIDE), partial(decode, data))
+        face = landmarker().find_in_detail(decode(data, least=DETECTABLE_SIDE), partial(decode, data))
     except PhotoError:
         return None
     return {"values": cues.values(face), "tone": face.skin_tone}

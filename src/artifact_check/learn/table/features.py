@@ -131,7 +131,7 @@ def _measure(data: bytes, widths: tuple[float, ...] | None) -> _Measured:
         whole = decode(data)
     except PhotoError as error:
         return _Measured((), None, str(error))
-    box = FaceBox.around(face.on(whole).landmarks)
+    box = FaceBox.around(face.rescaled_to(whole).landmarks)
     rows = [raw]
     image = Image.fromarray(whole.pixels)
     seed = int.from_bytes(hashlib.sha256(data).digest()[:8])
@@ -163,7 +163,7 @@ def _laundered(
 def _row(condition: str, data: bytes) -> tuple[Row, Face]:
     """A file measured as a check does it."""
     picture = decode(data, least=DETECTABLE_SIDE)
-    face = landmarker().find_in(picture, partial(decode, data))
+    face = landmarker().find_in_detail(picture, partial(decode, data))
     width, height = picture.stored_size
     facts = [
         float(np.log(len(data))),
