@@ -1,40 +1,34 @@
-"""The warmth of a smile: do eyes and cheeks take part in what the mouth does, and do the two sides agree?
+"""The warmth of a smile: do eyes and cheeks move with the mouth, and do the two sides agree?
 
-Physical fact: a smile pulls the mouth's corners up and back (zygomatic major), and in a warm one the muscle around the
-eyes also lifts the cheeks and narrows the eyes (Duchenne 1862; Ekman, Davidson, Friesen 1990). Posed smiles are often a
-little uneven (Ekman, Hager, Friesen 1981). A generator has no muscles that tie the mouth to the eyes.
+Physical fact: a smile pulls the corners of the mouth up and back (zygomatic major). In a warm smile the muscle around
+the eyes also lifts the cheeks and narrows the eyes (Duchenne 1862; Ekman, Davidson, Friesen 1990). Posed smiles are
+often slightly uneven (Ekman, Hager, Friesen 1981). A generator has no muscles that tie the mouth to the eyes.
 
 Region: mouth corners, lower lids, cheeks and brows, from the landmarks with the head's pose removed (`face.frontal`)
-and from the face model's blendshapes, all 0..1. Its blendshapes for raised cheeks read 0 on every photo, so cheeks are
+and from the face model's blendshapes, all 0..1. Its blendshapes for raised cheeks are 0 on every photo, so cheeks are
 measured by geometry alone.
 
-Measures: S is the mean of mouthSmile, right and left. How strongly people smile shows where photos were collected (for
-a profile, on a stage), so S is never a measure: the straight line on S that 249 camera photos give is taken off each of
-the first four values. They need S of at least 0.3.
+Measures: S is the mean of mouthSmile over both sides. How strongly people smile depends on where photos were collected,
+so S itself is not a measure, and a baseline, a straight line in S fitted to 249 camera photos, is subtracted from the
+first four values. They need an S of at least 0.3.
     expression_squint = mean of eyeSquint - (0.323 + 0.225 S);
-    expression_lower_lid = (sag of the lower lid under the line of the eye's corners, over the eye's opening, mean of
-        both eyes) - (0.311 - 0.168 S); both lengths are shares of the eye's width;
-    expression_cheek = (height from mid-cheek up to the lower lid, over that from the mouth's corner up to the lid, mean
-        of both sides) - (0.581 + 0.046 S);
-    expression_corner_to_lid = (height from the mouth's corner up to the lower lid, mean of both sides, over the width
-        of the mouth) - (1.346 - 0.526 S);
-    expression_mouth_sides = |d(mouthSmile)|, d = logit of the left side - logit of the right - the mean difference that
-        the face model itself makes (0.06); logit(p) = ln((p + 0.01) / (1.01 - p)), so that strong smiles count alike;
-    expression_brow_sides = |d(browDown)|, mean difference 0.02; with or without a smile;
+    expression_lower_lid = (sag of the lower lid below the line of the eye corners, over the eye's opening, mean of both
+        eyes) - (0.311 - 0.168 S); both lengths are relative to the eye's width;
+    expression_cheek = (height from mid-cheek to the lower lid, over that from the mouth corner to the lid, mean of both
+        sides) - (0.581 + 0.046 S);
+    expression_corner_to_lid = (height from the mouth corner to the lower lid, mean of both sides, over the width of the
+        mouth) - (1.346 - 0.526 S);
+    expression_mouth_sides = |d(mouthSmile)|, d = logit of the left side - logit of the right - the mean bias of the
+        face model (0.06); logit(p) = ln((p + 0.01) / (1.01 - p)), so that strong and weak smiles are comparable;
+    expression_brow_sides = |d(browDown)|, mean bias 0.02; with or without a smile;
     expression_coherence = |d(mouthSmile) - d(browDown)|.
-The last three need the head within 12 degrees of straight ahead, since a turn alone makes the sides differ.
 
-For information, not scored: on 652 portraits, up to 30 a cluster, no measure tells AI from camera. The area under the
-ROC curve, clusters weighted by the root of their size, is 0.47 to 0.53 as stored and 0.44 to 0.53 laundered alike (411
-smile: 249 camera, 162 AI); a linear model that never saw the cluster gets 0.33 to 0.54. JPEG of quality 80, scaling by
-0.75, a 1 % crop and a gain of 0.85 move the first four by at most 0.24 standard deviations of camera photos (root mean
-square) and the last three by at most 0.64. A mirrored photo moves them by 0.34 to 0.53 and by 0.75 to 1.2, as the face
-model is not symmetric: the last three are rough. Raised cheeks are seen in polite smiles too (Ambadar, Cohn, Reed 2009)
-and posed smiles need not be uneven (Schmidt, Bhattacharya, Denlinger 2009): a cool or an even smile says nothing about
-where a photo comes from.
+The last three need the head within 12 degrees of straight ahead, because turning it makes the sides differ. No measure
+tells AI from camera, so all are shown for information. Cheeks rise in polite smiles too (Ambadar, Cohn, Reed 2009), and
+posed smiles need not be uneven (Schmidt, Bhattacharya, Denlinger 2009).
 
 Innocent causes: posed and polite smiles, facial palsy, botulinum toxin, dental work, make-up, glasses, age, glare that
-narrows the eyes, and a habit of smiling on one side. Turned heads and closed eyes abstain.
+narrows the eyes, and a habit of smiling on one side. The cue abstains on turned heads and closed eyes.
 """
 
 from __future__ import annotations

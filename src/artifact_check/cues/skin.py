@@ -1,35 +1,26 @@
-"""Unnaturally smooth skin: the texture of cheeks and forehead against that of brows and lashes in the same face.
+"""Unnaturally smooth skin: the texture of cheeks and forehead relative to that of brows and lashes in the same face.
 
-Physical fact: skin carries relief at every scale (pores and vellus hair at 0.1 to 0.5 mm, fine lines, blotches), and
-so do brows and lashes. Blur, scaling and compression lower both; retouching, beauty filters and many generators flatten
-the skin alone. So the ratio is measured, never the absolute sharpness.
+Physical fact: skin has relief at every scale (pores and vellus hair at 0.1 to 0.5 mm, fine lines, blotches), and so do
+brows and lashes. Blur, scaling and compression weaken both; retouching, beauty filters and many generators flatten the
+skin alone. So the ratio is measured, never absolute sharpness.
 
-Region: cheeks and forehead from the face mesh, without what is far from the skin's median colour (hair, frames,
-highlights); reference: brows and eyes. One canonical scale, IOD 64 px (one pixel is about 1 mm), never scaled up; the
-finest band also at IOD 100 px where the photo has it. Contrasts are taken in log luma, so that they do not depend on
-how much light the skin reflects.
+Region: cheeks and forehead, without pixels far from the skin's median colour (hair, frames, highlights); reference:
+brows and eyes. The scale is IOD 64 px (a pixel is about 1 mm), never scaled up; for the finest band also IOD 100 px if
+the photo has it. Contrasts are in log luma, so that they do not depend on skin tone.
 
-Measures (bands: differences of Gaussians, sigma 0.7, 1.4, 2.8, 5.6 px; energy e = log2 of the robust spread):
+Measures: bands are differences of Gaussians (sigma 0.7, 1.4, 2.8, 5.6 px), energy e is log2 of the robust spread.
     skin_relative_b = e_b(skin) - e_b(reference), skin_slope = e_0 - e_1, differences between patches,
-    skin_around_b = e_b(inside of the patches, 0.05 IOD from their edge) - e_b(bare skin 0.05 to 0.125 IOD around),
-    local spread in 5x5 px (10th, 50th, 90th percentile, log2, relative to the reference), share of dead tiles,
+    skin_around_b = e_b(patches, without 0.05 IOD at their edge) - e_b(bare skin 0.05 to 0.125 IOD around them),
+    local spread in 5x5 px (10th, 50th, 90th percentile, log2, relative to the reference), share without texture,
     kurtosis and skewness of the pore band, entropy of uniform local binary patterns (Ojala et al. 2002),
     chroma micro-variation relative to luma.
 
-`skin_around_b` answers to patches that were treated apart, by hand or by a generator, and hardly to a filter over the
-whole face, for which there is `skin_relative_b`. Evidence, from 52 camera photos of sources that the ring was not
-chosen on: a bilateral filter on cheeks and forehead takes skin_around_1 below 95 % of camera photos in 92 %, frequency
-separation in about 80 % (skin_relative_1: 28 % and 5 %); the same filter on the whole face in 15 % (42 %; of 109).
-The former change the very patches that are measured, so that real retouching will be seen less often. On profile
-photos of sources left out its AUC is 0.71, the best of the cue.
-Tried and left out, as they neither answer nor add to that: co-occurrence statistics (32 levels, distances 1 and 2), the
-band that frequency separation evens out against its neighbours, sparseness, correlation of bands, number and depth of
-pores at IOD 100 px.
+`skin_around_b` responds to retouching or generation in patches, `skin_relative_b` to a filter over the whole face.
 
-The reading's note says what may be the cause; it claims nothing of skin in a soft or strongly compressed photo.
+Innocent causes: make-up, beauty mode, HDR denoising, youth, soft light, film scans, upscaling. The cue detects
+smoothing but cannot tell a retoucher from a generator: smooth skin alone is no sign of AI. A note names the likely
+cause, and says so if a photo is too soft or too strongly compressed to judge its skin.
 
-Innocent causes: make-up, beauty mode, HDR denoising, children and young adults, soft light, film scans, upscaling. It
-detects smoothing and cannot tell a retoucher from a generator: smooth skin alone is no sign of AI.
 Sources: Liu, Qi, Torr 2020, "Global texture enhancement for fake face detection in the wild"; Mazzola et al. 2025 on
 local binary patterns against generated faces.
 """

@@ -1,36 +1,33 @@
-"""Eyes that do not align: two eyes of one head share one fixation point, one scene and nearly equal irides.
+"""Misaligned eyes: the two eyes of a person share one fixation point, one scene and nearly equal irides.
 
-Physical fact: both visual axes meet where the person looks, both irides are near-circles of nearly the same size and
-colour, and distant light leaves the same pattern of catchlights in both corneas. A generator paints each eye alone.
+Physical fact: both visual axes meet at the point of fixation, both irides are nearly circles of nearly the same size
+and colour, and distant light leaves the same pattern of catchlights in both corneas. A generator paints each eye alone.
 
-Region: the two eyes. Landmarks say where to look; iris size and shape come from pixels, because the landmark ring is a
-template that follows position only. Lengths are in interocular distances (IOD), iris radii or cm of the canonical face.
+Region: the two eyes, located by landmarks. Size and shape of the irides come from pixels, because the landmarks of an
+iris are a template that follows its position only. Lengths are in interocular distances (IOD), iris radii or cm of the
+canonical face.
 
 Measures:
-    alignment: interpupillary line against the line of the outer canthi (roll), and difference of the irides' heights
-        over their own canthal lines (Kawar et al. 2026, on ocular geometry from a face mesh);
-    gaze: horizontal (vergence) and vertical difference of the irides' places, each in the frame of its own eye corners
+    alignment: angle between the interpupillary line and the line of the outer canthi (roll), and difference of the
+        irides' heights over their canthal lines (Kawar et al. 2026, on ocular geometry from a face mesh);
+    gaze: horizontal (vergence) and vertical difference of the irides' positions in the frames of their eye corners
         (Demir, Ciftci 2021, "Where do deep fakes look?"), by landmarks and by the fitted limbus;
-    lids: mean distance of one eye's outline to the mirrored other, and ratio of their openings;
+    lids: mean distance between one eye's outline and the mirrored other, and ratio of their openings;
     iris from pixels: the circle across which lightness rises most near 3 and 9 o'clock (Daugman 2004, "How iris
-        recognition works"); ratio of radii less the perspective of a turned head, roundness residual. On 127 real
-        portraits of IOD 80 px and more the ratio repeats to 3 % and is within 11 % on 95 of 100; people's vergence
-        spreads by 0.05 eye widths, which hides an iris moved by a quarter of its radius;
-    pupils: how well the less elliptic of both edges fits an ellipse: intersection over union of what lies up to a tenth
-        of an iris radius inside of both, or between them (after BIoU; Guo, Hu, Wang, Chang, Lyu 2022, "Eyes tell all").
-        Few portraits show it: 14 of 570 camera photos and 61 of 409 AI photos as stored, with AUC 0.49, so it is not
-        scored;
-    colour: distance of the iris annuli's median a, b in CIELAB, less that of the whites beside them (Matern, Riess,
-        Stamminger 2019, "Exploiting visual artifacts");
+        recognition works"): ratio of the radii, corrected for the perspective of a turned head, and fit residual;
+    pupils: intersection over union of the less elliptic pupil's edge and its fitted ellipse, not counting what is more
+        than a tenth of an iris radius inside both (after BIoU; Guo, Hu, Wang, Chang, Lyu 2022, "Eyes tell all");
+    colour: distance of the irides' median a, b in CIELAB, after subtracting that of the whites beside them (Matern,
+        Riess, Stamminger 2019, "Exploiting visual artifacts");
     catchlights: overlap, offset, area, count and Gini differences of the highlights in both irides (Hu, Li, Lyu 2021;
         Owolabi, Pimbblet 2024).
 
-Shown for information, not scored: measures that mirroring, scaling or a new crop moves by more than half a standard
-deviation in the median of 70 camera photos, because the landmarks move by that much.
+Measures that mirroring, scaling or cropping moves by more than half a standard deviation are not scored: the landmarks
+themselves move that much.
 
 Innocent causes: strabismus, ptosis, prosthesis, heterochromia, contact lenses, near windows, nose shadow, squinting,
-and wide-angle selfies; for pupils coloboma, surgery, lashes and reflections across the edge. Closed eyes, glare on
-glasses and small irides abstain.
+wide-angle selfies; for pupils also coloboma, surgery, and lashes or reflections across the edge. The cue abstains on
+closed eyes, and skips pixel measures for glare on glasses and small irides.
 """
 
 from __future__ import annotations

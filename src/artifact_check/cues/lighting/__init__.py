@@ -1,32 +1,32 @@
 """Inconsistent lighting: does one light explain both halves of the face?
 
-Physical fact: the light that a convex matt surface reflects is close to a second-order spherical-harmonic function of
-its normal (Basri, Jacobs 2003; Ramamoorthi, Hanrahan 2001), so the fit made on one part of a face predicts the rest.
-A generator that paints cheek by cheek owes no such consistency.
+Physical fact: the light reflected by a convex matt surface is nearly a second-order spherical-harmonic function of its
+normal (Basri, Jacobs 2003; Ramamoorthi, Hanrahan 2001), so a fit on one part of a face predicts the rest. A generator
+that paints cheek by cheek need not be consistent.
 
-Region: bare skin at the vertices of the face mesh (no eyes, lips, brows; not clipped; near the cheeks' colour), at IOD
-64 px, in linear light; normals from the mesh with the head's pose put back. All compares places of one face, so that
+Region: bare skin at vertices of the face mesh (no eyes, lips, brows; not clipped; near the colour of the cheeks), at
+IOD 64 px, in linear light, with the mesh's normals in the camera's frame. All measures compare parts of one face, so
 exposure and skin tone cancel.
 
-Measures: I/median(I) is fitted by b . Y(n), 9 harmonics with ridge 0.01 N and Huber weights (k = 1.345).
-    lighting_residual: mean shortfall of ln I below such a fit of ln I, on which what lies above it weighs a tenth:
-        highlights are not matt, and stand out the more the darker skin is;
-    lighting_cross_sides: ln of the mean error of predicting each half from the other's fit, over twice the whole-face
-        residual (Kee, Farid 2010, for harmonics on a 3-D face; Peng et al. 2017);
-    lighting_red: the same in red, where blood shows least;
+Measures: b is the fit of I/median(I) to b . Y(n), 9 harmonics, with ridge 0.01 N and Huber weights (k = 1.345).
+    lighting_residual: mean shortfall of ln I below such a fit of ln I. Points above the fit have a tenth of the weight,
+        because highlights are specular and stronger on darker skin;
+    lighting_cross_sides: ln of the mean error of predicting each half from the other's fit, over twice the residual on
+        the whole face (Kee, Farid 2010, for harmonics on a 3-D face; Peng et al. 2017);
+    lighting_red: the same in red, where blood is least visible;
     lighting_direction: |b_1|/b_0 of the first-order fit: 0 in flat light;
-    lighting_pairs: mean distance of ln I_left - ln I_right of mirrored vertices from the line c + a n_x, less weight on
-        highlights;
-    lighting_step: jump of that at the midline, at mirrored places beside the nose, over the spread of the places and
-        how directed the light is: light that comes from one place on one half, from another on the other. For
-        information: photos of a camera jump as far as generated ones;
-    lighting_catchlight: angle between the side of the catchlights and that of the shading (Johnson, Farid 2007). Rooms
-        with many lamps set them further apart than generators do;
-    lighting_neck: brighter side of the neck against the lit side of the face, for heads that were put on: for
-        information, as generators contradict themselves there no more often than rooms do.
+    lighting_pairs: mean distance of ln I_left - ln I_right of mirrored vertices from the line c + a n_x, with a smaller
+        weight in highlights;
+    lighting_step: jump of that difference at the midline, at mirrored points beside the nose, relative to its spread
+        and to how directed the light is: high if the halves are lit from different directions;
+    lighting_catchlight: angle between the directions of the catchlights and of the shading (Johnson, Farid 2007);
+    lighting_neck: brighter side of the neck against the lit side of the face, to detect swapped heads.
 
-Innocent causes: two-light studios, coloured gels, dappled light, contouring make-up, dodge-and-burn retouching, phone
-relighting, hair shadows, beards, reflecting collars. Turned heads, flat light and faces with little bare skin abstain.
+The last three are shown for information: camera photos have values as high as generated ones.
+
+Innocent causes: two-light studios, several lamps, coloured gels, dappled light, contouring make-up, dodge-and-burn
+retouching, phone relighting, hair shadows, beards, reflecting collars. The cue abstains on turned heads, flat light and
+faces with little bare skin.
 """
 
 from __future__ import annotations

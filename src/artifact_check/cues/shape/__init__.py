@@ -1,47 +1,34 @@
-"""Distorted features: are both sides, the layout and the teeth of the face like those of people?
+"""Distorted features: are the symmetry, the layout and the teeth of the face like those of people?
 
-Physical fact: faces are nearly but never quite symmetrical, and the places of their features vary together in few ways.
-Early generators broke such rules; recent ones paint faces nearer to the average than people are (Dunn et al., preprint
-on "hyper-average" faces). So both ends of each measure are odd, and each of them is weak.
+Physical fact: faces are nearly but never quite symmetrical, and the positions of their features vary together in few
+ways. Early generators broke such rules; recent ones paint faces nearer to the average than people are (Dunn et al.,
+preprint on "hyper-average" faces). So both ends of each measure are unusual, and each measure is weak.
 
-Region: eyes, brows, mouth from the landmarks with the head's pose removed (cm of the canonical face, in which the
-irides are 6.3 cm apart); nose, eyes and mouth from pixels in a frontal warp; teeth from pixels between open lips. The
-landmarks of nose wings, cheeks and jaw hardly follow the photo, so their symmetry is not measured on them.
+Region: eyes, brows and mouth from landmarks with the head's pose removed (cm of the canonical face, whose irides are
+6.3 cm apart); nose, eyes and mouth from pixels of a frontal warp; teeth from pixels between open lips. The landmarks of
+nose wings, cheeks and jaw hardly follow the photo, so their symmetry is not measured.
 
-Let d_i = R_i - mirrored L_i, (P, 2) cm, over P mirror pairs. A turned head leaves a part of d that is linear in
-t = (sin yaw, sin yaw sin pitch, sin roll): it is subtracted, and because d also widens with |yaw|, what remains is
-divided by 1 + w |sin yaw|. Both come from real photos, as do the other statistics (`learn/references/shape.py`).
+Let d_i = R_i - mirrored L_i, (P, 2) cm, over P mirror pairs. In a turned head a part of d is linear in t = (sin yaw,
+sin yaw sin pitch, sin roll): it is subtracted. The residuals grow with |yaw|, so they are divided by 1 + w |sin yaw|.
+All baselines come from real photos (`learn/references/shape.py`).
 
 Measures:
-    asymmetry: root mean square of d over the eye; of brow and corner of the mouth its mean height, without sign;
-    balance: ln of the mean square of d's first components in units of their variance in real photos (Mahalanobis);
-    layout: the same for the mean of both sides, after what pose and expression predict is subtracted (Yang et al. 2019,
+    asymmetry: root mean square of d over the eye; absolute mean height of d over the brow and over the mouth corner;
+    balance: ln of the mean square of d's first components, each over its variance in real photos (Mahalanobis);
+    layout: the same for the mean of both sides, after subtracting what pose and expression predict (Yang et al. 2019,
         "Exposing GAN-synthesized faces using landmark locations"); a low value is close to the average face;
     proportions: ln ratios minus what pose and expression predict: distance of the inner over that of the outer canthi,
         mouth width over IOD, forehead over face height, lower face over middle face, philtrum over chin;
-    pixels: difference 1 - cos of gradient-orientation histograms (8 bins, cells of 1 cm; Dalal, Triggs 2005) of one
-        half and the mirrored other, weighted by gradient, same correction for yaw;
-    teeth: gaps between teeth per cm (minima of brightness along the row), and fine detail of the teeth against that of
-        the lips (Matern, Riess, Stamminger 2019, "Exploiting visual artifacts").
+    pixels: 1 - cos of the gradient-orientation histograms (8 bins, cells of 1 cm; Dalal, Triggs 2005) of one half and
+        the mirrored other, weighted by gradient, with the same correction for yaw;
+    teeth: gaps between teeth per cm (minima of brightness along the row), and fine detail of the teeth relative to the
+        lips (Matern, Riess, Stamminger 2019, "Exploiting visual artifacts").
 
-Repeatability (80 photos; JPEG 85, scaling to 0.7, cropping 1 %): the median change of every measure is under 0.35
-standard deviations of real photos. Weaker: the landmark model is not mirror-symmetrical, so that brow, eye and mouth
-change by 0.5 to 0.65 in the mirrored photo; and the teeth's measures now and then jump with the part of them that is
-told apart (root mean square 0.5 to 0.7). Six of ten photos show too little of the teeth.
-
-What a mouth corner or a brow moved up or down by 4 % of the IOD comes to: on 52 real photos of clusters that the
-reference was not made from, IOD from 60 px, 24 % of moved mouth corners and 18 % of moved brows are beyond 95 % of such
-photos (root mean squares: 19 and 13 %; on 58 photos of the reference's clusters 20 and 13 %, instead of 9 and 13 %).
-People's own mouth corners differ by 0.12 cm and brows by 0.13 cm (standard deviation), and 4 % moves them by 0.16 and
-0.11 cm: were both normal, 27 and 14 % would be. Taking off what expression, or the asymmetry of the eyes and of the
-other features, predicts made it no better.
-
-Shown for information, not scored: on 167 real and 156 AI portraits of clusters that neither the reference nor the model
-had seen, a logistic regression on all of these had an AUC of 0.55; AI faces are a little more symmetrical, no more.
+All are shown for information: together they hardly tell AI from camera.
 
 Innocent causes: lopsided smiles, raised brows, palsy, scars, partings and fringes over a brow, wide-angle selfies, side
-light, glasses; veneers, braces, gaps. Mirror symmetry says nothing on turned heads, which abstain; closed mouths have
-no teeth measures, and side-lit faces no pixel measures.
+light, glasses; veneers, braces, gaps. The cue abstains on turned heads; closed mouths have no teeth measures and faces
+lit from the side no pixel measures.
 """
 
 from __future__ import annotations

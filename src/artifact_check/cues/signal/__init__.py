@@ -1,12 +1,12 @@
 """Traces that a generator leaves in the signal of face and hair.
 
 Physical fact: a camera's pixels carry sensor noise, demosaicing and lens blur; a generator's decoder paints each pixel
-from a learned prior. The joint statistics of neighbouring pixels differ, also after a site has scaled and re-coded the
-photo, although no single value is proof.
+from a learned prior. The joint statistics of neighbouring pixels differ, even after a site has scaled and re-encoded
+the photo, although no single value is proof.
 
-Region: the face (inside the face oval) and the ring of hair around it (up to 0.35 IOD outside), at one canonical scale
-(IOD 64 px, never scaled up), so that image size is not measured. The background is left out on purpose: it tells
-studio from casual, not camera from generator.
+Region: the face (inside the face oval) and the ring of hair around it (up to 0.35 IOD outside), at one scale (IOD 64
+px, never scaled up), so that image size has no influence. The background is left out on purpose: it distinguishes
+studio from casual photos, not camera from generator.
 
 Measures, for each zone:
     mean-subtracted contrast-normalised (MSCN) luma: shape, variance and products with neighbours (Mittal,
@@ -15,9 +15,9 @@ Measures, for each zone:
         residuals (Fridrich, Kodovsky 2012, "Rich models for steganalysis");
     band contrasts, kurtosis and skewness (Corvi et al. 2023, "Intriguing properties of synthetic images");
     chroma energy relative to luma, and correlations between channels (Barni et al. 2020 on cross-band statistics);
-    how the residual's size follows brightness (noise level function);
+    noise level function: how the residual's size depends on brightness;
     signal_neighbours_i, signal_filters_i, signal_colours_i: micro-patterns of features, skin, face and hair, as
-        coordinates along what varies most among camera photos (`patterns`).
+        coordinates on the principal components of camera photos (`patterns`).
 
 Innocent causes: heavy compression, denoising phones, retouching, scaling with sharpening, film scans, filters.
 """
