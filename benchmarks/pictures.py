@@ -30,7 +30,7 @@ def sunglasses(face: Face) -> np.ndarray:
     """Two black glasses and the bridge between them."""
     pixels = face.photo.pixels.copy()
     black, axes = (12, 12, 14), (round(0.38 * face.iod), round(0.28 * face.iod))
-    right, left = np.round(face.landmarks[[regions.IRIS_RIGHT, regions.IRIS_LEFT]]).astype(int).tolist()
+    right, left = np.round(face.landmarks[[*regions.IRIDES]]).astype(int).tolist()
     for centre in (right, left):
         cv2.ellipse(pixels, centre, axes, 0, 0, 360, black, -1, cv2.LINE_AA)
     cv2.line(pixels, right, left, black, max(2, round(0.06 * face.iod)), cv2.LINE_AA)

@@ -79,7 +79,7 @@ def found(landmarker: Landmarker, data: bytes) -> Face:
     from artifact_check.face import DETECTABLE_SIDE
     from artifact_check.photo import decode
 
-    return landmarker.find_in(decode(data, min_side=DETECTABLE_SIDE), partial(decode, data))
+    return landmarker.find_in_detail(decode(data, min_side=DETECTABLE_SIDE), partial(decode, data))
 
 
 def measure() -> list[tuple[str, float, float, float]]:
@@ -142,7 +142,7 @@ def check_in_steps(landmarker: Landmarker, model: Classifier, data: bytes) -> It
 
     photo, taken = timed(lambda: decode(data, min_side=DETECTABLE_SIDE))
     yield "decode", taken
-    face, taken = timed(lambda: landmarker.find_in(photo, partial(decode, data)))
+    face, taken = timed(lambda: landmarker.find_in_detail(photo, partial(decode, data)))
     yield "landmarks", taken
     _, taken = timed(lambda: shared(face))
     yield "what cues share", taken

@@ -131,7 +131,7 @@ def test_a_face_over_the_edge_is_told(landmarker, face):
 def test_of_skin_outside_of_the_photo_no_light_is_told(face):
     white = relit(face, np.full_like(face.photo.pixels, 255))
     assert any(said.startswith("Too bright") for said in advise(white))
-    eyes = face.landmarks[regions.IRIS_RIGHT, 1]
+    eyes = face.landmarks[regions.RIGHT.iris, 1]
     assert not any(said.startswith("Too") for said in advise(cropped(white, top=eyes - 14, bottom=eyes + 14)))
 
 

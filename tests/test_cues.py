@@ -190,7 +190,7 @@ def test_a_shrunk_iris_is_seen_in_the_ratio_of_radii(landmarker, shared_data):
         with contextlib.suppress(PhotoError):
             seen = landmarker.find(decode(path.read_bytes()))
             before = values_of(seen).get("eyes_iris_ratio")
-            after = values_of(find(landmarker, perturb.scale_iris(seen, side="left", factor=0.85)))
+            after = values_of(find(landmarker, perturb.scale_iris(seen, side=regions.LEFT, factor=0.85)))
             if before is not None and "eyes_iris_ratio" in after:
                 moved.append(after["eyes_iris_ratio"] - before)
     assert len(moved) >= 3
@@ -249,7 +249,7 @@ def test_a_grey_photo_has_no_colour_measures(landmarker, face):
 
 def test_closed_eyes_abstain(landmarker, face):
     """Both eyes squeezed to a slit."""
-    closed = find(landmarker, squeezed(face, regions.CANTHI_RIGHT, regions.CANTHI_LEFT))
+    closed = find(landmarker, squeezed(face, regions.RIGHT.canthi, regions.LEFT.canthi))
     eyes = next(cue for cue in CUES if cue.name == "eyes")
     with pytest.raises(Abstained, match="closed"):
         eyes.measure(closed)

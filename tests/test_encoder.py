@@ -68,7 +68,7 @@ class TestEncoder:
             turn = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 1.0)
             face = landmarker.find(from_array(cv2.warpAffine(portrait.pixels, turn, (width, height))))
             described = encoder.describe(face).descriptors
-            points = face.landmarks[[regions.IRIS_RIGHT, regions.IRIS_LEFT]]
+            points = face.landmarks[[*regions.IRIDES]]
             on_grid = points @ described.from_photo[:, :2].T + described.from_photo[:, 2]
             rows.append(on_grid)
         expected = 8 + 16 * np.array([[-0.5, -0.3], [0.5, -0.3]]) / 3.6
@@ -82,7 +82,7 @@ class TestEncoder:
         assert np.abs(grids[0] - grids[1]).mean() < 3
 
     def test_what_reaches_beyond_the_photo_is_not_visible_and_a_region_out_there_abstains(self, encoder, face):
-        left, right = face.landmarks[regions.IRIS_RIGHT, 0], face.landmarks[regions.IRIS_LEFT, 0]
+        left, right = face.landmarks[[*regions.IRIDES], 0]
         half = cropped(face, right=(left + right) / 2)
         described = encoder.describe(half).descriptors
         assert described.visible[:, :6].all()
@@ -101,7 +101,7 @@ class TestEncoder:
 
     def test_a_face_on_a_photo_decoded_anew_is_described_anew(self, encoder, face):
         described = encoder.describe(face)
-        assert described.on(face.photo).descriptors is None
+        assert described.rescaled_to(face.photo).descriptors is None
 
     @pytest.mark.parametrize("content", [b"", b"no network", b"\x08\x08"])
     def test_a_file_that_is_no_network_is_refused(self, tmp_path, content):

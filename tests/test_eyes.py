@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from artifact_check.cues import Abstained, eyes
-from artifact_check.face import Face, filled, regions
+from artifact_check.face import Face, polygon_mask, regions
 from artifact_check.learn.laboratory import perturb
 from artifact_check.photo import from_array
 
@@ -56,10 +56,10 @@ def with_irides(
 ) -> Face:
     pixels = cv2.GaussianBlur(face.photo.pixels, (0, 0), 0.6)
     paint = np.broadcast_to(np.array(WHITE, np.float32), pixels.shape)
-    for centre in face.landmarks[[regions.IRIS_RIGHT, regions.IRIS_LEFT]]:
+    for centre in face.landmarks[[*regions.IRIDES]]:
         for share, colour in ((1.0, iris), (0.35, pupil)):
             paint = disc(paint, centre, share * size * regions.IRIS_RADIUS * face.iod, colour)
-    inside = filled(pixels, face.landmarks, "eye_R") | filled(pixels, face.landmarks, "eye_L")
+    inside = polygon_mask(pixels, face.landmarks, "eye_R") | polygon_mask(pixels, face.landmarks, "eye_L")
     return with_pixels(face, np.where(inside[..., None], paint, face.photo.pixels))
 
 
@@ -100,7 +100,7 @@ def values_of(face: Face) -> dict[str, float]:
 # ---- what must move it
 
 
-@pytest.mark.parametrize("side", ["right", "left"])
+@pytest.mark.parametrize("side", regions.SIDES, ids=lambda side: side.name)
 def test_a_ragged_pupil_is_seen_and_more_is_seen_more(painted, side):
     shapes = [
         values_of(with_pixels(painted, perturb.distort_pupil(painted, side=side, amount=amount)))["eyes_pupil_shape"]
@@ -113,7 +113,7 @@ def test_a_ragged_pupil_is_seen_and_more_is_seen_more(painted, side):
 
 def test_only_the_ragged_pupil_measure_answers_to_a_ragged_pupil(painted):
     before = values_of(painted)
-    after = values_of(with_pixels(painted, perturb.distort_pupil(painted, side="right", amount=0.3)))
+    after = values_of(with_pixels(painted, perturb.distort_pupil(painted, side=regions.RIGHT, amount=0.3)))
     assert after["eyes_iris_ratio"] == pytest.approx(before["eyes_iris_ratio"], abs=0.02)
     assert after["eyes_colour"] == pytest.approx(before["eyes_colour"], abs=1.0)
 
@@ -127,7 +127,7 @@ def test_irides_are_measured_as_large_as_they_were_painted(landmarker, other_por
 def with_catchlights(face: Face, right: tuple[tuple[float, ...], ...], left: tuple[tuple[float, ...], ...]) -> Face:
     """White spots in the irides, each as (to image right, down, radius) in radii of the iris."""
     pixels, unit = face.photo.pixels, regions.IRIS_RADIUS * face.iod
-    for iris, spots in ((regions.IRIS_RIGHT, right), (regions.IRIS_LEFT, left)):
+    for iris, spots in ((regions.RIGHT.iris, right), (regions.LEFT.iris, left)):
         for across, down, radius in spots:
             place = face.landmarks[iris] + np.array([across, down]) * unit
             pixels = disc(pixels, place, radius * unit, (255, 255, 255))
@@ -163,7 +163,7 @@ def test_catchlights_that_differ_in_number_size_and_place_are_seen(painted):
 def test_marks_of_catchlights_lie_on_them(painted):
     marks = eyes.measure_eyes(with_catchlights(painted, (SPOT,), (SPOT,))).evidence()
     places = [mark.points[0] for mark in marks if mark.label == "catchlight"]
-    irides = painted.landmarks[[regions.IRIS_RIGHT, regions.IRIS_LEFT]]
+    irides = painted.landmarks[[*regions.IRIDES]]
     unit = regions.IRIS_RADIUS * painted.iod
     assert (np.array(places) - irides) / unit == pytest.approx(np.array([SPOT[:2]] * 2), abs=0.1)
 
@@ -189,7 +189,7 @@ def test_innocent_changes_leave_the_pupils_alone(painted):
 
 def test_a_reflection_inside_the_pupil_does_not_make_it_ragged(painted):
     pixels = painted.photo.pixels
-    for centre in painted.landmarks[[regions.IRIS_RIGHT, regions.IRIS_LEFT]]:
+    for centre in painted.landmarks[[*regions.IRIDES]]:
         pixels = disc(pixels, centre, 0.1 * regions.IRIS_RADIUS * painted.iod, (255, 255, 255))
     assert values_of(with_pixels(painted, pixels))["eyes_pupil_shape"] > 0.9
 
@@ -206,7 +206,7 @@ def test_pupils_of_dark_irides_are_not_judged(painted):
 def test_pupils_under_glare_are_not_judged(painted):
     pixels = painted.photo.pixels
     radius = regions.IRIS_RADIUS * painted.iod
-    for centre in painted.landmarks[[regions.IRIS_RIGHT, regions.IRIS_LEFT]]:
+    for centre in painted.landmarks[[*regions.IRIDES]]:
         pixels = disc(pixels, centre + np.array([0.3 * radius, 0]), 0.45 * radius, (255, 255, 255))
     assert "eyes_pupil_shape" not in values_of(with_pixels(painted, pixels))
 
@@ -222,7 +222,7 @@ def test_pupils_of_small_or_soft_irides_are_not_judged(painted):
 @pytest.mark.parametrize(("share", "size"), [(0.38, 0.45), (0.42, 0.5)])
 def test_pupils_far_from_the_middle_of_their_irides_are_not_judged(painted, share, size):
     pixels, radius = with_irides(painted, pupil=IRIS).photo.pixels, regions.IRIS_RADIUS * painted.iod
-    for centre in painted.landmarks[[regions.IRIS_RIGHT, regions.IRIS_LEFT]]:
+    for centre in painted.landmarks[[*regions.IRIDES]]:
         pixels = disc(pixels, centre + np.array([share * radius, 0]), size * radius, PUPIL)
     assert "eyes_pupil_shape" not in values_of(with_pixels(painted, pixels))
 
@@ -237,9 +237,9 @@ def test_pupils_half_under_a_lid_are_not_judged(painted, up):
 def test_an_iris_without_one_edge_says_how_ragged_it_is_and_nothing_of_its_size(painted):
     """Dark sectors whose ends pass for the edge in some directions."""
     pixels, radius = with_irides(painted, pupil=IRIS).photo.pixels, regions.IRIS_RADIUS * painted.iod
-    inside = filled(pixels, painted.landmarks, "eye_R") | filled(pixels, painted.landmarks, "eye_L")
+    inside = polygon_mask(pixels, painted.landmarks, "eye_R") | polygon_mask(pixels, painted.landmarks, "eye_L")
     rows, columns = np.ogrid[: pixels.shape[0], : pixels.shape[1]]
-    for x, y in painted.landmarks[[regions.IRIS_RIGHT, regions.IRIS_LEFT]]:
+    for x, y in painted.landmarks[[*regions.IRIDES]]:
         across, down = columns + 0.5 - x, rows + 0.5 - y
         sectors = (np.hypot(across, down) < 0.74 * radius) & (np.cos(8 * np.arctan2(down, across)) > -0.5)
         pixels = np.where((sectors & inside)[..., None], (40, 40, 40), pixels)

@@ -66,8 +66,8 @@ class TestFinding:
         assert face.landmarks.shape == (478, 2)
         assert face.landmarks.min() >= 0
         assert np.all(face.landmarks.max(axis=0) <= (face.photo.width, face.photo.height))
-        assert face.landmarks[regions.IRIS_RIGHT, 0] < face.landmarks[regions.IRIS_LEFT, 0]
-        assert face.landmarks[regions.IRIS_RIGHT, 1] < face.landmarks[regions.CHIN, 1]
+        assert face.landmarks[regions.RIGHT.iris, 0] < face.landmarks[regions.LEFT.iris, 0]
+        assert face.landmarks[regions.RIGHT.iris, 1] < face.landmarks[regions.CHIN, 1]
         assert face.iod < face.width < 4 * face.iod
         assert (face.count, face.dominant) == (1, True)
 
@@ -80,7 +80,7 @@ class TestFinding:
     def test_irises_are_dark_spots(self, face):
         grey = cv2.cvtColor(face.photo.pixels, cv2.COLOR_RGB2GRAY)
         radius = round(0.06 * face.iod)
-        for iris in (regions.IRIS_RIGHT, regions.IRIS_LEFT):
+        for iris in regions.IRIDES:
             x, y = np.round(face.landmarks[iris]).astype(int)
             spot = grey[y - radius : y + radius, x - radius : x + radius]
             assert spot.mean() < 0.7 * grey[face.view(64.0).mask("face_oval").nonzero()].mean()
@@ -381,7 +381,7 @@ class TestView:
         assert tight.view(1000.0).mask("face_oval").any()
 
     def test_a_part_shows_the_named_regions_as_the_view_does(self, face):
-        whole, part = face.view(64.0), face.part(64.0, "cheek_R", "cheek_L")
+        whole, part = face.view(64.0), face.crop(64.0, "cheek_R", "cheek_L")
         assert part.scale == whole.scale
         assert part.pixels.size < 0.3 * whole.pixels.size
         assert part.to_photo(part.landmarks) == pytest.approx(face.landmarks)
@@ -416,5 +416,5 @@ class TestWhatTheCameraShows:
     @pytest.mark.parametrize("path", [PORTRAIT_A, PORTRAIT_B], ids=["a", "b"])
     def test_open_eyes_are_seen_as_open_on_both_sides(self, path, landmarker, portrait, other_portrait):
         seen = landmarker.find(portrait if path == PORTRAIT_A else other_portrait)
-        assert 0.12 < seen.eye_openness("right") < 0.6
-        assert 0.12 < seen.eye_openness("left") < 0.6
+        assert 0.12 < seen.eye_openness(regions.RIGHT) < 0.6
+        assert 0.12 < seen.eye_openness(regions.LEFT) < 0.6

@@ -112,14 +112,14 @@ class TestDecoding:
 class TestFinding:
     def test_a_large_face_is_measured_reduced(self, landmarker, file):
         again = []
-        found = landmarker.find_in(decode(file, min_side=DETECTABLE_SIDE), lambda **how: again.append(how))
+        found = landmarker.find_in_detail(decode(file, min_side=DETECTABLE_SIDE), lambda **how: again.append(how))
         assert not again
         assert found.photo.reduction == pytest.approx(4, rel=0.01)
 
     def test_a_small_face_gets_the_pixels_it_needs(self, landmarker, portrait, face):
         pixels = framed(portrait, 2000)
         first = from_array(pixels, min_side=DETECTABLE_SIDE)
-        found = landmarker.find_in(first, partial(from_array, pixels))
+        found = landmarker.find_in_detail(first, partial(from_array, pixels))
         assert (first.reduction, found.photo.reduction) == (2, 1)
         assert found.iod == pytest.approx(face.iod, rel=0.05)
         offset = ((2000 - portrait.width) // 2, (2000 - portrait.height) // 2)
@@ -130,7 +130,7 @@ class TestFinding:
     def test_a_face_between_them_gets_a_part_of_them(self, landmarker, large):
         pixels = cv2.copyMakeBorder(large, 1000, 1000, 1500, 1500, cv2.BORDER_CONSTANT, value=(128, 128, 128))
         first = from_array(pixels, min_side=DETECTABLE_SIDE)
-        found = landmarker.find_in(first, partial(from_array, pixels))
+        found = landmarker.find_in_detail(first, partial(from_array, pixels))
         assert 1 < found.photo.reduction <= first.reduction
         assert found.iod >= 110
 

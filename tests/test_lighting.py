@@ -63,7 +63,7 @@ def on(face: Face, pixels: np.ndarray) -> dict[str, float]:
 def with_catchlights(face: Face, pixels: np.ndarray, *, to_image_right: bool) -> np.ndarray:
     """Dark irides with a bright spot on one side."""
     pixels, radius = pixels.copy(), regions.IRIS_RADIUS * face.iod
-    for iris in face.landmarks[[regions.IRIS_RIGHT, regions.IRIS_LEFT]]:
+    for iris in face.landmarks[[*regions.IRIDES]]:
         spot = iris + np.array([0.4 if to_image_right else -0.4, 0]) * radius
         cv2.circle(pixels, np.round(iris).astype(int).tolist(), round(radius), (40, 35, 30), -1)
         cv2.circle(pixels, np.round(spot).astype(int).tolist(), max(1, round(0.2 * radius)), (255, 255, 255), -1)
@@ -81,7 +81,7 @@ def test_a_half_lit_from_elsewhere_is_seen_and_more_is_seen_more(landmarker, fac
             shifts(before, values_of(landmarker, perturb.relight_half(face, degrees=degrees, side=side)))[
                 "lighting_step"
             ]
-            for side in ("right", "left")
+            for side in regions.SIDES
         )
         for degrees in (30.0, 60.0)
     )
@@ -211,9 +211,9 @@ def test_without_two_sides_to_compare_only_the_light_itself_is_described(landmar
 @pytest.mark.parametrize("side", ["left", "right"])
 def test_an_eye_outside_of_the_photo_has_no_catchlight_to_compare(face, side):
     part = (
-        cropped(face, right=face.landmarks[regions.IRIS_LEFT, 0] - 0.1 * face.iod)
+        cropped(face, right=face.landmarks[regions.LEFT.iris, 0] - 0.1 * face.iod)
         if side == "left"
-        else cropped(face, left=face.landmarks[regions.IRIS_RIGHT, 0] + 0.1 * face.iod)
+        else cropped(face, left=face.landmarks[regions.RIGHT.iris, 0] + 0.1 * face.iod)
     )
     values = lighting.measure_lighting(part).values
     assert "lighting_direction" in values

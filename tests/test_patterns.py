@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from conftest import PORTRAIT_A, PORTRAIT_B, SHARED_DATA, cropped
 
-from artifact_check.cues.signal import CANONICAL_IOD, hair_ring, patterns
-from artifact_check.face import Landmarker, texture
+from artifact_check.cues.signal import hair_ring, patterns
+from artifact_check.face import CANONICAL_IOD, Landmarker, texture
 from artifact_check.learn.references import patterns as pattern_basis
 from artifact_check.learn.table.dataset import Dataset, Item
 from artifact_check.photo import decode, from_array

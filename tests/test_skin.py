@@ -13,7 +13,7 @@ from PIL import Image
 
 from artifact_check import check
 from artifact_check.cues import Abstained, Reading, skin
-from artifact_check.face import Face, Landmarker, filled, regions
+from artifact_check.face import Face, Landmarker, polygon_mask, regions
 from artifact_check.learn.laboratory import innocent, perturb
 from artifact_check.photo import decode, from_array
 
@@ -33,7 +33,7 @@ def read(landmarker: Landmarker, pixels: np.ndarray) -> Reading:
 def smoothed_all_over(face: Face) -> np.ndarray:
     """As a beauty filter does it: everything but eyes, brows and lips, three times."""
     pixels = face.photo.pixels
-    features = filled(pixels, face.landmarks, "eye_R", "eye_L", "brow_R", "brow_L", "lips_outer")
+    features = polygon_mask(pixels, face.landmarks, "eye_R", "eye_L", "brow_R", "brow_L", "lips_outer")
     for _ in range(3):
         smooth = cv2.bilateralFilter(pixels, d=0, sigmaColor=40.0, sigmaSpace=8.0)
         pixels = np.where(features[..., None], pixels, smooth)
@@ -90,7 +90,7 @@ def test_a_smaller_photo_reads_the_same(landmarker, face):
 def test_without_bare_skin_around_there_is_nothing_to_compare_with(face):
     """Everything but cheeks, forehead, brows and eyes painted green."""
     pixels = face.photo.pixels.copy()
-    kept = filled(pixels, face.landmarks, "cheek_R", "cheek_L", "forehead", "brow_R", "brow_L", "eye_R", "eye_L")
+    kept = polygon_mask(pixels, face.landmarks, "cheek_R", "cheek_L", "forehead", "brow_R", "brow_L", "eye_R", "eye_L")
     pixels[~kept] = (30, 160, 60)
     masked = replace(face, photo=from_array(pixels), _views={})
     values = skin.measure_skin(masked).values

@@ -14,9 +14,8 @@ from conftest import cropped
 from honest import brighter, recoded, smaller
 
 from artifact_check.cues import Abstained, surroundings
-from artifact_check.cues.surroundings import hairline
-from artifact_check.cues.surroundings.level import IOD, Level
-from artifact_check.face import Face, Landmarker, filled, regions
+from artifact_check.cues.surroundings.level_view import LevelView
+from artifact_check.face import CANONICAL_IOD, Face, Landmarker, polygon_mask, regions
 from artifact_check.learn.laboratory import perturb
 from artifact_check.photo import from_array
 
@@ -34,7 +33,7 @@ def with_glasses(face: Face) -> np.ndarray:
     """A dark frame painted around both eyes, level with them."""
     pixels = face.photo.pixels.copy()
     unit, thickness = face.iod, max(2, round(0.05 * face.iod))
-    irides = face.landmarks[[regions.IRIS_RIGHT, regions.IRIS_LEFT]]
+    irides = face.landmarks[[*regions.IRIDES]]
     across = (irides[1] - irides[0]) / unit
     angle = float(np.degrees(np.arctan2(across[1], across[0])))
     for iris in irides:
@@ -59,7 +58,7 @@ def with_shelf(face: Face, *, slope: float = 0.05) -> np.ndarray:
 def with_dark_hair(face: Face) -> np.ndarray:
     """All above an arch on the forehead is dark."""
     pixels = face.photo.pixels.astype(np.float32)
-    outline = face.landmarks[list(hairline.ARC)]
+    outline = face.landmarks[list(regions.UPPER_OUTLINE)]
     inner = outline + 0.05 * (face.landmarks[regions.GLABELLA] - outline)
     bottom = face.landmarks[[152]]
     hull = cv2.convexHull(
@@ -124,8 +123,8 @@ def test_a_rim_is_as_far_off_as_it_was_moved(face):
 
 
 def test_marks_enclose_what_is_compared(face):
-    level = Level.of(face.view(IOD))
-    centre, (across, down) = face.view(IOD).landmarks[regions.GLABELLA], (24, 10)
+    level = LevelView.of(face.view(CANONICAL_IOD))
+    centre, (across, down) = face.view(CANONICAL_IOD).landmarks[regions.GLABELLA], (24, 10)
     right_top, left_top, left_bottom, right_bottom = level.corners(centre, (across, down))
     assert np.linalg.norm(left_top - right_top) == pytest.approx(across)
     assert np.linalg.norm(left_bottom - left_top) == pytest.approx(down)
@@ -136,7 +135,7 @@ def test_marks_enclose_what_is_compared(face):
 def test_marks_of_rims_lie_on_them(face):
     marks = surroundings.measure_surroundings(repainted(face, with_glasses(face))).evidence()
     (rims,) = (mark for mark in marks if mark.label == "lower rim of the glasses")
-    irides = face.landmarks[[regions.IRIS_RIGHT, regions.IRIS_LEFT]]
+    irides = face.landmarks[[*regions.IRIDES]]
     across = (irides[1] - irides[0]) / face.iod
     below = irides + 0.33 * face.iod * np.array([-across[1], across[0]])
     assert rims.kind == "points"
@@ -225,7 +224,7 @@ def test_a_turned_head_has_no_two_ears(face):
 
 def test_ears_of_which_no_same_part_shows_are_not_compared(face):
     """Skin at both sides, and hair over its upper half at one and over its lower half at the other."""
-    skin = np.median(face.photo.pixels[filled(face.photo.pixels, face.landmarks, "cheek_R")], axis=0)
+    skin = np.median(face.photo.pixels[polygon_mask(face.photo.pixels, face.landmarks, "cheek_R")], axis=0)
     for start, compared in ((-0.7, True), (-0.08, False)):  # both covered above, or one above and one below
         pixels = face.photo.pixels.copy()
         for tragus, outwards, top in ((234, -1, -0.7), (454, 1, start)):
@@ -246,11 +245,11 @@ def test_places_below_the_ears_that_lie_outside_of_the_photo_are_not_compared(fa
 def test_rims_outside_of_the_photo_are_not_compared(face):
     worn = repainted(face, with_glasses(repainted(face, with_dark_hair(face))))
     assert "surroundings_rims" in seen(worn)
-    assert "surroundings_rims" not in seen(cropped(worn, bottom=face.landmarks[regions.IRIS_LEFT, 1] + 0.5 * face.iod))
+    assert "surroundings_rims" not in seen(cropped(worn, bottom=face.landmarks[regions.LEFT.iris, 1] + 0.5 * face.iod))
 
 
 def test_one_rim_that_does_not_stand_out_leaves_nothing_to_compare(face):
-    pixels, (x, y) = with_glasses(face), face.landmarks[regions.IRIS_LEFT]
+    pixels, (x, y) = with_glasses(face), face.landmarks[regions.LEFT.iris]
     below = pixels[int(y + 0.08 * face.iod) : int(y + face.iod), int(x - 0.45 * face.iod) : int(x + 0.45 * face.iod)]
     grain = cv2.GaussianBlur(np.random.default_rng(0).normal(0, 150, below.shape[:2]), (0, 0), 1.5)
     below[:] = np.clip(np.array((180, 140, 120)) + grain[..., None], 0, 255)
@@ -259,7 +258,7 @@ def test_one_rim_that_does_not_stand_out_leaves_nothing_to_compare(face):
 
 def test_hair_that_begins_above_all_that_is_looked_at_has_no_edge_to_measure(face):
     """A high hairline: forehead up to 0.34 IOD outside of the face's outline."""
-    outline, glabella = face.landmarks[list(hairline.ARC)], face.landmarks[regions.GLABELLA]
+    outline, glabella = face.landmarks[list(regions.UPPER_OUTLINE)], face.landmarks[regions.GLABELLA]
     outwards = (outline - glabella) / np.linalg.norm(outline - glabella, axis=1, keepdims=True)
     hull = cv2.convexHull(
         np.round(np.concatenate([outline + 0.34 * face.iod * outwards, face.landmarks[[454, 152, 234]]])).astype(int)

@@ -27,7 +27,7 @@ SHAPES = {
 def test_values_of_a_rank_are_those_of_the_sorted_values(name):
     values = SHAPES[name].astype(np.float32)
     ranks = (0, 1, MANY // 4, MANY // 2, MANY - 1)
-    assert texture.of_rank(values, ranks) == np.sort(values)[list(ranks)].tolist()
+    assert texture.order_statistics(values, ranks) == np.sort(values)[list(ranks)].tolist()
 
 
 @settings(deadline=None)
@@ -44,8 +44,8 @@ def test_nothing_has_no_energy_that_is_known():
 def test_a_box_holds_all_of_a_mask_and_the_margin_that_there_is():
     mask = np.zeros((20, 30), bool)
     mask[1:4, 10:12] = True
-    assert texture.reach(mask, 3) == (slice(0, 7), slice(7, 15))
+    assert texture.bounding_box(mask, 3) == (slice(0, 7), slice(7, 15))
 
 
 def test_the_box_of_nothing_is_all():
-    assert texture.reach(np.zeros((5, 5), bool), 3) == (slice(None), slice(None))
+    assert texture.bounding_box(np.zeros((5, 5), bool), 3) == (slice(None), slice(None))

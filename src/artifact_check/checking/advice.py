@@ -1,12 +1,12 @@
-"""What a photo is good for: size, framing, light and background, in plain sentences with the figure each rests on.
+"""Advice on a photo's size, framing, light and background, in plain sentences with the figures behind them.
 
-Only what a photo's owner can act on, and nothing that depends on the colour of skin: light is judged by what is clipped
-to white or black, and by the brightest parts of the photo, never by how bright a face is.
+Only advice that the photo's owner can act on, and none that depends on skin tone: light is judged by the share of
+clipped pixels and by the brightest parts of the photo, never by the brightness of the face.
 
-Sizes count true pixels of the whole picture. `Face.effective_resolution` is the finest detail that eyes and brows show,
-0.5 cycles a pixel in a sharp photo; one that was scaled up twice or blurred shows less, and has fewer true pixels in
-proportion. Half the light also hides the finest detail, so that the pixels of a dim photo are taken as they are. Of a
-photo that was measured at a reduced scale only the sharpness at that scale is known.
+Sizes are in true pixels of the whole picture. A sharp photo has an `effective_resolution` of 0.5 cycles per pixel; one
+that was scaled up or blurred has less, and proportionally fewer true pixels. Dim light hides fine detail too, so every
+pixel of a dim photo counts as true. For a photo that was measured at a reduced scale only the sharpness at that scale
+is known.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from artifact_check.face import Face, View, regions, texture
+from artifact_check.face import CANONICAL_IOD, Face, View, regions, texture
 
-_SHARP = 0.36  # cycles per pixel from which on no pixel is discounted
-_WELL_LIT = 160  # of 255; the brightest parts of a photo whose detail can be judged
-_PROFILE_SIDE = 400  # px; what social sites ask for
-_PROFILE_CROP = 2.2  # face widths; the square that such a picture is cut to
+_SHARP = 0.36  # cycles per pixel; in a sharper photo every pixel counts as true
+_WELL_LIT = 160  # of 255; if even the brightest parts are darker, sharpness cannot be judged
+_PROFILE_SIDE = 400  # px; social sites ask for it
+_PROFILE_CROP = 2.2  # face widths; the side of the square crop
 _WEB_SIDE = 1200  # px, longer side
 _DPI = 300
 _PRINTS = ((5, 7), (13, 18))  # cm
@@ -29,42 +29,40 @@ _SMALL_FACE, _LARGE_FACE = 0.2, 0.65  # of the photo's width
 _OFF_CENTRE = 0.2  # of the photo's width
 _LOW_EYES = 0.6  # of the photo's height
 _HEADROOM = 0.1  # of the face's height above the forehead; hair alone needs more
-_IOD = 64.0  # px
-_LOST = 0.05  # share of cheeks and forehead
+_CLIPPED = 0.05  # share of cheeks and forehead
 _WHITE, _BLACK = 250, 5  # of 255
-_DIM = 80  # of 255; even dark scenes have lit eye whites and highlights above it
+_DIM = 80  # of 255; even in dark scenes eye whites and highlights are brighter
 _MIN_TILES = 8  # of background, 8x8 px each
 _BUSY = 0.45  # of the detail of eyes and brows
 _CORNER = 128  # px
-_GRAIN = 5.0  # of 255; camera photos and clutter alike stay under 4
-_MOUTH = 13
+_GRAIN = 5.0  # of 255; camera photos have less than 4, even with clutter
 
 
 def advise(face: Face) -> tuple[str, ...]:
-    """Short sentences: what the photo is large and sharp enough for, and what stands in the way of using it."""
-    view = face.view(_IOD)
+    """Short sentences: the uses that the photo is large and sharp enough for, and its problems."""
+    view = face.view(CANONICAL_IOD)
     return (*_size(face, view), *_framing(face), *_exposure(view), *_background(face, view))
 
 
 class _Use(NamedTuple):
-    """`needs` and `has` are pixels, the latter true ones, `along` the side that they count; `seen` of them were looked
-    at.
-    """
+    """One use of a photo: pixels `needed`, true pixels `available`, pixels `measured`, all `along` the same side."""
 
     name: str
-    needs: int
-    has: int
-    seen: int
+    needed: int
+    available: int
+    measured: int
     along: str
 
 
 def _size(face: Face, view: View) -> list[str]:
     share = _true_share(face, view)
     uses = _uses(face, share)
-    fine = [use.name for use in uses if use.has >= use.needs and use.seen >= use.needs]
-    large = [use.name for use in uses if use.has >= use.needs > use.seen]
+    fine = [use.name for use in uses if min(use.available, use.measured) >= use.needed]
+    large = [use.name for use in uses if use.available >= use.needed > use.measured]
     lacking = [
-        f"{use.name} ({use.needs} pixels {use.along} needed, {use.has} there)" for use in uses if use.has < use.needs
+        f"{use.name} ({use.needed} pixels {use.along} needed, {use.available} there)"
+        for use in uses
+        if use.available < use.needed
     ]
     sentences = []
     if fine:
@@ -83,14 +81,14 @@ def _size(face: Face, view: View) -> list[str]:
 
 
 def _true_share(face: Face, view: View) -> float:
-    """True pixels over stored ones along one side, 0..1; 1 where the photo is too dim or the face too small to tell."""
+    """True pixels over stored pixels along one side, 0..1; 1 if dim light or a small face hides it."""
     resolution = face.effective_resolution
     soft = 0 < resolution < _SHARP and _brightest(view) >= _WELL_LIT
     return resolution / 0.5 / face.photo.reduction if soft else 1.0
 
 
 def _brightest(view: View) -> float:
-    """Luma of the brightest parts, 0..255."""
+    """Luma of the brightest half per cent, 0..255."""
     below = np.cumsum(cv2.calcHist([view.luma], [0], None, [256], [0, 256]))
     return float(np.searchsorted(below, 0.995 * view.luma.size))
 
@@ -103,9 +101,9 @@ def _uses(face: Face, share: float) -> list[_Use]:
         ("a web page", _WEB_SIDE, max(width, height), "along the longer side"),
     ]
     for across, down in _PRINTS:
-        needs, has = round(across / 2.54 * _DPI), min(width, height * across / down)
-        sides.append((f"a {across} x {down} cm print", needs, has, f"across at {_DPI} dpi"))
-    return [_Use(name, needs, int(side * share), int(side / reduction), along) for name, needs, side, along in sides]
+        needed, side = round(across / 2.54 * _DPI), min(width, height * across / down)
+        sides.append((f"a {across} x {down} cm print", needed, side, f"across at {_DPI} dpi"))
+    return [_Use(name, needed, int(side * share), int(side / reduction), along) for name, needed, side, along in sides]
 
 
 def _listed(names: list[str], last: str) -> str:
@@ -119,7 +117,7 @@ def _framing(face: Face) -> list[str]:
         return ["The face runs over the edge of the photo; use one that shows all of it."]
     sentences = []
     share, middle = face.width / width, (left + right) / 2 / width
-    eyes = face.landmarks[[regions.IRIS_RIGHT, regions.IRIS_LEFT], 1].mean() / height
+    eyes = face.landmarks[[*regions.IRIDES], 1].mean() / height
     if share < _SMALL_FACE:
         sentences.append(f"The face takes up {share:.0%} of the photo's width; cut the photo closer to it.")
     if share > _LARGE_FACE:
@@ -148,9 +146,9 @@ def _exposure(view: View) -> list[str]:
     black = np.count_nonzero(colours[:, 0] & colours[:, 1] & colours[:, 2]) / skin.size
     brightest = _brightest(view)
     sentences = []
-    if white > _LOST:
+    if white > _CLIPPED:
         sentences.append(f"Too bright: {white:.0%} of the cheeks and forehead is pure white; use softer or less light.")
-    if black > _LOST:
+    if black > _CLIPPED:
         sentences.append(f"Too dark: {black:.0%} of the cheeks and forehead is pure black; light the face more evenly.")
     if brightest < _DIM:
         sentences.append(f"Too dark: even the brightest parts reach only {brightest:.0f} of 255; use more light.")
@@ -158,7 +156,7 @@ def _exposure(view: View) -> list[str]:
 
 
 def _background(face: Face, view: View) -> list[str]:
-    """Clutter beside the head; or grain, which texture would look like."""
+    """Clutter beside the head, or else grain, since the texture of clutter looks like grain."""
     calm = _calm_detail(view)
     if calm is not None and calm > _BUSY:
         return [
@@ -173,18 +171,19 @@ def _background(face: Face, view: View) -> list[str]:
 def _calm_detail(view: View) -> float | None:
     """Lower quartile of detail in 8x8 px tiles above the mouth, half an IOD from the face, over that of eyes and brows.
 
-    Hair takes up some of those tiles and hardly ever all, so that the quartile is that of the background.
+    Hair covers some of these tiles but hardly ever all, so the lower quartile belongs to the background.
     """
-    face = np.ones(view.luma.shape, np.uint8)
-    cv2.fillPoly(face, [np.round(view.landmarks[regions.polygon("face_oval")]).astype(np.int32)], 0)
-    behind = cv2.distanceTransform(face, cv2.DIST_L2, 5) > 0.5 * view.iod
-    behind[int(np.clip(view.landmarks[_MOUTH, 1], 0, len(behind))) :] = False
+    outside = np.ones(view.luma.shape, np.uint8)
+    cv2.fillPoly(outside, [np.round(view.landmarks[regions.polygon("face_oval")]).astype(np.int32)], 0)
+    behind = cv2.distanceTransform(outside, cv2.DIST_L2, 5) > 0.5 * view.iod
+    mouth, _ = regions.INNER_LIPS
+    behind[int(np.clip(view.landmarks[mouth, 1], 0, len(behind))) :] = False
     middle = view.bands[1]
-    kept = _tiles(behind, 8).all(axis=1)
-    if np.count_nonzero(kept) < _MIN_TILES:
+    whole = _tiles(behind, 8).all(axis=1)
+    if np.count_nonzero(whole) < _MIN_TILES:
         return None
-    tiles = _tiles(middle, 8)[kept]
-    # As `std` does, in fewer steps.
+    tiles = _tiles(middle, 8)[whole]
+    # Faster than `std`.
     spread = np.sqrt(np.maximum(np.vecdot(tiles, tiles) / tiles.shape[1] - tiles.mean(axis=1) ** 2, 0))
     (detail,) = texture.quantiles(spread, [0.25])
     return detail / max(float(middle.take(view.where(*regions.BROWS_AND_EYES)).std()), 1e-6)
@@ -197,14 +196,14 @@ def _grain(pixels: np.ndarray) -> float:
         return 0.0
     luma = cv2.cvtColor(corners, cv2.COLOR_RGB2GRAY).astype(np.float32)
     kernel = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
-    seen = np.abs(cv2.filter2D(luma, -1, kernel))
-    (calm,) = texture.quantiles(_tiles(seen, 16).mean(axis=1), [0.25])
+    response = np.abs(cv2.filter2D(luma, -1, kernel))
+    (calm,) = texture.quantiles(_tiles(response, 16).mean(axis=1), [0.25])
     return calm * float(np.sqrt(np.pi / 2)) / 6
 
 
 def _tiles(picture: np.ndarray, side: int) -> np.ndarray:
-    """(T, side * side) the whole tiles of a (H, W) picture."""
+    """(T, side * side) the complete tiles of a (H, W) picture."""
     rows, columns = picture.shape[0] // side, picture.shape[1] // side
-    cut = picture[: rows * side, : columns * side].reshape(rows, side, columns, side)
-    tiles: np.ndarray = cut.swapaxes(1, 2).reshape(-1, side * side)
+    grid = picture[: rows * side, : columns * side].reshape(rows, side, columns, side)
+    tiles: np.ndarray = grid.swapaxes(1, 2).reshape(-1, side * side)
     return tiles

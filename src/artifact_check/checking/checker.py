@@ -146,7 +146,7 @@ class Checker:
         """The report, and the picture as its face was measured; `decode` reads the file at another scale."""
         facts = PhotoFacts(*picture.stored_size, picture.format, jpeg_quality=picture.jpeg_quality)
         try:
-            face = self._landmarker.find_in(picture, decode)
+            face = self._landmarker.find_in_detail(picture, decode)
         except FaceTooSmallError as error:
             facts = replace(facts, faces=error.faces, face_width=rounded(error.width), iod=rounded(error.iod))
             return replace(report, status=error.status, message=str(error), photo=facts), picture

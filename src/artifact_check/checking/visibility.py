@@ -1,7 +1,7 @@
-"""Whether eyes and mouth are there to be seen: landmarks are found behind a mask or dark glasses too, invented.
+"""Are eyes and mouth visible? The landmarker also places landmarks behind a mask or sunglasses, by guessing.
 
-Both limits were set on labelled photos: of 979, two are beyond them, and both show sunglasses; and on the same photos
-with a mask or glasses painted on (`docs/limits.md` has the figures).
+The thresholds were set on 979 labelled photos, as they are and with a mask or glasses painted on (`docs/limits.md`).
+Two unpainted photos exceed them, and both show sunglasses.
 """
 
 from __future__ import annotations
@@ -9,19 +9,17 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from artifact_check.face import Face, View, texture
+from artifact_check.face import CANONICAL_IOD, Face, View, regions, texture
 
-_IOD = 64.0  # px
-_CHIN = np.array([32, 262, 152, 18, 200, 83, 313, 148, 377])
-_SAME_COLOUR = 2.5  # CIELAB; lips and bare chin differ by 3.8 and more
-_FEATURELESS = 0.3  # of the contrast in eyes
-_DARK = 0.22  # of the cheeks' luma; the brightest tenth of an eye reaches 0.27 and more
+_SAME_COLOUR = 2.5  # CIELAB; lips and a bare chin differ by at least 3.8
+_FEATURELESS = 0.3  # of the contrast in the eyes
+_DARK = 0.22  # of the cheeks' luma; the brightest tenth of a visible eye has at least 0.27
 
 
 def hidden_part(face: Face) -> str | None:
-    """That a part of the face seems to be covered, in words for the report; None where eyes and mouth can be seen."""
-    view = face.view(_IOD)
-    lips, eyes, cheeks = view.where("lips_outer"), view.where("eye_R", "eye_L"), view.where("cheek_R", "cheek_L")
+    """A sentence for the report if eyes or mouth seem to be covered, else None."""
+    view = face.view(CANONICAL_IOD)
+    lips, eyes, cheeks = view.where("lips_outer"), view.where(*regions.EYES), view.where(*regions.CHEEKS)
     if not (lips.size and eyes.size and cheeks.size):
         return None
     if _mouth_hidden(view, lips, eyes):
@@ -31,9 +29,9 @@ def hidden_part(face: Face) -> str | None:
 
 
 def _mouth_hidden(view: View, lips: np.ndarray, eyes: np.ndarray) -> bool:
-    """Whether lips and chin are of one colour, and no line is seen where the lips should be."""
+    """Whether lips and chin have the same colour and the lips have no contrast."""
     chin = np.zeros(view.luma.shape, np.uint8)
-    cv2.fillPoly(chin, [cv2.convexHull(np.round(view.landmarks[_CHIN]).astype(np.int32))], 1)
+    cv2.fillPoly(chin, [cv2.convexHull(np.round(view.landmarks[[*regions.CHIN_OUTLINE]]).astype(np.int32))], 1)
     below = np.flatnonzero(chin)
     if not below.size:
         return False
@@ -43,5 +41,5 @@ def _mouth_hidden(view: View, lips: np.ndarray, eyes: np.ndarray) -> bool:
 
 
 def _contrast(view: View, where: np.ndarray) -> float:
-    """Grey levels of the two coarser of the finest bands."""
+    """Contrast in the second and third finest bands, in grey levels."""
     return float(np.hypot(*(view.bands[band].take(where).std() for band in (1, 2))))

@@ -7,10 +7,10 @@ it there.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
 
-from artifact_check.face import Face
+from artifact_check.face import MIN_RESOLUTION, Face, regions
 from artifact_check.results import Evidence, Suggests
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 _MIN_OPENNESS = 0.15  # lid gap over canthus distance
 _MAX_BLINK = 0.6
-_MIN_RESOLUTION = 0.2  # cycles per pixel; a blur of two pixels leaves less
 _MIN_JPEG_QUALITY = 50
 
 
@@ -36,6 +35,24 @@ def require_size(face: Face, least: float) -> None:
         raise Abstained(f"the face is too small ({face.iod:.0f} px between the eyes)")
 
 
+def require_frontal(face: Face, *, yaw: float, pitch: float, subject: Literal["sides", "eyes", "smile"]) -> None:
+    """Abstain if the head is turned too far for what the cue compares.
+
+    Raises:
+        Abstained: the head is turned by more than `yaw` or `pitch` degrees.
+    """
+    turned, tilted, _ = face.pose
+    if abs(turned) <= yaw and abs(tilted) <= pitch:
+        return
+    # Whole sentences, because each is translated as one.
+    reasons = {
+        "sides": f"the head is turned too far to compare its sides (yaw {turned:.0f}, pitch {tilted:.0f} degrees)",
+        "eyes": f"the head is turned too far to compare the eyes (yaw {turned:.0f}, pitch {tilted:.0f} degrees)",
+        "smile": f"the head is turned too far to judge the smile (yaw {turned:.0f}, pitch {tilted:.0f} degrees)",
+    }
+    raise Abstained(reasons[subject])
+
+
 def require_open_eyes(face: Face) -> None:
     """Abstain from eyes that lids hide.
 
@@ -43,7 +60,7 @@ def require_open_eyes(face: Face) -> None:
         Abstained: the lids' gap is less than 0.15 of an eye's width, or a blink reads more than 0.6.
     """
     blink = max(face.blendshapes["eyeBlinkLeft"], face.blendshapes["eyeBlinkRight"])
-    if min(face.eye_openness("right"), face.eye_openness("left")) < _MIN_OPENNESS or blink > _MAX_BLINK:
+    if min(face.eye_openness(side) for side in regions.SIDES) < _MIN_OPENNESS or blink > _MAX_BLINK:
         raise Abstained("the eyes are closed or nearly closed")
 
 
@@ -53,7 +70,7 @@ def require_sharp(face: Face, iod: float) -> None:
     Raises:
         Abstained: the effective resolution there is below 0.2 cycles per pixel.
     """
-    if face.resolution_at(iod) < _MIN_RESOLUTION:
+    if face.resolution_at(iod) < MIN_RESOLUTION:
         raise Abstained("the photo is too soft: blurred or scaled up")
 
 
@@ -86,16 +103,6 @@ class Measure:
     sentence: str
     scored: bool = True
     moved_by: tuple[str, ...] = ()
-
-
-def moved(measures: tuple[Measure, ...], by: Mapping[str, tuple[str, ...]]) -> tuple[Measure, ...]:
-    """The measures with `moved_by` filled in from `by`: perturbation -> keys of the measures meant to answer to it."""
-    if unknown := {key for keys in by.values() for key in keys} - {measure.key for measure in measures}:
-        raise ValueError(f"not among the measures: {', '.join(sorted(unknown))}")
-    return tuple(
-        replace(measure, moved_by=tuple(name for name, keys in by.items() if measure.key in keys))
-        for measure in measures
-    )
 
 
 @dataclass(frozen=True, slots=True)

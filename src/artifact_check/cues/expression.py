@@ -1,105 +1,99 @@
-"""The warmth of a smile: do eyes and cheeks take part in what the mouth does, and do the two sides agree?
+"""The warmth of a smile: do eyes and cheeks move with the mouth, and do the two sides agree?
 
-Physical fact: a smile pulls the mouth's corners up and back (zygomatic major), and in a warm one the muscle around the
-eyes also lifts the cheeks and narrows the eyes (Duchenne 1862; Ekman, Davidson, Friesen 1990). Posed smiles are often a
-little uneven (Ekman, Hager, Friesen 1981). A generator has no muscles that tie the mouth to the eyes.
+Physical fact: a smile pulls the corners of the mouth up and back (zygomatic major). In a warm smile the muscle around
+the eyes also lifts the cheeks and narrows the eyes (Duchenne 1862; Ekman, Davidson, Friesen 1990). Posed smiles are
+often slightly uneven (Ekman, Hager, Friesen 1981). A generator has no muscles that tie the mouth to the eyes.
 
 Region: mouth corners, lower lids, cheeks and brows, from the landmarks with the head's pose removed (`face.frontal`)
-and from the face model's blendshapes, all 0..1. Its blendshapes for raised cheeks read 0 on every photo, so cheeks are
+and from the face model's blendshapes, all 0..1. Its blendshapes for raised cheeks are 0 on every photo, so cheeks are
 measured by geometry alone.
 
-Measures: S is the mean of mouthSmile, right and left. How strongly people smile shows where photos were collected (for
-a profile, on a stage), so S is never a measure: the straight line on S that 249 camera photos give is taken off each of
-the first four values. They need S of at least 0.3.
+Measures: S is the mean of mouthSmile over both sides. How strongly people smile depends on where photos were collected,
+so S itself is not a measure, and a baseline, a straight line in S fitted to 249 camera photos, is subtracted from the
+first four values. They need an S of at least 0.3.
     expression_squint = mean of eyeSquint - (0.323 + 0.225 S);
-    expression_lower_lid = (sag of the lower lid under the line of the eye's corners, over the eye's opening, mean of
-        both eyes) - (0.311 - 0.168 S); both lengths are shares of the eye's width;
-    expression_cheek = (height from mid-cheek up to the lower lid, over that from the mouth's corner up to the lid, mean
-        of both sides) - (0.581 + 0.046 S);
-    expression_corner_to_lid = (height from the mouth's corner up to the lower lid, mean of both sides, over the width
-        of the mouth) - (1.346 - 0.526 S);
-    expression_mouth_sides = |d(mouthSmile)|, d = logit of the left side - logit of the right - the mean difference that
-        the face model itself makes (0.06); logit(p) = ln((p + 0.01) / (1.01 - p)), so that strong smiles count alike;
-    expression_brow_sides = |d(browDown)|, mean difference 0.02; with or without a smile;
+    expression_lower_lid = (sag of the lower lid below the line of the eye corners, over the eye's opening, mean of both
+        eyes) - (0.311 - 0.168 S); both lengths are relative to the eye's width;
+    expression_cheek = (height from mid-cheek to the lower lid, over that from the mouth corner to the lid, mean of both
+        sides) - (0.581 + 0.046 S);
+    expression_corner_to_lid = (height from the mouth corner to the lower lid, mean of both sides, over the width of the
+        mouth) - (1.346 - 0.526 S);
+    expression_mouth_sides = |d(mouthSmile)|, d = logit of the left side - logit of the right - the mean bias of the
+        face model (0.06); logit(p) = ln((p + 0.01) / (1.01 - p)), so that strong and weak smiles are comparable;
+    expression_brow_sides = |d(browDown)|, mean bias 0.02; with or without a smile;
     expression_coherence = |d(mouthSmile) - d(browDown)|.
-The last three need the head within 12 degrees of straight ahead, since a turn alone makes the sides differ.
 
-For information, not scored: on 652 portraits, up to 30 a cluster, no measure tells AI from camera. The area under the
-ROC curve, clusters weighted by the root of their size, is 0.47 to 0.53 as stored and 0.44 to 0.53 laundered alike (411
-smile: 249 camera, 162 AI); a linear model that never saw the cluster gets 0.33 to 0.54. JPEG of quality 80, scaling by
-0.75, a 1 % crop and a gain of 0.85 move the first four by at most 0.24 standard deviations of camera photos (root mean
-square) and the last three by at most 0.64. A mirrored photo moves them by 0.34 to 0.53 and by 0.75 to 1.2, as the face
-model is not symmetric: the last three are rough. Raised cheeks are seen in polite smiles too (Ambadar, Cohn, Reed 2009)
-and posed smiles need not be uneven (Schmidt, Bhattacharya, Denlinger 2009): a cool or an even smile says nothing about
-where a photo comes from.
+The last three need the head within 12 degrees of straight ahead, because turning it makes the sides differ. No measure
+tells AI from camera, so all are shown for information. Cheeks rise in polite smiles too (Ambadar, Cohn, Reed 2009), and
+posed smiles need not be uneven (Schmidt, Bhattacharya, Denlinger 2009).
 
 Innocent causes: posed and polite smiles, facial palsy, botulinum toxin, dental work, make-up, glasses, age, glare that
-narrows the eyes, and a habit of smiling on one side. Turned heads and closed eyes abstain.
+narrows the eyes, and a habit of smiling on one side. The cue abstains on turned heads and closed eyes.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from artifact_check.cues import Abstained, Cue, Measure, Reading, require_open_eyes
-from artifact_check.face import Face, drawn, regions
+from artifact_check.cues import Abstained, Cue, Measure, Reading, require_frontal, require_open_eyes
+from artifact_check.face import Face, evidence_points, regions
 from artifact_check.results import Evidence
 
 _MAX_YAW = 25.0  # degrees
 _MAX_PITCH = 20.0
-_MAX_YAW_SIDES = 12.0
+_MAX_YAW_SIDES = 12.0  # degrees, for comparing the two sides
 _MIN_SMILE = 0.3
-# What camera photos show at a smile of strength S: (intercept, slope).
+# Baselines: the line (intercept, slope) that camera photos follow at a smile of strength S.
 _SQUINT = (0.323, 0.225)
 _LOWER_LID = (0.311, -0.168)
 _CHEEK = (0.581, 0.046)
 _CORNER_TO_LID = (1.346, -0.526)
 _MOUTH_BIAS, _BROW_BIAS = 0.06, 0.02  # logit, left minus right
-_LOWER_LIDS = ((144, 145, 153), (373, 374, 380))
-_CHEEKS = (205, 425)
 
 
 def measure_expression(face: Face) -> Reading:
     """See the module's docstring.
 
     Raises:
-        Abstained: the head is turned away, the eyes are closed, or there is no smile on a head that is turned a little.
+        Abstained: the head is turned too far, the eyes are closed, or a slightly turned face does not smile.
     """
-    yaw, pitch, _ = face.pose
-    if abs(yaw) > _MAX_YAW or abs(pitch) > _MAX_PITCH:
-        raise Abstained(f"the head is turned too far to judge the smile (yaw {yaw:.0f}, pitch {pitch:.0f} degrees)")
+    require_frontal(face, yaw=_MAX_YAW, pitch=_MAX_PITCH, subject="smile")
     require_open_eyes(face)
-    smile, straight = _both(face, "mouthSmile"), abs(yaw) <= _MAX_YAW_SIDES
+    smile, straight = _mean_of_sides(face, "mouthSmile"), abs(face.pose[0]) <= _MAX_YAW_SIDES
     smiles = smile >= _MIN_SMILE
     if not smiles and not straight:
         raise Abstained("there is no smile to judge")
     values = _warmth(face, smile) if smiles else {}
     if straight:
-        brow = _sides(face, "browDown", _BROW_BIAS)
+        brow = _difference_of_sides(face, "browDown", _BROW_BIAS)
         values["expression_brow_sides"] = abs(brow)
         if smiles:
-            mouth = _sides(face, "mouthSmile", _MOUTH_BIAS)
+            mouth = _difference_of_sides(face, "mouthSmile", _MOUTH_BIAS)
             values["expression_mouth_sides"] = abs(mouth)
             values["expression_coherence"] = abs(mouth - brow)
     return Reading(values, lambda: _evidence(face))
 
 
-def _both(face: Face, blendshape: str) -> float:
+def _of_sides(face: Face, blendshape: str) -> tuple[float, float]:
+    """A blendshape of the right and of the left side, 0..1."""
+    right, left = (face.blendshapes[side.blendshape(blendshape)] for side in regions.SIDES)
+    return right, left
+
+
+def _mean_of_sides(face: Face, blendshape: str) -> float:
     """Mean of a blendshape over both sides, 0..1."""
-    return (face.blendshapes[f"{blendshape}Right"] + face.blendshapes[f"{blendshape}Left"]) / 2
+    right, left = _of_sides(face, blendshape)
+    return (right + left) / 2
 
 
-def _sides(face: Face, blendshape: str, bias: float) -> float:
-    """Left minus right of a blendshape in logits, without the face model's own difference."""
-    right, left = (
-        float(np.log((p + 0.01) / (1.01 - p)))
-        for p in (face.blendshapes[f"{blendshape}Right"], face.blendshapes[f"{blendshape}Left"])
-    )
+def _difference_of_sides(face: Face, blendshape: str, bias: float) -> float:
+    """Left minus right of a blendshape in logits, less the face model's own `bias`."""
+    right, left = (float(np.log((p + 0.01) / (1.01 - p))) for p in _of_sides(face, blendshape))
     return left - right - bias
 
 
-def _beyond(value: float, smile: float, line: tuple[float, float]) -> float:
-    """How far a value lies above what camera photos show at a smile of that strength."""
+def _above_baseline(value: float, smile: float, line: tuple[float, float]) -> float:
+    """A value minus the baseline of camera photos at a smile of that strength."""
     intercept, slope = line
     return value - (intercept + slope * smile)
 
@@ -107,25 +101,26 @@ def _beyond(value: float, smile: float, line: tuple[float, float]) -> float:
 def _warmth(face: Face, smile: float) -> dict[str, float]:
     plane = face.frontal[:, :2]
     rise, cheek, sag = [], [], []
-    for side in range(2):
-        outer, inner = plane[list((regions.CANTHI_RIGHT, regions.CANTHI_LEFT)[side])]
-        lid = plane[(regions.LIDS_RIGHT, regions.LIDS_LEFT)[side][1]]
-        rise.append(lid[1] - plane[regions.MOUTH_CORNERS[side]][1])
-        cheek.append((lid[1] - plane[_CHEEKS[side]][1]) / rise[-1])
-        sag.append(_sag(plane[list(_LOWER_LIDS[side])], outer, inner))
-    opening = (face.eye_openness("right") + face.eye_openness("left")) / 2
-    mouth_width = float(np.linalg.norm(plane[regions.MOUTH_CORNERS[1]] - plane[regions.MOUTH_CORNERS[0]]))
-    seen = {
-        "expression_squint": (_both(face, "eyeSquint"), _SQUINT),
+    for side in regions.SIDES:
+        outer, inner = plane[[*side.canthi]]
+        lid = plane[side.lids[1]]
+        rise.append(lid[1] - plane[side.mouth_corner][1])
+        cheek.append((lid[1] - plane[side.mid_cheek][1]) / rise[-1])
+        sag.append(_sag(plane[[*side.lower_lid]], outer, inner))
+    opening = sum(face.eye_openness(side) for side in regions.SIDES) / 2
+    mouth_right, mouth_left = plane[[*regions.MOUTH_CORNERS]]
+    mouth_width = float(np.linalg.norm(mouth_left - mouth_right))
+    values = {
+        "expression_squint": (_mean_of_sides(face, "eyeSquint"), _SQUINT),
         "expression_lower_lid": (float(np.mean(sag)) / opening, _LOWER_LID),
         "expression_cheek": (float(np.mean(cheek)), _CHEEK),
         "expression_corner_to_lid": (float(np.mean(rise)) / mouth_width, _CORNER_TO_LID),
     }
-    return {key: _beyond(value, smile, line) for key, (value, line) in seen.items()}
+    return {key: _above_baseline(value, smile, line) for key, (value, line) in values.items()}
 
 
 def _sag(lid: np.ndarray, outer: np.ndarray, inner: np.ndarray) -> float:
-    """Mean distance of lid points (N, 2) below the line of one eye's corners, over the eye's width."""
+    """Mean distance of lid points (N, 2) below the line through the eye corners, over the eye's width."""
     width = float(np.linalg.norm(inner - outer))
     along = (inner - outer) / width
     below = np.array([along[1], -along[0]]) * (1.0 if along[0] > 0 else -1.0)
@@ -134,13 +129,14 @@ def _sag(lid: np.ndarray, outer: np.ndarray, inner: np.ndarray) -> float:
 
 def _evidence(face: Face) -> tuple[Evidence, ...]:
     smile = ("expression_corner_to_lid", "expression_mouth_sides", "expression_coherence")
-    corners = Evidence("points", smile, "corner of the mouth", drawn(face.landmarks[[*regions.MOUTH_CORNERS]]))
+    ends = evidence_points(face.landmarks[[*regions.MOUTH_CORNERS]])
+    corners = Evidence("points", smile, "corner of the mouth", ends)
     outlines = [
-        (("expression_squint", "expression_lower_lid", "expression_cheek"), "eye", ("eye_R", "eye_L")),
-        (("expression_brow_sides", "expression_coherence"), "brow", ("brow_R", "brow_L")),
+        (("expression_squint", "expression_lower_lid", "expression_cheek"), "eye", regions.EYES),
+        (("expression_brow_sides", "expression_coherence"), "brow", regions.BROWS),
     ]
     return corners, *(
-        Evidence("outline", measures, label, drawn(face.landmarks[regions.polygon(name)]))
+        Evidence("outline", measures, label, evidence_points(face.landmarks[regions.polygon(name)]))
         for measures, label, names in outlines
         for name in names
     )
@@ -149,44 +145,68 @@ def _evidence(face: Face) -> tuple[Evidence, ...]:
 # Not scored: see the module's docstring for the figures.
 _MEASURES = (
     Measure(
-        "expression_squint",
-        "0..1",
-        -1,
-        1,
-        "either",
-        "How much the eyes narrow for a smile of this strength.",
+        key="expression_squint",
+        unit="0..1",
+        low=-1,
+        high=1,
+        suggests="either",
+        sentence="How much the eyes narrow for a smile of this strength.",
         scored=False,
     ),
     Measure(
-        "expression_lower_lid",
-        "eye opening",
-        -20,
-        20,
-        "either",
-        "How low the lower lids hang for a smile of this strength.",
+        key="expression_lower_lid",
+        unit="eye opening",
+        low=-20,
+        high=20,
+        suggests="either",
+        sentence="How low the lower lids hang for a smile of this strength.",
         scored=False,
     ),
     Measure(
-        "expression_cheek",
-        "ratio",
-        -20,
-        20,
-        "either",
-        "How low the cheeks sit for a smile of this strength.",
+        key="expression_cheek",
+        unit="ratio",
+        low=-20,
+        high=20,
+        suggests="either",
+        sentence="How low the cheeks sit for a smile of this strength.",
         scored=False,
     ),
     Measure(
-        "expression_corner_to_lid",
-        "mouth width",
-        -20,
-        20,
-        "either",
-        "How far the mouth's corners stay below the eyes for a smile of this strength.",
+        key="expression_corner_to_lid",
+        unit="mouth width",
+        low=-20,
+        high=20,
+        suggests="either",
+        sentence="How far the mouth's corners stay below the eyes for a smile of this strength.",
         scored=False,
     ),
-    Measure("expression_mouth_sides", "logit", 0, 10, "either", "One side of the mouth smiles more.", scored=False),
-    Measure("expression_brow_sides", "logit", 0, 10, "either", "One brow is lower than the other.", scored=False),
-    Measure("expression_coherence", "logit", 0, 20, "either", "Mouth and brows lean to different sides.", scored=False),
+    Measure(
+        key="expression_mouth_sides",
+        unit="logit",
+        low=0,
+        high=10,
+        suggests="either",
+        sentence="One side of the mouth smiles more.",
+        scored=False,
+    ),
+    Measure(
+        key="expression_brow_sides",
+        unit="logit",
+        low=0,
+        high=10,
+        suggests="either",
+        sentence="One brow is lower than the other.",
+        scored=False,
+    ),
+    Measure(
+        key="expression_coherence",
+        unit="logit",
+        low=0,
+        high=20,
+        suggests="either",
+        sentence="Mouth and brows lean to different sides.",
+        scored=False,
+    ),
 )
 
 CUE = Cue(

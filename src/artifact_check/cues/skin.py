@@ -1,35 +1,26 @@
-"""Unnaturally smooth skin: the texture of cheeks and forehead against that of brows and lashes in the same face.
+"""Unnaturally smooth skin: the texture of cheeks and forehead relative to that of brows and lashes in the same face.
 
-Physical fact: skin carries relief at every scale (pores and vellus hair at 0.1 to 0.5 mm, fine lines, blotches), and
-so do brows and lashes. Blur, scaling and compression lower both; retouching, beauty filters and many generators flatten
-the skin alone. So the ratio is measured, never the absolute sharpness.
+Physical fact: skin has relief at every scale (pores and vellus hair at 0.1 to 0.5 mm, fine lines, blotches), and so do
+brows and lashes. Blur, scaling and compression weaken both; retouching, beauty filters and many generators flatten the
+skin alone. So the ratio is measured, never absolute sharpness.
 
-Region: cheeks and forehead from the face mesh, without what is far from the skin's median colour (hair, frames,
-highlights); reference: brows and eyes. One canonical scale, IOD 64 px (one pixel is about 1 mm), never scaled up; the
-finest band also at IOD 100 px where the photo has it. Contrasts are taken in log luma, so that they do not depend on
-how much light the skin reflects.
+Region: cheeks and forehead, without pixels far from the skin's median colour (hair, frames, highlights); reference:
+brows and eyes. The scale is IOD 64 px (a pixel is about 1 mm), never scaled up; for the finest band also IOD 100 px if
+the photo has it. Contrasts are in log luma, so that they do not depend on skin tone.
 
-Measures (bands: differences of Gaussians, sigma 0.7, 1.4, 2.8, 5.6 px; energy e = log2 of the robust spread):
+Measures: bands are differences of Gaussians (sigma 0.7, 1.4, 2.8, 5.6 px), energy e is log2 of the robust spread.
     skin_relative_b = e_b(skin) - e_b(reference), skin_slope = e_0 - e_1, differences between patches,
-    skin_around_b = e_b(inside of the patches, 0.05 IOD from their edge) - e_b(bare skin 0.05 to 0.125 IOD around),
-    local spread in 5x5 px (10th, 50th, 90th percentile, log2, relative to the reference), share of dead tiles,
+    skin_around_b = e_b(patches, without 0.05 IOD at their edge) - e_b(bare skin 0.05 to 0.125 IOD around them),
+    local spread in 5x5 px (10th, 50th, 90th percentile, log2, relative to the reference), share without texture,
     kurtosis and skewness of the pore band, entropy of uniform local binary patterns (Ojala et al. 2002),
     chroma micro-variation relative to luma.
 
-`skin_around_b` answers to patches that were treated apart, by hand or by a generator, and hardly to a filter over the
-whole face, for which there is `skin_relative_b`. Evidence, from 52 camera photos of sources that the ring was not
-chosen on: a bilateral filter on cheeks and forehead takes skin_around_1 below 95 % of camera photos in 92 %, frequency
-separation in about 80 % (skin_relative_1: 28 % and 5 %); the same filter on the whole face in 15 % (42 %; of 109).
-The former change the very patches that are measured, so that real retouching will be seen less often. On profile
-photos of sources left out its AUC is 0.71, the best of the cue.
-Tried and left out, as they neither answer nor add to that: co-occurrence statistics (32 levels, distances 1 and 2), the
-band that frequency separation evens out against its neighbours, sparseness, correlation of bands, number and depth of
-pores at IOD 100 px.
+`skin_around_b` responds to retouching or generation in patches, `skin_relative_b` to a filter over the whole face.
 
-The reading's note says what may be the cause; it claims nothing of skin in a soft or strongly compressed photo.
+Innocent causes: make-up, beauty mode, HDR denoising, youth, soft light, film scans, upscaling. The cue detects
+smoothing but cannot tell a retoucher from a generator: smooth skin alone is no sign of AI. A note names the likely
+cause, and says so if a photo is too soft or too strongly compressed to judge its skin.
 
-Innocent causes: make-up, beauty mode, HDR denoising, children and young adults, soft light, film scans, upscaling. It
-detects smoothing and cannot tell a retoucher from a generator: smooth skin alone is no sign of AI.
 Sources: Liu, Qi, Torr 2020, "Global texture enhancement for fake face detection in the wild"; Mazzola et al. 2025 on
 local binary patterns against generated faces.
 """
@@ -41,36 +32,33 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from artifact_check.cues import Abstained, Cue, Measure, Reading, moved, require_quality, require_sharp, require_size
-from artifact_check.face import Face, View, regions, texture
+from artifact_check.cues import Abstained, Cue, Measure, Reading, require_quality, require_sharp, require_size
+from artifact_check.face import CANONICAL_IOD, FINE_IOD, MIN_DETAIL_IOD, Face, View, regions, texture
 from artifact_check.results import Evidence
 
-CANONICAL_IOD = 64.0  # px
-FINE_IOD = 100.0  # px
-_MIN_IOD = 48.0
-_MIN_SHARE = 0.4  # of cheeks and forehead that must be bare skin
-_MAX_OVEREXPOSED = 0.15
+_MIN_BARE = 0.4  # share of cheeks and forehead
+_MAX_OVEREXPOSED = 0.15  # share of cheeks and forehead
 _BLOWN_OUT = 95  # CIELAB lightness
-_DEAD = 0.012  # log2 units: less local spread than one grey level at mid grey
-# From 557 camera photos: 1 % are softer, 6 % compressed more strongly, 5 % smoother either way.
+_NO_TEXTURE = 0.012  # local spread in log2 units, less than one grey level at mid grey
+# Of 557 camera photos 1 % are softer, 6 % more strongly compressed, and 5 % smoother by either measure.
 _SOFT = 0.33  # cycles per pixel
 _COMPRESSED = 70  # JPEG quality
 _SMOOTHER_THAN_AROUND = -1.5  # log2 ratio, `skin_around_1`
 _SMOOTHER_THAN_BROWS = -4.7  # log2 ratio, `skin_relative_1`
-_EDGE = 0.05  # IOD, left out inside a patch: retouchers and filters fade out there
+_EDGE = 0.05  # IOD, excluded inside a patch: filters fade out there
 _RING = (0.05, 0.125)  # IOD around a patch
-_RIM = 0.06  # IOD, left out inside the face's outline: it is shaded and seen aslant
+_RIM = 0.06  # IOD, excluded inside the face's outline, where skin is shaded and seen at an angle
 _MIN_PIXELS = 200
-_MARGIN = 13  # px at IOD 64: the ring around a patch and the rim beyond; the widest blur of a part reaches 9
+_MARGIN = 13  # px at IOD 64: the ring around a patch and the rim beyond it; the widest blur reaches 9
 
 
 def measure_skin(face: Face) -> Reading:
     """See the module's docstring.
 
     Raises:
-        Abstained: face too small, photo too soft or too compressed, skin overexposed or mostly covered.
+        Abstained: the face is too small, the photo too soft or too compressed, the skin overexposed or mostly covered.
     """
-    require_size(face, _MIN_IOD)
+    require_size(face, MIN_DETAIL_IOD)
     require_sharp(face, CANONICAL_IOD)
     require_quality(face)
     view = face.view(CANONICAL_IOD)
@@ -92,8 +80,10 @@ def measure_skin(face: Face) -> Reading:
 
 @dataclass(frozen=True)
 class _Skin:
-    """Bare skin in a view: `mask` (N, N) bool, `where` (K,) the flat indices of its pixels, `reference` (L,) those of
-    brows and eyes, and `box` the part of the view that holds both, with `_MARGIN` pixels around.
+    """Bare skin in a view.
+
+    `mask` (N, N) bool; `where` (K,) flat indices of its pixels, `reference` (L,) those of brows and eyes; `box` the
+    bounding box of both, plus `_MARGIN` pixels.
     """
 
     mask: np.ndarray
@@ -107,18 +97,18 @@ class _Skin:
         mask = np.zeros(view.luma.shape, bool)
         for where in patches.values():
             mask.flat[where] = True
-        box = texture.reach(mask | view.mask(*regions.BROWS_AND_EYES), _MARGIN)
+        box = texture.bounding_box(mask | view.mask(*regions.BROWS_AND_EYES), _MARGIN)
         return cls(mask, np.flatnonzero(mask), view.where(*regions.BROWS_AND_EYES), box)
 
 
 def _bare(view: View, where: np.ndarray) -> np.ndarray:
-    """(K,) what of the flat indices `where` has the colour that most of it has, and is not blown out."""
+    """The flat indices among `where` (K,) that are bare skin: neither off-colour nor blown out."""
     return _of_colour(view, where, where)
 
 
 def _of_colour(view: View, where: np.ndarray, model: np.ndarray) -> np.ndarray:
-    """(K,) those of the flat indices `where` that are not blown out and whose colour is within three median absolute
-    deviations of the median colour of the pixels `model`.
+    """The flat indices among `where` (K,) that are not blown out and are within three median absolute deviations of
+    the median colour of the pixels `model`.
     """
     if not model.size or not where.size:
         return where[:0]
@@ -140,7 +130,7 @@ def _require_visible(view: View, skin: _Skin) -> None:
     area = max(region.size, 1)
     if np.count_nonzero(view.lab[..., 0].take(region) >= _BLOWN_OUT) > _MAX_OVEREXPOSED * area:
         raise Abstained("the skin is overexposed")
-    if skin.where.size < _MIN_SHARE * area:
+    if skin.where.size < _MIN_BARE * area:
         raise Abstained("hair, a beard or something else covers cheeks and forehead")
 
 
@@ -152,15 +142,16 @@ def _relative_detail(view: View, skin: _Skin, patches: dict[str, np.ndarray]) ->
     values["skin_slope"] = energy[0] - energy[1]
     values["skin_slope_coarse"] = energy[1] - energy[2]
     local = {name: texture.log_energy(bands[0].take(where)) for name, where in patches.items() if where.size > 50}
-    if "cheek_R" in local and "cheek_L" in local:
-        values["skin_left_right"] = abs(local["cheek_R"] - local["cheek_L"])
+    if all(cheek in local for cheek in regions.CHEEKS):
+        right, left = (local[cheek] for cheek in regions.CHEEKS)
+        values["skin_left_right"] = abs(right - left)
         if "forehead" in local:
-            values["skin_forehead_cheek"] = local["forehead"] - (local["cheek_R"] + local["cheek_L"]) / 2
+            values["skin_forehead_cheek"] = local["forehead"] - (right + left) / 2
     return values
 
 
 def _against_surroundings(view: View, skin: _Skin) -> dict[str, float]:
-    """Detail of the patches' inside against that of the facial skin around them."""
+    """Detail inside the patches relative to the facial skin around them."""
     inside, around = (np.zeros_like(skin.mask) for _ in range(2))
     inside[skin.box] = _grown(skin.mask[skin.box], -_EDGE * view.iod)
     around[skin.box] = _surroundings(view, skin.box)
@@ -174,17 +165,17 @@ def _against_surroundings(view: View, skin: _Skin) -> dict[str, float]:
 
 
 def _surroundings(view: View, box: tuple[slice, slice]) -> np.ndarray:
-    """Bool, in the size of `box`: the ring around each patch, without eyes, brows, lips and the edge of the face."""
+    """Bool, the size of `box`: a ring around each patch, without eyes, brows, lips and the edge of the face."""
     zones = (regions.SKIN, (*regions.BROWS_AND_EYES, "lips_outer"), ("face_oval",))
     patches, features, oval = (view.mask(*names)[box] for names in zones)
-    near, far = (reach * view.iod for reach in _RING)
+    near, far = (distance * view.iod for distance in _RING)
     ring = _grown(patches, far) & ~_grown(patches, near) & ~_grown(features, near)
     surroundings: np.ndarray = ring & _grown(oval, -_RIM * view.iod)
     return surroundings
 
 
 def _grown(mask: np.ndarray, pixels: float) -> np.ndarray:
-    """(N, N) bool: `mask` grown to all sides by that many pixels, or shrunk when they are negative."""
+    """(N, N) bool: `mask` dilated by `pixels`, or eroded if they are negative."""
     steps = round(abs(pixels))
     change = cv2.dilate if pixels > 0 else cv2.erode
     return change(np.ascontiguousarray(mask).view(np.uint8), np.ones((2 * steps + 1, 2 * steps + 1), np.uint8)).astype(
@@ -193,8 +184,8 @@ def _grown(mask: np.ndarray, pixels: float) -> np.ndarray:
 
 
 def _fine_detail(face: Face, view: View, skin: _Skin) -> float:
-    """Energy of the finest band at `FINE_IOD`, relative to the reference; `skin` is that of the canonical `view`."""
-    fine = face.part(FINE_IOD, *regions.SKIN, *regions.BROWS_AND_EYES)
+    """Energy of the finest band at `FINE_IOD`, relative to the reference; `skin` is in the canonical `view`."""
+    fine = face.crop(FINE_IOD, *regions.SKIN, *regions.BROWS_AND_EYES)
     detail = fine.log_luma - texture.blur(fine.log_luma, texture.BAND_SIGMAS[0])
     to_canonical = np.column_stack([np.eye(2), np.array(fine.origin) - view.origin])
     to_canonical *= view.scale / np.array([fine.scale, fine.scale, 1.0])
@@ -219,7 +210,7 @@ def _local_spread(view: View, skin: _Skin) -> dict[str, float]:
         "skin_spread_low": float(low) - reference,
         "skin_spread_mid": float(middle) - reference,
         "skin_spread_range": float(high - low),
-        "skin_dead": np.count_nonzero(inside < _DEAD) / inside.size,
+        "skin_dead": np.count_nonzero(inside < _NO_TEXTURE) / inside.size,
     }
 
 
@@ -253,22 +244,22 @@ def _entropy(shares: np.ndarray) -> float:
 
 
 def _evidence(view: View, skin: _Skin) -> tuple[Evidence, ...]:
-    """Where skin was measured, and how smooth it is in 16 x 16 tiles (1: no fine detail)."""
+    """A heat map of smoothness in 16 x 16 tiles (1: no fine detail), where skin was measured."""
     height, width = skin.mask.shape
     rows, columns = np.divmod(skin.where, width)
     tile = rows * 16 // height * 16 + columns * 16 // width
     count = np.bincount(tile, minlength=256)
     detail = np.bincount(tile, np.abs(view.log_bands[0].take(skin.where)), minlength=256) / np.maximum(count, 1)
-    seen = count > 0.3 * height * width / 256
-    smooth = np.where(seen, np.clip(1 - detail / 0.06, 0, 1), 0).reshape(16, 16)
+    measured = count > 0.3 * height * width / 256
+    smooth = np.where(measured, np.clip(1 - detail / 0.06, 0, 1), 0).reshape(16, 16)
     return (view.heatmap(("skin_",), "smooth skin", smooth),)
 
 
 def _cause(face: Face, values: dict[str, float]) -> str | None:
-    """What may have smoothed the skin, or hides it; None where it is neither hidden nor unusually smooth.
+    """A note on what may have smoothed or hidden the skin's texture; None for skin of usual texture.
 
-    A photo that lost detail as a whole says nothing of its skin, so that this comes first. Skin smoother than the skin
-    around it was treated, or drawn, in patches; skin that is merely smoother than brows and lashes may be so by nature.
+    A photo without detail says nothing about its skin, so this is checked first. Skin smoother than the skin around it
+    was retouched or generated in patches. Skin that is only smoother than brows and lashes may be naturally smooth.
     """
     if face.resolution_at(CANONICAL_IOD) < _SOFT:
         return "The photo is soft (blurred or scaled up), so its skin says little."
@@ -288,68 +279,200 @@ def _cause(face: Face, values: dict[str, float]) -> str | None:
     return None
 
 
-_LOG2 = "log2 ratio"
 _MEASURES = (
-    Measure("skin_relative_0", _LOG2, -16, 16, "natural", "How much finest detail skin has against brows and lashes."),
-    Measure("skin_relative_1", _LOG2, -16, 16, "natural", "How much fine detail skin has against brows and lashes."),
-    Measure("skin_relative_2", _LOG2, -16, 16, "natural", "How much middle detail skin has against brows and lashes."),
-    Measure("skin_relative_3", _LOG2, -16, 16, "either", "How much coarse detail skin has against brows and lashes."),
     Measure(
-        "skin_relative_fine", _LOG2, -16, 16, "natural", "How much pore-scale detail skin has against brows and lashes."
+        key="skin_relative_0",
+        unit="log2 ratio",
+        low=-16,
+        high=16,
+        suggests="natural",
+        sentence="How much finest detail skin has against brows and lashes.",
+        moved_by=("skin_smoothed", "skin_retouched"),
     ),
     Measure(
-        "skin_around_0",
-        _LOG2,
-        -16,
-        16,
-        "natural",
-        "How much finest detail cheeks and forehead have against the skin around.",
+        key="skin_relative_1",
+        unit="log2 ratio",
+        low=-16,
+        high=16,
+        suggests="natural",
+        sentence="How much fine detail skin has against brows and lashes.",
+        moved_by=("skin_smoothed", "skin_retouched"),
     ),
     Measure(
-        "skin_around_1",
-        _LOG2,
-        -16,
-        16,
-        "natural",
-        "How much fine detail cheeks and forehead have against the skin around.",
+        key="skin_relative_2",
+        unit="log2 ratio",
+        low=-16,
+        high=16,
+        suggests="natural",
+        sentence="How much middle detail skin has against brows and lashes.",
     ),
-    Measure("skin_slope", _LOG2, -16, 16, "either", "How much of the fine skin detail is finest."),
-    Measure("skin_slope_coarse", _LOG2, -16, 16, "either", "How much of the middle skin detail is fine."),
-    Measure("skin_left_right", _LOG2, 0, 16, "either", "How differently detailed the two cheeks are."),
-    Measure("skin_forehead_cheek", _LOG2, -16, 16, "either", "How much more detail the forehead has than the cheeks."),
-    Measure("skin_spread_low", _LOG2, -16, 16, "natural", "How much local contrast the smoothest skin has."),
-    Measure("skin_spread_mid", _LOG2, -16, 16, "natural", "How much local contrast typical skin has."),
-    Measure("skin_spread_range", _LOG2, 0, 16, "either", "How much local contrast varies over the skin."),
-    Measure("skin_dead", "share", 0, 1, "artificial", "How much of the skin shows no texture at all."),
-    # Not scored: camera photos of dark and light skin differ in it by 0.8 standard deviations, corrected for tone.
-    Measure("skin_kurtosis_0", "ln", -25, 25, "either", "How sparse the finest skin detail is.", scored=False),
-    Measure("skin_kurtosis_1", "ln", -25, 25, "either", "How sparse fine skin detail is."),
-    Measure("skin_pores", "", -500, 500, "either", "How much fine detail is bright rather than dark, as pores are."),
-    Measure("skin_pattern_entropy", "bit", 0, 3.33, "either", "How varied the smallest patterns on the skin are."),
-    Measure("skin_redness", "ln ratio", -12, 12, "natural", "How much redness varies against brightness."),
-    Measure("skin_yellowness", "ln ratio", -12, 12, "natural", "How much yellow varies against brightness."),
     Measure(
-        "skin_redness_luma", "correlation", -1.001, 1.001, "either", "How far redness follows brightness on the skin."
+        key="skin_relative_3",
+        unit="log2 ratio",
+        low=-16,
+        high=16,
+        suggests="either",
+        sentence="How much coarse detail skin has against brows and lashes.",
+    ),
+    Measure(
+        key="skin_relative_fine",
+        unit="log2 ratio",
+        low=-16,
+        high=16,
+        suggests="natural",
+        sentence="How much pore-scale detail skin has against brows and lashes.",
+        moved_by=("skin_smoothed", "skin_retouched"),
+    ),
+    Measure(
+        key="skin_around_0",
+        unit="log2 ratio",
+        low=-16,
+        high=16,
+        suggests="natural",
+        sentence="How much finest detail cheeks and forehead have against the skin around.",
+        moved_by=("skin_smoothed", "skin_retouched"),
+    ),
+    Measure(
+        key="skin_around_1",
+        unit="log2 ratio",
+        low=-16,
+        high=16,
+        suggests="natural",
+        sentence="How much fine detail cheeks and forehead have against the skin around.",
+        moved_by=("skin_smoothed", "skin_retouched"),
+    ),
+    Measure(
+        key="skin_slope",
+        unit="log2 ratio",
+        low=-16,
+        high=16,
+        suggests="either",
+        sentence="How much of the fine skin detail is finest.",
+    ),
+    Measure(
+        key="skin_slope_coarse",
+        unit="log2 ratio",
+        low=-16,
+        high=16,
+        suggests="either",
+        sentence="How much of the middle skin detail is fine.",
+    ),
+    Measure(
+        key="skin_left_right",
+        unit="log2 ratio",
+        low=0,
+        high=16,
+        suggests="either",
+        sentence="How differently detailed the two cheeks are.",
+    ),
+    Measure(
+        key="skin_forehead_cheek",
+        unit="log2 ratio",
+        low=-16,
+        high=16,
+        suggests="either",
+        sentence="How much more detail the forehead has than the cheeks.",
+    ),
+    Measure(
+        key="skin_spread_low",
+        unit="log2 ratio",
+        low=-16,
+        high=16,
+        suggests="natural",
+        sentence="How much local contrast the smoothest skin has.",
+        moved_by=("skin_smoothed", "skin_retouched"),
+    ),
+    Measure(
+        key="skin_spread_mid",
+        unit="log2 ratio",
+        low=-16,
+        high=16,
+        suggests="natural",
+        sentence="How much local contrast typical skin has.",
+        moved_by=("skin_smoothed", "skin_retouched"),
+    ),
+    Measure(
+        key="skin_spread_range",
+        unit="log2 ratio",
+        low=0,
+        high=16,
+        suggests="either",
+        sentence="How much local contrast varies over the skin.",
+    ),
+    Measure(
+        key="skin_dead",
+        unit="share",
+        low=0,
+        high=1,
+        suggests="artificial",
+        sentence="How much of the skin shows no texture at all.",
+        moved_by=("skin_smoothed", "skin_retouched"),
+    ),
+    # Not scored: dark and light skin differ by 0.8 standard deviations, after the correction for skin tone.
+    Measure(
+        key="skin_kurtosis_0",
+        unit="ln",
+        low=-25,
+        high=25,
+        suggests="either",
+        sentence="How sparse the finest skin detail is.",
+        scored=False,
+    ),
+    Measure(
+        key="skin_kurtosis_1",
+        unit="ln",
+        low=-25,
+        high=25,
+        suggests="either",
+        sentence="How sparse fine skin detail is.",
+    ),
+    Measure(
+        key="skin_pores",
+        unit="",
+        low=-500,
+        high=500,
+        suggests="either",
+        sentence="How much fine detail is bright rather than dark, as pores are.",
+    ),
+    Measure(
+        key="skin_pattern_entropy",
+        unit="bit",
+        low=0,
+        high=3.33,
+        suggests="either",
+        sentence="How varied the smallest patterns on the skin are.",
+    ),
+    Measure(
+        key="skin_redness",
+        unit="ln ratio",
+        low=-12,
+        high=12,
+        suggests="natural",
+        sentence="How much redness varies against brightness.",
+    ),
+    Measure(
+        key="skin_yellowness",
+        unit="ln ratio",
+        low=-12,
+        high=12,
+        suggests="natural",
+        sentence="How much yellow varies against brightness.",
+    ),
+    Measure(
+        key="skin_redness_luma",
+        unit="correlation",
+        low=-1.001,
+        high=1.001,
+        suggests="either",
+        sentence="How far redness follows brightness on the skin.",
     ),
 )
-
-_FLATTENED = (
-    "skin_around_0",
-    "skin_around_1",
-    "skin_relative_fine",
-    "skin_relative_0",
-    "skin_relative_1",
-    "skin_spread_low",
-    "skin_spread_mid",
-    "skin_dead",
-)
-_MOVED_BY = {"skin_smoothed": _FLATTENED, "skin_retouched": _FLATTENED}
 
 CUE = Cue(
     name="skin",
     version=2,
     title="Skin texture",
     advice="The skin's texture looks unlike that of most camera photos; less retouching shows more of it.",
-    measures=moved(_MEASURES, _MOVED_BY),
+    measures=_MEASURES,
     measure=measure_skin,
 )

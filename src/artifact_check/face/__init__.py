@@ -1,23 +1,27 @@
 """Photo -> Face: 478 landmarks, pose, blendshapes, and shared views of the face.
 
-Conventions: landmarks are pixels of `Photo.pixels`, upright and perhaps reduced; the interocular distance (IOD) is that
-between the two iris centres. A `Landmarker` belongs to the process that made it: after a fork, make a new one.
+Conventions: landmarks are in pixels of `Photo.pixels`, upright and perhaps reduced. The interocular distance (IOD) is
+the distance between the two iris centres. A `Landmarker` belongs to the process that made it: make a new one in a fork.
 """
 
 from artifact_check.face.encoder import Descriptors, Encoder
-from artifact_check.face.face import Face
+from artifact_check.face.face import MIN_RESOLUTION, Face
 from artifact_check.face.landmarker import DETECTABLE_SIDE, LANDMARK_MODEL_SHA256, MIN_IOD, Landmarker
-from artifact_check.face.view import View, drawn, filled
+from artifact_check.face.view import CANONICAL_IOD, FINE_IOD, MIN_DETAIL_IOD, View, evidence_points, polygon_mask
 
 __all__ = [
+    "CANONICAL_IOD",
     "DETECTABLE_SIDE",
+    "FINE_IOD",
     "LANDMARK_MODEL_SHA256",
+    "MIN_DETAIL_IOD",
     "MIN_IOD",
+    "MIN_RESOLUTION",
     "Descriptors",
     "Encoder",
     "Face",
     "Landmarker",
     "View",
-    "drawn",
-    "filled",
+    "evidence_points",
+    "polygon_mask",
 ]

@@ -105,7 +105,7 @@ class Encoder:
 
 def _alignment(face: Face) -> np.ndarray:
     """(2, 3) from photo pixels to the crop: the eyes level, and the square of the module's docstring."""
-    right, left = face.landmarks[regions.IRIS_RIGHT], face.landmarks[regions.IRIS_LEFT]
+    right, left = face.landmarks[[*regions.IRIDES]]
     across = left - right
     scale = CROP_SIDE / (_CROP_WIDTH * float(np.linalg.norm(across)))
     x, y = across / np.linalg.norm(across)

@@ -1,4 +1,4 @@
-"""The face of a photo: where its landmarks are, how it is turned, and how finely it is resolved."""
+"""The face in a photo: landmarks, pose, effective resolution and scaled views."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ import cv2
 import numpy as np
 
 from artifact_check.face import regions, texture
-from artifact_check.face.view import View
+from artifact_check.face.view import CANONICAL_IOD, View
 from artifact_check.photo import Photo
 
 if TYPE_CHECKING:
     from artifact_check.face.encoder import Descriptors
 
+MIN_RESOLUTION = 0.2  # cycles per pixel of a view; a blur of two pixels leaves less
 _MIN_CHROMA = 4.0  # CIELAB
 _SPECTRUM_SIDE, _MIN_SPECTRUM_SIDE = 256, 16  # px
 
@@ -25,9 +26,9 @@ class Face:
     """The largest face of a photo.
 
     `landmarks` (478, 2) px and `depth` (478,) px, smaller is nearer to the camera; `transform` (4, 4) maps the
-    canonical face in cm to the camera's frame; `blendshapes` by name, 0..1; `count` faces were found,
-    and this one is `dominant` when its area is at least three times that of each other; `descriptors` is the map of an
-    `Encoder`, None where no model brings one.
+    canonical face in cm to the camera's frame; `blendshapes` by name, 0..1. The photo shows `count` faces; this one is
+    `dominant` if its area is at least three times that of every other. `descriptors` is the map of an `Encoder`, None
+    where the model has no encoder.
     """
 
     photo: Photo
@@ -43,7 +44,8 @@ class Face:
     @cached_property
     def iod(self) -> float:
         """Interocular distance in photo pixels."""
-        return float(np.linalg.norm(self.landmarks[regions.IRIS_RIGHT] - self.landmarks[regions.IRIS_LEFT]))
+        right, left = self.landmarks[[*regions.IRIDES]]
+        return float(np.linalg.norm(right - left))
 
     @cached_property
     def width(self) -> float:
@@ -72,10 +74,10 @@ class Face:
     def normals(self) -> np.ndarray:
         """(468, 3) unit normals of the mesh in the camera's frame (+x image right, +y up, +z to the camera).
 
-        Half from the fitted mesh, half from the canonical one, because the landmarks' depth is noisy.
+        The mean of the fitted and the canonical mesh's normals, because the landmarks' depth is noisy.
         """
         mesh = regions.canonical_mesh()
-        blended = _vertex_normals(self.frontal[:468], mesh.triangles) + _canonical_normals()
+        blended = _vertex_normals(self.frontal[: regions.MESH_SIZE], mesh.triangles) + _canonical_normals()
         rotation = self.transform[:3, :3] / np.linalg.norm(self.transform[:3, :3], axis=0)
         turned = blended @ rotation.T
         unit: np.ndarray = turned / np.linalg.norm(turned, axis=1, keepdims=True)
@@ -83,8 +85,8 @@ class Face:
 
     @cached_property
     def coloured(self) -> bool:
-        """Whether the face has colour: mean CIELAB chroma of 4 or more. A grey photo's colours were not seen."""
-        view = self.view(64.0)
+        """Whether the face has colour: a mean CIELAB chroma of at least 4. Measures of colour need it."""
+        view = self.view(CANONICAL_IOD)
         _, a, b = view.lab_at(view.where("face_oval"))
         return bool(np.sqrt(a * a + b * b).mean() >= _MIN_CHROMA)
 
@@ -92,10 +94,10 @@ class Face:
     def skin_tone(self) -> float | None:
         """Individual typology angle of cheeks and forehead in degrees: above 41 light, below 10 dark.
 
-        atan((L - 50) / b) of the median CIELAB colour (Chardon, Cretois, Hourseau 1991). Exposure moves it too; None
-        where the photo has no colour.
+        atan((L - 50) / b) of the median CIELAB colour (Chardon, Cretois, Hourseau 1991). It changes with exposure too.
+        None if the photo has no colour.
         """
-        view = self.view(64.0)
+        view = self.view(CANONICAL_IOD)
         skin = view.lab_at(view.where(*regions.SKIN))
         if not self.coloured or not skin.size:
             return None
@@ -104,10 +106,10 @@ class Face:
 
     @cached_property
     def effective_resolution(self) -> float:
-        """Highest spatial frequency that eyes and brows still show, in cycles per photo pixel (0..0.5).
+        """Highest spatial frequency visible in eyes and brows, in cycles per photo pixel (0..0.5).
 
-        Where the radial power spectrum of that strip exceeds four times that of noise of one grey level. Camera photos
-        read about 0.5; scaled up twice 0.27; blurred by a Gaussian of two pixels 0.17.
+        The highest at which the radial power spectrum exceeds four times that of noise of one grey level. Camera photos
+        have about 0.5, photos scaled up twice 0.27, photos blurred by a Gaussian of two pixels 0.17.
         """
         outline = self.landmarks[np.concatenate([regions.polygon(name) for name in regions.BROWS_AND_EYES])]
         left, top = np.maximum(np.floor(outline.min(axis=0)), 0).astype(int)
@@ -118,31 +120,29 @@ class Face:
         return _highest_frequency(cv2.cvtColor(strip, cv2.COLOR_RGB2GRAY).astype(np.float32))
 
     def resolution_at(self, iod: float) -> float:
-        """Effective resolution in cycles per pixel of the view that `view(iod)` gives."""
+        """Effective resolution of `view(iod)`, in cycles per pixel of the view."""
         return min(0.5, self.effective_resolution * max(1.0, self.iod / iod))
 
-    def on(self, photo: Photo) -> Face:
-        """The same face on the same picture decoded at another scale."""
+    def rescaled_to(self, photo: Photo) -> Face:
+        """This face in `photo`, the same picture decoded at another scale."""
         scale = photo.width / self.photo.width
         landmarks, depth = self.landmarks * scale, self.depth * scale
         return replace(self, photo=photo, landmarks=landmarks, depth=depth, descriptors=None, _views={})
 
-    def eye_openness(self, side: str) -> float:
-        """Lid gap over canthus distance: about 0.3 when open, under 0.15 when closed. `side` is "right" or "left"."""
-        right = side == "right"
-        upper, lower = regions.LIDS_RIGHT if right else regions.LIDS_LEFT
-        outer, inner = regions.CANTHI_RIGHT if right else regions.CANTHI_LEFT
+    def eye_openness(self, side: regions.Side) -> float:
+        """Lid gap over canthus distance: about 0.3 for an open eye, under 0.15 for a closed one."""
+        (upper, lower), (outer, inner) = side.lids, side.canthi
         gap = np.linalg.norm(self.landmarks[upper] - self.landmarks[lower])
         return float(gap / np.linalg.norm(self.landmarks[outer] - self.landmarks[inner]))
 
     def view(self, iod: float) -> View:
-        """The face and what touches it (3.7 IOD square), scaled down to `iod` pixels between the irises, never up."""
+        """A square of 3.7 IOD around the face, scaled down to an IOD of `iod` pixels; never scaled up."""
         if iod not in self._views:
             self._views[iod] = self._make_view(iod)
         return self._views[iod]
 
-    def part(self, iod: float, *names: str) -> View:
-        """The same of nothing but the box around the named polygons and 0.1 IOD beside it; made anew at each call."""
+    def crop(self, iod: float, *names: str) -> View:
+        """A view of the named polygons' bounding box and 0.1 IOD around it, scaled as `view` does; not cached."""
         outline = self.landmarks[np.concatenate([regions.polygon(name) for name in names])]
         return self._scaled(iod, outline.min(axis=0) - 0.1 * self.iod, outline.max(axis=0) + 0.1 * self.iod)
 
@@ -152,7 +152,7 @@ class Face:
         return self._scaled(iod, centre - half, centre + half)
 
     def _scaled(self, iod: float, start: np.ndarray, end: np.ndarray) -> View:
-        """The photo between two corners (x, y)."""
+        """The photo between two corners (x, y), scaled down to an IOD of `iod` pixels."""
         scale = min(1.0, iod / self.iod)
         height, width = self.photo.pixels.shape[:2]
         left, top = np.maximum(np.floor(start), 0).astype(int)
@@ -165,7 +165,7 @@ class Face:
 
 
 def _highest_frequency(luma: np.ndarray) -> float:
-    """Cycles per pixel up to which the Hann-windowed radial power spectrum of (H, W) exceeds four times its floor."""
+    """Highest cycles per pixel at which the Hann-windowed radial power spectrum of (H, W) exceeds four noise floors."""
     height, width = luma.shape
     window = np.outer(np.hanning(height), np.hanning(width))
     power = np.abs(np.fft.rfft2((luma - luma.mean()) * window)) ** 2
@@ -173,7 +173,7 @@ def _highest_frequency(luma: np.ndarray) -> float:
     bins = np.minimum((radius * 64).astype(int), 31)  # 32 rings up to 0.5 cycles per pixel
     count = np.maximum(np.bincount(bins.ravel(), minlength=32), 1)
     radial = np.bincount(bins.ravel(), power.ravel(), minlength=32) / count
-    floor = float(np.sum(window**2))  # what noise with a variance of one grey level squared adds to each frequency
+    floor = float(np.sum(window**2))  # power of noise with a variance of one squared grey level
     above = np.flatnonzero(radial > 4 * floor)
     return float((above[-1] + 1) / 64) if above.size else 0.0
 
@@ -185,7 +185,7 @@ def _canonical_normals() -> np.ndarray:
 
 
 def _vertex_normals(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
-    """(V, 3) unit normals: the sum of the normals of the triangles around each vertex, weighted by their area."""
+    """(V, 3) unit normals: at each vertex the area-weighted mean of the normals of its triangles."""
     a, b, c = (vertices[triangles[:, i]] for i in range(3))
     (x1, y1, z1), (x2, y2, z2) = (b - a).T, (c - a).T
     triangle_normals = (y1 * z2 - z1 * y2, z1 * x2 - x1 * z2, x1 * y2 - y1 * x2)
@@ -196,7 +196,7 @@ def _vertex_normals(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
 
 
 def _similarity(points: np.ndarray, target: np.ndarray, indices: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Map `points` (N, 3) by the weighted least-squares similarity that takes `points[indices]` onto `target`.
+    """`points` (N, 3) mapped by the weighted least-squares similarity that takes `points[indices]` onto `target`.
 
     Umeyama (1991), "Least-squares estimation of transformation parameters between two point patterns".
     """

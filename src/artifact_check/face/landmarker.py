@@ -1,4 +1,4 @@
-"""Photo -> Face, by MediaPipe's face landmarker; a photo that stands on its head is looked at both ways."""
+"""Photo -> Face, by MediaPipe's face landmarker; also finds faces that are upside down."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ import cv2
 import numpy as np
 
 from artifact_check.errors import FaceTooSmallError, ModelError, NoFaceError, UnreadableError
-from artifact_check.face import texture
+from artifact_check.face import regions, texture
 from artifact_check.face.face import Face
+from artifact_check.face.view import CANONICAL_IOD
 from artifact_check.photo import Photo
 from artifact_check.photo.silence import silent_stderr
 from artifact_check.shipped import shipped_model
@@ -22,18 +23,18 @@ from artifact_check.shipped import shipped_model
 LANDMARK_MODEL_SHA256 = "64184e229b263107bc2b804c6625db1341ff2bb731874b0bcc2fe6544e0bc9ff"
 MIN_IOD = 40.0  # px; below it an iris is under 8 px wide and skin has no texture left
 _MAX_FACES = 5
-DETECTABLE_SIDE = 960  # px, longer side of a photo from which on a larger one shows no more faces
-_DETAILED_IOD = 110.0  # px; an iris is then 20 px wide, the most that any measure asks for
-_DETECT_SIDE = 1024  # px; detection time is flat up to here and landmarks do not improve beyond
+DETECTABLE_SIDE = 960  # px, longer side; a larger photo shows no more faces
+_DETAILED_IOD = 110.0  # px; an iris is then 20 px wide, the most that any measure needs
+_DETECT_SIDE = 1024  # px; detection time is constant up to here, and landmarks do not improve beyond
 _DOUBTFUL = 1.4  # brow and eye luma over cheek luma
-_DOMINANT = 3.0  # area ratio from which on a second face is a bystander
+_DOMINANT = 3.0  # area ratio; beyond it the smaller face is a bystander
 
 
 class Landmarker:
     """MediaPipe's face landmarker in IMAGE mode, silent, for one process.
 
     Raises:
-        ModelError: the landmark model is missing or is not the file this version was made for.
+        ModelError: the landmark model is missing or is not the file that this version needs.
     """
 
     def __init__(self) -> None:
@@ -46,13 +47,13 @@ class Landmarker:
 
         Raises:
             NoFaceError: no face, upright or upside down.
-            UnreadableError: the native code failed on this photo; the next one is not affected.
+            UnreadableError: the native code failed on this photo; later photos are not affected.
             FaceTooSmallError: the interocular distance is under `MIN_IOD` pixels of the whole picture.
         """
         pixels = _capped(photo.pixels)
         face = self._look(photo, pixels, turned=False)
         if face is None or _darkness_upside_down(face) > _DOUBTFUL:
-            # On a photo that stands on its head, chin and mouth can pass for brow and eyes: look at it both ways.
+            # In an upside-down photo, chin and mouth can be mistaken for brow and eyes: try both ways.
             other = self._look(photo, np.ascontiguousarray(pixels[::-1, ::-1]), turned=True)
             face = min((f for f in (face, other) if f is not None), key=_darkness_upside_down, default=None)
         if face is None:
@@ -68,18 +69,22 @@ class Landmarker:
             )
         return face
 
-    def find_in(self, photo: Photo, decode: Callable[..., Photo]) -> Face:
-        """The largest face of `photo`, which `decode` read at its `DETECTABLE_SIDE`, with all the pixels a cue needs.
+    def find_in_detail(self, photo: Photo, decode: Callable[..., Photo]) -> Face:
+        """The largest face of `photo`, at a scale at which every cue has the pixels it needs.
 
-        A small face in a large picture has them only at a larger scale, at which `decode` then reads the picture again.
+        `photo` was decoded at `DETECTABLE_SIDE`. If its face is too small at that scale, `decode` reads the picture
+        again at a larger one.
+
+        Raises:
+            PhotoError: as `find` and `decode` do.
         """
         face = self.find(photo)
         if photo.reduction == 1 or face.iod >= _DETAILED_IOD:
             return face
-        return face.on(decode(min_side=max(photo.width, photo.height) * _DETAILED_IOD / face.iod))
+        return face.rescaled_to(decode(min_side=max(photo.width, photo.height) * _DETAILED_IOD / face.iod))
 
     def close(self) -> None:
-        """Free the native graph; the next `find` makes a new one."""
+        """Free the native graph; the next `find` creates a new one."""
         task, self._task = self._task, None
         if task is not None:
             atexit.unregister(task.abandon)
@@ -92,8 +97,8 @@ class Landmarker:
         self.close()
 
     def _look(self, photo: Photo, pixels: np.ndarray, *, turned: bool) -> Face | None:
-        found = self._detect(pixels)
-        return _to_face(photo, found, turned=turned) if found.face_landmarks else None
+        detection = self._detect(pixels)
+        return _to_face(photo, detection, turned=turned) if detection.face_landmarks else None
 
     def _detect(self, pixels: np.ndarray) -> Any:  # noqa: ANN401
         if self._pid != os.getpid():  # a forked child that uses its parent's graph hangs
@@ -106,7 +111,7 @@ class Landmarker:
         try:
             return self._task.detect(pixels)
         except Exception as error:
-            # After any exception the graph is dead: every later photo would fail too.
+            # After an exception the graph is unusable: every later photo would fail too.
             with contextlib.suppress(Exception):
                 self.close()
             raise UnreadableError(
@@ -115,9 +120,9 @@ class Landmarker:
 
 
 def _darkness_upside_down(face: Face) -> float:
-    """Median luma of brows and eyes over that of the cheeks: below `_DOUBTFUL` on nine of ten upright faces."""
-    view = face.view(64.0)
-    parts = [view.luma.take(view.where(f"{name}_R", f"{name}_L")) for name in ("brow", "eye", "cheek")]
+    """Median luma of brows and eyes over that of the cheeks: below `_DOUBTFUL` in nine of ten upright faces."""
+    view = face.view(CANONICAL_IOD)
+    parts = [view.luma.take(view.where(*names)) for names in (regions.BROWS, regions.EYES, regions.CHEEKS)]
     if not all(part.size for part in parts):
         return float("inf")
     brow, eye, cheek = (texture.median(part) for part in parts)
@@ -128,7 +133,7 @@ def _landmark_model() -> bytes:
     path = shipped_model("face_landmarker.task")
     data = path.read_bytes()
     if hashlib.sha256(data).hexdigest() != LANDMARK_MODEL_SHA256:
-        raise ModelError(f"{path} is not the landmark model this version was made for; install the package again.")
+        raise ModelError(f"{path} is not the landmark model that this version needs; reinstall the package.")
     return data
 
 
@@ -148,7 +153,7 @@ class _Task:
                     output_facial_transformation_matrixes=True,
                 )
             )
-            # The first detection prints too, so it happens here, on nothing.
+            # The first detection prints too, so run it here, on an empty picture.
             self.detect(np.zeros((64, 64, 3), np.uint8))
 
     def detect(self, pixels: np.ndarray) -> Any:  # noqa: ANN401
@@ -161,15 +166,15 @@ class _Task:
             self._native.close()
 
     def abandon(self) -> None:
-        """Leave the native part to the operating system.
+        """Leave the native object to the operating system.
 
-        At exit and in a forked child its threads are gone: closing it would raise there, or hang here.
+        Its threads are gone at exit, where closing it would raise, and in a forked child, where closing it would hang.
         """
         self._native._handle = None  # noqa: SLF001
 
 
 def _capped(pixels: np.ndarray) -> np.ndarray:
-    """The picture with its long side at most `_DETECT_SIDE` (huge sides abort the native code)."""
+    """The picture with its longer side at most `_DETECT_SIDE`: the native code aborts on huge pictures."""
     height, width = pixels.shape[:2]
     scale = _DETECT_SIDE / max(height, width)
     if scale >= 1:
@@ -178,13 +183,13 @@ def _capped(pixels: np.ndarray) -> np.ndarray:
     return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
 
 
-def _to_face(photo: Photo, found: Any, *, turned: bool) -> Face:  # noqa: ANN401
-    faces = [np.array([(p.x, p.y, p.z) for p in points]) for points in found.face_landmarks]
+def _to_face(photo: Photo, detection: Any, *, turned: bool) -> Face:  # noqa: ANN401
+    faces = [np.array([(p.x, p.y, p.z) for p in points]) for points in detection.face_landmarks]
     areas = [float(np.prod(np.ptp(points[:, :2], axis=0))) for points in faces]
     chosen = int(np.argmax(areas))
     rivals = sum(area * _DOMINANT > areas[chosen] for area in areas) - 1
     points = faces[chosen]
-    transform = np.array(found.facial_transformation_matrixes[chosen], dtype=np.float64)
+    transform = np.array(detection.facial_transformation_matrixes[chosen], dtype=np.float64)
     if turned:
         points[:, :2] = 1 - points[:, :2]
         transform[:2] = -transform[:2]
@@ -194,7 +199,7 @@ def _to_face(photo: Photo, found: Any, *, turned: bool) -> Face:  # noqa: ANN401
         landmarks=points[:, :2] * (width, height),
         depth=points[:, 2] * width,
         transform=transform,
-        blendshapes={shape.category_name: float(shape.score) for shape in found.face_blendshapes[chosen]},
+        blendshapes={shape.category_name: float(shape.score) for shape in detection.face_blendshapes[chosen]},
         count=len(faces),
         dominant=rivals == 0,
     )

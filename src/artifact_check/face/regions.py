@@ -1,6 +1,6 @@
-"""Named regions of the face: landmark sets, polygons, mirror pairs and the canonical mesh.
+"""Named regions of the face: landmarks, polygons, mirror pairs and the canonical mesh.
 
-Right and left are the subject's. Landmark indices are those of the 478-point MediaPipe face mesh.
+Right and left are the subject's. Indices are those of the 478-point MediaPipe face mesh; no other module spells them.
 """
 
 from __future__ import annotations
@@ -9,21 +9,106 @@ import json
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 Indices = np.ndarray[tuple[int], np.dtype[np.intp]]
 
-IRIS_RIGHT, IRIS_LEFT = 468, 473
-CANTHI_RIGHT, CANTHI_LEFT = (33, 133), (263, 362)  # (outer, inner)
-LIDS_RIGHT, LIDS_LEFT = (159, 145), (386, 374)  # (upper, lower), at mid-lid
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """The landmarks of one side of the face: `RIGHT` or `LEFT`, the subject's.
+
+    `canthi` are the eye corners (outer, inner), `lids` the middle of the (upper, lower) lid, `lower_lid` three points
+    along it from outer to inner, `tragus` is in front of the ear, `outwards` the direction away from the nose along the
+    image: -1 to its left, 1 to its right.
+    """
+
+    name: Literal["right", "left"]
+    outwards: int
+    iris: int
+    canthi: tuple[int, int]
+    lids: tuple[int, int]
+    lower_lid: tuple[int, int, int]
+    mid_cheek: int
+    mouth_corner: int
+    tragus: int
+
+    @property
+    def canthi_along_image(self) -> tuple[int, int]:
+        """The eye corners from image left to image right."""
+        outer, inner = self.canthi
+        return (outer, inner) if self.outwards < 0 else (inner, outer)
+
+    def region(self, part: Literal["eye", "brow", "cheek"]) -> str:
+        """The name of a polygon of this side, for `polygon`, `View.mask` and `View.where`."""
+        return f"{part}_{self.name[0].upper()}"
+
+    def polygon(self, part: Literal["eye", "brow", "cheek"]) -> Indices:
+        """The outline of a part of this side."""
+        return polygon(self.region(part))
+
+    def blendshape(self, name: str) -> str:
+        """This side's key in `Face.blendshapes`: "mouthSmile" becomes "mouthSmileRight"."""
+        return name + self.name.capitalize()
+
+
+RIGHT = Side(
+    name="right",
+    outwards=-1,
+    iris=468,
+    canthi=(33, 133),
+    lids=(159, 145),
+    lower_lid=(144, 145, 153),
+    mid_cheek=205,
+    mouth_corner=61,
+    tragus=234,
+)
+LEFT = Side(
+    name="left",
+    outwards=1,
+    iris=473,
+    canthi=(263, 362),
+    lids=(386, 374),
+    lower_lid=(373, 374, 380),
+    mid_cheek=425,
+    mouth_corner=291,
+    tragus=454,
+)
+SIDES = (RIGHT, LEFT)
+IRIDES = (RIGHT.iris, LEFT.iris)
+MOUTH_CORNERS = (RIGHT.mouth_corner, LEFT.mouth_corner)
 IRIS_RADIUS = 0.093  # IOD: an iris is 11.7 mm wide, at 63 mm between the pupils
-CHIN, FOREHEAD_TOP, GLABELLA = 152, 10, 9
-MOUTH_CORNERS = (61, 291)  # right, left
-# Polygons that are looked at together.
-SKIN = ("cheek_R", "cheek_L", "forehead")
-BROWS_AND_EYES = ("brow_R", "brow_L", "eye_R", "eye_L")
+
+MESH_SIZE = 468  # landmarks of the canonical mesh; those of the irides follow
+CHIN, FOREHEAD_TOP, GLABELLA, NOSE_BASE = 152, 10, 9, 2
+INNER_LIPS = (13, 14)  # middle of the upper and of the lower lip, where they meet
+UPPER_OUTLINE = (21, 54, 103, 67, 109, 10, 338, 297, 332, 284, 251)  # of the face, from its right side to its left
+CHIN_OUTLINE = (32, 262, 152, 18, 200, 83, 313, 148, 377)  # convex hull: bare chin, below the lips
+
+# Right landmarks whose mirror partners they can be compared with: both follow the photo.
+PAIRED_LANDMARKS = {
+    "brow": (70, 63, 105, 66, 107, 55, 65, 52, 53, 46),
+    "eye": (33, 7, 163, 144, 145, 153, 154, 155, 133, 173, 157, 158, 159, 160, 161, 246),
+    "mouth": (61, 76, 62, 78),
+    "lips": (146, 185, 95, 191, 40, 39, 37, 91, 181, 84, 80, 81, 82, 88, 178, 87),
+    "oval": (109, 67, 103, 54, 21, 162, 127, 234, 93, 132, 58, 172, 136, 150, 149, 176, 148),
+    "nose": (48, 129, 98, 97),
+}
+MIDLINE = (10, 9, 8, 168, 6, 197, 195, 5, 4, 1, 2, 164, 0, 13, 14, 17, 18, 200, 199, 152)
+
+# Names of polygons that are used together.
+EYES = (RIGHT.region("eye"), LEFT.region("eye"))
+BROWS = (RIGHT.region("brow"), LEFT.region("brow"))
+CHEEKS = (RIGHT.region("cheek"), LEFT.region("cheek"))
+SKIN = (*CHEEKS, "forehead")
+BROWS_AND_EYES = (*BROWS, *EYES)
+FEATURES = (*EYES, *BROWS, "lips_outer")
+JAW = "jaw_R_to_L"  # from the right ear to the left one
+# Names of sets of shading vertices, right and left.
+CHEEK_VERTICES = ("R_cheek", "L_cheek")
+HALF_VERTICES = ("right_half", "left_half")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +132,19 @@ def _data() -> dict[str, Any]:
 
 @cache
 def polygon(name: str) -> Indices:
-    """Outline of a region: cheek_R, cheek_L, forehead, brow_R, brow_L, eye_R, eye_L, lips_outer, lips_inner,
-    face_oval, jaw_R_to_L.
-    """
+    """Landmarks around a region: `Side.region(...)`, forehead, lips_outer, lips_inner, face_oval or `JAW`."""
     return np.array(_data()["polygons"][name], dtype=np.intp)
 
 
 @cache
 def shading_vertices(name: str) -> Indices:
-    """Vertices that show skin: whole, right_half, left_half, forehead, R_cheek, L_cheek, nose, chin_jaw."""
+    """Mesh vertices on skin: whole, forehead, nose, chin_jaw, or one of `CHEEK_VERTICES` or `HALF_VERTICES`."""
     return np.array(_data()["shading_vertices"][name], dtype=np.intp)
 
 
 @cache
 def canonical_mesh() -> CanonicalMesh:
-    """The mesh that pose is removed with."""
+    """The mesh that faces are aligned with to remove their pose."""
     data = _data()
     basis = data["procrustes_basis"]
     return CanonicalMesh(
@@ -74,13 +157,13 @@ def canonical_mesh() -> CanonicalMesh:
 
 @cache
 def mirror_pairs() -> np.ndarray:
-    """(220, 2) pairs of right and left vertices that mirror each other exactly in the canonical mesh."""
+    """(220, 2) right and left vertices that mirror each other exactly in the canonical mesh."""
     return np.array(_data()["mirror_pairs"], dtype=np.intp)
 
 
 @cache
 def mirrored() -> Indices:
-    """(468,) each vertex's mirror partner, itself where it has none."""
+    """(468,) the mirror partner of each vertex; itself where it has none."""
     partner = np.arange(len(canonical_mesh().vertices))
     right, left = mirror_pairs().T
     partner[right], partner[left] = left, right

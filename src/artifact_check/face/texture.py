@@ -1,4 +1,4 @@
-"""Texture statistics that more than one cue reads: band energies and robust spreads, over a mask of one channel."""
+"""Texture statistics that several cues share: bands, robust spreads, quantiles, gradients and binary patterns."""
 
 from __future__ import annotations
 
@@ -13,36 +13,37 @@ _MSCN_SIGMA = 7 / 6  # px
 BAND_SIGMAS = (0.7, 1.4, 2.8, 5.6)  # px; at an IOD of 64 px about 0.7, 1.4, 2.8 and 5.5 mm on the face
 _ORIENTATIONS = 8  # bins of half a turn
 _MIN_GRADIENT = 4.0  # grey levels
-_FEW = 4000  # values that are ordered as they are; of more every `_SAMPLED`th first
-_SAMPLED, _BRACKET = 16, 40
+_SMALL_SIZE = 4000  # values; larger arrays are narrowed down by a sample of every `_SAMPLE_STEP`th value
+_SAMPLE_STEP, _BRACKET = 16, 40
 
 
 def blur(picture: np.ndarray, sigma: float) -> np.ndarray:
-    """Gaussian blur of a float32 picture, cut off at three sigma."""
+    """Gaussian blur of a float32 picture, truncated at three sigma."""
     size = 2 * int(np.ceil(3 * sigma)) + 1
     return cv2.GaussianBlur(picture, (size, size), sigma)
 
 
 def bands(channel: np.ndarray, sigmas: Sequence[float] = BAND_SIGMAS) -> list[np.ndarray]:
-    """Difference-of-Gaussians bands of a (H, W) float32 channel, finest first; one for each of `sigmas`."""
+    """Difference-of-Gaussians bands of a (H, W) float32 channel, finest first, one for each of `sigmas`."""
     levels = [channel, *(blur(channel, sigma) for sigma in sigmas)]
     return [fine - coarse for fine, coarse in pairwise(levels)]
 
 
-def reach(mask: np.ndarray, margin: int) -> tuple[slice, slice]:
-    """Rows and columns of a (H, W) bool mask from its first to its last True, and `margin` beyond; all of none."""
+def bounding_box(mask: np.ndarray, margin: int) -> tuple[slice, slice]:
+    """Rows and columns of the bounding box of a (H, W) bool mask, plus `margin`; everything for an empty mask."""
     return _span(np.flatnonzero(mask.any(axis=1)), margin), _span(np.flatnonzero(mask.any(axis=0)), margin)
 
 
-def _span(places: np.ndarray, margin: int) -> slice:
-    return slice(max(int(places[0]) - margin, 0), int(places[-1]) + 1 + margin) if places.size else slice(None)
+def _span(indices: np.ndarray, margin: int) -> slice:
+    return slice(max(int(indices[0]) - margin, 0), int(indices[-1]) + 1 + margin) if indices.size else slice(None)
 
 
-def unlikeness(a: np.ndarray, b: np.ndarray, cell: int) -> tuple[np.ndarray, np.ndarray]:
-    """How unlike two (H, W) float32 pictures are by cell, and how much a cell weighs, (H / cell, W / cell) each.
+def gradient_difference(a: np.ndarray, b: np.ndarray, cell: int) -> tuple[np.ndarray, np.ndarray]:
+    """Difference of two (H, W) float32 pictures in each cell, and the cells' weights, (H / cell, W / cell) each.
 
-    1 - cos of their histograms of gradient orientations, 0 to 1. A cell weighs as much as it has gradient: one without,
-    which has no orientation to compare, reads 1 and weighs as much as `_MIN_GRADIENT` grey levels on either side.
+    The difference is 1 - cos of the histograms of gradient orientations, 0 to 1. The weight is the norm of both
+    histograms. A cell without gradient has no orientation: its difference is 1 and its weight small, as
+    `_MIN_GRADIENT` is the floor of either norm.
     """
     histograms = (_orientations(picture, cell) for picture in (a, b))
     (of_a, norm_a), (of_b, norm_b) = (
@@ -54,13 +55,13 @@ def unlikeness(a: np.ndarray, b: np.ndarray, cell: int) -> tuple[np.ndarray, np.
 def _orientations(picture: np.ndarray, cell: int) -> np.ndarray:
     """(rows, columns, bins) mean gradient by orientation, modulo half a turn, in square cells of `cell` pixels.
 
-    A gradient between two bins counts in both. Dalal, Triggs (2005), "Histograms of oriented gradients".
+    A gradient between two bins is shared between them. Dalal, Triggs (2005), "Histograms of oriented gradients".
     """
     x, y = cv2.Sobel(picture, cv2.CV_32F, 1, 0, scale=0.25), cv2.Sobel(picture, cv2.CV_32F, 0, 1, scale=0.25)
-    # Not `cv2.magnitude`: its last bit depends on where in memory the rows lie.
-    size, place = np.sqrt(x * x + y * y).ravel(), np.arctan2(y, x).ravel() * np.float32(_ORIENTATIONS / np.pi)
-    floor = np.floor(place)
-    upper, low = size * (place - floor), floor.astype(np.intp) % _ORIENTATIONS
+    # Not `cv2.magnitude`: its last bit depends on the rows' memory alignment.
+    size, bin_ = np.sqrt(x * x + y * y).ravel(), np.arctan2(y, x).ravel() * np.float32(_ORIENTATIONS / np.pi)
+    floor = np.floor(bin_)
+    upper, low = size * (bin_ - floor), floor.astype(np.intp) % _ORIENTATIONS
     rows, columns = picture.shape[0] // cell, picture.shape[1] // cell
     first, length = _first_bins(rows, columns, cell), rows * columns * _ORIENTATIONS
     total = np.bincount(first + low, size - upper, length)
@@ -71,7 +72,7 @@ def _orientations(picture: np.ndarray, cell: int) -> np.ndarray:
 
 @cache
 def _first_bins(rows: int, columns: int, cell: int) -> np.ndarray:
-    """(rows cell * columns cell,) index of the first bin of each pixel's cell."""
+    """(rows cell * columns cell,) index of the first bin of the cell of each pixel."""
     cells = np.arange(rows * columns).reshape(rows, columns) * _ORIENTATIONS
     return np.kron(cells, np.ones((cell, cell), np.intp)).ravel()
 
@@ -90,14 +91,14 @@ def normalised(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def pattern_shares(luma: np.ndarray, zones: Sequence[np.ndarray], radius: int) -> np.ndarray:
     """(Z, 10) shares of rotation-invariant uniform local binary patterns in zones of a (H, W) picture.
 
-    Zones are flat indices, at least one each. Eight neighbours `radius` pixels away along rows, columns and diagonals
-    are compared with the pixel between them; the last class holds all that are not uniform. Ojala, Pietikainen,
+    A zone is an array of flat indices, not empty. Each pixel is compared with eight neighbours, `radius` pixels away
+    along rows, columns and diagonals; the last class holds all patterns that are not uniform. Ojala, Pietikainen,
     Maenpaa 2002.
     """
     width = luma.shape[1]
     around = (1, 1 - width, -width, -width - 1, -1, width - 1, width, width + 1)
     start, stop = min(int(zone.min()) for zone in zones), max(int(zone.max()) for zone in zones) + 1
-    # Whole rows, shifted, are compared faster than the zones' pixels gathered eight times.
+    # Comparing whole shifted rows is faster than gathering the zones' pixels eight times.
     margin = radius * (width + 1)
     rows = luma.take(np.arange(start - margin, stop + margin), mode="wrap")
     centre = rows[margin:-margin]
@@ -110,8 +111,8 @@ def pattern_shares(luma: np.ndarray, zones: Sequence[np.ndarray], radius: int) -
 
 
 def _uniform_classes() -> np.ndarray:
-    """(256, 10) 1 where an 8-bit pattern has a class: its number of ones if it is uniform (at most two changes around),
-    else 9.
+    """(256, 10) one-hot class of each 8-bit pattern: its number of ones if it is uniform (at most two changes around
+    the circle), else 9.
     """
     bits = np.arange(256)[:, None] >> np.arange(8) & 1
     changes = np.count_nonzero(bits != np.roll(bits, 1, axis=1), axis=1)
@@ -122,43 +123,43 @@ def _uniform_classes() -> np.ndarray:
 _UNIFORM = _uniform_classes()
 
 
-def of_rank(values: np.ndarray, ranks: Sequence[int]) -> list[float]:
+def order_statistics(values: np.ndarray, ranks: Sequence[int]) -> list[float]:
     """`np.sort(values)[ranks]` of (n,) values, n > 0.
 
-    Many values are not partitioned whole, which takes a branch for each: those between two neighbours in an ordered
-    sample hold the one of that rank, but for rare samples.
+    Partitioning a large array is slow. So a sorted sample brackets each rank, and only the values in the bracket are
+    partitioned; if the bracket misses the rank, which is rare, the whole array is.
     """
-    if len(values) < _FEW:
+    if len(values) < _SMALL_SIZE:
         ordered: list[float] = np.partition(values, ranks).take(ranks).tolist()
         return ordered
-    sample = np.sort(values[::_SAMPLED])
-    found = []
+    sample = np.sort(values[::_SAMPLE_STEP])
+    statistics = []
     for rank in ranks:
-        middle = rank // _SAMPLED
+        middle = rank // _SAMPLE_STEP
         low, high = sample[max(middle - _BRACKET, 0)], sample[min(middle + _BRACKET, len(sample) - 1)]
-        under = values < low
-        nearby, place = values[(values <= high) & ~under], rank - np.count_nonzero(under)
-        if 0 <= place < len(nearby):
-            found.append(float(np.partition(nearby, place)[place]))
+        below = values < low
+        bracket, inner_rank = values[(values <= high) & ~below], rank - np.count_nonzero(below)
+        if 0 <= inner_rank < len(bracket):
+            statistics.append(float(np.partition(bracket, inner_rank)[inner_rank]))
         else:
-            found.append(float(np.partition(values, rank)[rank]))
-    return found
+            statistics.append(float(np.partition(values, rank)[rank]))
+    return statistics
 
 
 def quantiles(values: np.ndarray, shares: Sequence[float]) -> list[float]:
-    """`np.quantile(values, shares)` of (n,) values, n > 0, without what that spends on other shapes."""
-    places = [share * (len(values) - 1) for share in shares]
-    ranks = [min(int(place) + step, len(values) - 1) for place in places for step in (0, 1)]
-    ordered = of_rank(values, ranks)
+    """`np.quantile(values, shares)` of (n,) values, n > 0, faster."""
+    positions = [share * (len(values) - 1) for share in shares]
+    ranks = [min(int(position) + step, len(values) - 1) for position in positions for step in (0, 1)]
+    ordered = order_statistics(values, ranks)
     return [
-        low + (high - low) * (place - int(place))
-        for low, high, place in zip(ordered[::2], ordered[1::2], places, strict=True)
+        low + (high - low) * (position - int(position))
+        for low, high, position in zip(ordered[::2], ordered[1::2], positions, strict=True)
     ]
 
 
 def median(values: np.ndarray) -> float:
-    """`np.median(values)` of (n,) values, n > 0, without what that spends on other shapes."""
-    low, high = of_rank(values, ((len(values) - 1) // 2, len(values) // 2))
+    """`np.median(values)` of (n,) values, n > 0, faster."""
+    low, high = order_statistics(values, ((len(values) - 1) // 2, len(values) // 2))
     return (low + high) / 2
 
 
@@ -168,11 +169,11 @@ def medians(values: np.ndarray) -> np.ndarray:
 
 
 def log_energy(values: np.ndarray) -> float:
-    """log2 of the robust spread (interquartile range over 1.349) of values in log-luma units; NaN of none."""
+    """log2 of the robust spread (interquartile range over 1.349) of values in log-luma units; NaN for no values."""
     if not len(values):
         return float("nan")
     quarter = len(values) // 4
-    low, high = of_rank(values, (quarter, len(values) - 1 - quarter))
+    low, high = order_statistics(values, (quarter, len(values) - 1 - quarter))
     return float(np.log2((high - low) / 1.349 + 2e-4))
 
 
@@ -190,7 +191,7 @@ def skewness(values: np.ndarray) -> float:
 
 
 def correlation(a: np.ndarray, b: np.ndarray) -> float:
-    """Pearson correlation of two equally long vectors; NaN when either is constant."""
+    """Pearson correlation of two vectors of equal length; NaN if either is constant."""
     a, b = a - a.mean(), b - b.mean()
     norm = float(np.sqrt((a @ a) * (b @ b)))
     return float(a @ b) / norm if norm > 1e-6 else float("nan")  # noqa: PLR2004 - rounding noise

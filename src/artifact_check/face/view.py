@@ -1,4 +1,4 @@
-"""A view: the face at one scale, and what many look for in it, reckoned once."""
+"""A view: the face at one scale, with the derived images that cues share, computed once."""
 
 from __future__ import annotations
 
@@ -11,10 +11,14 @@ import numpy as np
 from artifact_check.face import regions, texture
 from artifact_check.results import Evidence
 
+CANONICAL_IOD = 64.0  # px; the scale of most measures: a pixel is about 1 mm on the face
+FINE_IOD = 100.0  # px; the scale for skin pores, lashes and brush strokes
+MIN_DETAIL_IOD = 48.0  # px; in a smaller face the finest detail comes from the codec
+
 
 @dataclass(frozen=True)
 class View:
-    """A part cut around the face at one scale; square where the photo reaches as far.
+    """A crop around the face at one scale; square unless the photo's edge cuts it off.
 
     `pixels` (N, N, 3) uint8 sRGB; `landmarks` (478, 2) in pixels of the view; `scale` view pixels per photo pixel;
     `origin` the photo coordinates of the view's corner.
@@ -25,7 +29,7 @@ class View:
     scale: float
     origin: tuple[float, float]
     _masks: dict[tuple[str, ...], np.ndarray] = field(default_factory=dict, repr=False)
-    _places: dict[tuple[str, ...], np.ndarray] = field(default_factory=dict, repr=False)
+    _indices: dict[tuple[str, ...], np.ndarray] = field(default_factory=dict, repr=False)
 
     @cached_property
     def luma(self) -> np.ndarray:
@@ -34,18 +38,18 @@ class View:
 
     @cached_property
     def bands(self) -> list[np.ndarray]:
-        """The three finest band-pass pictures of luma, (N, N) float32 each, finest first (`texture.bands`)."""
+        """The three finest bands of luma, (N, N) float32 each, finest first (`texture.bands`)."""
         return texture.bands(self.luma, texture.BAND_SIGMAS[:3])
 
     @cached_property
     def log_luma(self) -> np.ndarray:
-        """(N, N) float32, log2 of luma and an offset that keeps noise in the dark small."""
+        """(N, N) float32, log2(luma + 8); the offset damps noise in dark areas."""
         logarithm: np.ndarray = np.log2(self.luma + 8.0)
         return logarithm
 
     @cached_property
     def log_bands(self) -> list[np.ndarray]:
-        """All four of log luma, where contrast hardly depends on how much light the skin reflects."""
+        """All four bands of log luma, in which contrast hardly depends on skin tone."""
         return texture.bands(self.log_luma)
 
     @cached_property
@@ -65,56 +69,57 @@ class View:
 
     @cached_property
     def half_ycc(self) -> np.ndarray:
-        """The same at half size, which is what 4:2:0 coding leaves of chroma."""
+        """`ycc` at half size: the resolution of chroma after 4:2:0 subsampling."""
         return cv2.resize(self.ycc, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
 
     @cached_property
     def iod(self) -> float:
         """Interocular distance in pixels of the view."""
-        return float(np.linalg.norm(self.landmarks[regions.IRIS_RIGHT] - self.landmarks[regions.IRIS_LEFT]))
+        right, left = self.landmarks[[*regions.IRIDES]]
+        return float(np.linalg.norm(right - left))
 
     def mask(self, *names: str) -> np.ndarray:
-        """(N, N) bool, read-only: the named polygons filled."""
+        """(N, N) bool, read-only: True inside the named polygons."""
         if names not in self._masks:
             parts = [self.mask(name) for name in names] if len(names) > 1 else []
-            mask = np.any(parts, axis=0) if parts else filled(self.pixels, self.landmarks, *names)
+            mask = np.any(parts, axis=0) if parts else polygon_mask(self.pixels, self.landmarks, *names)
             mask.flags.writeable = False  # shared by all callers
             self._masks[names] = mask
         return self._masks[names]
 
     def where(self, *names: str) -> np.ndarray:
         """(K,) flat indices, read-only, of the pixels in the named polygons."""
-        if names not in self._places:
-            places = np.flatnonzero(self.mask(*names))
-            places.flags.writeable = False
-            self._places[names] = places
-        return self._places[names]
+        if names not in self._indices:
+            indices = np.flatnonzero(self.mask(*names))
+            indices.flags.writeable = False
+            self._indices[names] = indices
+        return self._indices[names]
 
     def to_photo(self, points: np.ndarray) -> np.ndarray:
         """Points (..., 2) of the view in pixels of the photo."""
-        moved: np.ndarray = points / self.scale + np.array(self.origin)
-        return moved
+        in_photo: np.ndarray = points / self.scale + np.array(self.origin)
+        return in_photo
 
     def heatmap(self, measures: tuple[str, ...], label: str, tiles: np.ndarray) -> Evidence:
-        """Evidence to draw over the whole view: `tiles` (rows, columns) of 0..1."""
+        """Evidence that covers the whole view: `tiles` (rows, columns) of 0..1."""
         height, width = self.pixels.shape[:2]
         corners = self.to_photo(np.array([(0.0, 0.0), (width, height)]))
         return Evidence(
             kind="heatmap",
             measures=measures,
             label=label,
-            points=drawn(corners),
+            points=evidence_points(corners),
             grid=tuple(map(tuple, np.round(tiles.astype(np.float64), 3).tolist())),
         )
 
 
-def drawn(points: np.ndarray) -> tuple[tuple[float, float], ...]:
-    """Places (N, 2) in pixels of the photo as evidence holds them, to a hundredth of a pixel."""
+def evidence_points(points: np.ndarray) -> tuple[tuple[float, float], ...]:
+    """Points (N, 2) in pixels of the photo, rounded to a hundredth, as `Evidence.points` stores them."""
     return tuple(map(tuple, np.round(points, 2).tolist()))
 
 
-def filled(pixels: np.ndarray, landmarks: np.ndarray, *names: str) -> np.ndarray:
-    """(H, W) bool in the size of `pixels`: the convex hulls of the named polygons of `landmarks`, in its pixels."""
+def polygon_mask(pixels: np.ndarray, landmarks: np.ndarray, *names: str) -> np.ndarray:
+    """(H, W) bool, the size of `pixels`: True in the convex hulls of the named polygons of `landmarks`."""
     mask = np.zeros(pixels.shape[:2], np.uint8)
     for name in names:
         outline = np.round(landmarks[regions.polygon(name)]).astype(np.int32)

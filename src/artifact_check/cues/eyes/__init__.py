@@ -1,54 +1,51 @@
-"""Eyes that do not align: two eyes of one head share one fixation point, one scene and nearly equal irides.
+"""Misaligned eyes: the two eyes of a person share one fixation point, one scene and nearly equal irides.
 
-Physical fact: both visual axes meet where the person looks, both irides are near-circles of nearly the same size and
-colour, and distant light leaves the same pattern of catchlights in both corneas. A generator paints each eye alone.
+Physical fact: both visual axes meet at the point of fixation, both irides are nearly circles of nearly the same size
+and colour, and distant light leaves the same pattern of catchlights in both corneas. A generator paints each eye alone.
 
-Region: the two eyes. Landmarks say where to look; iris size and shape come from pixels, because the landmark ring is a
-template that follows position only. Lengths are in interocular distances (IOD), iris radii or cm of the canonical face.
+Region: the two eyes, located by landmarks. Size and shape of the irides come from pixels, because the landmarks of an
+iris are a template that follows its position only. Lengths are in interocular distances (IOD), iris radii or cm of the
+canonical face.
 
 Measures:
-    alignment: interpupillary line against the line of the outer canthi (roll), and difference of the irides' heights
-        over their own canthal lines (Kawar et al. 2026, on ocular geometry from a face mesh);
-    gaze: horizontal (vergence) and vertical difference of the irides' places, each in the frame of its own eye corners
+    alignment: angle between the interpupillary line and the line of the outer canthi (roll), and difference of the
+        irides' heights over their canthal lines (Kawar et al. 2026, on ocular geometry from a face mesh);
+    gaze: horizontal (vergence) and vertical difference of the irides' positions in the frames of their eye corners
         (Demir, Ciftci 2021, "Where do deep fakes look?"), by landmarks and by the fitted limbus;
-    lids: mean distance of one eye's outline to the mirrored other, and ratio of their openings;
+    lids: mean distance between one eye's outline and the mirrored other, and ratio of their openings;
     iris from pixels: the circle across which lightness rises most near 3 and 9 o'clock (Daugman 2004, "How iris
-        recognition works"); ratio of radii less the perspective of a turned head, roundness residual. On 127 real
-        portraits of IOD 80 px and more the ratio repeats to 3 % and is within 11 % on 95 of 100; people's vergence
-        spreads by 0.05 eye widths, which hides an iris moved by a quarter of its radius;
-    pupils: how well the less elliptic of both edges fits an ellipse: intersection over union of what lies up to a tenth
-        of an iris radius inside of both, or between them (after BIoU; Guo, Hu, Wang, Chang, Lyu 2022, "Eyes tell all").
-        Few portraits show it: 14 of 570 camera photos and 61 of 409 AI photos as stored, with AUC 0.49, so it is not
-        scored;
-    colour: distance of the iris annuli's median a, b in CIELAB, less that of the whites beside them (Matern, Riess,
-        Stamminger 2019, "Exploiting visual artifacts");
+        recognition works"): ratio of the radii, corrected for the perspective of a turned head, and fit residual;
+    pupils: intersection over union of the less elliptic pupil's edge and its fitted ellipse, not counting what is more
+        than a tenth of an iris radius inside both (after BIoU; Guo, Hu, Wang, Chang, Lyu 2022, "Eyes tell all");
+    colour: distance of the irides' median a, b in CIELAB, after subtracting that of the whites beside them (Matern,
+        Riess, Stamminger 2019, "Exploiting visual artifacts");
     catchlights: overlap, offset, area, count and Gini differences of the highlights in both irides (Hu, Li, Lyu 2021;
         Owolabi, Pimbblet 2024).
 
-Shown for information, not scored: measures that mirroring, scaling or a new crop moves by more than half a standard
-deviation in the median of 70 camera photos, because the landmarks move by that much.
+Measures that mirroring, scaling or cropping moves by more than half a standard deviation are not scored: the landmarks
+themselves move that much.
 
 Innocent causes: strabismus, ptosis, prosthesis, heterochromia, contact lenses, near windows, nose shadow, squinting,
-and wide-angle selfies; for pupils coloboma, surgery, lashes and reflections across the edge. Closed eyes, glare on
-glasses and small irides abstain.
+wide-angle selfies; for pupils also coloboma, surgery, and lashes or reflections across the edge. The cue abstains on
+closed eyes, and skips pixel measures for glare on glasses and small irides.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from artifact_check.cues import Abstained, Cue, Measure, Reading, moved, require_open_eyes
-from artifact_check.cues.eyes import catchlights, iris, places, pupil
-from artifact_check.cues.eyes.eye import Eye, cut
+from artifact_check.cues import Cue, Measure, Reading, require_frontal, require_open_eyes
+from artifact_check.cues.eyes import alignment, catchlights, iris, pupil
+from artifact_check.cues.eyes.eye import Eye, crop_eye
 from artifact_check.cues.eyes.pupil import Pupil
-from artifact_check.face import Face, drawn, regions
+from artifact_check.face import Face, evidence_points, regions
 from artifact_check.results import Evidence
 
 _MAX_YAW = 35.0  # degrees
 _MAX_PITCH = 25.0
-_MIN_IRIS_FIT = 6.0  # px radius from which on the limbus can be located to a tenth of it
-_MIN_IRIS_LIGHT = 5.0  # px radius from which on catchlights are more than one pixel
-_MIN_WHITE_CONTRAST = 4.0  # L between the white and the iris; less means dark glasses or deep shade
+_MIN_FIT_RADIUS = 6.0  # px; the limbus of a larger iris can be located to a tenth of its radius
+_MIN_CATCHLIGHT_RADIUS = 5.0  # px; in a smaller iris a catchlight is a single pixel
+_MIN_WHITE_CONTRAST = 4.0  # L between white and iris; less means dark glasses or deep shade
 _TURN = np.linspace(0, 2 * np.pi, 36, endpoint=False)
 _CIRCLE = np.column_stack([np.cos(_TURN), np.sin(_TURN)])
 
@@ -57,21 +54,19 @@ def measure_eyes(face: Face) -> Reading:
     """See the module's docstring.
 
     Raises:
-        Abstained: the head is turned away, or the eyes are closed.
+        Abstained: the head is turned too far, or the eyes are closed.
     """
-    yaw, pitch, _ = face.pose
-    if abs(yaw) > _MAX_YAW or abs(pitch) > _MAX_PITCH:
-        raise Abstained(f"the head is turned too far to compare the eyes (yaw {yaw:.0f}, pitch {pitch:.0f} degrees)")
+    require_frontal(face, yaw=_MAX_YAW, pitch=_MAX_PITCH, subject="eyes")
     require_open_eyes(face)
-    values = places.compare(face)
-    right, left = eyes = cut(face, "R"), cut(face, "L")
+    values = alignment.compare(face)
+    right, left = eyes = crop_eye(face, regions.RIGHT), crop_eye(face, regions.LEFT)
     edges = iris.limbus(right), iris.limbus(left)
     pupils = pupil.find(right, edges[0]), pupil.find(left, edges[1])
     highlights = catchlights.find(right), catchlights.find(left)
     radius = min(right.radius, left.radius)
-    if radius >= _MIN_IRIS_LIGHT and min(right.white_contrast, left.white_contrast) >= _MIN_WHITE_CONTRAST:
+    if radius >= _MIN_CATCHLIGHT_RADIUS and min(right.white_contrast, left.white_contrast) >= _MIN_WHITE_CONTRAST:
         values |= iris.compare_colours(right, left, coloured=face.coloured) | catchlights.compare(eyes, highlights)
-        if radius >= _MIN_IRIS_FIT:
+        if radius >= _MIN_FIT_RADIUS:
             values |= iris.compare_edges(face, eyes, edges) | pupil.compare(pupils)
     return Reading(values, lambda: _evidence(face, eyes, highlights, pupils))
 
@@ -86,118 +81,225 @@ def _evidence(
     pupils: tuple[Pupil | None, Pupil | None],
 ) -> tuple[Evidence, ...]:
     marks = []
-    for eye, highlight, seen in zip(eyes, highlights, pupils, strict=True):
-        marks.append(Evidence("outline", _IRIS_MEASURES, "iris", drawn(eye.centre + eye.radius * _CIRCLE)))
+    for eye, highlight, visible_pupil in zip(eyes, highlights, pupils, strict=True):
+        limbus = evidence_points(eye.centre + eye.radius * _CIRCLE)
+        marks.append(Evidence("outline", _IRIS_MEASURES, "iris", limbus))
         if highlight.any():
-            spot = np.argwhere(highlight).mean(axis=0)[::-1]
-            place = eye.in_photo(spot[None])
-            marks.append(Evidence("points", ("eyes_catchlight",), "catchlight", drawn(place)))
-        if seen is not None:
-            marks.append(Evidence("outline", ("eyes_pupil",), "pupil", drawn(eye.in_photo(seen.outline))))
-    line = face.landmarks[[regions.IRIS_RIGHT, regions.IRIS_LEFT]]
-    for side in "RL":
-        lids = face.landmarks[regions.polygon(f"eye_{side}")]
-        marks.append(Evidence("outline", ("eyes_lids", "eyes_opening"), "eyelids", drawn(lids)))
-    marks.append(Evidence("outline", ("eyes_roll", "eyes_height"), "line between the pupils", drawn(line)))
+            spot = evidence_points(eye.to_photo(np.argwhere(highlight).mean(axis=0)[None, ::-1]))
+            marks.append(Evidence("points", ("eyes_catchlight",), "catchlight", spot))
+        if visible_pupil is not None:
+            edge = evidence_points(eye.to_photo(visible_pupil.outline))
+            marks.append(Evidence("outline", ("eyes_pupil",), "pupil", edge))
+    for side in regions.SIDES:
+        lids = evidence_points(face.landmarks[side.polygon("eye")])
+        marks.append(Evidence("outline", ("eyes_lids", "eyes_opening"), "eyelids", lids))
+    line = evidence_points(face.landmarks[[*regions.IRIDES]])
+    marks.append(Evidence("outline", ("eyes_roll", "eyes_height"), "line between the pupils", line))
     return tuple(marks)
 
 
 _MEASURES = (
     Measure(
-        "eyes_roll",
-        "degree",
-        0,
-        90,
-        "either",
-        "How far the line between the pupils tilts against that of the eye corners.",
-        scored=False,
-    ),
-    Measure("eyes_height", "IOD", 0, 2, "either", "How much higher one iris sits in its eye.", scored=False),
-    Measure(
-        "eyes_gaze_across", "eye width", -2, 2, "either", "How differently the irides sit between the eye corners."
-    ),
-    Measure(
-        "eyes_gaze_height",
-        "eye width",
-        0,
-        2,
-        "either",
-        "How much higher one iris sits between its eye corners.",
-        scored=False,
-    ),
-    Measure("eyes_lids", "eye width", 0, 5, "either", "How far the outlines of the two eyes differ."),
-    Measure("eyes_opening", "ln ratio", 0, 10, "either", "How much wider one eye is opened.", scored=False),
-    Measure("eyes_iris_ratio", "ln ratio", 0, 3, "artificial", "How much the two irides differ in size."),
-    Measure(
-        "eyes_iris_size", "ln ratio", -3, 3, "either", "How large the irides are against the distance between the eyes."
-    ),
-    Measure("eyes_iris_round", "iris radius", 0, 2, "artificial", "How far an iris's edge departs from a circle."),
-    Measure("eyes_iris_across", "eye width", -2, 2, "either", "How differently the irides' edges sit in the eyes."),
-    Measure(
-        "eyes_iris_height",
-        "eye width",
-        0,
-        2,
-        "artificial",
-        "How much higher the edge of one iris sits in its eye.",
+        key="eyes_roll",
+        unit="degree",
+        low=0,
+        high=90,
+        suggests="either",
+        sentence="How far the line between the pupils tilts against that of the eye corners.",
         scored=False,
     ),
     Measure(
-        "eyes_pupil_shape", "IoU", 0, 1, "natural", "How close to an ellipse the edges of the pupils are.", scored=False
-    ),
-    Measure("eyes_colour", "Lab", 0, 300, "artificial", "How much the two irides differ in colour."),
-    Measure("eyes_white_difference", "Lab", 0, 300, "either", "How differently the whites of the two eyes are lit."),
-    Measure("eyes_white_contrast", "L", -100, 100, "either", "How bright the whites are against the irides."),
-    Measure(
-        # Not scored: differs by 0.7 standard deviations between dark and light skin, corrected for tone.
-        "eyes_iris_detail",
-        "log2 ratio",
-        -20,
-        20,
-        "either",
-        "How much detail the irides have against lids and lashes.",
-        scored=False,
-    ),
-    Measure("eyes_catchlight_count", "", 0, 500, "artificial", "How many more reflections of light one eye shows."),
-    Measure(
-        "eyes_catchlight_area", "iris area", 0, 2, "either", "How much of an iris is covered by reflections of light."
-    ),
-    Measure("eyes_catchlight_overlap", "IoU", 0, 1, "natural", "How alike the reflections in both eyes are."),
-    Measure(
-        "eyes_catchlight_offset",
-        "iris radius",
-        0,
-        4,
-        "artificial",
-        "How differently reflections are placed in the two eyes.",
+        key="eyes_height",
+        unit="IOD",
+        low=0,
+        high=2,
+        suggests="either",
+        sentence="How much higher one iris sits in its eye.",
         scored=False,
     ),
     Measure(
-        "eyes_catchlight_ratio",
-        "ln ratio",
-        0,
-        12,
-        "artificial",
-        "How much reflections in the two eyes differ in size.",
+        key="eyes_gaze_across",
+        unit="eye width",
+        low=-2,
+        high=2,
+        suggests="either",
+        sentence="How differently the irides sit between the eye corners.",
+        moved_by=("iris_moved",),
+    ),
+    Measure(
+        key="eyes_gaze_height",
+        unit="eye width",
+        low=0,
+        high=2,
+        suggests="either",
+        sentence="How much higher one iris sits between its eye corners.",
+        scored=False,
+        moved_by=("iris_moved",),
+    ),
+    Measure(
+        key="eyes_lids",
+        unit="eye width",
+        low=0,
+        high=5,
+        suggests="either",
+        sentence="How far the outlines of the two eyes differ.",
+    ),
+    Measure(
+        key="eyes_opening",
+        unit="ln ratio",
+        low=0,
+        high=10,
+        suggests="either",
+        sentence="How much wider one eye is opened.",
         scored=False,
     ),
     Measure(
-        "eyes_catchlight_gini", "", 0, 1, "either", "How differently reflections in the two eyes fade.", scored=False
+        key="eyes_iris_ratio",
+        unit="ln ratio",
+        low=0,
+        high=3,
+        suggests="artificial",
+        sentence="How much the two irides differ in size.",
+        moved_by=("iris_shrunk",),
+    ),
+    Measure(
+        key="eyes_iris_size",
+        unit="ln ratio",
+        low=-3,
+        high=3,
+        suggests="either",
+        sentence="How large the irides are against the distance between the eyes.",
+    ),
+    Measure(
+        key="eyes_iris_round",
+        unit="iris radius",
+        low=0,
+        high=2,
+        suggests="artificial",
+        sentence="How far an iris's edge departs from a circle.",
+    ),
+    Measure(
+        key="eyes_iris_across",
+        unit="eye width",
+        low=-2,
+        high=2,
+        suggests="either",
+        sentence="How differently the irides' edges sit in the eyes.",
+        moved_by=("iris_moved",),
+    ),
+    Measure(
+        key="eyes_iris_height",
+        unit="eye width",
+        low=0,
+        high=2,
+        suggests="artificial",
+        sentence="How much higher the edge of one iris sits in its eye.",
+        scored=False,
+        moved_by=("iris_moved",),
+    ),
+    Measure(
+        key="eyes_pupil_shape",
+        unit="IoU",
+        low=0,
+        high=1,
+        suggests="natural",
+        sentence="How close to an ellipse the edges of the pupils are.",
+        scored=False,
+        moved_by=("pupil_ragged",),
+    ),
+    Measure(
+        key="eyes_colour",
+        unit="Lab",
+        low=0,
+        high=300,
+        suggests="artificial",
+        sentence="How much the two irides differ in colour.",
+        moved_by=("iris_recoloured",),
+    ),
+    Measure(
+        key="eyes_white_difference",
+        unit="Lab",
+        low=0,
+        high=300,
+        suggests="either",
+        sentence="How differently the whites of the two eyes are lit.",
+    ),
+    Measure(
+        key="eyes_white_contrast",
+        unit="L",
+        low=-100,
+        high=100,
+        suggests="either",
+        sentence="How bright the whites are against the irides.",
+    ),
+    # Not scored: dark and light skin differ by 0.7 standard deviations, after the correction for skin tone.
+    Measure(
+        key="eyes_iris_detail",
+        unit="log2 ratio",
+        low=-20,
+        high=20,
+        suggests="either",
+        sentence="How much detail the irides have against lids and lashes.",
+        scored=False,
+    ),
+    Measure(
+        key="eyes_catchlight_count",
+        unit="",
+        low=0,
+        high=500,
+        suggests="artificial",
+        sentence="How many more reflections of light one eye shows.",
+    ),
+    Measure(
+        key="eyes_catchlight_area",
+        unit="iris area",
+        low=0,
+        high=2,
+        suggests="either",
+        sentence="How much of an iris is covered by reflections of light.",
+    ),
+    Measure(
+        key="eyes_catchlight_overlap",
+        unit="IoU",
+        low=0,
+        high=1,
+        suggests="natural",
+        sentence="How alike the reflections in both eyes are.",
+    ),
+    Measure(
+        key="eyes_catchlight_offset",
+        unit="iris radius",
+        low=0,
+        high=4,
+        suggests="artificial",
+        sentence="How differently reflections are placed in the two eyes.",
+        scored=False,
+    ),
+    Measure(
+        key="eyes_catchlight_ratio",
+        unit="ln ratio",
+        low=0,
+        high=12,
+        suggests="artificial",
+        sentence="How much reflections in the two eyes differ in size.",
+        scored=False,
+    ),
+    Measure(
+        key="eyes_catchlight_gini",
+        unit="",
+        low=0,
+        high=1,
+        suggests="either",
+        sentence="How differently reflections in the two eyes fade.",
+        scored=False,
     ),
 )
-
-_MOVED_BY = {
-    "iris_moved": ("eyes_gaze_across", "eyes_gaze_height", "eyes_iris_across", "eyes_iris_height"),
-    "iris_shrunk": ("eyes_iris_ratio",),
-    "iris_recoloured": ("eyes_colour",),
-    "pupil_ragged": ("eyes_pupil_shape",),
-}
 
 CUE = Cue(
     name="eyes",
     version=3,
     title="Eyes",
     advice="The eyes look unlike those of most camera photos; compare both irides and their reflections at full size.",
-    measures=moved(_MEASURES, _MOVED_BY),
+    measures=_MEASURES,
     measure=measure_eyes,
 )

@@ -1,4 +1,4 @@
-"""Reflections of light in both irides."""
+"""Specular highlights (catchlights) in both irides."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _MIN_HIGHLIGHT = 12.0  # L above the iris
 
 
 def find(eye: Eye) -> np.ndarray:
-    """(N, N) bool: pixels inside the iris above half of the brightest spot's contrast, if that spot stands out."""
+    """(N, N) bool: pixels of the iris above half of the brightest spot's contrast; none if no spot stands out."""
     disc = eye.annulus(0.0, 0.8)
     lightness = eye.lab[..., 0]
     if not disc.any():
@@ -26,13 +26,12 @@ def find(eye: Eye) -> np.ndarray:
 
 
 def compare(eyes: tuple[Eye, Eye], masks: tuple[np.ndarray, np.ndarray]) -> dict[str, float]:
-    """How alike the reflections (N, N) in both eyes are; most of it only where both have one."""
+    """Similarity of the highlights (N, N) in both eyes; most measures need one in either eye."""
     counts = [cv2.connectedComponents(mask.astype(np.uint8))[0] - 1 for mask in masks]
-    lit = [bool(mask.any()) for mask in masks]
     disc_area = np.pi * UNIT**2
     areas = [np.count_nonzero(mask) / disc_area for mask in masks]
     values = {"eyes_catchlight_count": float(abs(counts[0] - counts[1])), "eyes_catchlight_area": max(areas)}
-    if not all(lit):
+    if not all(mask.any() for mask in masks):
         return values
     centres = [np.argwhere(mask).mean(axis=0) for mask in masks]
     offset = (centres[0] - centres[1]) / UNIT
@@ -46,17 +45,17 @@ def compare(eyes: tuple[Eye, Eye], masks: tuple[np.ndarray, np.ndarray]) -> dict
 
 
 def _best_overlap(a: np.ndarray, b: np.ndarray) -> float:
-    """Largest intersection over union of two masks under shifts of up to 0.15 radii (a near light shifts them)."""
-    reach = round(0.15 * UNIT)
-    rows, columns = (slice(at.min(), at.max() + 1) for at in np.nonzero(b))
-    padded = cv2.copyMakeBorder(a.astype(np.float32), reach, reach, reach, reach, cv2.BORDER_CONSTANT)
-    around = padded[rows.start : rows.stop + 2 * reach, columns.start : columns.stop + 2 * reach]
+    """Largest intersection over union of two masks under shifts of up to 0.15 radii, as a near light causes them."""
+    shift = round(0.15 * UNIT)
+    rows, columns = (slice(indices.min(), indices.max() + 1) for indices in np.nonzero(b))
+    padded = cv2.copyMakeBorder(a.astype(np.float32), shift, shift, shift, shift, cv2.BORDER_CONSTANT)
+    around = padded[rows.start : rows.stop + 2 * shift, columns.start : columns.stop + 2 * shift]
     shared = float(cv2.matchTemplate(around, b[rows, columns].astype(np.float32), cv2.TM_CCORR).max())
     return shared / (np.count_nonzero(a) + np.count_nonzero(b) - shared)
 
 
 def _gini(values: np.ndarray) -> float:
-    """Gini coefficient of non-negative values: 0 when all are equal, towards 1 when one holds everything."""
+    """Gini coefficient of non-negative values: 0 if all are equal, near 1 if one value holds the whole sum."""
     ordered = np.sort(values)
     n = ordered.size
     weights = 2 * np.arange(1, n + 1) - n - 1

@@ -1,4 +1,4 @@
-"""One eye cut out of the photo, at one scale for all irides."""
+"""One eye cropped from the photo and resampled, so that all irides have the same size."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from artifact_check.face import Face, regions, texture
 
-UNIT = 24  # px radius that an iris is resampled to
+UNIT = 24  # px; the radius of a resampled iris
 _SIDE = 2 * round(1.75 * UNIT) + 1  # px of a resampled eye
 MIDDLE = (_SIDE - 1) / 2
 _DISTANCE = np.hypot(*np.ogrid[-1.75 : 1.75 : _SIDE * 1j, -1.75 : 1.75 : _SIDE * 1j])  # nominal iris radii
@@ -18,11 +18,11 @@ _DISTANCE = np.hypot(*np.ogrid[-1.75 : 1.75 : _SIDE * 1j, -1.75 : 1.75 : _SIDE *
 
 @dataclass(frozen=True)
 class Eye:
-    """One eye, with its iris resampled so that the nominal iris radius is `UNIT` pixels.
+    """One eye, resampled so that the nominal iris radius is `UNIT` pixels.
 
-    `pixels` (N, N, 3) uint8 with the landmark's iris centre in the middle, `lab` the same in CIELAB; `open_mask` (N, N)
-    bool inside the lids; `centre` in photo pixels, `radius` nominal iris radius in photo pixels, `resolved` how many
-    pixels across the iris the photo resolves.
+    `pixels` (N, N, 3) uint8 with the iris centre of the landmarks in the middle, `lab` the same in CIELAB; `open_mask`
+    (N, N) bool, True between the lids; `centre` and nominal iris `radius` in photo pixels; `resolved` pixels across the
+    iris that the photo really resolves.
     """
 
     pixels: np.ndarray
@@ -33,13 +33,13 @@ class Eye:
     resolved: float
 
     def annulus(self, inner: float, outer: float) -> np.ndarray:
-        """(N, N) bool: what is visible between two distances from the centre, in nominal iris radii."""
+        """(N, N) bool: visible pixels between two distances from the centre, in nominal iris radii."""
         inside: np.ndarray = (inner <= _DISTANCE) & (outer >= _DISTANCE) & self.open_mask
         return inside
 
     @cached_property
     def medians(self) -> tuple[np.ndarray, np.ndarray] | None:
-        """Median CIELAB of the iris annulus and of the white beside it, or None where either is hidden."""
+        """Median CIELAB of the iris annulus and of the white beside it; None if either is hidden."""
         iris, white = np.flatnonzero(self.annulus(0.45, 0.85)), np.flatnonzero(self.annulus(1.15, 1.7))
         if iris.size < 100 or white.size < 50:
             return None
@@ -50,30 +50,29 @@ class Eye:
 
     @property
     def white_contrast(self) -> float:
-        """How much lighter (L) the white is than the iris; 0 where either is hidden."""
+        """Difference in L of white and iris; 0 if either is hidden."""
         return 0.0 if self.medians is None else float(self.medians[1][0] - self.medians[0][0])
 
-    def in_photo(self, places: np.ndarray) -> np.ndarray:
-        """Pixels (..., 2) of the resampled eye in pixels of the photo."""
-        inside: np.ndarray = self.centre + (places - MIDDLE) * self.radius / UNIT
-        return inside
+    def to_photo(self, points: np.ndarray) -> np.ndarray:
+        """Points (..., 2) of the resampled eye in pixels of the photo."""
+        in_photo: np.ndarray = self.centre + (points - MIDDLE) * self.radius / UNIT
+        return in_photo
 
 
-def cut(face: Face, side: str) -> Eye:
-    """The subject's right ("R") or left ("L") eye."""
-    iris = regions.IRIS_RIGHT if side == "R" else regions.IRIS_LEFT
-    centre, radius = face.landmarks[iris], regions.IRIS_RADIUS * face.iod
+def crop_eye(face: Face, side: regions.Side) -> Eye:
+    """The eye of one side."""
+    centre, radius = face.landmarks[side.iris], regions.IRIS_RADIUS * face.iod
     scale = UNIT / radius
-    # A landmark counts from the photo's edge, a sample from the middle of the first pixel.
-    at = centre - 0.5
-    to_unit = np.array([[scale, 0, MIDDLE - scale * at[0]], [0, scale, MIDDLE - scale * at[1]]])
+    # Landmarks are measured from the photo's edge, samples from the middle of the first pixel.
+    x, y = centre - 0.5
+    to_unit = np.array([[scale, 0, MIDDLE - scale * x], [0, scale, MIDDLE - scale * y]])
     interpolation = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
     left, top = np.maximum(np.floor(centre - 3 * radius), 0).astype(int)
     right, bottom = np.ceil(centre + 3 * radius).astype(int)
     to_unit[:, 2] += to_unit[:, :2] @ (left, top)
     patch = np.ascontiguousarray(face.photo.pixels[top:bottom, left:right])
     pixels = cv2.warpAffine(patch, to_unit, (_SIDE, _SIDE), flags=interpolation, borderMode=cv2.BORDER_REPLICATE)
-    outline = (face.landmarks[regions.polygon(f"eye_{side}")] - 0.5 - (left, top)) @ to_unit[:, :2].T + to_unit[:, 2]
+    outline = (face.landmarks[side.polygon("eye")] - 0.5 - (left, top)) @ to_unit[:, :2].T + to_unit[:, 2]
     mask = np.zeros((_SIDE, _SIDE), np.uint8)
     cv2.fillPoly(mask, [np.round(outline).astype(np.int32)], 1)
     lab = cv2.cvtColor(pixels.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)

@@ -1,4 +1,4 @@
-"""Both irides from pixels: their edges and their colours."""
+"""Edges and colours of both irides, from pixels."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from artifact_check.cues.eyes.alignment import eye_coordinates
 from artifact_check.cues.eyes.eye import MIDDLE, UNIT, Eye
-from artifact_check.cues.eyes.places import in_eye
-from artifact_check.face import Face
+from artifact_check.face import Face, regions
 
 
 def _grid(x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -19,17 +19,17 @@ def _grid(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 _RAYS = 18  # on each side of the iris
 _ANGLES = np.radians(np.linspace(-45, 40, _RAYS))
-_DIRECTIONS = np.concatenate([  # (2 * _RAYS, 2), image right then image left, where lids do not cover
+_DIRECTIONS = np.concatenate([  # (2 * _RAYS, 2), to image right, then left; lids cover the rest
     np.column_stack([np.cos(_ANGLES), np.sin(_ANGLES)]), np.column_stack([-np.cos(_ANGLES), np.sin(_ANGLES)])
 ])  # fmt: skip
 _RADII = np.arange(0.70, 1.36, 0.03)  # nominal iris radii
-_REACH = (_DIRECTIONS.T[:, :, None] * _RADII * UNIT + MIDDLE).astype(np.float32)[
+_SAMPLES = (_DIRECTIONS.T[:, :, None] * _RADII * UNIT + MIDDLE).astype(np.float32)[
     :, :, None
 ]  # (2, 2 * _RAYS, 1, rings) px
 _MIN_VISIBLE = 8  # rays on each side
-_MAX_RAGGED = 0.18  # radii; of 174 camera photos 8 % are more ragged, and half of those whose radii differ by 25 %
-_MIN_EDGE = 5.0  # L per 0.06 radii, mean over rays; flatter edges place the limbus too loosely
-_SEARCH = (  # offsets (K, 2) of the centres to try, from the best before, in nominal iris radii; coarse to fine
+_MAX_RESIDUAL = 0.18  # radii; above it 8 % of 174 camera photos, and half of those with radii that differ by 25 %
+_MIN_EDGE = 5.0  # L per 0.06 radii, mean over rays; a weaker edge does not locate the limbus
+_SEARCH = (  # offsets (K, 2) of candidate centres from the best so far, in nominal iris radii; coarse to fine
     _grid(np.linspace(-0.42, 0.42, 7), np.linspace(-0.3, 0.3, 5)),
     _grid(*[np.linspace(-0.14, 0.14, 5)] * 2),
     _grid(*[np.linspace(-0.05, 0.05, 5)] * 2),
@@ -38,8 +38,8 @@ _SEARCH = (  # offsets (K, 2) of the centres to try, from the best before, in no
 
 @dataclass(frozen=True)
 class Circle:
-    """A fitted iris in nominal iris radii: `centre` (2,) from the landmark, `radius`, and `residual`, the RMS distance
-    of each ray's steepest step from the circle.
+    """A fitted iris, in nominal iris radii: `centre` (2,) relative to the landmark, `radius`, and `residual`, the RMS
+    distance between the circle and the steepest step on each ray.
     """
 
     centre: np.ndarray
@@ -48,7 +48,7 @@ class Circle:
 
 
 def limbus(eye: Eye) -> Circle | None:
-    """The circle across which lightness rises most, or None where too little of it is visible.
+    """The circle across which lightness rises most; None if too little of it is visible.
 
     An integro-differential search (Daugman 2004, "How iris recognition works"), coarse to fine: for each centre and
     radius the mean outward step over rays near 3 and 9 o'clock, the weaker side counting half as much again.
@@ -58,39 +58,39 @@ def limbus(eye: Eye) -> Circle | None:
     centre = np.zeros(2)
     for offsets in _SEARCH:
         centres = centre + offsets
-        steps, seen = _steps(lightness, visible, centres)
-        scores, count = _edge_scores(steps, seen)
+        steps, inside = _steps(lightness, visible, centres)
+        scores, count = _edge_scores(steps, inside)
         best, ring = np.unravel_index(int(np.argmax(scores)), scores.shape)
         centre = centres[best]
     if count[:, best, ring].min() < _MIN_VISIBLE or scores[best, ring] < _MIN_EDGE:
         return None
-    steps, seen = steps[:, best], seen[:, best]
+    steps, inside = steps[:, best], inside[:, best]
     radius = float(_RADII[1 + ring]) + _vertex(scores[best], int(ring)) * float(_RADII[1] - _RADII[0])
-    steepest = _RADII[1 + np.argmax(np.where(seen > 0, steps, -np.inf), axis=1)]
-    errors = (steepest - radius)[seen.any(axis=1)]
+    steepest = _RADII[1 + np.argmax(np.where(inside > 0, steps, -np.inf), axis=1)]
+    errors = (steepest - radius)[inside.any(axis=1)]
     return Circle(centre, radius, float(np.sqrt(np.mean(errors**2))))
 
 
 def _steps(lightness: np.ndarray, visible: np.ndarray, centres: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Outward lightness steps (rays, K, rings) around each of K centres, and 1 where both ends are inside the lids."""
+    """Outward lightness steps (rays, K, rings) around K centres, and 1 where the step lies between the lids."""
     shape = (2 * _RAYS, len(centres), len(_RADII))
-    places = (centres.T * UNIT).astype(np.float32)[:, None, :, None] + _REACH
-    x, y = places.reshape(2, -1, shape[-1])
+    points = (centres.T * UNIT).astype(np.float32)[:, None, :, None] + _SAMPLES
+    x, y = points.reshape(2, -1, shape[-1])
     profile = cv2.remap(lightness, x, y, cv2.INTER_LINEAR).reshape(shape)
     inside = cv2.remap(visible, x, y, cv2.INTER_NEAREST).reshape(shape)
     return np.clip(profile[..., 2:] - profile[..., :-2], -8, 8), inside[..., 2:]
 
 
-def _edge_scores(steps: np.ndarray, seen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(K, rings) mean step, pulled towards the weaker side, and (2, K, rings) how many rays each side had."""
+def _edge_scores(steps: np.ndarray, inside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(K, rings) mean step, weighted towards the weaker side, and (2, K, rings) the number of rays on each side."""
     both = (2, _RAYS, *steps.shape[1:])
-    count = seen.reshape(both).sum(axis=1)
-    right, left = (steps * seen).reshape(both).sum(axis=1) / np.maximum(count, _MIN_VISIBLE // 2)
+    count = inside.reshape(both).sum(axis=1)
+    right, left = (steps * inside).reshape(both).sum(axis=1) / np.maximum(count, _MIN_VISIBLE // 2)
     return np.minimum(right, left) / 2 + (right + left) / 4, count
 
 
 def _vertex(scores: np.ndarray, ring: int) -> float:
-    """Where between its neighbours a maximum lies, in rings (-0.5 to 0.5), by a parabola."""
+    """Sub-ring offset of a maximum (-0.5 to 0.5), by fitting a parabola to it and its neighbours."""
     if not 0 < ring < len(scores) - 1:
         return 0.0
     before, at, after = scores[ring - 1 : ring + 2]
@@ -98,38 +98,38 @@ def _vertex(scores: np.ndarray, ring: int) -> float:
 
 
 def compare_edges(face: Face, eyes: tuple[Eye, Eye], edges: tuple[Circle | None, Circle | None]) -> dict[str, float]:
-    """How alike the edges of both irides are, and where they lie in their eyes; nothing where either is not seen."""
+    """Differences of the two limbi in size, roundness and position; empty if either is not visible."""
     one, other = edges
     if one is None or other is None:
         return {}
-    ragged = {"eyes_iris_round": max(one.residual, other.residual)}
-    if ragged["eyes_iris_round"] > _MAX_RAGGED:
-        return ragged
-    places = [
-        in_eye(face, eye.centre + circle.centre * eye.radius, side)
-        for eye, circle, side in zip(eyes, (one, other), "RL", strict=True)
+    roundness = {"eyes_iris_round": max(one.residual, other.residual)}
+    if roundness["eyes_iris_round"] > _MAX_RESIDUAL:
+        return roundness
+    centres = [
+        eye_coordinates(face, eye.centre + circle.centre * eye.radius, side)
+        for eye, circle, side in zip(eyes, (one, other), regions.SIDES, strict=True)
     ]
-    return ragged | {
-        "eyes_iris_ratio": abs(float(np.log(one.radius / other.radius)) - _nearness(face)),
+    return roundness | {
+        "eyes_iris_ratio": abs(float(np.log(one.radius / other.radius)) - _perspective(face)),
         "eyes_iris_size": float(np.log((one.radius + other.radius) / 2)),
-        "eyes_iris_across": float(places[0][0] - places[1][0]),
-        "eyes_iris_height": abs(float(places[0][1] - places[1][1])),
+        "eyes_iris_across": float(centres[0][0] - centres[1][0]),
+        "eyes_iris_height": abs(float(centres[0][1] - centres[1][1])),
     }
 
 
-def _nearness(face: Face) -> float:
-    """ln of how much larger the right eye appears because a turned head brings it nearer to the camera."""
+def _perspective(face: Face) -> float:
+    """ln of the ratio of right to left eye size that perspective alone causes in a turned head."""
     depth = face.transform[:3, :3] @ np.array([[-3.1, 3.1], [2.6, 2.6], [3.2, 3.2]]) + face.transform[:3, 3:]
     distance = np.abs(depth[2])  # cm
     return float(np.log(distance[1] / distance[0])) if distance.min() > 1 else 0.0
 
 
 def compare_colours(right: Eye, left: Eye, *, coloured: bool) -> dict[str, float]:
-    """How both irides and their whites differ in colour and light; `coloured` tells whether the photo has colour."""
+    """Differences of the irides and their whites in colour and lightness; `coloured` if the photo has colour."""
     if right.medians is None or left.medians is None:
         return {}
     (iris_r, white_r), (iris_l, white_l) = right.medians, left.medians
-    # The whites show how differently the two eyes are lit.
+    # The whites show the difference in lighting.
     lit = white_r - white_l
     tint = {"eyes_colour": float(np.linalg.norm((iris_r - iris_l - lit)[1:]))} if coloured else {}
     return tint | {
@@ -140,7 +140,7 @@ def compare_colours(right: Eye, left: Eye, *, coloured: bool) -> dict[str, float
 
 
 def _detail(eye: Eye) -> float:
-    """Spread of fine lightness detail in the iris annulus over that around the eye's opening."""
+    """Fine lightness detail in the iris annulus over that in the whole crop."""
     lightness = eye.lab[..., 0]
     fine = np.abs(cv2.GaussianBlur(lightness, (0, 0), 2.0) - cv2.GaussianBlur(lightness, (0, 0), 5.0))
     return (float(fine[eye.annulus(0.3, 0.85)].mean()) + 0.05) / (float(fine.mean()) + 0.05)

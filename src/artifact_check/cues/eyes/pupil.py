@@ -1,4 +1,4 @@
-"""The edges of the pupils."""
+"""The shape of the pupils' edges."""
 
 from __future__ import annotations
 
@@ -14,32 +14,31 @@ from artifact_check.face import texture
 
 _TURN = np.linspace(0, 2 * np.pi, 48, endpoint=False)
 _RAYS = np.stack([np.cos(_TURN), np.sin(_TURN)])  # (2, rays)
-_STEP = 0.03
-_REACH = np.arange(0, 0.87, _STEP)  # iris radii
-_INSIDE, _OUTSIDE = _REACH < 0.4, _REACH > 0.5
-_BEFORE, _AFTER = 3, 4  # steps from the edge to what is compared
-_FURTHEST = 20  # step; beyond 0.6 radii it is the limbus or a lid
-_BAND = 0.1  # iris radii to both sides of the outlines
+_RADII = np.arange(0, 0.87, 0.03)  # iris radii of the samples on a ray
+_INSIDE, _OUTSIDE = _RADII < 0.4, _RADII > 0.5
+_BEFORE, _AFTER = 3, 4  # samples from the edge to those that are compared
+_LAST_EDGE = 20  # sample; beyond 0.6 radii an edge is the limbus or a lid
+_BAND = 0.1  # iris radii on both sides of the outlines
 _MIN_RESOLVED = 20.0  # px across an iris that the photo really resolves
-_MIN_CONTRAST = 8.0  # L; dark irides have less, and then lashes and reflections pass for the outline
-_MIN_RISE = 0.35  # of that contrast, at a ray that counts
-_MIN_SEEN = 0.6  # of all rays
+_MIN_CONTRAST = 8.0  # L; in darker irides lashes and reflections are mistaken for the edge
+_MIN_RISE = 0.35  # share of that contrast, for a clear edge
+_MIN_CLEAR = 0.6  # share of rays
 _MAX_OFFSET = 0.35  # iris radii
 
 
 @dataclass(frozen=True)
 class Pupil:
-    """A pupil's edge: `outline` (n, 2) where it is visible, in pixels of the resampled eye, and `shape`, its BIoU."""
+    """A pupil's edge: `outline` (n, 2), its visible points in pixels of the resampled eye, and `shape`, its BIoU."""
 
     outline: np.ndarray
     shape: float
 
 
 def find(eye: Eye, limbus: Circle | None) -> Pupil | None:
-    """The edge where lightness rises through half of what separates iris and pupil, and the ellipse through it.
+    """The edge where lightness rises halfway from pupil to iris, compared with an ellipse fitted to it.
 
-    None where the photo resolves too little, or less than `_MIN_SEEN` of the rays from the middle of the `limbus` show
-    that edge clear of lids and reflections.
+    None if the photo resolves too little, or if fewer than `_MIN_CLEAR` of the rays from the middle of the `limbus`
+    show that edge clear of lids and reflections.
     """
     if limbus is None or eye.resolved < _MIN_RESOLVED:
         return None
@@ -49,77 +48,77 @@ def find(eye: Eye, limbus: Circle | None) -> Pupil | None:
     if levels is None:
         return None
     dark, light, glare = levels
-    hidden = cv2.dilate(((lightness > glare) | ~eye.open_mask).astype(np.uint8), np.ones((3, 3), np.uint8))
+    covered = cv2.dilate(((lightness > glare) | ~eye.open_mask).astype(np.uint8), np.ones((3, 3), np.uint8))
     middle = start
     for _ in range(3):
-        points, clear = _edge(lightness, hidden, _rays_from(middle, radius), dark, light)
-        if clear.mean() < _MIN_SEEN:
+        points, clear = _edge(lightness, covered, _rays_from(middle, radius), dark, light)
+        if clear.mean() < _MIN_CLEAR:
             return None
         ellipse = cv2.fitEllipseDirect(points[clear].astype(np.float32))
         middle = np.array(ellipse[0])
-        # Written so that a fit that failed (NaN) is refused too.
+        # Negated, so that a failed fit (NaN) is rejected too.
         if not (np.linalg.norm(middle - start) < _MAX_OFFSET * radius and np.min(ellipse[1]) >= 2):
             return None
     return Pupil(points[clear], _boundary_iou(points[clear], ellipse, _BAND * radius))
 
 
 def _rays_from(middle: np.ndarray, radius: float) -> np.ndarray:
-    """(2, rays, steps) float32 x and y of the samples on all rays, in pixels of the resampled eye."""
-    reach = _RAYS[:, :, None] * (_REACH * radius)
-    places: np.ndarray = (middle[:, None, None] + reach).astype(np.float32)
-    return places
+    """(2, rays, samples) float32 x and y of the samples on all rays, in pixels of the resampled eye."""
+    offsets = _RAYS[:, :, None] * (_RADII * radius)
+    samples: np.ndarray = (middle[:, None, None] + offsets).astype(np.float32)
+    return samples
 
 
-def _levels(lightness: np.ndarray, open_mask: np.ndarray, places: np.ndarray) -> tuple[float, float, float] | None:
-    """Lightness of the pupil, of the iris, and from which on it is a reflection; None where they are too close."""
-    x, y = places
+def _levels(lightness: np.ndarray, open_mask: np.ndarray, samples: np.ndarray) -> tuple[float, float, float] | None:
+    """Lightness of pupil and iris, and the threshold above which a sample is glare; None if they are too close."""
+    x, y = samples
     profile = cv2.remap(lightness, x, y, cv2.INTER_LINEAR)
-    seen = cv2.remap(open_mask.astype(np.uint8), x, y, cv2.INTER_NEAREST) > 0
-    around = seen & _OUTSIDE
-    if seen[:, _INSIDE].mean() < 0.95 or around.sum() < 0.3 * around.size * _OUTSIDE.mean():
+    visible = cv2.remap(open_mask.astype(np.uint8), x, y, cv2.INTER_NEAREST) > 0
+    around = visible & _OUTSIDE
+    if visible[:, _INSIDE].mean() < 0.95 or around.sum() < 0.3 * around.size * _OUTSIDE.mean():
         return None
     light, (dark,) = texture.median(profile[around]), texture.quantiles(profile[:, _INSIDE].ravel(), [0.1])
     if light - dark < _MIN_CONTRAST:
         return None
-    (brightest,) = texture.quantiles(profile[seen], [0.99])
+    (brightest,) = texture.quantiles(profile[visible], [0.99])
     return dark, light, light + max(10.0, 0.5 * (brightest - light))
 
 
 def _edge(
-    lightness: np.ndarray, hidden: np.ndarray, places: np.ndarray, dark: float, light: float
+    lightness: np.ndarray, covered: np.ndarray, samples: np.ndarray, dark: float, light: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Where each ray leaves the pupil (rays, 2), and (rays,) whether it does so clearly.
+    """The point where each ray leaves the pupil (rays, 2), and (rays,) whether the edge is clear there.
 
-    A ray may begin in a reflection: it leaves the pupil where, once dark, it first becomes light.
+    A ray may start in a reflection, so the edge is the first step from dark to light.
     """
-    x, y = places
+    x, y = samples
     profile = cv2.remap(lightness, x, y, cv2.INTER_LINEAR)
-    covered = cv2.remap(hidden, x, y, cv2.INTER_NEAREST) > 0
+    hidden = cv2.remap(covered, x, y, cv2.INTER_NEAREST) > 0
     level = (dark + light) / 2
     inside = profile < level
     leaves = inside[:, :-1] & ~inside[:, 1:]
     ray, step = np.arange(len(profile)), np.argmax(leaves, axis=1)
-    before, after = profile[ray, _capped(step - _BEFORE)], profile[ray, _capped(step + _AFTER)]
+    before, after = profile[ray, _clipped(step - _BEFORE)], profile[ray, _clipped(step + _AFTER)]
     near = step[:, None] + np.arange(-_BEFORE, _AFTER + 1)
-    clear = leaves[ray, step] & (step < _FURTHEST) & (after - before > _MIN_RISE * (light - dark))
-    clear &= ~covered[ray[:, None], _capped(near)].any(axis=1)
+    clear = leaves[ray, step] & (step < _LAST_EDGE) & (after - before > _MIN_RISE * (light - dark))
+    clear &= ~hidden[ray[:, None], _clipped(near)].any(axis=1)
     below, above = profile[ray, step], profile[ray, step + 1]
     share = (level - below) / np.maximum(above - below, 1e-6)
-    first, second = places[:, ray, step], places[:, ray, step + 1]
+    first, second = samples[:, ray, step], samples[:, ray, step + 1]
     edge = first + (second - first) * np.clip(share, 0, 1)
     return np.transpose(edge), clear
 
 
-def _capped(steps: np.ndarray) -> np.ndarray:
-    """Steps (...) along a ray, within it."""
-    within: np.ndarray = np.clip(steps, 0, len(_REACH) - 1)
+def _clipped(steps: np.ndarray) -> np.ndarray:
+    """Sample indices (...), limited to those of a ray."""
+    within: np.ndarray = np.clip(steps, 0, len(_RADII) - 1)
     return within
 
 
 def _boundary_iou(points: np.ndarray, ellipse: tuple[Any, Any, float], band: float) -> float:
-    """Intersection over union of an outline and an ellipse, of what lies up to `band` inside of both or between them.
+    """Intersection over union of an outline and an ellipse, not counting what is more than `band` inside both.
 
-    `points` (n, 2) on rays that are evenly spread about the ellipse's middle; `ellipse` as cv2 fits it.
+    `points` (n, 2) lie on rays spread evenly around the ellipse's middle; `ellipse` is as cv2 fits it.
     """
     middle, axes, turn = ellipse
     cos, sin = np.cos(np.radians(turn)), np.sin(np.radians(turn))
@@ -133,6 +132,6 @@ def _boundary_iou(points: np.ndarray, ellipse: tuple[Any, Any, float], band: flo
 
 
 def compare(pupils: tuple[Pupil | None, Pupil | None]) -> dict[str, float]:
-    """The shape of the less elliptic pupil of those that are seen."""
+    """The shape of the less elliptic of the visible pupils."""
     shapes = [pupil.shape for pupil in pupils if pupil is not None]
     return {"eyes_pupil_shape": min(shapes)} if shapes else {}

@@ -1,22 +1,21 @@
-"""The catchlights against the shading of the face."""
+"""Direction of the catchlights against that of the shading."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from artifact_check.face import Face, filled, regions
+from artifact_check.face import Face, polygon_mask, regions
 
 _MIN_IRIS_RADIUS, _MIN_IRIS_PIXELS = 5, 12
-_MIN_CATCHLIGHT = 30  # levels above the middle of the iris
-_MAX_SPOT = 0.25  # of the iris; more is a window, or a pale iris
+_MIN_CATCHLIGHT = 30  # grey levels above the median of the iris
+_MAX_SPOT = 0.25  # share of the iris; more is a window, or a pale iris
 
 
 def angle_to_shading(face: Face, shading: np.ndarray) -> dict[str, float]:
-    """Angle in degrees between the side that catchlights sit on and the side that is lit, in the picture plane."""
+    """Angle in degrees between the directions of the catchlights and of the shading, in the picture plane."""
     if regions.IRIS_RADIUS * face.iod < _MIN_IRIS_RADIUS:
         return {}
-    right = _catchlight(face, regions.IRIS_RIGHT, "eye_R")
-    left = _catchlight(face, regions.IRIS_LEFT, "eye_L")
+    right, left = (_catchlight(face, side) for side in regions.SIDES)
     if right is None or left is None:
         return {}
     offset, light = (right + left) / 2, shading[:2]
@@ -26,22 +25,22 @@ def angle_to_shading(face: Face, shading: np.ndarray) -> dict[str, float]:
     return {"lighting_catchlight": float(np.degrees(np.arccos(np.clip(cosine, -1, 1))))}
 
 
-def _catchlight(face: Face, iris: int, eye: str) -> np.ndarray | None:
-    """(2,) from an iris's centre to the middle of its catchlight, in radii to image right and up.
+def _catchlight(face: Face, side: regions.Side) -> np.ndarray | None:
+    """(2,) from an iris's centre to the middle of its catchlight, in radii to image right and up; None without one.
 
-    Looked for between the lids and within 0.75 radii, since sclera and lids are as bright.
+    The search stays between the lids and within 0.75 radii, because sclera and lids are as bright.
     """
-    radius = regions.IRIS_RADIUS * face.iod
-    reach = 0.75 * radius
-    corner = np.maximum(np.floor(face.landmarks[iris] - reach), 0).astype(int)
-    right, bottom = np.maximum(np.ceil(face.landmarks[iris] + reach) + 1, 0).astype(int)
+    radius, centre = regions.IRIS_RADIUS * face.iod, face.landmarks[side.iris]
+    limit = 0.75 * radius
+    corner = np.maximum(np.floor(centre - limit), 0).astype(int)
+    right, bottom = np.maximum(np.ceil(centre + limit) + 1, 0).astype(int)
     patch = face.photo.pixels[corner[1] : bottom, corner[0] : right].min(axis=2)
     if patch.size == 0:
         return None
-    x, y = face.landmarks[iris] - corner
+    x, y = centre - corner
     across, up = np.arange(patch.shape[1]) - x, y - np.arange(patch.shape[0])
-    inside = across**2 + up[:, None] ** 2 < reach**2
-    inside &= filled(patch, face.landmarks - corner, eye)
+    inside = across**2 + up[:, None] ** 2 < limit**2
+    inside &= polygon_mask(patch, face.landmarks - corner, side.region("eye"))
     levels = np.sort(patch[inside].astype(np.float32))
     if levels.size < _MIN_IRIS_PIXELS:
         return None

@@ -1,4 +1,4 @@
-"""One light over the face: spherical harmonics of the normals, fitted robustly, and what they leave unexplained."""
+"""One light over the face: a robust fit of spherical harmonics of the normals, and its residuals."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ import numpy as np
 from artifact_check.face import texture
 
 _RIDGE, _HUBER, _ROUNDS = 0.01, 1.345, 4
-_DARKEST = 0.02  # of the median; darker skin is noise
-_HIGHLIGHT_WEIGHT = 0.1  # of a vertex above the fit
+_DARKEST = 0.02  # share of the median; anything darker is noise
+_HIGHLIGHT_WEIGHT = 0.1  # weight of a vertex above the fit
 
 
 def harmonics(normals: np.ndarray) -> np.ndarray:
-    """(N, 9) real spherical harmonics of the normals up to order 2, without their constant factors; 4 of order 1."""
+    """(N, 9) real spherical harmonics of the normals up to order 2, without constant factors; the first 4 are those
+    up to order 1.
+    """
     x, y, z = normals.T
     return np.column_stack([np.ones_like(x), x, y, z, x * y, x * z, y * z, x * x - y * y, 3 * z * z - 1])
 
@@ -29,8 +31,8 @@ def huber(
 ) -> np.ndarray:
     """(F, K) coefficients of F ridge regressions with Huber weights; the first column is not shrunk.
 
-    `basis` (N, K); `targets` (F, N); `members` (F, N) bool says which of the N points a regression is made on; a point
-    above the fit weighs `above` times what it would below.
+    `basis` (N, K); `targets` (F, N); `members` (F, N) bool: the points that each regression uses. The weight of a point
+    above the fit is multiplied by `above`.
     """
     size = basis.shape[1]
     count = np.count_nonzero(members, axis=1)
@@ -50,7 +52,7 @@ def huber(
 
 
 def _row_medians(values: np.ndarray, members: np.ndarray, count: np.ndarray) -> np.ndarray:
-    """(F,) medians of the members of each row of (F, N) values; `count` (F,) members there are."""
+    """(F,) medians of the members of each row of (F, N) values; `count` (F,) is the number of members."""
     ranked = np.sort(np.where(members, values, np.inf), axis=1)
     rows = np.arange(len(values))
     medians: np.ndarray = (ranked[rows, (count - 1) // 2] + ranked[rows, count // 2]) / 2
@@ -58,10 +60,9 @@ def _row_medians(values: np.ndarray, members: np.ndarray, count: np.ndarray) -> 
 
 
 def beyond_one_light(basis: np.ndarray, intensity: np.ndarray) -> np.ndarray:
-    """(N,) ln intensity less the ln light that fits it from below: a highlight's excess, or a shadow's shortfall.
+    """(N,) ln intensity minus one light fitted to it: positive in highlights, negative in shadows.
 
-    What lies above counts little in the fit, because skin's highlights are not matt, and stand out more the darker it
-    is.
+    Points above the fit have a small weight: highlights on skin are specular, and are stronger on darker skin.
     """
     log = np.log(np.maximum(intensity / max(texture.median(intensity), 1e-6), _DARKEST))
     everywhere = np.ones((1, len(log)), bool)
@@ -70,7 +71,7 @@ def beyond_one_light(basis: np.ndarray, intensity: np.ndarray) -> np.ndarray:
 
 
 def errors_between(basis: np.ndarray, intensities: np.ndarray, parts: np.ndarray) -> np.ndarray:
-    """(C, P, P) mean absolute error, in median intensities: of channel c, on part q, of the fit made on part p.
+    """(C, P, P) mean absolute error [c, p, q] in channel c on part q of the fit made on part p, in median intensities.
 
     `basis` (N, K), `intensities` (C, N), `parts` (P, N) bool.
     """

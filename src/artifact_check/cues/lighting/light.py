@@ -1,4 +1,4 @@
-"""Linear light at places of a picture."""
+"""Linear light at points of a picture."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ def linear(pixels: np.ndarray) -> np.ndarray:
     return cv2.blur(cv2.LUT(pixels, _LINEAR), (3, 3))
 
 
-def at(points: np.ndarray, picture: np.ndarray) -> np.ndarray:
-    """(N, C) values of a (H, W, C) float32 picture at points (N, 2)."""
+def sample(points: np.ndarray, picture: np.ndarray) -> np.ndarray:
+    """(N, C) bilinear samples of a (H, W, C) float32 picture at points (N, 2)."""
     x, y = points.T.astype(np.float32)
-    sampled: np.ndarray = cv2.remap(picture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return sampled.reshape(len(points), -1)
+    values: np.ndarray = cv2.remap(picture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return values.reshape(len(points), -1)
 
 
 def lab_of(light: np.ndarray) -> np.ndarray:
@@ -30,6 +30,6 @@ def lab_of(light: np.ndarray) -> np.ndarray:
 
 
 def log_of(intensity: np.ndarray) -> np.ndarray:
-    """ln of linear light (...), cut off where there is hardly any."""
+    """ln of linear light (...), which is clipped at 0.001."""
     log: np.ndarray = np.log(np.maximum(intensity, 1e-3))
     return log

@@ -1,4 +1,4 @@
-"""Both sides of the face: whether the light on one explains the other, and how far mirrored places differ."""
+"""The two sides of the face: does the light on one explain the other, and how much do mirrored vertices differ?"""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from artifact_check.cues.lighting.light import log_of
 from artifact_check.cues.lighting.vertices import members
 from artifact_check.face import regions
 
-_MIN_HALF = 35
+_MIN_HALF = 35  # vertices
 _MIN_PAIRS = 40  # of 220 mirrored pairs of vertices
 _NEAR_MIDLINE = 0.6  # largest sideways component of a unit normal
-_HIGHLIGHT = 0.15  # ln intensity above the fit at which a pair counts 1/e
+_HIGHLIGHT = 0.15  # ln intensity above the fit at which the weight of a pair falls to 1/e
 
 
 def cross_predictions(basis: np.ndarray, luma: np.ndarray, red: np.ndarray, usable: np.ndarray) -> dict[str, float]:
-    """How badly the light on each side of the face explains the other, over what one light leaves unexplained.
+    """ln of the error of predicting each side's light from the other's, over the residual of one light on both.
 
-    `basis` (N, 9), `luma` and `red` (N,) are those of the N `usable` (468,) vertices.
+    `basis` (N, 9), `luma` and `red` (N,) belong to the N `usable` (468,) vertices.
     """
-    sides = np.stack([members(name)[usable] for name in ("right_half", "left_half")])
+    sides = np.stack([members(name)[usable] for name in regions.HALF_VERTICES])
     if np.count_nonzero(sides, axis=1).min() < _MIN_HALF:
         return {}
     parts = np.concatenate([np.ones((1, len(basis)), bool), sides])
@@ -30,23 +30,23 @@ def cross_predictions(basis: np.ndarray, luma: np.ndarray, red: np.ndarray, usab
 
 
 def mirrored_pairs(across: np.ndarray, luma: np.ndarray, beyond: np.ndarray, usable: np.ndarray) -> dict[str, float]:
-    """How far ln I_left - ln I_right of mirrored pairs of vertices, whose albedo is alike and cancels, is from what one
-    light gives it: c + a n_x, n the mean mirrored normal, near the midline.
+    """Mean distance of ln I_left - ln I_right of mirrored vertices from what one light predicts.
 
-    `across` (468,) is n_x of all vertices; `luma` and `beyond` (N,) belong to the `usable` (468,) ones. A pair counts
-    less where either side stands in a highlight.
+    Albedo is much the same in a pair and cancels. The prediction is c + a n_x near the midline, where n is the mean of
+    the left normal and the mirrored right one. `across` (468,) is n_x of all vertices; `luma` and `beyond` (N,) belong
+    to the `usable` (468,) ones. Pairs in a highlight have a smaller weight.
     """
     right, left = regions.mirror_pairs().T
     turn = (across[left] - across[right]) / 2
-    seen = usable[right] & usable[left]
-    if np.count_nonzero(seen) < _MIN_PAIRS:
+    both = usable[right] & usable[left]
+    if np.count_nonzero(both) < _MIN_PAIRS:
         return {}
-    near = seen & (np.abs(turn) < _NEAR_MIDLINE)
+    near = both & (np.abs(turn) < _NEAR_MIDLINE)
     count = np.count_nonzero(near)
     if count < _MIN_PAIRS // 2:
         return {}
-    place = np.cumsum(usable) - 1
-    right, left = place[right[near]], place[left[near]]
+    row = np.cumsum(usable) - 1  # of a vertex among the usable ones
+    right, left = row[right[near]], row[left[near]]
     ratio = (log_of(luma[left]) - log_of(luma[right]))[None]
     basis = np.column_stack([np.ones(count), turn[near]])
     error = np.abs(ratio[0] - basis @ huber(basis, ratio, np.ones((1, count), bool), ridge=1e-4)[0])

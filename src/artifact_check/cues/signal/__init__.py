@@ -1,12 +1,12 @@
 """Traces that a generator leaves in the signal of face and hair.
 
 Physical fact: a camera's pixels carry sensor noise, demosaicing and lens blur; a generator's decoder paints each pixel
-from a learned prior. The joint statistics of neighbouring pixels differ, also after a site has scaled and re-coded the
-photo, although no single value is proof.
+from a learned prior. The joint statistics of neighbouring pixels differ, even after a site has scaled and re-encoded
+the photo, although no single value is proof.
 
-Region: the face (inside the face oval) and the ring of hair around it (up to 0.35 IOD outside), at one canonical scale
-(IOD 64 px, never scaled up), so that image size is not measured. The background is left out on purpose: it tells
-studio from casual, not camera from generator.
+Region: the face (inside the face oval) and the ring of hair around it (up to 0.35 IOD outside), at one scale (IOD 64
+px, never scaled up), so that image size has no influence. The background is left out on purpose: it distinguishes
+studio from casual photos, not camera from generator.
 
 Measures, for each zone:
     mean-subtracted contrast-normalised (MSCN) luma: shape, variance and products with neighbours (Mittal,
@@ -15,34 +15,32 @@ Measures, for each zone:
         residuals (Fridrich, Kodovsky 2012, "Rich models for steganalysis");
     band contrasts, kurtosis and skewness (Corvi et al. 2023, "Intriguing properties of synthetic images");
     chroma energy relative to luma, and correlations between channels (Barni et al. 2020 on cross-band statistics);
-    how the residual's size follows brightness (noise level function);
+    noise level function: how the residual's size depends on brightness;
     signal_neighbours_i, signal_filters_i, signal_colours_i: micro-patterns of features, skin, face and hair, as
-        coordinates along what varies most among camera photos (`patterns`).
+        coordinates on the principal components of camera photos (`patterns`).
 
 Innocent causes: heavy compression, denoising phones, retouching, scaling with sharpening, film scans, filters.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
 
 from artifact_check.cues import Cue, Measure, Reading, require_quality, require_sharp, require_size
-from artifact_check.cues.signal import patterns
-from artifact_check.face import Face, View, texture
+from artifact_check.cues.signal import face_measures, hair_measures, patterns
+from artifact_check.face import CANONICAL_IOD, MIN_DETAIL_IOD, Face, View, texture
 from artifact_check.results import Evidence
 
-CANONICAL_IOD = 64.0  # px
-_MIN_IOD = 48.0  # px; the pixel statistics of a smaller face are those of the codec
 _HAIR_RING = 0.35  # IOD
 _MIN_ZONE = 400  # px
 
 _NEIGHBOURS = ("right", "below", "oblique")
-# Both diagonals together as the last, so that a mirrored photo reads the same.
+# The last two are averaged, so that a mirrored photo has the same values.
 _SHIFTS = ((1, 0), (0, 1), (1, 1), (-1, 1))
-_MARGIN = 8  # px around both zones: how far the widest blur of a part of the view reaches
+_MARGIN = 8  # px around both zones, the radius of the widest blur
 _FILTERS: dict[str, np.ndarray] = {
     "horizontal": np.array([[1, -2, 1]], np.float32),
     "vertical": np.array([[1], [-2], [1]], np.float32),
@@ -60,37 +58,37 @@ def measure_signal(face: Face) -> Reading:
     """See the module's docstring.
 
     Raises:
-        Abstained: the face has too few pixels, or the photo is too soft or too compressed.
+        Abstained: the face is too small, or the photo too soft or too strongly compressed.
     """
-    require_size(face, _MIN_IOD)
+    require_size(face, MIN_DETAIL_IOD)
     require_quality(face)
     require_sharp(face, CANONICAL_IOD)
     view = face.view(CANONICAL_IOD)
     zones = {"face": view.mask("face_oval")}
     zones["hair"] = hair_ring(view)
-    channels = _Channels(view, texture.reach(zones["face"] | zones["hair"], _MARGIN))
+    channels = _Channels(view, texture.bounding_box(zones["face"] | zones["hair"], _MARGIN))
     values: dict[str, float] = {}
     for zone, mask in zones.items():
         if np.count_nonzero(mask) >= _MIN_ZONE:
-            seen = channels.measure(np.flatnonzero(mask)) | (channels.colour(mask) if face.coloured else {})
-            values |= {f"signal_{zone}_{key}": value for key, value in seen.items()}
+            of_zone = channels.measure(np.flatnonzero(mask)) | (channels.colour(mask) if face.coloured else {})
+            values |= {f"signal_{zone}_{key}": value for key, value in of_zone.items()}
     for family, coordinates in patterns.describe(view, zones["hair"], coloured=face.coloured).items():
         values |= {f"signal_{family}_{i}": float(value) for i, value in enumerate(coordinates)}
     return Reading(values, lambda: (_noise_map(view, channels.residuals["kv"]),))
 
 
 def hair_ring(view: View) -> np.ndarray:
-    """(N, N) bool: the zone outside the upper half of the face, up to 0.35 IOD away."""
+    """(N, N) bool: the zone around the upper half of the face, up to 0.35 IOD away."""
     oval = view.mask("face_oval")
     distance = cv2.distanceTransform((~oval).view(np.uint8), cv2.DIST_L2, 3)
     ring: np.ndarray = (distance > 0) & (distance <= _HAIR_RING * view.iod)
     rows = np.flatnonzero(oval.any(axis=1))
-    ring[(rows[0] + rows[-1]) // 2 :] = False  # the lower half touches neck and collar
+    ring[(rows[0] + rows[-1]) // 2 :] = False  # below are neck and collar
     return ring
 
 
 class _Channels:
-    """The filtered pictures that every zone reads, each computed once; those of colour only in `box`."""
+    """The filtered pictures that all zones share; those of colour only inside `box`."""
 
     def __init__(self, view: View, box: tuple[slice, slice]) -> None:
         luma = view.luma
@@ -101,13 +99,13 @@ class _Channels:
         self.residuals = {name: cv2.filter2D(luma, -1, kernel) for name, kernel in _FILTERS.items()}
         self.bands, self.log_bands = view.bands, view.log_bands
         self.box = box
-        # Two scales, because 4:2:0 coding halves the resolution of chroma.
+        # Two scales, because 4:2:0 subsampling halves the resolution of chroma.
         self.fine = _band_pass(view.ycc[box], 1.0, 2.5)
         self.coarse = _band_pass(view.half_ycc, 1.25, 3.0)
         self.rgb = _band_pass(view.pixels[box].astype(np.float32), 0.6, 1.5)
 
     def measure(self, where: np.ndarray) -> dict[str, float]:
-        """The measures of one zone but for colour, given as flat pixel indices (n,), by key without prefix."""
+        """The measures of luma in one zone, given as flat pixel indices (n,), by key without prefix."""
         return self._mscn(where) | self._residual(where) | self._bands(where)
 
     def _mscn(self, where: np.ndarray) -> dict[str, float]:
@@ -124,7 +122,7 @@ class _Channels:
         size = dict(zip(self.residuals, sizes, strict=True))
         energy = dict(zip(self.residuals, np.log2(sizes.mean(axis=1) + 0.05).tolist(), strict=True))
         second = (energy["horizontal"] + energy["vertical"]) / 2
-        # The slope of ln residual over brightness, per 64 grey levels.
+        # The noise slope is that of ln residual over brightness, per 64 grey levels.
         brightness = self.mean.take(where)
         centred = (brightness - brightness.mean()) / 64
         noise = np.log(size["diagonal"] + 0.3)
@@ -139,16 +137,16 @@ class _Channels:
 
     def _bands(self, where: np.ndarray) -> dict[str, float]:
         # The coarse bands vary little from pixel to pixel: every fourth is enough.
-        places = (where, where, where[::4], where[::4])
-        energy = [texture.log_energy(band.take(p)) for band, p in zip(self.log_bands, places, strict=True)]
+        samples = (where, where, where[::4], where[::4])
+        energy = [texture.log_energy(band.take(p)) for band, p in zip(self.log_bands, samples, strict=True)]
         out = {f"band_{i}{i + 1}": energy[i] - energy[i + 1] for i in range(3)}
-        bands = [self.bands[i].take(places[i]) for i in range(3)]
+        bands = [self.bands[i].take(samples[i]) for i in range(3)]
         out |= {f"kurtosis_{i}": texture.log_kurtosis(band) for i, band in enumerate(bands)}
         out["skewness"] = texture.skewness(bands[1])
         return out
 
     def colour(self, mask: np.ndarray) -> dict[str, float]:
-        """The measures of colour of one zone, given as (N, N) bool."""
+        """The measures of colour in one zone, given as (N, N) bool."""
         out: dict[str, float] = {}
         where = np.flatnonzero(mask[self.box])
         rows, columns = self.coarse[0].shape
@@ -168,9 +166,9 @@ class _Channels:
 
 
 def _spread_and_correlation(planes: Sequence[np.ndarray], where: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Standard deviations (C,) and Pearson correlations (C, C) of C (H, W) channels at flat places (n,).
+    """Standard deviations (C,) and Pearson correlations (C, C) of C (H, W) channels at flat indices (n,).
 
-    A correlation is NaN where a channel is constant.
+    A correlation is NaN if a channel is constant.
     """
     values = np.stack([plane.take(where) for plane in planes])
     centred = values - values.mean(axis=1, keepdims=True)
@@ -182,15 +180,15 @@ def _spread_and_correlation(planes: Sequence[np.ndarray], where: np.ndarray) -> 
 
 
 def _band_pass(picture: np.ndarray, fine: float, coarse: float) -> Sequence[np.ndarray]:
-    """Differences of Gaussians of a (H, W, 3) picture, (H, W) for each channel."""
+    """Difference of Gaussians of a (H, W, 3) picture, (H, W) for each channel."""
     return cv2.split(texture.blur(picture, fine) - texture.blur(picture, coarse))
 
 
 def _distributions(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Mean square, shape and skew (R,) of the values of each row of (R, n).
+    """Mean square, shape and skew (R,) of each row of (R, n).
 
-    Shape is (mean |x|)^2 / mean x^2: 2/pi for Gaussian values, less for heavier tails; skew is the natural log of the
-    left over the right spread around zero, NaN where a side is empty.
+    Shape is (mean |x|)^2 / mean x^2: 2/pi for Gaussian values, less for heavier tails. Skew is the natural log of the
+    left spread around zero over the right one, NaN if a side is empty.
     """
     size = np.abs(rows)
     square, signed = np.vecdot(rows, rows), np.vecdot(rows, size)
@@ -204,80 +202,87 @@ def _distributions(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray
 
 
 def _noise_map(view: View, residual: np.ndarray) -> Evidence:
-    """Residual energy in 12 x 12 tiles, 0 for the smoothest and 1 for the noisiest."""
+    """A heat map of residual energy in 12 x 12 tiles: 0 is the smoothest, 1 the noisiest."""
     tiles = cv2.resize(np.log2(np.abs(residual) + 0.25), (12, 12), interpolation=cv2.INTER_AREA)
     scaled = (tiles - tiles.min()) / max(float(np.ptp(tiles)), 1e-6)
     return view.heatmap(("signal_",), "fine residual, dark where the picture is smoothest", scaled)
 
 
-_ZONES = {"face": "the face", "hair": "the hair"}
-_SHAPE, _RATIO, _LOG2, _CORRELATION, _SLOPE = "", "ln ratio", "log2 ratio", "correlation", "ln per 64 grey"
-
-# Halving the photo's size, or JPEG of quality 75, moves these by more than half a standard deviation in the median
-# camera photo.
-_UNSTABLE = {"colours_9", "residual_kv", "residual_diagonal", "residual_first", "residual_zero", "mscn_below_skew"}
-_PATTERN_SENTENCES = {
-    "neighbours": "How pixels of eyes, brows, lips and skin are arranged around one another (pattern {}).",
-    "filters": "How evenly small structures are spread over face and hair (pattern {}).",
-    "colours": "How evenly small changes of colour are spread over face and hair (pattern {}).",
-}
-
-
-_Row = tuple[str, str, float, float, str]  # key, unit, low, high, sentence about {zone}
-_ROWS: tuple[_Row, ...] = (
-    ("mscn_shape", _SHAPE, 0, 1, "How evenly contrast is spread over {zone}, after local brightness is removed."),
-    ("mscn_spread", "ln", -21, 5, "How much of the local contrast in {zone} is fine detail."),
-    ("residual_direction", _LOG2, -12, 12, "How much more fine detail of {zone} runs across than along."),
-    ("residual_kv", _LOG2, -12, 12, "How much of the finest detail in {zone} a camera's blur would have removed."),
-    ("residual_diagonal", _LOG2, -12, 12, "How much of the finest detail in {zone} lies on the diagonals."),
-    ("residual_first", _LOG2, -12, 12, "How steep {zone} is between neighbours, against how rough."),
-    ("residual_zero", "share", 0, 1, "How much of {zone} has no fine detail at all."),
-    ("noise_slope", _SLOPE, -60, 60, "How noise in {zone} grows with brightness; a sensor's follows a law."),
-    ("skewness", _SHAPE, -500, 500, "How much fine detail of {zone} is brighter than its surroundings."),
-    ("channels_rg", _CORRELATION, -1.001, 1.001, "How far red and green share the fine detail of {zone}."),
-    ("channels_gb", _CORRELATION, -1.001, 1.001, "How far green and blue share the fine detail of {zone}."),
+# The sentence of each family of micro-patterns, and the keys of its components.
+_PATTERNS = (
+    (
+        "How pixels of eyes, brows, lips and skin are arranged around one another (pattern {}).",
+        (
+            "signal_neighbours_0",
+            "signal_neighbours_1",
+            "signal_neighbours_2",
+            "signal_neighbours_3",
+            "signal_neighbours_4",
+            "signal_neighbours_5",
+            "signal_neighbours_6",
+            "signal_neighbours_7",
+            "signal_neighbours_8",
+            "signal_neighbours_9",
+            "signal_neighbours_10",
+            "signal_neighbours_11",
+        ),
+    ),
+    (
+        "How evenly small structures are spread over face and hair (pattern {}).",
+        (
+            "signal_filters_0",
+            "signal_filters_1",
+            "signal_filters_2",
+            "signal_filters_3",
+            "signal_filters_4",
+            "signal_filters_5",
+            "signal_filters_6",
+            "signal_filters_7",
+            "signal_filters_8",
+            "signal_filters_9",
+            "signal_filters_10",
+            "signal_filters_11",
+        ),
+    ),
+    (
+        "How evenly small changes of colour are spread over face and hair (pattern {}).",
+        (
+            "signal_colours_0",
+            "signal_colours_1",
+            "signal_colours_2",
+            "signal_colours_3",
+            "signal_colours_4",
+            "signal_colours_5",
+            "signal_colours_6",
+            "signal_colours_7",
+            "signal_colours_8",
+            "signal_colours_9",
+            "signal_colours_10",
+            "signal_colours_11",
+        ),
+    ),
 )
+_UNSTABLE = "signal_colours_9"  # not scored: scaling to half or JPEG of quality 75 moves it by over half a deviation
 
-
-def _rows() -> Iterator[_Row]:
-    """What is measured in each zone."""
-    yield from _ROWS
-    for name in _NEIGHBOURS:
-        agreement = f"How far pixels of {{zone}} agree with their neighbours ({name})."
-        yield f"mscn_{name}_mean", _CORRELATION, -50, 50, agreement
-        yield f"mscn_{name}_shape", _SHAPE, 0, 1, f"How evenly that agreement is spread over {{zone}} ({name})."
-        outweighed = f"How far disagreement of neighbours in {{zone}} outweighs agreement ({name})."
-        yield f"mscn_{name}_skew", _RATIO, -25, 25, outweighed
-    for i in range(3):
-        scales = f"How much detail of {{zone}} is at scale {i} rather than {i + 1} (0 is the finest)."
-        yield f"band_{i}{i + 1}", _LOG2, -25, 25, scales
-        yield f"kurtosis_{i}", "ln", -25, 25, f"How sparse detail of {{zone}} is at scale {i}."
-    for scale in ("fine", "coarse"):
-        for colour in ("red", "blue"):
-            yield f"{colour}_{scale}", _RATIO, -12, 12, f"How much {scale} {colour} variation {{zone}} has."
-            following = f"How {scale} {colour} variation of {{zone}} follows brightness."
-            yield f"{colour}_luma_{scale}", _CORRELATION, -1.001, 1.001, following
-        together = f"How {scale} red and blue vary together in {{zone}}."
-        yield f"red_blue_{scale}", _CORRELATION, -1.001, 1.001, together
-
-
-def _declared() -> Iterator[Measure]:
-    """The same measures for each zone, and those of micro-patterns."""
-    for zone, words in _ZONES.items():
-        for key, unit, low, high, about in _rows():
-            sentence, scored = about.format(zone=words), key not in _UNSTABLE
-            yield Measure(f"signal_{zone}_{key}", unit, low, high, "either", sentence, scored=scored)
-    for family in patterns.FAMILIES:
-        for i in range(patterns.COMPONENTS):
-            sentence, scored = _PATTERN_SENTENCES[family].format(i + 1), f"{family}_{i}" not in _UNSTABLE
-            yield Measure(f"signal_{family}_{i}", "", -1e3, 1e3, "either", sentence, scored=scored)
-
+_PATTERN_MEASURES = tuple(
+    Measure(
+        key=key,
+        unit="",
+        low=-1e3,
+        high=1e3,
+        suggests="either",
+        sentence=sentence.format(number),
+        scored=key != _UNSTABLE,
+    )
+    for sentence, keys in _PATTERNS
+    for number, key in enumerate(keys, start=1)
+)
 
 CUE = Cue(
     name="signal",
     version=3,
     title="Traces in the signal",
     advice="The pixels are arranged unlike those of most camera photos; look at the original file if you have it.",
-    measures=tuple(_declared()),
+    measures=(*face_measures.MEASURES, *hair_measures.MEASURES, *_PATTERN_MEASURES),
     measure=measure_signal,
 )

@@ -1,103 +1,108 @@
-"""What frames the face: do ears, earrings, rims of glasses, hairline and the lines behind the head fit together?
+"""What frames the face: do ears, earrings, glasses, hairline and the lines behind the head match?
 
-Physical fact: two ears have much the same form, a pair of glasses is level with the eyes, hair begins within a few
-millimetres, and a shelf or a window frame goes on behind a head as one line. Generators paint each side for itself,
-with nothing that makes both ends agree (Matern, Riess, Stamminger 2019, "Exploiting visual artifacts"); that a line
-breaks at an occluder is one of the projective inconsistencies of Sarkar et al. 2024, "Shadows don't lie and lines can't
-bend". Recent generators rarely fail in this way, so each measure is weak.
+Physical fact: the two ears of a person are alike, glasses are level with the eyes, hair begins within a few
+millimetres, and a shelf or window frame continues behind a head as one line. Generators paint each side separately, and
+nothing makes the two ends agree (Matern, Riess, Stamminger 2019, "Exploiting visual artifacts"). A line that breaks
+behind an occluder is a projective inconsistency (Sarkar et al. 2024, "Shadows don't lie and lines can't bend").
 
-Region: what touches the face, and strips of the background beside the head. Lengths are in interocular distances (IOD).
-A pixel is one of the view with 64 px between the irides; patches are cut level with the line of the irides.
+Region: what touches the face, and strips of the background beside the head. Lengths are in interocular distances (IOD);
+pixels are those of the view with IOD 64 px; patches are level with the line of the irides.
 
 Measures:
-    ears: 1 - cos of the gradient-orientation histograms of both ears (0.5 x 0.9 IOD beside the landmark of the tragus,
-        cells of 1/8 IOD), weighted by gradient and by the share of skin that both show, so that neither hair nor
-        background counts;
-    earrings: |log2| of the ratio of what hangs below both lobes: standard deviation of luma between 0.7 and 2.8 px;
-    rims: difference of the heights at which the lower rims of glasses run, each against its own iris: the row of the
-        strongest ridge within 0.17 to 0.67 IOD below the iris, to a fraction of a pixel. A frame is told from bare skin
-        by a ridge that crosses the bridge of the nose;
+    ears: 1 - cos of the gradient-orientation histograms of both ears (0.5 x 0.9 IOD beside the tragus, cells of 1/8
+        IOD), weighted by gradient and by the share of skin in both, so that neither hair nor background counts;
+    earrings: |log2| of the ratio of texture below the two lobes: standard deviation of luma between 0.7 and 2.8 px;
+    rims: difference in height of the lower rims of glasses, each relative to its iris: the row, to a fraction of a
+        pixel, of the strongest ridge 0.17 to 0.67 IOD below the iris. A ridge across the bridge of the nose shows that
+        there are glasses;
     hairline: median width of the step between forehead and hair, from a quarter to three quarters of it in log2 luma,
         along rays through the upper outline of the face;
-    lines: offset between a line of the background that stops at one side of the head and one that goes on at the other
-        (LSD, von Gioi et al. 2010, in strips 1.3 to 2.4 IOD from the middle of the face): of those pairs that are each
-        other's nearest, within 4 degrees and 0.2 IOD and with the same side dark, the longest.
+    lines: offset between a background line that ends at one side of the head and one that continues at the other (LSD,
+        von Gioi et al. 2010, in strips 1.3 to 2.4 IOD from the middle of the face): the longest pair of mutual nearest
+        neighbours within 4 degrees and 0.2 IOD that are dark on the same side.
 
-Each is left out far more often than not: ears under hair or of a head turned by more than 12 degrees, faces without
-glasses, bald heads and hair as light as the skin, backgrounds without a line on both sides (plain, blurred, cropped).
-That something cannot be seen tells how a photo was framed and whom it shows, never who made it.
+Each measure is missing on most photos: ears under hair or on a turned head, no glasses, bald heads or hair as light as
+the skin, no line on both sides. A missing measure depends on framing and person, not on AI. Recent generators rarely
+fail in this way, so all are shown for information.
 
-Shown for information, not scored. AUC over 109 real and 110 AI portraits, few of which show any one measure, as stored
-and laundered, high values for AI: ears 0.42 and 0.38, but they follow yaw (r = 0.4 among real photos), and what yaw
-leaves is 0.45 and 0.42; earrings 0.38 and 0.41, on another 120 portraits 0.47 and 0.57; hairline 0.67 and 0.67, then
-0.68 and 0.62, where it followed side light (r = 0.9) more than anything else, and hats and loose strands widen it too.
-Rims of AI glasses were level to 0.01 IOD where real ones were off by 0.02 (9 and 15 pairs of glasses); lines were seen
-in one portrait out of twelve. Too few to tell.
-
-The median change by JPEG 75 and 85, scaling to half, cropping 1 %, rotating 5 degrees, 10 % more light and a blur of
-0.6 px is under 0.15 standard deviations of real photos for ears, earrings and hairline, under 0.3 for rims, and up to
-0.9 for lines, where another line may be found. Skin 15 L darker narrows the hairline by 0.8.
-
-Innocent causes: ears differ in people by some millimetres; one earring; glasses that sit askew; soft focus, hats,
-veils, braids and partings; lines that are two things, lens distortion, and a head in front of a corner of the room.
+Innocent causes: people's ears differ by some millimetres; a single earring; crooked glasses; soft focus, hats, veils,
+braids and partings; two lines that look like one, lens distortion, and a corner of the room behind the head.
 """
 
 from __future__ import annotations
 
-from artifact_check.cues import Abstained, Cue, Measure, Reading, moved, require_sharp, require_size
+from artifact_check.cues import Abstained, Cue, Measure, Reading, require_sharp, require_size
 from artifact_check.cues.surroundings import ears, glasses, hairline, lines
-from artifact_check.cues.surroundings.level import IOD, Level
-from artifact_check.face import Face
-
-_MIN_IOD = 48.0  # px
+from artifact_check.cues.surroundings.level_view import LevelView
+from artifact_check.face import CANONICAL_IOD, MIN_DETAIL_IOD, Face
 
 
 def measure_surroundings(face: Face) -> Reading:
     """See the module's docstring.
 
     Raises:
-        Abstained: face too small or too soft, or nothing around it can be compared.
+        Abstained: the face is too small or too soft, or nothing around it can be compared.
     """
-    require_size(face, _MIN_IOD)
-    require_sharp(face, IOD)
-    level = Level.of(face.view(IOD))
-    seen = [one for part in (ears, glasses, hairline, lines) for one in part.look(level, face)]
-    if not seen:
+    require_size(face, MIN_DETAIL_IOD)
+    require_sharp(face, CANONICAL_IOD)
+    level = LevelView.of(face.view(CANONICAL_IOD))
+    findings = [finding for part in (ears, glasses, hairline, lines) for finding in part.measure(level, face)]
+    if not findings:
         raise Abstained("nothing around the face could be compared: no two ears, no glasses, no hairline, no lines")
-    return Reading({one.key: one.value for one in seen}, lambda: tuple(mark for one in seen for mark in one.evidence))
+    values = {finding.key: finding.value for finding in findings}
+    return Reading(values, lambda: tuple(mark for finding in findings for mark in finding.evidence))
 
 
 _MEASURES = (
-    Measure("surroundings_ears", "1 - cos", 0, 1.01, "either", "How unlike each other the two ears are.", scored=False),
     Measure(
-        "surroundings_earrings",
-        "log2 ratio",
-        0,
-        10,
-        "either",
-        "How unlike each other the places below the two ears are.",
+        key="surroundings_ears",
+        unit="1 - cos",
+        low=0,
+        high=1.01,
+        suggests="either",
+        sentence="How unlike each other the two ears are.",
         scored=False,
+        moved_by=("ear_twisted",),
     ),
     Measure(
-        "surroundings_rims",
-        "IOD",
-        0,
-        0.5,
-        "either",
-        "How much higher one rim of the glasses is than the other.",
+        key="surroundings_earrings",
+        unit="log2 ratio",
+        low=0,
+        high=10,
+        suggests="either",
+        sentence="How unlike each other the places below the two ears are.",
         scored=False,
+        moved_by=("earring_added",),
     ),
     Measure(
-        "surroundings_hairline", "IOD", 0, 1, "artificial", "How gradually the forehead turns to hair.", scored=False
+        key="surroundings_rims",
+        unit="IOD",
+        low=0,
+        high=0.5,
+        suggests="either",
+        sentence="How much higher one rim of the glasses is than the other.",
+        scored=False,
+        moved_by=("rim_moved",),
     ),
     Measure(
-        "surroundings_lines",
-        "IOD",
-        0,
-        lines.MAX_BREAK,
-        "artificial",
-        "How far lines of the background are broken at the head.",
+        key="surroundings_hairline",
+        unit="IOD",
+        low=0,
+        high=1,
+        suggests="artificial",
+        sentence="How gradually the forehead turns to hair.",
         scored=False,
+        moved_by=("hairline_smudged",),
+    ),
+    Measure(
+        key="surroundings_lines",
+        unit="IOD",
+        low=0,
+        high=lines.MAX_OFFSET,
+        suggests="artificial",
+        sentence="How far lines of the background are broken at the head.",
+        scored=False,
+        moved_by=("background_shifted",),
     ),
 )
 
@@ -106,15 +111,6 @@ CUE = Cue(
     version=1,
     title="Around the face",
     advice="Ears, glasses, hairline or the lines behind the head do not quite fit together; look at both sides.",
-    measures=moved(
-        _MEASURES,
-        {
-            "ear_twisted": ("surroundings_ears",),
-            "earring_added": ("surroundings_earrings",),
-            "rim_moved": ("surroundings_rims",),
-            "hairline_smudged": ("surroundings_hairline",),
-            "background_shifted": ("surroundings_lines",),
-        },
-    ),
+    measures=_MEASURES,
     measure=measure_surroundings,
 )

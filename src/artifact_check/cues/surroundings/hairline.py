@@ -5,19 +5,18 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from artifact_check.cues.surroundings.level import IOD, Level, Seen
-from artifact_check.face import Face, View, drawn, regions, texture
+from artifact_check.cues.surroundings.level_view import Finding, LevelView
+from artifact_check.face import CANONICAL_IOD, Face, View, evidence_points, regions, texture
 from artifact_check.results import Evidence
 
-ARC = (21, 54, 103, 67, 109, 10, 338, 297, 332, 284, 251)  # upper outline of the face
 _RAYS = 48
-_RAY = np.arange(-16.0, 27.0)  # px across the outline, outwards
+_RAY = np.arange(-16.0, 27.0)  # px outwards from the outline
 _MIN_STEP = 0.8  # log2 between forehead and hair
-_MIN_RAYS = 0.5  # share that cross into hair
+_MIN_RAYS = 0.5  # share of rays that reach hair
 
 
-def look(level: Level, _: Face) -> list[Seen]:
-    """Width of the step from forehead to hair, where most rays cross it."""
+def measure(level: LevelView, _: Face) -> list[Finding]:
+    """Width of the step from forehead to hair, if most rays cross it."""
     view = level.view
     rays = _rays(view)
     height, width = view.luma.shape
@@ -30,35 +29,34 @@ def look(level: Level, _: Face) -> list[Seen]:
     crosses = np.abs(step) >= _MIN_STEP
     if crosses.mean() < _MIN_RAYS:
         return []
-    risen = (luma[:, crosses] - skin) / step[crosses]
-    start, middle, end = (_first_above(risen, level) for level in (0.25, 0.5, 0.75))
+    rise = (luma[:, crosses] - skin) / step[crosses]
+    start, middle, end = (_first_above(rise, share) for share in (0.25, 0.5, 0.75))
     inside = (middle > 3) & (end < len(_RAY) - 8)
     if inside.sum() < _MIN_RAYS * _RAYS:
         return []
-    along = np.flatnonzero(crosses)[inside]
-    places = rays[np.round(middle[inside]).astype(np.intp), along]
-    marks = Evidence("points", ("surroundings_hairline",), "hairline", drawn(view.to_photo(places[::3])))
-    return [Seen("surroundings_hairline", texture.median((end - start)[inside]) / IOD, (marks,))]
+    points = rays[np.round(middle[inside]).astype(np.intp), np.flatnonzero(crosses)[inside]]
+    marks = Evidence("points", ("surroundings_hairline",), "hairline", evidence_points(view.to_photo(points[::3])))
+    return [Finding("surroundings_hairline", texture.median((end - start)[inside]) / CANONICAL_IOD, (marks,))]
 
 
 def _rays(view: View) -> np.ndarray:
-    """(len(_RAY), _RAYS, 2) float32 places across the upper outline of the face, from the glabella outwards."""
-    arc = view.landmarks[list(ARC)]
+    """(len(_RAY), _RAYS, 2) float32 points on rays from the glabella, across the upper outline of the face."""
+    arc = view.landmarks[[*regions.UPPER_OUTLINE]]
     length = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(arc, axis=0), axis=1))])
-    at = np.linspace(0, length[-1], _RAYS)
-    outline = np.column_stack([np.interp(at, length, arc[:, axis]) for axis in (0, 1)])
+    spaced = np.linspace(0, length[-1], _RAYS)
+    outline = np.column_stack([np.interp(spaced, length, arc[:, axis]) for axis in (0, 1)])
     outwards = outline - view.landmarks[regions.GLABELLA]
     outwards /= np.linalg.norm(outwards, axis=1, keepdims=True)
-    places: np.ndarray = outline + outwards * (_RAY * view.iod / IOD)[:, None, None] - 0.5
-    return places.astype(np.float32)
+    points: np.ndarray = outline + outwards * (_RAY * view.iod / CANONICAL_IOD)[:, None, None] - 0.5
+    return points.astype(np.float32)
 
 
-def _first_above(risen: np.ndarray, level: float) -> np.ndarray:
-    """(K,) row, to a fraction, at which each column of (H, K) first exceeds `level`."""
-    above = risen > level
+def _first_above(rise: np.ndarray, threshold: float) -> np.ndarray:
+    """(K,) row, to a fraction, at which each column of (H, K) first exceeds `threshold`; H if it never does."""
+    above = rise > threshold
     row = np.maximum(np.argmax(above, axis=0), 1)
-    columns = np.arange(risen.shape[1])
-    before, after = risen[row - 1, columns], risen[row, columns]
-    share = np.clip((level - before) / np.where(after > before, after - before, 1.0), 0, 1)
-    crossed: np.ndarray = np.where(above.any(axis=0), row - 1 + share, len(risen))
-    return crossed
+    columns = np.arange(rise.shape[1])
+    before, after = rise[row - 1, columns], rise[row, columns]
+    fraction = np.clip((threshold - before) / np.where(after > before, after - before, 1.0), 0, 1)
+    crossing: np.ndarray = np.where(above.any(axis=0), row - 1 + fraction, len(rise))
+    return crossing

@@ -132,6 +132,6 @@ def _pictures(data: bytes) -> dict[str, Picture | None]:
 def _find_face(data: bytes) -> Picture | None:
     """The face as a check finds it."""
     try:
-        return Picture(landmarker().find_in(decode(data, min_side=DETECTABLE_SIDE), partial(decode, data)), {})
+        return Picture(landmarker().find_in_detail(decode(data, min_side=DETECTABLE_SIDE), partial(decode, data)), {})
     except PhotoError:
         return None

@@ -1,7 +1,7 @@
-"""Controlled perturbations: put one giveaway into a photo, so that the measure meant for it can be seen to move.
+"""Controlled perturbations: each adds one sign of manipulation to a photo, to test that a measure responds to it.
 
-Each takes a `Face` and returns the whole photo's pixels (H, W, 3) uint8, changed only where it says. A new one is one
-entry of `PERTURBATIONS`; a cue's measure that is meant to answer to it names it in `moved_by`.
+Each takes a `Face` and returns the pixels (H, W, 3) uint8 of the whole photo, changed only where its docstring says. To
+add one, add an entry to `PERTURBATIONS` and name it in `moved_by` of the measures that should respond.
 """
 
 from __future__ import annotations
@@ -13,67 +13,61 @@ from functools import partial
 import cv2
 import numpy as np
 
-from artifact_check.face import Face, filled, regions
+from artifact_check.face import Face, polygon_mask, regions
+from artifact_check.face.regions import RIGHT, Side
 
-_NOT_SKIN = ("eye_R", "eye_L", "brow_R", "brow_L", "lips_outer")
-_MOUTH_CORNER = 61  # right
-_EAR = 234  # right, at the tragus
-_UPPER_OUTLINE = (21, 54, 103, 67, 109, 10, 338, 297, 332, 284, 251)
 _GOLD = (230, 190, 80)
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change to a photo: its name for a person, and what makes the new pixels."""
+    """One change to a photo: a title for people, and the function that returns the new pixels."""
 
     title: str
     apply: Callable[[Face], np.ndarray]
 
 
-def move_iris(face: Face, *, side: str, right: float, down: float) -> np.ndarray:
-    """Shift one iris (`side` "right" or "left") inside its lids, by fractions of its radius to image right and down."""
+def move_iris(face: Face, *, side: Side, right: float, down: float) -> np.ndarray:
+    """Shift one iris inside its lids, by fractions of its radius to image right and down."""
     offset, weight = _around_iris(face, side)
     shift = np.array([right, down]) * regions.IRIS_RADIUS * face.iod
     return _resampled(face, side, offset - shift * weight[..., None])
 
 
-def scale_iris(face: Face, *, side: str, factor: float) -> np.ndarray:
+def scale_iris(face: Face, *, side: Side, factor: float) -> np.ndarray:
     """Scale one iris about its centre."""
     offset, weight = _around_iris(face, side)
     return _resampled(face, side, offset / (1 + (factor - 1) * weight[..., None]))
 
 
-def distort_pupil(face: Face, *, side: str, amount: float) -> np.ndarray:
-    """Make one pupil three-lobed: its radius grows and shrinks by the share `amount`, the iris's edge stays."""
+def distort_pupil(face: Face, *, side: Side, amount: float) -> np.ndarray:
+    """Make one pupil three-lobed: its radius varies by the share `amount`; the edge of the iris does not move."""
     offset, weight = _around_iris(face, side, whole=0.5, none=0.9)
     lobes = np.cos(3 * np.arctan2(offset[..., 1], offset[..., 0]))
     return _resampled(face, side, offset / (1 + amount * lobes * weight)[..., None])
 
 
-def _around_iris(face: Face, side: str, *, whole: float = 1.2, none: float = 2.2) -> tuple[np.ndarray, np.ndarray]:
+def _around_iris(face: Face, side: Side, *, whole: float = 1.2, none: float = 2.2) -> tuple[np.ndarray, np.ndarray]:
     """Offsets (H, W, 2) from an iris's centre in pixels, and a weight (H, W): 1 up to `whole` radii, 0 from `none`."""
     height, width = face.photo.pixels.shape[:2]
     columns, rows = np.meshgrid(np.arange(width), np.arange(height))
-    offset = np.stack([columns, rows], axis=-1) - _iris_centre(face, side)
+    offset = np.stack([columns, rows], axis=-1) - face.landmarks[side.iris]
     distance = np.linalg.norm(offset, axis=-1) / (regions.IRIS_RADIUS * face.iod)
     ramp = np.clip((none - distance) / (none - whole), 0, 1)
     return offset, ramp * ramp * (3 - 2 * ramp)
 
 
-def _iris_centre(face: Face, side: str) -> np.ndarray:
-    centre: np.ndarray = face.landmarks[regions.IRIS_RIGHT if side == "right" else regions.IRIS_LEFT]
-    return centre
+def _resampled(face: Face, side: Side, source: np.ndarray) -> np.ndarray:
+    """The photo with each pixel taken from `source` (H, W, 2), an offset in pixels from the iris's centre."""
+    absolute = (face.landmarks[side.iris] + source).astype(np.float32)
+    return cv2.remap(
+        face.photo.pixels, absolute[..., 0], absolute[..., 1], cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+    )
 
 
-def _resampled(face: Face, side: str, source: np.ndarray) -> np.ndarray:
-    """The photo with each pixel taken from `source` (H, W, 2), an offset from the iris's centre."""
-    place = (_iris_centre(face, side) + source).astype(np.float32)
-    return cv2.remap(face.photo.pixels, place[..., 0], place[..., 1], cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-
-
-def recolour_iris(face: Face, *, side: str, difference: float) -> np.ndarray:
-    """Move the colour of one iris by `difference` in CIELAB towards blue, at the same lightness, inside its lids."""
-    lids = _filled(face, f"eye_{'R' if side == 'right' else 'L'}")
+def recolour_iris(face: Face, *, side: Side, difference: float) -> np.ndarray:
+    """Shift the colour of one iris by `difference` in CIELAB towards blue, at the same lightness, inside its lids."""
+    lids = _mask(face, side.region("eye"))
     offset, _ = _around_iris(face, side)
     disc = np.clip((1.05 - np.linalg.norm(offset, axis=-1) / (regions.IRIS_RADIUS * face.iod)) / 0.1, 0, 1) * lids
     lab = cv2.cvtColor(face.photo.pixels.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
@@ -84,8 +78,8 @@ def recolour_iris(face: Face, *, side: str, difference: float) -> np.ndarray:
 def move_points(face: Face, which: str | Sequence[int], *, right: float, down: float) -> np.ndarray:
     """Shift a feature by fractions of the IOD to image right and down, by a smooth local warp.
 
-    `which` is the name of a polygon ("brow_R") or landmark indices (61: one corner of the mouth). All inside their hull
-    and up to 0.1 IOD around moves as a whole, what is further than 0.32 IOD away not at all.
+    `which` names a polygon or lists landmarks. Their convex hull and 0.1 IOD around it move as a whole; pixels more
+    than 0.32 IOD away do not move.
     """
     indices = regions.polygon(which) if isinstance(which, str) else np.array(which)
     hull = cv2.convexHull(np.round(face.landmarks[indices]).astype(np.int32))
@@ -97,13 +91,13 @@ def move_points(face: Face, which: str | Sequence[int], *, right: float, down: f
     height, width = face.photo.pixels.shape[:2]
     columns, rows = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
     x, y = (columns - right * weight).astype(np.float32), (rows - down * weight).astype(np.float32)
-    moved: np.ndarray = cv2.remap(face.photo.pixels, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-    return moved
+    warped: np.ndarray = cv2.remap(face.photo.pixels, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    return warped
 
 
 def twist_ear(face: Face, *, degrees: float) -> np.ndarray:
-    """Turn the right ear about its middle; what is further than 0.5 IOD away stays."""
-    centre = face.landmarks[_EAR] - 0.12 * _across(face)
+    """Rotate the right ear about its centre; pixels more than 0.5 IOD away do not move."""
+    centre = face.landmarks[RIGHT.tragus] - 0.12 * _across(face)
     x, y = _offsets(face, centre)
     ramp = np.clip((0.5 - np.hypot(x, y)) / 0.25, 0, 1)
     angle = np.radians(degrees) * ramp * ramp * (3 - 2 * ramp)
@@ -111,20 +105,20 @@ def twist_ear(face: Face, *, degrees: float) -> np.ndarray:
 
 
 def move_rim(face: Face, *, down: float) -> np.ndarray:
-    """Move what is 0.24 to 0.6 IOD below the right iris, where a lower rim of glasses runs, by `down` IOD."""
-    x, y = _offsets(face, face.landmarks[regions.IRIS_RIGHT])
+    """Move the strip 0.24 to 0.6 IOD below the right iris, where the lower rim of glasses is, by `down` IOD."""
+    x, y = _offsets(face, face.landmarks[RIGHT.iris])
     weight = np.interp(np.abs(x), (0.35, 0.5), (1, 0)) * np.interp(y, (0.12, 0.24, 0.6, 0.8), (0, 1, 1, 0))
     return _displaced(face, np.zeros_like(weight), -down * weight)
 
 
 def _across(face: Face) -> np.ndarray:
     """(2,) from the right iris to the left one, in pixels."""
-    across: np.ndarray = face.landmarks[regions.IRIS_LEFT] - face.landmarks[regions.IRIS_RIGHT]
+    across: np.ndarray = face.landmarks[regions.LEFT.iris] - face.landmarks[RIGHT.iris]
     return across
 
 
 def _offsets(face: Face, centre: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(H, W) each: IOD along the line of the eyes and below it, from `centre`."""
+    """(H, W) each: offsets from `centre` in IOD, along the line of the eyes and below it."""
     columns, rows = np.meshgrid(np.arange(face.photo.width), np.arange(face.photo.height))
     along, down = _across(face) / face.iod**2
     right, below = columns - centre[0], rows - centre[1]
@@ -132,7 +126,7 @@ def _offsets(face: Face, centre: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _displaced(face: Face, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """The photo with each pixel taken from (`x`, `y`) IOD away, along the line of the eyes and below it."""
+    """The photo with each pixel taken from an offset (`x`, `y`) in IOD, along the line of the eyes and below it."""
     along, down = _across(face)
     columns, rows = np.meshgrid(np.arange(face.photo.width), np.arange(face.photo.height))
     source_x = (columns + x * along - y * down).astype(np.float32)
@@ -141,10 +135,10 @@ def _displaced(face: Face, x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 def add_earring(face: Face, *, radius: float) -> np.ndarray:
-    """Paint a golden disc with a dark edge below the right ear's lobe; `radius` in IOD."""
+    """Paint a golden disc with a dark edge below the right earlobe; `radius` in IOD."""
     across = _across(face)
     down = np.array([-across[1], across[0]])
-    centre = np.round(face.landmarks[_EAR] - 0.06 * across + 0.56 * down).astype(int).tolist()
+    centre = np.round(face.landmarks[RIGHT.tragus] - 0.06 * across + 0.56 * down).astype(int).tolist()
     pixels, size = face.photo.pixels.copy(), round(radius * face.iod)
     cv2.circle(pixels, centre, size, (30, 20, 10), cv2.FILLED, cv2.LINE_AA)
     cv2.circle(pixels, centre, round(0.75 * size), _GOLD, cv2.FILLED, cv2.LINE_AA)
@@ -152,10 +146,10 @@ def add_earring(face: Face, *, radius: float) -> np.ndarray:
 
 
 def smudge_hairline(face: Face, *, sigma: float) -> np.ndarray:
-    """Blur by `sigma` IOD where light and dark (Otsu 1979) meet within 0.35 IOD of the upper outline of the face."""
+    """Blur by `sigma` IOD the border of light and dark (Otsu 1979), within 0.35 IOD of the face's upper outline."""
     grey = cv2.GaussianBlur(cv2.cvtColor(face.photo.pixels, cv2.COLOR_RGB2GRAY), (0, 0), 0.02 * face.iod)
     around = np.zeros_like(grey)
-    outline = np.round(face.landmarks[list(_UPPER_OUTLINE)]).astype(np.int32)
+    outline = np.round(face.landmarks[[*regions.UPPER_OUTLINE]]).astype(np.int32)
     cv2.polylines(around, [outline], isClosed=False, color=1, thickness=max(1, round(0.7 * face.iod)))
     level, _ = cv2.threshold(grey[around > 0], 0, 1, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
     light = (grey > level).astype(np.uint8)
@@ -166,7 +160,7 @@ def smudge_hairline(face: Face, *, sigma: float) -> np.ndarray:
 
 
 def shift_background(face: Face, *, down: float) -> np.ndarray:
-    """Move what is to the image right of the head by `down` IOD; from 0.95 to 1.25 IOD off its middle with a ramp."""
+    """Move the background to the image right of the head by `down` IOD, with a ramp 0.95 to 1.25 IOD off its middle."""
     pixels = face.photo.pixels
     columns, rows = np.meshgrid(np.arange(face.photo.width), np.arange(face.photo.height))
     middle = (face.landmarks[:, 0].min() + face.landmarks[:, 0].max()) / 2
@@ -176,22 +170,22 @@ def shift_background(face: Face, *, down: float) -> np.ndarray:
 
 
 def smooth_skin(face: Face, *, strength: float = 1.0) -> np.ndarray:
-    """Flatten cheeks and forehead with a bilateral filter, as a beauty filter does; `strength` 0 to 1 blends it in."""
+    """Smooth cheeks and forehead by a bilateral filter, as a beauty filter does, blended with `strength` 0 to 1."""
     pixels = face.photo.pixels
     sigma = 0.08 * face.iod
     smoothed = cv2.bilateralFilter(pixels, d=0, sigmaColor=40.0, sigmaSpace=float(min(sigma, 12.0)))
-    mask = _filled(face, *regions.SKIN)
+    mask = _mask(face, *regions.SKIN)
     return _blended(pixels, smoothed, cv2.GaussianBlur(mask, (0, 0), 0.05 * face.iod) * strength)
 
 
 def retouch_skin(face: Face, *, strength: float = 1.0) -> np.ndarray:
-    """Frequency separation, as retouchers do it: even out the low frequencies of cheeks and forehead and keep 40 % of
-    the texture above them; `strength` 0 to 1 blends it in.
+    """Retouch by frequency separation: even out the low frequencies of cheeks and forehead, and keep 40 % of the
+    texture; blended with `strength` 0 to 1.
     """
     pixels = face.photo.pixels.astype(np.float32)
-    mask = _filled(face, *regions.SKIN)
+    mask = _mask(face, *regions.SKIN)
     low = cv2.GaussianBlur(pixels, (0, 0), 0.03 * face.iod)
-    # Averages over skin alone, so that hair, brows and eyes do not bleed in.
+    # Average over skin alone, so that hair, brows and eyes do not bleed in.
     wide = 0.10 * face.iod
     share = cv2.GaussianBlur(mask, (0, 0), wide)[..., None]
     even = cv2.GaussianBlur(low * mask[..., None], (0, 0), wide) / np.maximum(share, 1e-3)
@@ -200,12 +194,12 @@ def retouch_skin(face: Face, *, strength: float = 1.0) -> np.ndarray:
 
 
 def shift_skin_tone(face: Face, *, lightness: float) -> np.ndarray:
-    """Move the lightness of the skin's median colour in CIELAB, everything but eyes, brows and lips.
+    """Shift the lightness of the skin's median colour in CIELAB; eyes, brows and lips do not change.
 
-    Each channel of linear light is multiplied by one factor, so that contrasts of its logarithm stay as they are.
+    Each channel of linear light is multiplied by a constant, so contrasts of its logarithm do not change.
     """
     pixels = face.photo.pixels
-    mask = _filled(face, "face_oval") * (1 - np.maximum.reduce([_filled(face, name) for name in _NOT_SKIN]))
+    mask = _mask(face, "face_oval") * (1 - np.maximum.reduce([_mask(face, name) for name in regions.FEATURES]))
     weight = _feathered(mask, 0.03 * face.iod)
     inside = pixels[mask > 0].astype(np.float32) / 255
     lab = np.median(cv2.cvtColor(inside[None], cv2.COLOR_RGB2LAB)[0], axis=0).astype(np.float32)
@@ -216,7 +210,7 @@ def shift_skin_tone(face: Face, *, lightness: float) -> np.ndarray:
 
 
 def _linear(srgb: np.ndarray) -> np.ndarray:
-    """SRGB 0..1 to linear light (IEC 61966-2-1)."""
+    """Linear light of sRGB 0..1 (IEC 61966-2-1)."""
     light: np.ndarray = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)  # noqa: PLR2004
     return light
 
@@ -227,27 +221,27 @@ def _encoded(light: np.ndarray) -> np.ndarray:
 
 
 def _bytes(picture: np.ndarray) -> np.ndarray:
-    """A picture of 0..1, unrounded 0..255."""
+    """A picture of 0..1 scaled to 0..255, not rounded."""
     scaled: np.ndarray = np.clip(picture, 0, 1) * 255
     return scaled
 
 
 def _feathered(mask: np.ndarray, sigma: float) -> np.ndarray:
-    """(H, W) weights that rise from 0 at the mask's edge to 1 inside, over about two `sigma` pixels."""
+    """(H, W) weights that rise from 0 at the mask's edge to 1 inside it, over about two `sigma` pixels."""
     feathered: np.ndarray = np.clip(2 * cv2.GaussianBlur(mask, (0, 0), sigma) - 1, 0, 1) * mask
     return feathered
 
 
-def _filled(face: Face, *names: str) -> np.ndarray:
+def _mask(face: Face, *names: str) -> np.ndarray:
     """(H, W) float32: 1 inside the named polygons."""
-    return filled(face.photo.pixels, face.landmarks, *names).astype(np.float32)
+    return polygon_mask(face.photo.pixels, face.landmarks, *names).astype(np.float32)
 
 
-def relight_half(face: Face, *, degrees: float, side: str = "left") -> np.ndarray:
-    """Turn the light on one half of the face (`side` of the subject) about the vertical axis by `degrees`.
+def relight_half(face: Face, *, degrees: float, side: Side = regions.LEFT) -> np.ndarray:
+    """Rotate the light on one half of the face about the vertical axis by `degrees`.
 
-    The light is a first-order spherical-harmonic fit of the whole face's luma on the mesh's normals; each pixel of the
-    half is multiplied by what the turned light would give over what the present one gives.
+    The light is a first-order spherical-harmonic fit of the face's luma to the mesh's normals. Each pixel of the half
+    is multiplied by the ratio of the rotated light to the original one.
     """
     light = _first_order_light(face)
     turn = np.radians(degrees)
@@ -257,10 +251,10 @@ def relight_half(face: Face, *, degrees: float, side: str = "left") -> np.ndarra
         light[2],
         np.cos(turn) * light[3] - np.sin(turn) * light[1],
     ])  # fmt: skip
-    basis = np.column_stack([np.ones(468), face.normals])
+    basis = np.column_stack([np.ones(regions.MESH_SIZE), face.normals])
     gain = np.clip((basis @ turned) / np.maximum(basis @ light, 0.15), 0.35, 2.5)
     x = regions.canonical_mesh().vertices[:, 0]
-    half = np.clip((x if side == "left" else -x) / 1.0, 0, 1)  # feathered over 1 cm beside the midline
+    half = np.clip(x * side.outwards, 0, 1)  # feathered over 1 cm beside the midline
     field = _dense(face, 1 + (gain - 1) * half)
     lit = np.clip(face.photo.pixels * field[..., None], 0, 255)
     relit: np.ndarray = np.round(lit).astype(np.uint8)
@@ -268,13 +262,13 @@ def relight_half(face: Face, *, degrees: float, side: str = "left") -> np.ndarra
 
 
 def relight_neck(face: Face, *, contrast: float) -> np.ndarray:
-    """Light what is below the jaw from the side that the light on the face does not come from.
+    """Light the neck from the side opposite to the light on the face.
 
-    From 0.5 IOD on one side of the chin to as far on the other, ln of the pixels changes by `contrast`.
+    ln of the pixels changes by `contrast` from 0.5 IOD on one side of the chin to 0.5 IOD on the other.
     """
-    along = (face.landmarks[regions.IRIS_LEFT] - face.landmarks[regions.IRIS_RIGHT]) / face.iod
+    along = _across(face) / face.iod
     down = np.array([-along[1], along[0]]) * face.iod
-    jaw = face.landmarks[regions.polygon("jaw_R_to_L")]
+    jaw = face.landmarks[regions.polygon(regions.JAW)]
     height, width = face.photo.pixels.shape[:2]
     below = np.zeros((height, width), np.float32)
     cv2.fillPoly(below, [np.round(np.concatenate([jaw, (jaw + down)[::-1]])).astype(np.int32)], 1.0)
@@ -287,7 +281,7 @@ def relight_neck(face: Face, *, contrast: float) -> np.ndarray:
 
 
 def _first_order_light(face: Face) -> np.ndarray:
-    """(4,) least-squares coefficients of median-normalised luma on 1 and the normals, over skin vertices."""
+    """(4,) least-squares coefficients of median-normalised luma on 1 and the normals, at skin vertices."""
     skin = regions.shading_vertices("whole")
     luma = cv2.GaussianBlur(cv2.cvtColor(face.photo.pixels, cv2.COLOR_RGB2GRAY), (0, 0), 0.03 * face.iod)
     height, width = luma.shape
@@ -299,11 +293,11 @@ def _first_order_light(face: Face) -> np.ndarray:
 
 
 def _dense(face: Face, values: np.ndarray) -> np.ndarray:
-    """(H, W) field that interpolates `values` (468,) over the face and is 1 outside, smoothed at the border."""
+    """(H, W) smooth field that interpolates `values` (468,) over the face and is 1 outside it."""
     from scipy.interpolate import LinearNDInterpolator  # noqa: PLC0415
 
     height, width = face.photo.pixels.shape[:2]
-    interpolate = LinearNDInterpolator(face.landmarks[:468], values, fill_value=1.0)
+    interpolate = LinearNDInterpolator(face.landmarks[: regions.MESH_SIZE], values, fill_value=1.0)
     columns, rows = np.meshgrid(np.arange(width), np.arange(height))
     field = interpolate(columns, rows).astype(np.float32)
     smooth: np.ndarray = cv2.GaussianBlur(field, (0, 0), 0.08 * face.iod)
@@ -318,21 +312,24 @@ def _blended(pixels: np.ndarray, changed: np.ndarray, weight: np.ndarray) -> np.
 
 PERTURBATIONS = {
     "iris_moved": Change(
-        "one iris moved up by a quarter of its radius", partial(move_iris, side="right", right=0.0, down=-0.25)
+        "one iris moved up by a quarter of its radius", partial(move_iris, side=RIGHT, right=0.0, down=-0.25)
     ),
-    "iris_shrunk": Change("one iris 15 % smaller", partial(scale_iris, side="right", factor=0.85)),
+    "iris_shrunk": Change("one iris 15 % smaller", partial(scale_iris, side=RIGHT, factor=0.85)),
     "iris_recoloured": Change(
-        "one iris of another colour (15 dE)", partial(recolour_iris, side="right", difference=15.0)
+        "one iris of another colour (15 dE)", partial(recolour_iris, side=RIGHT, difference=15.0)
     ),
-    "pupil_ragged": Change("one pupil three-lobed (by 30 %)", partial(distort_pupil, side="right", amount=0.3)),
+    "pupil_ragged": Change("one pupil three-lobed (by 30 %)", partial(distort_pupil, side=RIGHT, amount=0.3)),
     "skin_smoothed": Change("skin smoothed by a bilateral filter", smooth_skin),
     "skin_retouched": Change("skin retouched by frequency separation", retouch_skin),
     "half_relit": Change("one half lit from 60 degrees further", partial(relight_half, degrees=60.0)),
     "neck_relit": Change("the neck lit from the other side", partial(relight_neck, contrast=0.7)),
     "mouth_moved": Change(
-        "one mouth corner up by 4 % of the IOD", partial(move_points, which=(_MOUTH_CORNER,), right=0.0, down=-0.04)
+        "one mouth corner up by 4 % of the IOD",
+        partial(move_points, which=(RIGHT.mouth_corner,), right=0.0, down=-0.04),
     ),
-    "brow_moved": Change("one brow up by 4 % of the IOD", partial(move_points, which="brow_R", right=0.0, down=-0.04)),
+    "brow_moved": Change(
+        "one brow up by 4 % of the IOD", partial(move_points, which=RIGHT.region("brow"), right=0.0, down=-0.04)
+    ),
     "ear_twisted": Change("one ear twisted by 40 degrees", partial(twist_ear, degrees=40.0)),
     "earring_added": Change("one earring painted", partial(add_earring, radius=0.07)),
     "rim_moved": Change("one lower rim of the glasses down by 6 % of the IOD", partial(move_rim, down=0.06)),

@@ -1,9 +1,9 @@
-"""Camera photos -> the principal components that `cues/signal/patterns.py` describes a face by (`pattern_basis.json`).
+"""Camera photos -> the principal components that `cues/signal/patterns.py` uses (`pattern_basis.json`).
 
     python -m artifact_check.learn.references.patterns DATA [--output FILE]
 
-`DATA` is a labelled folder. Only real photos are used, and only those of half of their clusters: every other one in
-sorted order, laundered as a profile site would, like the rows that models learn from. No photo can be had back.
+`DATA` is a labelled folder. Only real photos of every other cluster in sorted order are used, laundered as a profile
+site would, like the rows that models are trained on. The result does not allow any photo to be reconstructed.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from artifact_check.cues.signal import CANONICAL_IOD, hair_ring, patterns
+from artifact_check.cues.signal import hair_ring, patterns
 from artifact_check.errors import PhotoError
-from artifact_check.face import Landmarker
+from artifact_check.face import CANONICAL_IOD, Landmarker
 from artifact_check.learn.references.reference import reference_clusters, rounded, write_reference
 from artifact_check.learn.table.dataset import Dataset, Item
 from artifact_check.learn.table.launder import PROFILE, FaceBox, profile
@@ -25,12 +25,12 @@ from artifact_check.photo import decode
 
 _FILTERS = 30
 _DRAWS = 2
-_LIMITS = (0.5, 99.5)  # percentiles that values are limited to
+_LIMITS = (0.5, 99.5)  # percentiles that values are clipped to
 _DEFAULT = Path(patterns.__file__).with_name("pattern_basis.json")
 
 
 def make_basis(dataset: Dataset) -> dict[str, Any]:
-    """JSON-ready filters and bases of half of the real clusters of a data set."""
+    """Filters and bases from half of the real clusters of a data set, JSON-ready."""
     names = reference_clusters(dataset)
     filters = _random_filters()
     with Landmarker() as landmarker:
@@ -74,12 +74,12 @@ def _basis(values: np.ndarray) -> dict[str, Any]:
     limited = np.clip(values, *limits)
     mean, spread = limited.mean(axis=0), limited.std(axis=0) + 1e-6
     _, _, components = np.linalg.svd((limited - mean) / spread, full_matrices=False)
-    # A component's sign is arbitrary: its largest entry is made positive, so that a rerun gives the same.
+    # The sign of a component is arbitrary: make its largest entry positive, so that reruns agree.
     components = components[: patterns.COMPONENTS]
     largest = np.abs(components).argmax(axis=1)
     components = components * np.sign(components[np.arange(len(components)), largest])[:, None]
-    named = {"limits": limits, "mean": mean, "spread": spread, "components": components}
-    return {name: rounded(array) for name, array in named.items()}
+    arrays = {"limits": limits, "mean": mean, "spread": spread, "components": components}
+    return {name: rounded(array) for name, array in arrays.items()}
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What the makers of reference files share: which photos they may use, and how a file is written."""
+"""Shared by the scripts that make reference files: the choice of photos, and writing the file."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ def rounded(array: np.ndarray) -> Any:  # noqa: ANN401 - nested lists
 
 
 def write_reference(description: str, make: Callable[[Dataset], dict[str, Any]], default: Path) -> None:
-    """The command line of a maker: a labelled folder in, one JSON file out."""
+    """The command line of such a script: read a labelled folder, write one JSON file."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("data", type=Path, help="labelled folder")
     parser.add_argument("--output", type=Path, default=default)
     chosen = parser.parse_args()
-    made = make(read_dataset(chosen.data))
-    chosen.output.write_text(json.dumps(made, separators=(",", ":")) + "\n", encoding="utf-8")
-    sys.stderr.write(f"made from {made['made_from']}\n")
+    reference = make(read_dataset(chosen.data))
+    chosen.output.write_text(json.dumps(reference, separators=(",", ":")) + "\n", encoding="utf-8")
+    sys.stderr.write(f"made from {reference['made_from']}\n")

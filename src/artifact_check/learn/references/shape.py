@@ -1,17 +1,17 @@
-"""Real photos -> the statistics that the cue "shape" compares a face with (`shape_reference.json`).
+"""Real photos -> the baseline statistics of the cue "shape" (`shape_reference.json`).
 
     python -m artifact_check.learn.references.shape DATA [--output FILE]
 
-`DATA` is a labelled folder. Only real photos are used, and only those of half of their clusters: every other one in
-sorted order. Of photos whose faces the cue would judge, a cluster counts at most as much as `_CLUSTER_CAP` of them.
-The other half stays for looking at what the measures do. What is stored are means, regression coefficients and
-principal components over whole sets of faces; no photo and no single face can be had back from them:
+`DATA` is a labelled folder. Only real photos of every other cluster in sorted order are used; the other clusters remain
+for evaluation. Photos on which the cue abstains are skipped, and the weight of a cluster is limited to that of
+`_CLUSTER_CAP` photos. The file holds regression coefficients and principal components over all faces; no photo and no
+single face can be reconstructed from them:
 
-    difference_by_turn (3, 2 P): of right minus mirrored left landmarks on `features.turn`, no intercept;
-    difference_components (K, 2 P), difference_variances (K,): principal components of what remains;
-    layout_by_circumstances (4 + E, 2 P + M), layout_components, layout_variances: the same for the mean of both sides
-        on `features.circumstances` (ridge);
-    proportions_by_circumstances (4 + E, 5): of `features.proportions`;
+    difference_by_turn (3, 2 P): regression of right minus mirrored left landmarks on `features.turn`, no intercept;
+    difference_components (K, 2 P), difference_variances (K,): principal components of the residuals;
+    layout_by_circumstances (4 + E, 2 P + M), layout_components, layout_variances: the same for the mean of both sides,
+        by ridge regression on `features.circumstances`;
+    proportions_by_circumstances (4 + E, 5): the same regression of `features.proportions`;
     widening: w by measure, from the fit of asymmetry = a (1 + w |sin yaw|);
     made_from: number of photos and names of the clusters.
 """
@@ -34,12 +34,12 @@ from artifact_check.photo import decode
 
 _CLUSTER_CAP = 25
 _COMPONENTS = 10
-_RIDGE = 2e-3  # of the number of photos; expressions are 0 to 1
+_RIDGE = 2e-3  # times the number of photos; expressions are 0 to 1
 _DEFAULT = Path(shape.__file__).with_name("shape_reference.json")
 
 
 def make_reference(dataset: Dataset) -> dict[str, Any]:
-    """The statistics of the real photos of `reference_clusters`, JSON-ready."""
+    """The statistics of real photos in `reference_clusters`, JSON-ready."""
     clusters = reference_clusters(dataset)
     faces: list[Face] = []
     names: list[str] = []
@@ -50,7 +50,7 @@ def make_reference(dataset: Dataset) -> dict[str, Any]:
                 continue
             try:
                 face = landmarker.find(decode(item.path.read_bytes()))
-                shape.require_frontal(face)
+                shape.require_measurable(face)
             except (PhotoError, Abstained):
                 continue
             faces.append(face)
@@ -64,24 +64,24 @@ def make_reference(dataset: Dataset) -> dict[str, Any]:
 
 def _statistics(faces: list[Face], pixels: list[dict[str, float]], weight: np.ndarray) -> dict[str, Any]:
     turns = np.array([features.turn(face) for face in faces])
-    given = np.array([features.circumstances(face) for face in faces])
-    apart = np.array([features.difference(face) for face in faces])
-    by_turn = _regress(turns, apart, weight, 0.0)
-    apart = apart - turns @ by_turn
-    placed = np.array([features.layout(face) for face in faces])
-    by_circumstances = _regress(given, placed, weight, _RIDGE)
+    circumstances = np.array([features.circumstances(face) for face in faces])
+    differences = np.array([features.difference(face) for face in faces])
+    by_turn = _regress(turns, differences, weight, 0.0)
+    differences = differences - turns @ by_turn
+    layouts = np.array([features.layout(face) for face in faces])
+    by_circumstances = _regress(circumstances, layouts, weight, _RIDGE)
     proportions = np.array([list(features.proportions(face).values()) for face in faces])
     sine = np.abs(turns[:, 0])
-    asymmetry = [features.region_differences(row) for row in apart]
+    asymmetry = [features.region_differences(row) for row in differences]
     widening = {name: _widening(np.array([row[name] for row in asymmetry]), sine, weight) for name in features.REGIONS}
     for name in halves.PIXEL_REGIONS:
-        seen = np.array([row.get(name, np.nan) for row in pixels])
-        kept = np.isfinite(seen)
-        widening[f"pixels_{name}"] = _widening(seen[kept], sine[kept], weight[kept])
-    widening["balance"] = _widening(np.sqrt((apart**2).mean(axis=1)), sine, weight)
-    straightened = apart / (1 + widening["balance"] * sine)[:, None]
-    components, variances = _components(straightened, weight)
-    layout_components, layout_variances = _components(placed - given @ by_circumstances, weight)
+        values = np.array([row.get(name, np.nan) for row in pixels])
+        measured = np.isfinite(values)
+        widening[f"pixels_{name}"] = _widening(values[measured], sine[measured], weight[measured])
+    widening["balance"] = _widening(np.sqrt((differences**2).mean(axis=1)), sine, weight)
+    corrected = differences / (1 + widening["balance"] * sine)[:, None]
+    components, variances = _components(corrected, weight)
+    layout_components, layout_variances = _components(layouts - circumstances @ by_circumstances, weight)
     return {
         "widening": {name: round(factor, 3) for name, factor in widening.items()},
         "difference_by_turn": rounded(by_turn),
@@ -90,7 +90,7 @@ def _statistics(faces: list[Face], pixels: list[dict[str, float]], weight: np.nd
         "layout_by_circumstances": rounded(by_circumstances),
         "layout_components": rounded(layout_components),
         "layout_variances": rounded(layout_variances),
-        "proportions_by_circumstances": rounded(_regress(given, proportions, weight, _RIDGE)),
+        "proportions_by_circumstances": rounded(_regress(circumstances, proportions, weight, _RIDGE)),
     }
 
 
@@ -110,7 +110,7 @@ def _widening(asymmetry: np.ndarray, sine: np.ndarray, weight: np.ndarray) -> fl
 
 
 def _components(residual: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The first principal components (K, N) of residuals around 0, and their variances (K,)."""
+    """The first principal components (K, N) of residuals about 0, and their variances (K,)."""
     share = np.sqrt(weight / weight.sum())
     _, singular, components = np.linalg.svd(residual * share[:, None], full_matrices=False)
     return components[:_COMPONENTS], singular[:_COMPONENTS] ** 2

@@ -108,7 +108,7 @@ def _pictures(data: bytes, widths: tuple[float, ...] | None) -> dict[str, Pictur
     """The photo as stored, and after each laundering: "raw", "profile.0", ...; None where no face is found any more."""
     raw = _find_face(data)
     whole = decode(data)
-    box = FaceBox.around(raw.face.on(whole).landmarks)
+    box = FaceBox.around(raw.face.rescaled_to(whole).landmarks)
     pictures: dict[str, Picture | None] = {RAW: replace(raw, facts=raw.facts | {_WHOLE_WIDTH: box.width})}
     image = Image.fromarray(whole.pixels)
     seed = int.from_bytes(hashlib.sha256(data).digest()[:8])
@@ -142,7 +142,7 @@ def _laundered(
 def _find_face(data: bytes) -> Picture:
     """The face of a file as a check finds it, and the file's facts."""
     picture = decode(data, min_side=DETECTABLE_SIDE)
-    face = landmarker().find_in(picture, partial(decode, data))
+    face = landmarker().find_in_detail(picture, partial(decode, data))
     width, height = picture.stored_size
     facts = (
         float(np.log(len(data))),
