@@ -61,9 +61,9 @@ class _Commands(click.Group):
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, message="%(prog)s %(version)s")
 def commands() -> None:
-    """Measure what gives AI headshots away, and say how sure that is.
+    """Measure signs of AI generation in headshots, and say how strong the evidence is.
 
-    Exit codes: 0 the command ran, 1 it failed, 2 wrong usage or nothing to scan, 3 --fail-on was met, 130 interrupted.
+    Exit codes: 0 success, 1 failure, 2 wrong usage or nothing to scan, 3 --fail-on matched, 130 interrupted.
     """
 
 

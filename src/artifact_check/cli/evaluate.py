@@ -17,25 +17,25 @@ from artifact_check.report.output import opened
     "--model",
     metavar="DIR",
     type=click.Path(path_type=Path),
-    help="Score with this finished model instead; honest only for photos it was not trained on.",
+    help="Evaluate this trained model instead. Its figures mean something only for photos it was not trained on.",
 )
 @click.option(
     "--cue",
     metavar="NAME",
-    help="Print instead what this cue and each of its measures can do, apart from the others; or all of them.",
+    help="Evaluate this cue and each of its measures on their own instead, or every cue with `all`.",
 )
 @click.option(
     "--format",
     "format_",
     type=click.Choice(["text", "json", "html"]),
     default="text",
-    help="Of the figures; html has plots.  [text]",
+    help="Output format; html includes plots.  [text]",
 )
 @click.option(
     "--output",
     metavar="FILE",
     type=click.Path(path_type=Path, allow_dash=True),
-    help="Write the figures to this file.  [standard output]",
+    help="Write the results to this file.  [standard output]",
 )
 @JOBS
 @CACHE
@@ -49,12 +49,12 @@ def evaluate(
     jobs: int | None,
     cache: Path | None,
 ) -> None:
-    """Print honest figures of a labelled folder: each source is scored by a model that never saw it.
+    """Evaluate on a labelled folder. Each source is scored by a model trained on the other sources.
 
-    With --cue, a laboratory for one cue: how it ranks photos, how often it cannot see, how far innocent changes and
-    skin tone move it, and whether it answers to what it is meant for.
+    With --cue, test cues on their own: how well they separate AI from camera photos, how often they abstain, how much
+    innocent changes and skin tone move them, and whether they respond to the artifacts they are meant to detect.
 
-    DATA holds a manifest.csv (file, label, source, ...), or the sub-folders ai and real.
+    DATA holds a manifest.csv (file, label, source, ...) or the subfolders ai and real.
     """
     from artifact_check.cues import discover
     from artifact_check.learn.figures import report as evaluation_report
@@ -64,9 +64,9 @@ def evaluate(
     from artifact_check.model.classifier import load
 
     if cue is not None and model is not None:
-        raise click.UsageError("--cue and --model exclude each other: a cue is tried out without the finished model.")
+        raise click.UsageError("--cue evaluates cues without a trained model, so it cannot be combined with --model.")
     if cue not in {None, "all", *(names := [known.name for known in discover()])}:
-        raise click.BadParameter(f"{cue!r} is none of {', '.join(names)}, all.", param_hint="--cue")
+        raise click.BadParameter(f"Unknown cue {cue!r}. Choose from {', '.join(names)}, all.", param_hint="--cue")
     classifier = None if model is None else load(model, discover())
     dataset = read_dataset(data)
     if classifier is None:

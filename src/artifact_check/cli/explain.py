@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     "--output",
     metavar="FILE",
     type=click.Path(path_type=Path, allow_dash=True),
-    help="Draw what was seen: FILE.png is one picture, FILE.html one page.  [text on standard output, no picture]",
+    help="Write the explanation with pictures to this file, .png or .html.  [text on standard output, no pictures]",
 )
 @MODEL
 @TRUST_LIST
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 def explain(
     *, photo: Path, output: Path | None, model: Path | None, trust_list: Path | None, language: Language
 ) -> None:
-    """Explain one photo: what was seen where, what camera photos show there, and what moved the score.
+    """Explain one photo: what was measured where, what is typical of camera photos, and what moved the score.
 
-    The pictures show the photo itself: hand them on as you would the photo.
+    The pictures contain the photo itself: share them with the same care.
     """
     from PIL import Image
 
@@ -44,9 +44,9 @@ def explain(
     write = None if destination is None else writers.FORMATS.get(destination.suffix.lower())
     if destination is not None:
         if write is None:
-            raise click.BadParameter(f"{destination} ends in none of {', '.join(writers.FORMATS)}.")
+            raise click.BadParameter(f"{destination} needs one of the endings {', '.join(writers.FORMATS)}.")
         if destination.resolve() == photo.resolve():
-            raise click.BadParameter(f"{destination} is the photo itself; the explanation would replace it.")
+            raise click.BadParameter(f"The explanation would overwrite the photo {destination}. Choose another name.")
     with opened(destination) as out, Checker(model, trust_list=trust_list) as checker:
         report, picture = checker.examine(LocalFile(photo))
         if write is None:

@@ -21,13 +21,13 @@ CACHE = click.option(
     "--cache",
     metavar="DIR",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Keep what was measured here, so that the next run measures nothing again.  [nothing is kept]",
+    help="Cache measurements in this folder, so that the next run need not repeat them.  [no cache]",
 )
 JOBS = click.option(
     "--jobs",
     metavar="N",
     type=click.IntRange(min=1),
-    help="Processes.  [1 for a few photos, otherwise up to one for each usable core]",
+    help="Number of worker processes.  [1 for a few photos, otherwise up to one per usable core]",
 )
 
 

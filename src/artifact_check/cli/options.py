@@ -37,18 +37,18 @@ MODEL = click.option(
     "--model",
     metavar="DIR",
     type=click.Path(path_type=Path),
-    help="Model bundle.  [the one shipped with the program]",
+    help="Use this model bundle.  [the one shipped with the program]",
 )
 TRUST_LIST = click.option(
     "--trust-list",
     metavar="FILE.pem",
     type=click.Path(path_type=Path),
-    help="Certificates of signers of Content Credentials to trust.  [none: every signer is unknown]",
+    help="Trust Content Credentials signed with these certificates.  [none: every signer is unknown]",
 )
 LANGUAGE = click.option(
     "--language",
     type=click.Choice(codes()),
     default=ENGLISH.code,
     callback=lambda _ctx, _param, code: spoken(code),
-    help="Of what people read; what programs read stays English.  [en]",
+    help="Language of text for people; data formats stay English.  [en]",
 )

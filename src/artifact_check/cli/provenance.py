@@ -20,9 +20,9 @@ _WRITERS = {name: known.write_declared for name, known in discover().items() if 
 @reporting(_WRITERS)
 @TRUST_LIST
 def provenance(*, search: Search, reporting: Reporting, trust_list: Path | None) -> int:
-    """Report only what the files declare of their origin: Content Credentials, IPTC and XMP, generators' notes, EXIF.
+    """Report only what files declare about their origin: Content Credentials, IPTC, XMP, generator metadata, EXIF.
 
-    Pixels are not judged and nothing is fetched. Every photo gets one row.
+    Pixels are not analysed and nothing is downloaded. Every photo gets one row.
     """
     from artifact_check.checking.declarations import declarations_only
     from artifact_check.provenance.trust_list import read_trust_list

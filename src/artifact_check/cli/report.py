@@ -18,10 +18,10 @@ from artifact_check.scanning.store import Store
     metavar="FILE.sqlite",
     required=True,
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="What `scan --store` has kept.",
+    help="Store written by `scan --store`.",
 )
 @reporting(discover())
 def report(*, store: Path, reporting: Reporting) -> int:
-    """Report on all photos in a store, without checking any."""
+    """Report on the photos in a store without checking them again."""
     with Store(store) as kept:
         return reporting.written(kept.reports(), reporting.format.write, words.SCALE)

@@ -42,9 +42,9 @@ class Reporting:
 
     def __post_init__(self) -> None:
         if self.bom and self.format_ != "csv":  # it would break what it begins
-            raise click.UsageError(f"--bom is for --format csv, not {self.format_}.")
+            raise click.UsageError(f"--bom works with --format csv only, not {self.format_}. Leave out --bom.")
         if self.format.binary and self.output is None and sys.stdout.isatty():
-            raise click.UsageError(f"--format {self.format_} is not for a terminal; name a file with --output.")
+            raise click.UsageError(f"--format {self.format_} is binary; name a file with --output.")
 
     @property
     def format(self) -> Format:
@@ -75,7 +75,7 @@ def _facts(model: Path | None) -> ModelFacts:
 def _fail_on(_ctx: click.Context, _param: click.Parameter, value: str) -> frozenset[str]:
     chosen = frozenset(word.strip() for word in value.split(",") if value)
     if unknown := chosen.difference(FAIL_ON):
-        raise click.BadParameter(f"{', '.join(sorted(unknown))!r} is none of {', '.join(FAIL_ON)}.")
+        raise click.BadParameter(f"Unknown value {', '.join(sorted(unknown))!r}. Choose from {', '.join(FAIL_ON)}.")
     return chosen
 
 
@@ -92,18 +92,18 @@ def reporting(formats: Iterable[str]) -> Decorator:
         "reporting",
         Reporting,
         click.option(
-            "--format", "format_", type=click.Choice(list(formats)), default="table", help="Of the report.  [table]"
+            "--format", "format_", type=click.Choice(list(formats)), default="table", help="Report format.  [table]"
         ),
         click.option(
             "--bom",
             is_flag=True,
-            help="Begin a csv report with a byte-order mark, without which Excel misreads names with accents.",
+            help="Start a csv report with a byte-order mark. Excel needs it to read accented letters.",
         ),
         click.option(
             "--output",
             metavar="FILE",
             callback=_destination,
-            help="Write the report to this file or address, where it is whole or not at all.  [standard output]",
+            help="Write the report to this file or address; a failed run leaves no partial report.  [standard output]",
         ),
         LANGUAGE,
         click.option(
@@ -111,7 +111,7 @@ def reporting(formats: Iterable[str]) -> Decorator:
             metavar="VERDICT[,STATUS]",
             default="",
             callback=_fail_on,
-            help=f"Exit with code 3 when a photo has one of these: {', '.join(FAIL_ON)}.",
+            help=f"Exit with code 3 if any photo has one of these: {', '.join(FAIL_ON)}.",
         ),
-        click.option("-q", "--quiet", is_flag=True, help="Say nothing on stderr but errors."),
+        click.option("-q", "--quiet", is_flag=True, help="Print errors only."),
     )

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 def _engine_address(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
     if value is not None and not re.fullmatch(r"dask://[^/:]+:\d+|dask://\[[0-9a-fA-F:]+\]:\d+", value):
-        raise click.BadParameter(f"{value!r} is no dask://HOST:PORT.")
+        raise click.BadParameter(f"{value!r} is not an address of the form dask://HOST:PORT.")
     return value
 
 
@@ -41,23 +41,23 @@ def _engine_address(_ctx: click.Context, _param: click.Parameter, value: str | N
     "--store",
     metavar="FILE.sqlite",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Keep what is found here; the next scan checks only what is new or changed.  [nothing is kept]",
+    help="Store results here; later scans check only new and changed photos.  [no store]",
 )
 @click.option(
     "--jobs",
     metavar="N",
     type=click.IntRange(min=1),
-    help="Processes to use.  [1 for a few photos, otherwise up to one for each usable core]",
+    help="Number of worker processes.  [1 for a few photos, otherwise up to one per usable core]",
 )
 @click.option(
     "--engine",
     metavar="dask://HOST:PORT",
     callback=_engine_address,
-    help="Check on the machines of this Dask cluster, which read the photos themselves.  [this machine]",
+    help="Check on this Dask cluster; its machines read the photos themselves.  [this machine]",
 )
 @MODEL
 @TRUST_LIST
-@click.option("-v", "--verbose", is_flag=True, help="Say on stderr what each photo got, as soon as it is done.")
+@click.option("-v", "--verbose", is_flag=True, help="Print each photo's result to stderr as soon as it is checked.")
 def scan(
     *,
     search: Search,
@@ -69,14 +69,14 @@ def scan(
     trust_list: Path | None,
     verbose: bool,
 ) -> int:
-    """Check photos: files, folders and archives (zip, tar) with all that is below them, addresses such as s3://.
+    """Check photos: files, folders and archives (zip, tar) with everything in them, and addresses such as s3://.
 
-    Every photo gets one row, also when it cannot be judged. A score is evidence, not proof.
+    Every photo gets one row, even if it cannot be assessed. A score is evidence, not proof.
     """
     if reporting.quiet and verbose:
-        raise click.UsageError("--quiet and --verbose exclude each other.")
+        raise click.UsageError("--quiet and --verbose contradict each other; use one of them.")
     if jobs and engine:
-        raise click.UsageError("--jobs and --engine exclude each other: a cluster has its own processes.")
+        raise click.UsageError("--jobs does not apply to --engine: a cluster runs its own processes. Leave out --jobs.")
     photos = search.photos(reporting)
     setup = Setup(model, trust_list, previews=reporting.format.pictures)
     chosen = cluster_engine(engine) if engine else _local_engine(len(photos), jobs)

@@ -34,7 +34,7 @@ class Search:
         """Find the photos, say what was left out, and refuse a report that would replace one of them."""
         if not self.paths and self.from_file is None:
             raise click.UsageError(
-                "Missing argument 'PATH...'; name a photo, a folder, an archive, or --from-file LIST."
+                "Missing argument 'PATH...'. Name a photo, a folder or an archive, or use --from-file LIST."
             )
         found = find_photos(self.paths, listed=read_list(self.from_file or ()), exclude=self.exclude, limit=self.limit)
         _spare(found.photos, reporting.output)
@@ -55,14 +55,14 @@ SEARCH = bundled(
         "--from-file",
         metavar="LIST",
         type=click.File(encoding="utf-8", errors="surrogateescape"),
-        help="Also take the paths and addresses in this file, one a line; - for standard input.",
+        help="Also check the paths and addresses listed in this file, one per line; - reads standard input.",
     ),
-    click.option("--limit", metavar="N", type=click.IntRange(min=1), help="Read only the first N photos."),
+    click.option("--limit", metavar="N", type=click.IntRange(min=1), help="Check only the first N photos."),
     click.option(
         "--exclude",
         metavar="GLOB",
         multiple=True,
-        help="Leave out what matches, by its name or by its path below PATH; may be repeated.",
+        help="Skip files whose name, or path below PATH, matches this pattern. Can be repeated.",
     ),
 )
 
@@ -73,4 +73,4 @@ def _spare(photos: tuple[Source, ...], output: Path | str | None) -> None:
         return
     taken = {photo.path.resolve() if isinstance(photo, LocalFile) else photo.name for photo in photos}
     if is_photo(str(output)) or (output.resolve() if isinstance(output, Path) else output) in taken:
-        raise click.BadParameter(f"{output} is or looks like a photo; the report would replace it.")
+        raise click.BadParameter(f"The report would overwrite {output}, which is or looks like a photo.")

@@ -19,22 +19,26 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--host", metavar="ADDRESS", default="127.0.0.1", help="Listen here.  [127.0.0.1: this computer alone]")
+@click.option(
+    "--host", metavar="ADDRESS", default="127.0.0.1", help="Address to listen on.  [127.0.0.1: only this computer]"
+)
 @click.option(
     "--port",
     metavar="N",
     type=click.IntRange(0, 65535),
     default=8000,
-    help="Listen here; 0 takes any free one.  [8000]",
+    help="Port to listen on; 0 picks a free one.  [8000]",
 )
-@click.option("--jobs", metavar="N", type=click.IntRange(min=1), default=1, help="Photos to check at once.  [1]")
+@click.option(
+    "--jobs", metavar="N", type=click.IntRange(min=1), default=1, help="Number of photos to check at once.  [1]"
+)
 @MODEL
 @TRUST_LIST
 @click.option(
     "--language",
     type=click.Choice(codes()),
     callback=lambda _ctx, _param, code: code and spoken(code),
-    help="Of the page.  [the one that the browser asks for]",
+    help="Language of the page.  [the one the browser asks for]",
 )
 def serve(
     *,
@@ -45,16 +49,14 @@ def serve(
     trust_list: Path | None,
     language: Language | None,
 ) -> None:
-    """Check photos on a local page, until Ctrl-C.
+    """Serve a local web page for checking photos, until Ctrl-C.
 
-    Photos stay in memory and nothing is kept. Programs ask POST /api/check, described at /api/openapi.json.
+    Photos stay in memory and are never stored. Programs can use POST /api/check; /api/openapi.json describes it.
     """
     try:
         from artifact_check.web.server import serve as serve_page
     except ModuleNotFoundError as error:
-        raise ServeError(
-            f"The local page needs {error.name}; install this program with its extra: artifact-check[web]."
-        ) from error
+        raise ServeError(f"The local page needs {error.name}. Install artifact-check[web].") from error
 
     serve_page(
         Setup(model, trust_list),

@@ -18,15 +18,17 @@ from artifact_check.cli.talk import say
     metavar="DIR",
     required=True,
     type=click.Path(path_type=Path, file_okay=False),
-    help="Write the model here.",
+    help="Write the model bundle to this folder.",
 )
-@click.option("--laboratory", is_flag=True, help="Also try out measures and verdicts on changed photos, for the card.")
+@click.option(
+    "--laboratory", is_flag=True, help="Also test measures and verdicts on modified photos, for the model card."
+)
 @JOBS
 @CACHE
 def train(*, data: Path, output: Path, laboratory: bool, jobs: int | None, cache: Path | None) -> None:
-    """Learn a model bundle from a labelled folder, and write its card.
+    """Train a model bundle on a labelled folder, and write its model card.
 
-    DATA holds a manifest.csv (file, label, source, ...), or the sub-folders ai and real.
+    DATA holds a manifest.csv (file, label, source, ...) or the subfolders ai and real.
     """
     from artifact_check.learn.table.dataset import read_dataset, require_sources
     from artifact_check.learn.train import require_writable, write_bundle
