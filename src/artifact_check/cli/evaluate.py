@@ -8,7 +8,7 @@ import click
 
 from artifact_check.cli import labelled
 from artifact_check.cli.labelled import CACHE, DATA, JOBS
-from artifact_check.report.output import opened
+from artifact_check.report.output import open_output
 
 
 @click.command()
@@ -71,7 +71,7 @@ def evaluate(
     dataset = read_dataset(data)
     if classifier is None:
         require_sources(dataset)
-    with opened(None if output == Path("-") else output) as out:
+    with open_output(None if output == Path("-") else output) as out:
         table = labelled.measured(dataset, jobs, cache)
         if cue is not None:
             out.write(laboratory_report.FORMATS[format_](labelled.laboratory(dataset, table, cue, jobs, cache)))

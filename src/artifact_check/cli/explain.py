@@ -9,7 +9,7 @@ import click
 
 from artifact_check.cli.options import LANGUAGE, MODEL, TRUST_LIST
 from artifact_check.cli.talk import say
-from artifact_check.report.output import opened
+from artifact_check.report.output import open_output
 from artifact_check.report.text import outcome, reasons
 from artifact_check.sources.local import LocalFile
 
@@ -38,19 +38,19 @@ def explain(
     from PIL import Image
 
     from artifact_check.checking.checker import Checker
-    from artifact_check.report import explain as writers
+    from artifact_check.report.explain import writers
 
     destination = None if output == Path("-") else output
-    write = None if destination is None else writers.FORMATS.get(destination.suffix.lower())
+    write = None if destination is None else writers.WRITERS.get(destination.suffix.lower())
     if destination is not None:
         if write is None:
-            raise click.BadParameter(f"{destination} needs one of the endings {', '.join(writers.FORMATS)}.")
+            raise click.BadParameter(f"{destination} needs one of the endings {', '.join(writers.WRITERS)}.")
         if destination.resolve() == photo.resolve():
             raise click.BadParameter(f"The explanation would overwrite the photo {destination}. Choose another name.")
-    with opened(destination) as out, Checker(model, trust_list=trust_list) as checker:
+    with open_output(destination) as out, Checker(model, trust_list=trust_list) as checker:
         report, picture = checker.examine(LocalFile(photo))
         if write is None:
             writers.write_text(report, out, language=language)
         else:
             write(report, None if picture is None else Image.fromarray(picture.pixels), out, language=language)
-            say(f"{language.say(outcome(report))}. {language.say(reasons(report))}")
+            say(f"{language.translate(outcome(report))}. {language.translate(reasons(report))}")

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from artifact_check.report.language import ENGLISH, codes, spoken
+from artifact_check.report.language import ENGLISH, get_language, language_codes
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -47,8 +47,8 @@ TRUST_LIST = click.option(
 )
 LANGUAGE = click.option(
     "--language",
-    type=click.Choice(codes()),
+    type=click.Choice(language_codes()),
     default=ENGLISH.code,
-    callback=lambda _ctx, _param, code: spoken(code),
+    callback=lambda _ctx, _param, code: get_language(code),
     help="Language of text for people; data formats stay English.  [en]",
 )

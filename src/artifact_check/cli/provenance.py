@@ -12,7 +12,9 @@ from artifact_check.cli.search import SEARCH, Search
 from artifact_check.report import words
 from artifact_check.report.formats import discover
 
-_WRITERS = {name: known.write_declared for name, known in discover().items() if known.write_declared is not None}
+_WRITERS = {
+    name: known.write_declarations for name, known in discover().items() if known.write_declarations is not None
+}
 
 
 @click.command()

@@ -16,7 +16,7 @@ from artifact_check.cli.talk import say
 from artifact_check.report import words
 from artifact_check.report.format import Context
 from artifact_check.report.formats import discover
-from artifact_check.report.output import opened
+from artifact_check.report.output import open_output
 from artifact_check.report.spreadsheet import BOM
 from artifact_check.sources.remote import is_address
 
@@ -58,12 +58,12 @@ class Reporting:
     def written(self, reports: Iterable[PhotoReport], write: Writer, closing: str, model: Path | None = None) -> int:
         """Write the reports, say what they come to, and return the exit code."""
         context = Context(self.language, functools.partial(_facts, model))
-        with opened(self.output) as out:
+        with open_output(self.output) as out:
             out.write(BOM if self.bom else "")
             summary = write(reports, out, context)
         if not self.quiet and (self.format_ != "table" or self.output is not None):
-            say(self.language.say(f"{summary.sentence} {closing}"))
-        return FAIL_ON_MET if summary.holds(self.fail_on) else 0
+            say(self.language.translate(f"{summary.sentence} {closing}"))
+        return FAIL_ON_MET if summary.has_any(self.fail_on) else 0
 
 
 def _facts(model: Path | None) -> ModelFacts:

@@ -101,5 +101,5 @@ def _watched(
     for report in reports:
         advance()
         if language is not None:
-            say(f"{report.path}: {language.say(outcome(report))}. {language.say(reasons(report))}")
+            say(f"{report.path}: {language.translate(outcome(report))}. {language.translate(reasons(report))}")
         yield report

@@ -11,7 +11,7 @@ from artifact_check.cli.options import MODEL, TRUST_LIST
 from artifact_check.cli.talk import say
 from artifact_check.errors import ServeError
 from artifact_check.report import words
-from artifact_check.report.language import ENGLISH, codes, spoken
+from artifact_check.report.language import ENGLISH, get_language, language_codes
 from artifact_check.scanning.setup import Setup
 
 if TYPE_CHECKING:
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 @TRUST_LIST
 @click.option(
     "--language",
-    type=click.Choice(codes()),
-    callback=lambda _ctx, _param, code: code and spoken(code),
+    type=click.Choice(language_codes()),
+    callback=lambda _ctx, _param, code: code and get_language(code),
     help="Language of the page.  [the one the browser asks for]",
 )
 def serve(
@@ -63,6 +63,6 @@ def serve(
         host=host,
         port=port,
         jobs=jobs,
-        announce=lambda url: say((language or ENGLISH).say(words.listening(url))),
+        announce=lambda url: say((language or ENGLISH).translate(words.listening(url))),
         language=language,
     )

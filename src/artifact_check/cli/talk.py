@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from artifact_check.report.text import visible
+from artifact_check.report.text import escape_unprintable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 
 def say(message: str) -> None:
-    click.echo(visible(message), err=True)
+    click.echo(escape_unprintable(message), err=True)
 
 
 @contextlib.contextmanager
