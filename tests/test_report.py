@@ -574,7 +574,7 @@ def test_html_says_how_many_measures_it_leaves_out():
     page = Page(written("html", [judged(cues=(zebra(measures=odd),))]))
 
     assert page.text.count("Stripe") == 3
-    assert words.more(2) in page.text
+    assert words.more_measures(2) in page.text
 
 
 def test_html_lists_what_needs_attention_first_and_else_keeps_the_order():

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from artifact_check.cli import labelled
-from artifact_check.cli.labelled import CACHE, DATA, JOBS
+from artifact_check.cli import measuring
+from artifact_check.cli.measuring import CACHE, DATA, JOBS
 from artifact_check.report.output import open_output
 
 
@@ -22,7 +22,7 @@ from artifact_check.report.output import open_output
 @click.option(
     "--cue",
     metavar="NAME",
-    help="Evaluate this cue and each of its measures on their own instead, or every cue with `all`.",
+    help="Evaluate this cue and its measures, each on its own, instead of the model; `all` evaluates every cue.",
 )
 @click.option(
     "--format",
@@ -72,9 +72,9 @@ def evaluate(
     if classifier is None:
         require_sources(dataset)
     with open_output(None if output == Path("-") else output) as out:
-        table = labelled.measured(dataset, jobs, cache)
+        table = measuring.measure(dataset, jobs, cache)
         if cue is not None:
-            out.write(laboratory_report.FORMATS[format_](labelled.laboratory(dataset, table, cue, jobs, cache)))
+            out.write(laboratory_report.FORMATS[format_](measuring.run_laboratory(dataset, table, cue, jobs, cache)))
             return
         figures = evaluate_sources(table) if classifier is None else evaluate_model(table, classifier)
         out.write(evaluation_report.FORMATS[format_](figures))

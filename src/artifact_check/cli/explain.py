@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from artifact_check.cli.messages import say
 from artifact_check.cli.options import LANGUAGE, MODEL, TRUST_LIST
-from artifact_check.cli.talk import say
 from artifact_check.report.output import open_output
 from artifact_check.report.text import outcome, reasons
 from artifact_check.sources.local import LocalFile

@@ -15,22 +15,25 @@ from artifact_check.report.language import ENGLISH, get_language, language_codes
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
-def bundled(name: str, kind: type, *options: Decorator) -> Decorator:
-    """Add options to a command, which gets their values as one argument: a dataclass with a field for each."""
+def group_options(name: str, kind: type, *options: Decorator) -> Decorator:
+    """Add options to a command, which receives their values as one argument `name`.
+
+    `kind` is a dataclass with a field for each option.
+    """
     fields = [field.name for field in dataclasses.fields(kind)]
 
-    def decorated(command: Callable[..., Any]) -> Callable[..., Any]:
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(command)
-        def called(**values: Any) -> Any:  # noqa: ANN401 - whatever the command takes
-            own = {field: values.pop(field) for field in fields}
-            return command(**values, **{name: kind(**own)})
+        def run(**values: Any) -> Any:  # noqa: ANN401 - whatever the command takes
+            grouped = {field: values.pop(field) for field in fields}
+            return command(**values, **{name: kind(**grouped)})
 
-        optioned: Callable[..., Any] = called
+        decorated: Callable[..., Any] = run
         for option in reversed(options):
-            optioned = option(optioned)
-        return optioned
+            decorated = option(decorated)
+        return decorated
 
-    return decorated
+    return decorate
 
 
 MODEL = click.option(

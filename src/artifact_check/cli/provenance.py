@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from artifact_check.cli.options import TRUST_LIST
-from artifact_check.cli.reporting import Reporting, reporting
+from artifact_check.cli.reporting import Reporting, reporting_options
 from artifact_check.cli.search import SEARCH, Search
 from artifact_check.report import words
 from artifact_check.report.formats import discover
@@ -19,7 +19,7 @@ _WRITERS = {
 
 @click.command()
 @SEARCH
-@reporting(_WRITERS)
+@reporting_options(_WRITERS)
 @TRUST_LIST
 def provenance(*, search: Search, reporting: Reporting, trust_list: Path | None) -> int:
     """Report only what files declare about their origin: Content Credentials, IPTC, XMP, generator metadata, EXIF.
@@ -31,4 +31,4 @@ def provenance(*, search: Search, reporting: Reporting, trust_list: Path | None)
 
     trusted = "" if trust_list is None else read_trust_list(trust_list)
     reports = (declarations_only(photo, trust_list=trusted) for photo in search.photos(reporting))
-    return reporting.written(reports, _WRITERS[reporting.format_], words.ABSENCE)
+    return reporting.write_reports(reports, _WRITERS[reporting.format_], words.ABSENCE)

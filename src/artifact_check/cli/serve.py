@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from artifact_check.cli.messages import say
 from artifact_check.cli.options import MODEL, TRUST_LIST
-from artifact_check.cli.talk import say
 from artifact_check.errors import ServeError
 from artifact_check.report import words
 from artifact_check.report.language import ENGLISH, get_language, language_codes

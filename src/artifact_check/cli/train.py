@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from artifact_check.cli import labelled
-from artifact_check.cli.labelled import CACHE, DATA, JOBS
-from artifact_check.cli.talk import say
+from artifact_check.cli import measuring
+from artifact_check.cli.measuring import CACHE, DATA, JOBS
+from artifact_check.cli.messages import say
 
 
 @click.command()
@@ -36,7 +36,8 @@ def train(*, data: Path, output: Path, laboratory: bool, jobs: int | None, cache
     dataset = read_dataset(data)
     require_sources(dataset)
     require_writable(output)
-    table = labelled.measured(dataset, jobs, cache)
-    tried = labelled.laboratory(dataset, table, "all", jobs, cache) if laboratory else None
-    write_bundle(dataset, table, output, tried, labelled.flips(table, jobs, cache) if laboratory else None)
+    table = measuring.measure(dataset, jobs, cache)
+    figures = measuring.run_laboratory(dataset, table, "all", jobs, cache) if laboratory else None
+    flips = measuring.count_verdict_flips(table, jobs, cache) if laboratory else None
+    write_bundle(dataset, table, output, figures, flips)
     say(f"Wrote {output}. Its figures are in {output / 'MODEL_CARD.md'}.")

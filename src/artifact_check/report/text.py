@@ -83,7 +83,7 @@ def cue_lines(cue: CueResult) -> list[str]:
     """Explain a cue's numbers, how many of its measures are unusual, and whether it is scored."""
     compared = [measure for measure in cue.measures if is_known(measure.value) and measure.typical is not None]
     lines = [cue_facts(cue)] if cue_facts(cue) else []
-    lines += [words.outside(sum(map(is_unusual, compared)), len(compared))] if compared else []
+    lines += [words.unusual_count(sum(map(is_unusual, compared)), len(compared))] if compared else []
     return lines if cue.status != "ok" or is_known(cue.contribution) else [*lines, words.INFORMATION]
 
 
@@ -122,7 +122,7 @@ def rate(figure: Rate) -> str:
     if not is_known(figure.value):
         return words.NOT_KNOWN
     if is_known(figure.low) and is_known(figure.high):
-        return words.rate_between(figure.value, figure.low, figure.high, figure.photos)
+        return words.rate_with_interval(figure.value, figure.low, figure.high, figure.photos)
     return words.rate(figure.value, figure.photos)
 
 

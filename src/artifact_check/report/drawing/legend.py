@@ -51,8 +51,8 @@ class LegendEntry:
             return ""
         low, high = self.measure.typical
         value = words.quantity(format_number(self.measure.value), self.measure.unit)
-        typical = words.typical(format_number(low), format_number(high))
-        return words.compared(value, typical, unusual=self.unusual)
+        typical = words.value_range(format_number(low), format_number(high))
+        return words.comparison(value, typical, unusual=self.unusual)
 
 
 def build_legend(cue: CueResult, marks: Iterable[Mark]) -> tuple[LegendEntry, ...]:

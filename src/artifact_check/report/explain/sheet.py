@@ -145,7 +145,7 @@ def _draw_close_ups(sheet: _Sheet, x: int, y: int, chapter: Chapter) -> int:
         for n, close_up in enumerate(chapter.close_ups)
     ]
     times = min(close_up.times for close_up in chapter.close_ups)
-    return sheet.text(x, max(bottoms) + 4, words.enlarged(times), _SMALL, _SOFT)
+    return sheet.text(x, max(bottoms) + 4, words.enlargement(times), _SMALL, _SOFT)
 
 
 def _draw_entry(sheet: _Sheet, x: int, y: int, entry: LegendEntry) -> int:

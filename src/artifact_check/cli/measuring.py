@@ -1,4 +1,4 @@
-"""What the commands on a labelled folder share: measuring it, and trying cues out on it, with a bar."""
+"""Shared by `train` and `evaluate`: measuring labelled photos and testing cues, with a progress bar."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from artifact_check.cli.talk import bar
+from artifact_check.cli.messages import progress_bar
 from artifact_check.scanning.scanner import default_jobs
 
 if TYPE_CHECKING:
@@ -31,28 +31,29 @@ JOBS = click.option(
 )
 
 
-def measured(dataset: Dataset, jobs: int | None, cache: Path | None) -> Table:
-    """All measures of a labelled folder, with a bar on a terminal."""
+def measure(dataset: Dataset, jobs: int | None, cache: Path | None) -> Table:
+    """Measure a labelled folder."""
     from artifact_check.learn.table.features import measure_dataset
 
-    with bar(len(dataset.items)) as advance:
+    with progress_bar(len(dataset.items)) as advance:
         return measure_dataset(dataset, jobs=jobs or default_jobs(len(dataset.items)), cache=cache, progress=advance)
 
 
-def laboratory(dataset: Dataset, table: Table, cue: str, jobs: int | None, cache: Path | None) -> Laboratory:
-    """Try out one cue or all, with a bar on a terminal."""
+def run_laboratory(dataset: Dataset, table: Table, cue: str, jobs: int | None, cache: Path | None) -> Laboratory:
+    """Test one cue, or all."""
     from artifact_check.cues import discover
-    from artifact_check.learn.laboratory import experiment as learned
+    from artifact_check.learn.laboratory import experiment
 
     chosen = [known for known in discover() if cue in {"all", known.name}]
-    photos = learned.sample_photos(dataset, table)
-    with bar(len(photos)) as advance:
-        return learned.run(table, photos, chosen, jobs=jobs or default_jobs(len(photos)), cache=cache, progress=advance)
+    photos = experiment.sample_photos(dataset, table)
+    processes = jobs or default_jobs(len(photos))
+    with progress_bar(len(photos)) as advance:
+        return experiment.run(table, photos, chosen, jobs=processes, cache=cache, progress=advance)
 
 
-def flips(table: Table, jobs: int | None, cache: Path | None) -> Flips:
-    """Try out how often a verdict flips, with a bar on a terminal."""
+def count_verdict_flips(table: Table, jobs: int | None, cache: Path | None) -> Flips:
+    """Count how often innocent changes flip a verdict."""
     from artifact_check.learn.laboratory.flips import count_flips
 
-    with bar(len(table.items)) as advance:
+    with progress_bar(len(table.items)) as advance:
         return count_flips(table, jobs=jobs or default_jobs(len(table.items)), cache=cache, progress=advance)
