@@ -114,7 +114,12 @@ def of_report(report: PhotoReport) -> Iterator[str]:
         yield from text.cue_lines(cue)
         for entry in build_legend(cue, (mark for mark in number_marks(report) if mark.cue == cue.name)):
             yield from filter(None, (entry.sentence, entry.comparison))
-    yield from (text.outcome(report), text.reasons(report), text.declaration_summary(report), text.interval(report))
+    yield from (
+        text.outcome(report),
+        text.reasons(report),
+        text.declaration_summary(report),
+        text.format_interval(report),
+    )
     yield from map(text.describe_declaration, report.provenance)
     if report.photo is not None:
         yield words.facts(report.photo)

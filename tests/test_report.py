@@ -24,7 +24,7 @@ from artifact_check.report.format import Context
 from artifact_check.report.formats import discover, html
 from artifact_check.report.output import open_output
 from artifact_check.report.summary import Summary
-from artifact_check.report.text import escape_unprintable, outcome, rate, reasons
+from artifact_check.report.text import escape_unprintable, format_rate, outcome, reasons
 from artifact_check.results import (
     CueResult,
     Declaration,
@@ -547,8 +547,8 @@ def test_html_shows_a_photo_on_which_nothing_is_marked_as_it_is():
 
 
 def test_a_rate_of_no_photos_is_not_known_and_no_zero():
-    assert rate(Rate(None, 0)) == words.NOT_KNOWN
-    assert rate(Rate(0.0, 3)) == "0.0 % of 3"
+    assert format_rate(Rate(None, 0)) == words.NOT_KNOWN
+    assert format_rate(Rate(0.0, 3)) == "0.0 % of 3"
 
 
 def test_html_numbers_its_marks_without_a_gap():

@@ -54,7 +54,7 @@ def write_csv(reports: Iterable[PhotoReport], out: TextIO, _context: Context = P
         row = {
             **report.to_dict(),
             "declares": "; ".join(map(describe_declaration, report.provenance)),
-            "details": " | ".join(declared.detail for declared in report.provenance),
+            "details": " | ".join(declaration.detail for declaration in report.provenance),
             "platforms": "; ".join(report.platforms),
         }
         writer.writerow(escape_cell(row[column]) for column in _COLUMNS)
@@ -66,5 +66,8 @@ def _describe(report: PhotoReport, language: Language) -> str:
     """Return what the table says about a report that is already translated."""
     if report.status != "not_assessed":
         return f"{language.translate(words.STATUSES[report.status])}: {report.message}"
-    lines = [f"{language.translate(describe_declaration(found))}: {found.detail}" for found in report.provenance]
+    lines = [
+        f"{language.translate(describe_declaration(declaration))}: {declaration.detail}"
+        for declaration in report.provenance
+    ]
     return "\n".join(map(escape_unprintable, lines)) or language.translate(words.NOTHING_DECLARED)

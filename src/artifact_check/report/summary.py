@@ -35,9 +35,9 @@ class Summary:
 
     @property
     def sentence(self) -> str:
-        judged = [(self.verdicts[verdict], text) for verdict, text in words.VERDICTS.items()]
-        others = [(self.counts.get((status, None), 0), text) for status, text in words.STATUSES.items()]
-        parts = [f"{text} {count}" for count, text in judged + others if count]
+        by_verdict = [(self.verdicts[verdict], text) for verdict, text in words.VERDICTS.items()]
+        by_status = [(self.counts.get((status, None), 0), text) for status, text in words.STATUSES.items()]
+        parts = [f"{text} {count}" for count, text in by_verdict + by_status if count]
         return f"{words.photos(self.photos)}: {', '.join(parts) or 'nothing to report'}."
 
     def plus(self, report: PhotoReport) -> Summary:

@@ -54,8 +54,8 @@ def reasons(report: PhotoReport) -> str:
     return ", ".join(f"{cue.name} {added:+.1f}" for added, cue in strongest)
 
 
-def describe_declaration(declared: Declaration) -> str:
-    return f"{words.SAYS[declared.says]} ({words.KINDS[declared.kind]}, {words.TRUST[declared.trust]})"
+def describe_declaration(declaration: Declaration) -> str:
+    return f"{words.SAYS[declaration.says]} ({words.KINDS[declaration.kind]}, {words.TRUST[declaration.trust]})"
 
 
 def declaration_summary(report: PhotoReport) -> str:
@@ -64,10 +64,10 @@ def declaration_summary(report: PhotoReport) -> str:
     Declarations about AI and signed ones are described in full; of the others, which most photos have, only the claim.
     """
     parts = [
-        describe_declaration(declared)
-        if declared.kind == "c2pa" or declared.says.startswith("ai_")
-        else words.SAYS[declared.says]
-        for declared in report.provenance
+        describe_declaration(declaration)
+        if declaration.kind == "c2pa" or declaration.says.startswith("ai_")
+        else words.SAYS[declaration.says]
+        for declaration in report.provenance
     ]
     return "; ".join(dict.fromkeys(parts))
 
@@ -87,7 +87,7 @@ def cue_lines(cue: CueResult) -> list[str]:
     return lines if cue.status != "ok" or is_known(cue.contribution) else [*lines, words.INFORMATION]
 
 
-def interval(report: PhotoReport) -> str:
+def format_interval(report: PhotoReport) -> str:
     """Return the interval of the score; empty if there is none."""
     low, high = report.p_ai_low, report.p_ai_high
     return words.interval(low, high) if is_known(low) and is_known(high) else ""
@@ -117,7 +117,7 @@ def unusual_measures(cue: CueResult) -> list[MeasureResult]:
     return sorted((measure for measure in cue.measures if is_unusual(measure)), key=lambda m: -_distance_outside(m))
 
 
-def rate(figure: Rate) -> str:
+def format_rate(figure: Rate) -> str:
     """Format an error rate with its interval."""
     if not is_known(figure.value):
         return words.NOT_KNOWN

@@ -19,7 +19,7 @@ from artifact_check.report.text import (
     cue_lines,
     describe_declaration,
     escape_unprintable,
-    interval,
+    format_interval,
     outcome,
 )
 
@@ -85,7 +85,10 @@ def _draw_summary(sheet: _Sheet, x: int, y: int, report: PhotoReport) -> int:
     if report.authenticity is not None:
         y = sheet.text(x, y, f"{words.SCORE_HEADING}: {report.authenticity}", _TITLE, colour) + 6
         sheet.bar(x, y, _COLUMN, 16, report.authenticity / 100, colour)
-        y = sheet.text(x, y + 24, "; ".join(filter(None, (words.DIRECTION, interval(report)))), _SMALL, _SOFT) + _GAP
+        y = (
+            sheet.text(x, y + 24, "; ".join(filter(None, (words.DIRECTION, format_interval(report)))), _SMALL, _SOFT)
+            + _GAP
+        )
         y = _draw_contributions(sheet, x, y, report) + _GAP
     y = sheet.text(x, y, words.DECLARATIONS, _TEXT, bold=True) + 4
     for line in [*map(describe_declaration, report.provenance)] or [words.NOTHING_DECLARED]:

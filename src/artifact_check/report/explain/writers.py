@@ -71,7 +71,7 @@ def _lines(report: PhotoReport) -> Iterator[tuple[int, str]]:
     if report.message is not None:
         yield 0, report.message
     if report.authenticity is not None:
-        yield 0, f"{words.SCALE} {text.interval(report)}".rstrip()
+        yield 0, f"{words.SCALE} {text.format_interval(report)}".rstrip()
     for cue in text.cues_by_effect(report):
         yield 0, ""
         yield from _cue_lines(cue, report)

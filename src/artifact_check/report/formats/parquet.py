@@ -46,7 +46,7 @@ def write(reports: Iterable[PhotoReport], out: TextIO, _context: Context = PLAIN
 
 def _schema(pa: Any) -> Any:  # noqa: ANN401 - a module imported late
     text, number, whole = pa.string(), pa.float64(), pa.int32()
-    declared = pa.struct({"kind": text, "says": text, "trust": text, "detail": text})
+    declaration = pa.struct({"kind": text, "says": text, "trust": text, "detail": text})
     cue = pa.struct({"status": text, "reason": text, "score": number, "contribution": number, "summary": text})
     facts = {"width": whole, "height": whole, "format": text, "faces": whole, "face_width": number, "iod": number}
     return pa.schema(
@@ -54,7 +54,7 @@ def _schema(pa: Any) -> Any:  # noqa: ANN401 - a module imported late
             **dict.fromkeys(_TEXTS, text),
             **dict.fromkeys(_NUMBERS, number),
             "authenticity": whole,
-            "provenance": pa.list_(declared),
+            "provenance": pa.list_(declaration),
             "platforms": pa.list_(text),
             "advice": pa.list_(text),
             "photo": pa.struct({**facts, "jpeg_quality": whole, "megapixels": number}),
