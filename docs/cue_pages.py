@@ -14,7 +14,7 @@ from PIL import Image
 
 from artifact_check import cues
 from artifact_check.checking.checker import Checker
-from artifact_check.report.explain.explanation import explained
+from artifact_check.report.explain.explanation import build_explanation
 from artifact_check.sources.local import LocalFile
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def _examples() -> dict[str, tuple[str, Chapter]]:
         for sample in _SHOWN:
             report, photo = checker.examine(LocalFile(_SAMPLES / sample))
             picture = None if photo is None else Image.fromarray(photo.pixels)
-            for name, chapter in explained(report, picture).by_cue.items():
+            for name, chapter in build_explanation(report, picture).by_cue.items():
                 chapters.setdefault(name, []).append((sample, chapter))
     return {name: max(examples, key=_interest) for name, examples in chapters.items()}
 

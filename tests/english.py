@@ -26,8 +26,8 @@ from artifact_check.photo import colours, decoding
 from artifact_check.provenance import platforms
 from artifact_check.provenance.readers import content_credentials, exif, generator_text
 from artifact_check.report import summary, text, words
-from artifact_check.report.drawing.legend import legend
-from artifact_check.report.drawing.marks import marks
+from artifact_check.report.drawing.legend import build_legend
+from artifact_check.report.drawing.marks import number_marks
 from artifact_check.results import Declaration, PhotoReport
 from artifact_check.scanning import workers
 from artifact_check.sources import archives, local, remote, source
@@ -112,10 +112,15 @@ def of_report(report: PhotoReport) -> Iterator[str]:
         yield from filter(None, (cue.name, cue.reason, cue.summary))
         yield from (seen.label for seen in cue.evidence)
         yield from text.cue_lines(cue)
-        for entry in legend(cue, (mark for mark in marks(report) if mark.cue == cue.name)):
+        for entry in build_legend(cue, (mark for mark in number_marks(report) if mark.cue == cue.name)):
             yield from filter(None, (entry.sentence, entry.comparison))
-    yield from (text.outcome(report), text.reasons(report), text.declares_briefly(report), text.interval(report))
-    yield from map(text.declaration, report.provenance)
+    yield from (
+        text.outcome(report),
+        text.reasons(report),
+        text.declaration_summary(report),
+        text.format_interval(report),
+    )
+    yield from map(text.describe_declaration, report.provenance)
     if report.photo is not None:
         yield words.facts(report.photo)
 

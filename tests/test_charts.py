@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_report import judged, unjudged, zebra
 
-from artifact_check.report.drawing.charts import histogram, marker, waterfall
+from artifact_check.report.drawing.charts import histogram, marker_position, waterfall
 from artifact_check.report.drawing.legend import BAND
 from artifact_check.results import MeasureResult
 
@@ -84,17 +84,17 @@ def measured(value: float | None, typical=(2.0, 4.0)) -> MeasureResult:
 def test_a_mark_lies_in_the_band_just_where_the_value_is_typical():
     low, high = (100 * end for end in BAND)
 
-    assert [marker(measured(value)) for value in (2.0, 3.0, 4.0)] == [low, 50, high]
-    assert marker(measured(1.9)) < low
-    assert marker(measured(4.1)) > high
+    assert [marker_position(measured(value)) for value in (2.0, 3.0, 4.0)] == [low, 50, high]
+    assert marker_position(measured(1.9)) < low
+    assert marker_position(measured(4.1)) > high
 
 
 @given(st.floats(-1e9, 1e9), st.floats(-1e3, 1e3), st.floats(0, 1e3))
 def test_a_mark_never_leaves_its_bar(value, low, width):
-    assert 0 < marker(measured(value, (low, low + width))) < 100
+    assert 0 < marker_position(measured(value, (low, low + width))) < 100
 
 
 @pytest.mark.parametrize("measure", [measured(None), measured(3.0, None), measured(float("nan"))])
 def test_what_cannot_be_compared_has_no_mark(measure):
     with pytest.raises(ValueError, match="zebra"):
-        marker(measure)
+        marker_position(measure)

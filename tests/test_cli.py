@@ -188,7 +188,7 @@ def test_a_byte_order_mark_begins_a_csv_report_that_asks_for_it_and_no_other(pho
     assert target.read_text("utf-8-sig").splitlines()[0] == plain.stdout.splitlines()[0]
     assert piped.stdout.startswith("\ufeffpath,")
     assert [(done.returncode, done.stdout) for done in refused] == [(2, "")] * 2
-    assert all("--bom is for --format csv" in done.stderr for done in refused)
+    assert all("--bom works with --format csv" in done.stderr for done in refused)
 
 
 def test_limit_ends_the_search_and_exclude_leaves_out(photos):

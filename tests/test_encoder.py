@@ -27,7 +27,7 @@ from artifact_check.learn.train import write_bundle
 from artifact_check.model import bundle
 from artifact_check.photo import from_array
 from artifact_check.report import text
-from artifact_check.report.language import spoken
+from artifact_check.report.language import get_language
 from artifact_check.scanning.setup import Setup
 from artifact_check.scanning.store import Store
 
@@ -202,7 +202,7 @@ def test_descriptors_move_the_score_and_a_report_shows_them_as_one_line(trained,
     assert "how the eyes look (learned from examples)" in cue.summary
     (line,) = [line for line in text.cue_lines(cue) if "learned" in line]
     assert line == f"How the eyes look (learned from examples, 6 numbers: {vector.contribution:+.1f})"
-    assert "aus Beispielen gelernt, 6 Zahlen" in spoken("de").say(line)
+    assert "aus Beispielen gelernt, 6 Zahlen" in get_language("de").translate(line)
     stored = next(each for each in ai.to_dict()["cues"] if each["name"] == "zebra")
     assert stored["vectors"] == [
         {"key": "zebra_learned", "size": 6, "contribution": vector.contribution, "sentence": "How the eyes look."}

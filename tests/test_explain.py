@@ -16,13 +16,14 @@ from test_report import HOSTILE, SCRIPT, Page, Terminal, judged, unjudged, zebra
 
 from artifact_check.checking.checker import Checker
 from artifact_check.photo import decode
-from artifact_check.report import explain, words
-from artifact_check.report.drawing.legend import legend
-from artifact_check.report.drawing.marks import marks, overview
-from artifact_check.report.drawing.picture import shown
-from artifact_check.report.explain.explanation import explained
-from artifact_check.report.explain.sheet import drawn
-from artifact_check.report.text import visible
+from artifact_check.report import words
+from artifact_check.report.drawing.legend import build_legend
+from artifact_check.report.drawing.marks import number_marks, overview_marks
+from artifact_check.report.drawing.picture import draw_photo
+from artifact_check.report.explain import writers as explain
+from artifact_check.report.explain.explanation import build_explanation
+from artifact_check.report.explain.sheet import draw_sheet
+from artifact_check.report.text import escape_unprintable
 from artifact_check.results import Evidence, MeasureResult
 from artifact_check.sources.local import LocalFile
 
@@ -39,7 +40,8 @@ def report(*evidence: Evidence, **changes):
 
 def annotate(image, of, *, cue=None, side) -> Image.Image:
     """The photo with the marks of one cue, or with those that share a picture."""
-    return shown(image, of, overview(of) if cue is None else [mark for mark in marks(of) if mark.cue == cue], side)
+    marks = overview_marks(of) if cue is None else [mark for mark in number_marks(of) if mark.cue == cue]
+    return draw_photo(image, of, marks, side)
 
 
 def changed(picture: Image.Image) -> np.ndarray:
@@ -76,7 +78,7 @@ def test_marks_lie_where_the_evidence_is_whatever_the_size_of_the_picture(image,
     assert picture.size == (side, 600 * side // 800)
     # To a pixel: a line between two pixels is shared by both.
     edge = np.asarray(picture)[int(150 * scale), int(197 * scale) : int(203 * scale) + 1].astype(int)
-    assert np.abs(edge - marks(report(STRIPES))[0].colour).max(axis=1).min() < 60
+    assert np.abs(edge - number_marks(report(STRIPES))[0].colour).max(axis=1).min() < 60
     rows, columns = np.nonzero(changed(picture))
     assert 195 * scale < columns.max() < 205 * scale + 1
     assert 195 * scale < rows.max() < 205 * scale + 1
@@ -112,7 +114,7 @@ def test_a_heat_map_beside_the_photo_leaves_it_as_it_is():
 
 
 def test_a_cue_that_has_nothing_to_draw_has_its_words_on_the_sheet_and_no_picture():
-    drawn_on, bare = (drawn(explained(of, GREY)) for of in (report(STRIPES), report()))
+    drawn_on, bare = (draw_sheet(build_explanation(of, GREY)) for of in (report(STRIPES), report()))
 
     assert bare.width == drawn_on.width
     assert bare.height < drawn_on.height
@@ -134,7 +136,7 @@ def test_one_cue_alone_and_all_that_have_a_part_in_the_score():
     assert changed(annotate(GREY, both, cue="yak", side=800))[:, 600:].any()
     assert not changed(annotate(GREY, both, cue="yak", side=800))[:, :300].any()
     assert not changed(annotate(GREY, both, cue="gnu", side=800)).any()
-    assert [(mark.number, mark.cue) for mark in marks(both)] == [(1, "zebra"), (2, "yak")]
+    assert [(mark.number, mark.cue) for mark in number_marks(both)] == [(1, "zebra"), (2, "yak")]
 
 
 def test_nothing_is_drawn_on_a_photo_that_was_not_judged():
@@ -153,14 +155,14 @@ def test_a_mark_is_tied_to_the_measure_that_stands_out_most():
     evidence = tuple(Evidence("points", (key,), key, ((1.0, 1.0),)) for key in ("zebra_m", "zebra_mane", "zebra_tail"))
     cue = zebra(measures=(plain, odd, unseen), evidence=evidence)
 
-    most, exact, none = legend(cue, marks(judged(cues=(cue,))))
+    most, exact, none = build_legend(cue, number_marks(judged(cues=(cue,))))
 
     assert most.sentence == "Zebra_m: How long the mane is."
     assert most.comparison == "9 cm (camera photos: 0 to 1; outside)"
-    assert most.place == 1.0
+    assert most.position == 1.0
     assert exact.sentence == "Zebra_mane: How the mane stands."
-    assert (exact.comparison, exact.place) == ("0.5 degrees (camera photos: 0 to 1)", 0.5)
-    assert (none.sentence, none.comparison, none.place) == ("Zebra_tail: not seen", "", None)
+    assert (exact.comparison, exact.position) == ("0.5 degrees (camera photos: 0 to 1)", 0.5)
+    assert (none.sentence, none.comparison, none.position) == ("Zebra_tail: not seen", "", None)
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), None])
@@ -169,7 +171,7 @@ def test_what_is_no_number_is_not_compared(value):
     of = judged(cues=(zebra(measures=(stripes,), evidence=(STRIPES,), contribution=value),))
 
     assert not re.search(r"\b(nan|inf)\b", text(of) + Page(html(of)).text)
-    assert drawn(explained(of, GREY)).width
+    assert draw_sheet(build_explanation(of, GREY)).width
 
 
 # Text, sheet and page
@@ -206,7 +208,7 @@ def test_a_photo_without_a_verdict_gets_its_message_and_its_picture(status):
     assert page.tags.count("img") == (image is not None)
     assert "What it is; what to do." in page.text
     assert "What it is; what to do." in text(of)
-    sheet = drawn(explained(of, image))
+    sheet = draw_sheet(build_explanation(of, image))
     assert (np.asarray(sheet) == 128).all(axis=2).any() == (image is not None)
 
 
@@ -216,11 +218,11 @@ def test_names_are_shown_as_text_everywhere(name):
 
     page = Page(html(hostile))
 
-    assert page.text.count(visible(name)) >= 3
+    assert page.text.count(escape_unprintable(name)) >= 3
     assert set(page.tags) == set(Page(html(report(STRIPES))).tags)
     assert not {key for key, _ in page.attributes if key.startswith("on")}
     assert "\x1b" not in text(hostile)
-    sheet = drawn(explained(hostile, GREY))
+    sheet = draw_sheet(build_explanation(hostile, GREY))
     assert (np.asarray(sheet)[:, -30:] == 255).all()
 
 
@@ -236,12 +238,12 @@ def test_the_page_tells_every_unusual_measure_for_there_is_no_other_report():
 def test_a_small_face_is_shown_larger_and_that_is_told():
     of = report(STRIPES, portrait=(50, 50, 250, 250))
 
-    page, sheet = Page(html(of)), drawn(explained(of, GREY))
+    page, sheet = Page(html(of)), draw_sheet(build_explanation(of, GREY))
 
     assert ("viewbox", "0 0 200 200") in page.attributes
     assert words.PART in page.text
-    assert explained(of, GREY).bare.size == (200, 200)
-    assert sheet.height > drawn(explained(of, None)).height
+    assert build_explanation(of, GREY).bare.size == (200, 200)
+    assert sheet.height > draw_sheet(build_explanation(of, None)).height
 
 
 def test_the_page_needs_nothing_from_outside():
@@ -374,8 +376,8 @@ def checker():
 def assert_no_contradiction(checker, photo):
     of, picture = checker.examine(LocalFile(photo))
     assert np.array_equal(picture.pixels, decode(photo.read_bytes()).pixels)
-    for chapter in explained(of, Image.fromarray(picture.pixels)).chapters:
+    for chapter in build_explanation(of, Image.fromarray(picture.pixels)).chapters:
         heading, added = chapter.cue.summary.partition(". ")[0], chapter.cue.contribution
         assert added is None or not ("towards AI" in heading and added < 0), photo
         assert added is None or not ("towards a camera" in heading and added > 0), photo
-        assert len(chapter.entries) == len([mark for mark in marks(of) if mark.cue == chapter.cue.name])
+        assert len(chapter.entries) == len([mark for mark in number_marks(of) if mark.cue == chapter.cue.name])

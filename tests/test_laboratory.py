@@ -398,8 +398,8 @@ def test_the_command_evaluates_a_finished_model_on_these_photos(run):
 @pytest.mark.parametrize(
     ("args", "says"),
     [
-        (("--cue", "zebra"), "none of"),
-        (("--cue", "eyes", "--model", "x"), "exclude each other"),
+        (("--cue", "zebra"), "Unknown cue"),
+        (("--cue", "eyes", "--model", "x"), "cannot be combined"),
     ],
 )
 def test_wrong_usage_is_told(run, args, says):

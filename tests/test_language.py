@@ -18,20 +18,21 @@ from test_web import BROKEN, form, serving
 from artifact_check.checking.checker import Checker
 from artifact_check.cli import main
 from artifact_check.model.bundle import read_facts
-from artifact_check.report import declared, explain, language, words
-from artifact_check.report.explain.sheet import drawable
+from artifact_check.report import declaration_writers, language, words
+from artifact_check.report.explain import writers as explain
+from artifact_check.report.explain.sheet import choose_language
 from artifact_check.report.format import Context
 from artifact_check.report.formats import html, table
-from artifact_check.report.language import ENGLISH, Language, codes, spoken
+from artifact_check.report.language import ENGLISH, Language, get_language, language_codes
 from artifact_check.report.summary import Summary
 from artifact_check.results import Declaration, DeclarationKind
 from artifact_check.scanning import workers
 from artifact_check.sources.local import LocalFile
 from artifact_check.web import photo
-from artifact_check.web.languages import preferred
+from artifact_check.web.languages import preferred_language
 
 SAMPLES = ROOT / "sample_images"
-OTHERS = codes()[1:]
+OTHERS = language_codes()[1:]
 FIELD = re.compile(r"\{(\w+)(?::(\w+))?\}")
 
 
@@ -56,25 +57,25 @@ def said(reports):
 
 def left(spoken_: Language, section: str, text: str) -> int:
     """How many letters of a text stay English."""
-    return spoken_._sections[section].said(text).left
+    return spoken_._sections[section].translate(text).untranslated
 
 
 @pytest.mark.parametrize("code", OTHERS)
 def test_every_text_has_a_translation(said, code):
     """What is missing here belongs into `report/translations/`, once in each language."""
-    missing = sorted(text for section, text in said if left(spoken(code), section, text))
+    missing = sorted(text for section, text in said if left(get_language(code), section, text))
     assert not missing, "\n".join([f"{code}.json lacks", *missing])
 
 
 @pytest.mark.parametrize("code", OTHERS)
 def test_every_translation_is_of_a_text(said, code, monkeypatch):
     used = set()
-    filled = language._Entry.filled
-    monkeypatch.setattr(language._Entry, "filled", lambda entry, *a, **k: used.add(entry) or filled(entry, *a, **k))
+    filled = language._Entry.fill
+    monkeypatch.setattr(language._Entry, "fill", lambda entry, *a, **k: used.add(entry) or filled(entry, *a, **k))
     fresh = Language(code, sections(code))
 
     for section, text in said:
-        fresh.say(text, section)
+        fresh.translate(text, section)
 
     held = {entry for section in fresh._sections.values() for entry in (*section._whole.values(), *section._patterns)}
     assert not held - used, "\n".join([f"{code}.json translates what nobody says", *map(str, held - used)])
@@ -135,11 +136,11 @@ STRONGEST = "Eyes: leans towards AI. Strongest: how sparse detail of the hair is
     ],
 )
 def test_texts_are_translated_part_by_part(text, translation):
-    assert spoken("de").say(text) == translation
+    assert get_language("de").translate(text) == translation
 
 
 def test_a_count_is_translated_with_what_it_counts():
-    assert spoken("ko").say("9 photos: inconclusive 9.") == "사진 9장: 결론 없음 9."
+    assert get_language("ko").translate("9 photos: inconclusive 9.") == "사진 9장: 결론 없음 9."
 
 
 @pytest.mark.parametrize(
@@ -153,7 +154,7 @@ def test_a_count_is_translated_with_what_it_counts():
     ],
 )
 def test_what_has_no_translation_stays_english(text, translation):
-    assert spoken("de").say(text) == translation
+    assert get_language("de").translate(text) == translation
 
 
 STRANGER = "edited; taken by a camera, maker note with eyes"
@@ -168,10 +169,12 @@ def test_what_is_a_strangers_is_never_translated(code, name):
     )
     paper, page, listing, text = io.StringIO(), io.StringIO(), io.StringIO(), io.StringIO()
 
-    html.write([of], page, Context(spoken(code)))
-    explain.write_html(of, Image.new("RGB", (80, 60)), paper, language=spoken(code))
-    explain.write_text(of, text, language=spoken(code))
-    declared.write_table([unjudged("not_assessed", name, provenance=of.provenance)], listing, Context(spoken(code)))
+    html.write([of], page, Context(get_language(code)))
+    explain.write_html(of, Image.new("RGB", (80, 60)), paper, language=get_language(code))
+    explain.write_text(of, text, language=get_language(code))
+    declaration_writers.write_table(
+        [unjudged("not_assessed", name, provenance=of.provenance)], listing, Context(get_language(code))
+    )
 
     assert f"<bdi>{name}</bdi>" in page.getvalue()
     assert f"<bdi>{name}</bdi>" in paper.getvalue()
@@ -183,23 +186,23 @@ def test_what_is_a_strangers_is_never_translated(code, name):
 
 
 def test_nothing_changes_in_english(reports):
-    assert ENGLISH.report(reports[0]) is reports[0]
-    assert ENGLISH.view(words) is words
-    assert codes()[0] == "en"
+    assert ENGLISH.translate_report(reports[0]) is reports[0]
+    assert ENGLISH.translate_module(words) is words
+    assert language_codes()[0] == "en"
 
 
 @pytest.mark.parametrize("code", OTHERS)
 def test_a_page_says_nothing_in_english(code, reports):
     out = io.StringIO()
 
-    html.write(reports, out, Context(spoken(code), lambda: read_facts(None)))
+    html.write(reports, out, Context(get_language(code), lambda: read_facts(None)))
 
     page = html_.unescape(re.sub(r"(?s)<(script|style)>.*?</\1>", "", out.getvalue()))
     assert f'<html lang="{code}">' in page
-    assert spoken(code).say(words.HONESTY) in page
+    assert get_language(code).translate(words.HONESTY) in page
     known = {said for said in english._of_words() if " " in said and english.EXAMPLE not in said}
     # Names such as Content Credentials are the same in some languages.
-    assert [said for said in known if said in page and said != spoken(code).say(said)] == []
+    assert [said for said in known if said in page and said != get_language(code).translate(said)] == []
     assert [m.sentence for report in reports for cue in report.cues for m in cue.measures if m.sentence in page] == []
 
 
@@ -217,10 +220,10 @@ def test_long_words_fit_a_narrow_screen(code, reports, tmp_path):
         pytest.skip("no chromium on this machine")
     report, explanation = tmp_path / "report.html", tmp_path / "explanation.html"
     with report.open("w", encoding="utf-8") as out:
-        html.write(reports, out, Context(spoken(code), lambda: read_facts(None)))
+        html.write(reports, out, Context(get_language(code), lambda: read_facts(None)))
     with explanation.open("w", encoding="utf-8") as out:
         of = next(report for report in reports if report.path.endswith("portrait_a.jpg"))
-        explain.write_html(of, Image.open(PORTRAIT_A).convert("RGB"), out, language=spoken(code))
+        explain.write_html(of, Image.open(PORTRAIT_A).convert("RGB"), out, language=get_language(code))
 
     with playwright_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
@@ -238,13 +241,13 @@ def test_explanations_say_nothing_in_english(code, reports):
     of = next(report for report in reports if report.path.endswith("portrait_a.jpg"))
     text, page = io.StringIO(), io.StringIO()
 
-    explain.write_text(of, text, language=spoken(code))
-    explain.write_html(of, Image.open(PORTRAIT_A).convert("RGB"), page, language=spoken(code))
+    explain.write_text(of, text, language=get_language(code))
+    explain.write_html(of, Image.open(PORTRAIT_A).convert("RGB"), page, language=get_language(code))
     with Checker() as checker:
-        local = photo.show(checker, PORTRAIT_A.read_bytes(), "me.jpg", 1, code)
+        local = photo.check_and_render(checker, PORTRAIT_A.read_bytes(), "me.jpg", 1, code)
 
     assert f'<html lang="{code}">' in page.getvalue()
-    assert spoken(code).say(words.SHOW_MARKS) in local.details
+    assert get_language(code).translate(words.SHOW_MARKS) in local.details
     pages = [html_.unescape(said) for said in (page.getvalue(), local.row, local.details)]
     for shown in (" ".join(text.getvalue().split()), *pages):
         known = {said for said in english.of_report(of) if " " in said} | {words.HONESTY, words.DIRECTION, words.ADVICE}
@@ -257,12 +260,12 @@ def test_columns_hold_with_wide_letters(reports, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
     out = io.StringIO()
 
-    table.write(reports, out, Context(spoken("ko")))
+    table.write(reports, out, Context(get_language("ko")))
 
     lines = out.getvalue().splitlines()
     assert max(map(cell_len, lines)) <= 80
-    head = next(line for line in lines if spoken("ko").say(words.VERDICT) in line)
-    place = cell_len(head[: head.index(spoken("ko").say(words.SCORE))])
+    head = next(line for line in lines if get_language("ko").translate(words.VERDICT) in line)
+    place = cell_len(head[: head.index(get_language("ko").translate(words.SCORE))])
     row = next(line for line in lines if "█" in line)
     assert place <= cell_len(row[: row.index("█")]) <= place + 5
 
@@ -271,7 +274,7 @@ def test_columns_hold_with_wide_letters(reports, monkeypatch):
 @pytest.mark.parametrize("command", ["scan", "provenance"])
 def test_data_is_the_same_in_every_language(command, format_, tmp_path):
     texts = set()
-    for code in codes():
+    for code in language_codes():
         target = tmp_path / f"{code}.{format_}"
         photos = [str(SAMPLES / name) for name in ("declares_ai.jpg", "broken.jpg")]
         main([command, *photos, "-q", "--format", format_, "--output", str(target), "--language", code])
@@ -292,15 +295,17 @@ def test_commands_speak_the_language_that_is_asked_for(capsys, tmp_path):
 
 def test_a_picture_is_in_english_where_no_font_has_the_letters(tmp_path):
     for code in OTHERS:
-        assert drawable(spoken(code)).code == (code if any(map(installed, spoken(code).fonts)) else "en")
-    assert drawable(Language("xx", {"texts": {"score": "점수"}}, ("no such font.ttf",))) is ENGLISH
+        assert choose_language(get_language(code)).code == (
+            code if any(map(installed, get_language(code).fonts)) else "en"
+        )
+    assert choose_language(Language("xx", {"texts": {"score": "점수"}}, ("no such font.ttf",))) is ENGLISH
     pictures = {}
     for code in ("en", "de", "ko"):
         target = tmp_path / f"{code}.png"
         assert main(["explain", str(BROKEN), "--language", code, "--output", str(target)]) == 0
         pictures[code] = target.read_bytes()
     for code in OTHERS:
-        assert (pictures[code] != pictures["en"]) == any(map(installed, spoken(code).fonts))
+        assert (pictures[code] != pictures["en"]) == any(map(installed, get_language(code).fonts))
 
 
 def installed(face: str) -> bool:
@@ -327,7 +332,7 @@ def installed(face: str) -> bool:
     ],
 )
 def test_the_language_is_the_first_the_browser_wants_and_we_have(asked, code):
-    assert preferred(asked).code == code
+    assert preferred_language(asked).code == code
 
 
 @pytest.fixture(scope="module")
@@ -341,8 +346,8 @@ def test_the_page_follows_the_browser(server):
         _, _, answer = server.request("GET", "/", accept_language=asked)
         page = html_.unescape(answer.decode())
         assert f'<html lang="{code}">' in page
-        assert spoken(code).say(words.PAGE_INTRO) in page
-        assert spoken(code).say(words.PROGRESS) in page
+        assert get_language(code).translate(words.PAGE_INTRO) in page
+        assert get_language(code).translate(words.PROGRESS) in page
 
 
 def test_a_photo_and_a_refusal_follow_the_browser_and_the_api_stays_english(server):
@@ -351,18 +356,18 @@ def test_a_photo_and_a_refusal_follow_the_browser_and_the_api_stays_english(serv
     refusal = server.request("POST", "/photo", *form("", b"")[:1], content_type=kind, accept_language="de")[2].decode()
 
     assert "<bdi>edited</bdi>" in shown
-    assert spoken("de").say(words.DECLARATIONS) in shown
-    assert refusal == spoken("de").say(words.NO_PHOTO)
+    assert get_language("de").translate(words.DECLARATIONS) in shown
+    assert refusal == get_language("de").translate(words.NO_PHOTO)
     foreign = server.request("GET", "/", sec_fetch_site="cross-site", accept_language="ko")[2].decode()
-    assert foreign == spoken("ko").say(words.FOREIGN)
-    assert len({server.request("POST", "/api/check", b"", accept_language=code)[2] for code in codes()}) == 1
+    assert foreign == get_language("ko").translate(words.FOREIGN)
+    assert len({server.request("POST", "/api/check", b"", accept_language=code)[2] for code in language_codes()}) == 1
 
 
 def test_what_a_worker_could_not_do_is_told_in_the_browsers_language(server):
     for (body, kind), said in (((b"photo", "image/jpeg"), words.UNNAMED), (form("die-1.jpg", b"photo"), workers.DIED)):
         answer = server.request("POST", "/photo", body, content_type=kind, accept_language="de")[2]
         shown = html_.unescape(answer.decode())
-        assert spoken("de").say(said) in shown
+        assert get_language("de").translate(said) in shown
         assert said not in shown
 
 

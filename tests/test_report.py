@@ -22,9 +22,9 @@ from artifact_check.errors import OutputError
 from artifact_check.report import words
 from artifact_check.report.format import Context
 from artifact_check.report.formats import discover, html
-from artifact_check.report.output import opened
+from artifact_check.report.output import open_output
 from artifact_check.report.summary import Summary
-from artifact_check.report.text import outcome, rate, reasons, visible
+from artifact_check.report.text import escape_unprintable, format_rate, outcome, reasons
 from artifact_check.results import (
     CueResult,
     Declaration,
@@ -205,8 +205,8 @@ def test_reasons_are_the_strongest_contributions_with_their_direction():
 
 
 def test_visible_shows_what_would_act_and_leaves_letters_alone():
-    assert visible("a\nb\x1b\u202e\udcff") == "a\\nb\\x1b\\u202e\\udcff"
-    assert visible("Zoë צילום 写真 👩‍🦰") == "Zoë צילום 写真 👩‍🦰"
+    assert escape_unprintable("a\nb\x1b\u202e\udcff") == "a\\nb\\x1b\\u202e\\udcff"
+    assert escape_unprintable("Zoë צילום 写真 👩‍🦰") == "Zoë צילום 写真 👩‍🦰"
 
 
 # JSON
@@ -469,7 +469,7 @@ def test_html_escapes_every_string(name):
 
     page, harmless = Page(written("html", [hostile])), Page(written("html", [judged("a", cues=(zebra(measures=()),))]))
 
-    assert page.text.count(visible(name)) >= 11
+    assert page.text.count(escape_unprintable(name)) >= 11
     assert set(page.tags) == set(harmless.tags)
     assert not {key for key, _ in page.attributes if key.startswith("on")}
 
@@ -507,7 +507,7 @@ def marked_names(source: str) -> list[str]:
 
 
 def test_html_marks_the_photos_that_need_a_look_most_and_says_so_of_the_others(monkeypatch):
-    monkeypatch.setattr(html, "_MARKED", 3)
+    monkeypatch.setattr(html, "_MAX_MARKED", 3)
     verdicts = ["inconclusive", "likely_authentic", "likely_ai", "inconclusive", "declared_ai", "inconclusive"]
     seen = zebra(evidence=(Evidence("points", ("zebra_",), "stripes", ((9.0, 9.0),)),))
     reports = [judged(f"{n}.jpg", verdict, preview=jpeg(), cues=(seen,)) for n, verdict in enumerate(verdicts)]
@@ -547,8 +547,8 @@ def test_html_shows_a_photo_on_which_nothing_is_marked_as_it_is():
 
 
 def test_a_rate_of_no_photos_is_not_known_and_no_zero():
-    assert rate(Rate(None, 0)) == words.NOT_KNOWN
-    assert rate(Rate(0.0, 3)) == "0.0 % of 3"
+    assert format_rate(Rate(None, 0)) == words.NOT_KNOWN
+    assert format_rate(Rate(0.0, 3)) == "0.0 % of 3"
 
 
 def test_html_numbers_its_marks_without_a_gap():
@@ -574,7 +574,7 @@ def test_html_says_how_many_measures_it_leaves_out():
     page = Page(written("html", [judged(cues=(zebra(measures=odd),))]))
 
     assert page.text.count("Stripe") == 3
-    assert words.more(2) in page.text
+    assert words.more_measures(2) in page.text
 
 
 def test_html_lists_what_needs_attention_first_and_else_keeps_the_order():
@@ -597,7 +597,7 @@ def failing_after(reports):
 def test_a_file_appears_whole(tmp_path):
     target = tmp_path / "report.json"
 
-    with opened(target) as out:
+    with open_output(target) as out:
         out.write("ö\udcff".encode("utf-8", "backslashreplace").decode())
         assert not target.exists()
 
@@ -609,7 +609,7 @@ def test_a_failed_report_leaves_the_old_one_and_nothing_else(tmp_path):
     target = tmp_path / "report.csv"
     target.write_text("old")
 
-    with pytest.raises(RuntimeError), opened(target) as out:
+    with pytest.raises(RuntimeError), open_output(target) as out:
         discover()["jsonl"].write(failing_after([judged()]), out)
 
     assert target.read_text() == "old"
@@ -620,7 +620,7 @@ def test_a_link_stays_a_link(tmp_path):
     target, link = tmp_path / "target.csv", tmp_path / "link.csv"
     link.symlink_to(target)
 
-    with opened(link) as out:
+    with open_output(link) as out:
         out.write("text")
 
     assert link.is_symlink()
@@ -634,8 +634,8 @@ def test_a_file_that_is_read_only_stays_as_it_is(python, tmp_path):
     target.write_text("old")
     target.chmod(0o444)
     write = (
-        "import pathlib, sys; from artifact_check.report.output import opened; "
-        "opened(pathlib.Path(sys.argv[1])).__enter__()"
+        "import pathlib, sys; from artifact_check.report.output import open_output; "
+        "open_output(pathlib.Path(sys.argv[1])).__enter__()"
     )
     unprivileged = () if os.geteuid() else ("setpriv", "--bounding-set", "-dac_override")
 
@@ -654,7 +654,7 @@ def test_an_address_that_cannot_be_written_is_one_line_and_holds_nothing(address
         yield judged()
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    with pytest.raises(OutputError, match=rf"{address} cannot be written \("), opened(address) as out:
+    with pytest.raises(OutputError, match=rf"{address} cannot be written \("), open_output(address) as out:
         discover()["csv"].write(full(), out)
 
     assert not fsspec.filesystem("memory").exists("report.csv")
@@ -662,22 +662,22 @@ def test_an_address_that_cannot_be_written_is_one_line_and_holds_nothing(address
 
 @pytest.mark.parametrize(
     ("missing", "write"),
-    [("fsspec", opened("memory://report.csv").__enter__), ("pyarrow", lambda: written("parquet", [judged()]))],
+    [("fsspec", open_output("memory://report.csv").__enter__), ("pyarrow", lambda: written("parquet", [judged()]))],
 )
 def test_what_needs_an_extra_says_which(monkeypatch, missing, write):
     monkeypatch.setitem(sys.modules, missing, None)
 
-    with pytest.raises(OutputError, match=rf"needs {missing}; .* artifact-check\[cluster\]\."):
+    with pytest.raises(OutputError, match=rf"needs {missing}\. Install artifact-check\[cluster\]\."):
         write()
 
 
 def test_a_closed_standard_output_is_told_and_one_that_takes_text_alone_is_written_to(monkeypatch):
     kept = io.StringIO()
     monkeypatch.setattr(sys, "stdout", kept)
-    with opened(None) as out:
+    with open_output(None) as out:
         out.write("row")
     monkeypatch.setattr(sys, "stdout", None)
-    with pytest.raises(OutputError, match="Standard output is closed"), opened(None):
+    with pytest.raises(OutputError, match="Standard output is closed"), open_output(None):
         pytest.fail("the scan began")
 
     assert kept.getvalue() == "row"
@@ -685,5 +685,5 @@ def test_a_closed_standard_output_is_told_and_one_that_takes_text_alone_is_writt
 
 @pytest.mark.parametrize("name", ["", "missing/report.json"])
 def test_a_place_that_cannot_be_written_says_so_before_anything_is_done(tmp_path, name):
-    with pytest.raises(OutputError, match=re.escape(str(tmp_path / name))), opened(tmp_path / name):
+    with pytest.raises(OutputError, match=re.escape(str(tmp_path / name))), open_output(tmp_path / name):
         pytest.fail("the scan began")

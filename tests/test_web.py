@@ -359,9 +359,9 @@ def test_what_cannot_start_says_why(capsys, tmp_path, monkeypatch):
     with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as taken:
         port = str(taken.getsockname()[1])
         assert main(["serve", "--port", port]) == 1
-    assert f"Cannot listen at 127.0.0.1, port {port}" in capsys.readouterr().err
+    assert f"Cannot listen on 127.0.0.1, port {port}" in capsys.readouterr().err
     assert main(["serve", "--port", "0", "--host", "no.such.host.invalid"]) == 1
-    assert "Cannot listen at no.such.host.invalid" in capsys.readouterr().err
+    assert "Cannot listen on no.such.host.invalid" in capsys.readouterr().err
     assert main(["serve", "--port", "0", "--model", str(tmp_path)]) == 1
     assert str(tmp_path) in capsys.readouterr().err
     monkeypatch.delitem(sys.modules, "artifact_check.web.server")

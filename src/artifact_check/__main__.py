@@ -1,4 +1,4 @@
-"""`python -m artifact_check` is the command `artifact-check`."""
+"""Runs the command `artifact-check` as `python -m artifact_check`."""
 
 import sys
 

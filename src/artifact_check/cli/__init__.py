@@ -1,6 +1,6 @@
-"""The command line, one file a command. Data goes to stdout, talk and the progress bar to stderr.
+"""The command line, one file per command. Data goes to stdout; messages and the progress bar go to stderr.
 
-Nothing heavy is loaded for `--help`.
+Slow imports happen inside commands, so that `--help` stays fast.
 """
 
 from __future__ import annotations
@@ -14,36 +14,36 @@ import click
 from artifact_check import __version__
 from artifact_check.cli.evaluate import evaluate
 from artifact_check.cli.explain import explain
+from artifact_check.cli.messages import say
 from artifact_check.cli.provenance import provenance
 from artifact_check.cli.report import report
 from artifact_check.cli.scan import scan
 from artifact_check.cli.serve import serve
-from artifact_check.cli.talk import say
 from artifact_check.cli.train import train
 from artifact_check.errors import ArtifactCheckError, NothingToScanError
 
-RAN = 0
-FAILED = 1
+SUCCESS = 0
+FAILURE = 1
 USAGE = 2
 INTERRUPTED = 130
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one command and return the exit code; a known error is one line on stderr."""
+    """Run one command and return its exit code. Expected errors are printed as one line on stderr."""
     try:
         code = commands.main(args=argv, prog_name="artifact-check", standalone_mode=False)
     except click.Abort:
-        return _failed("interrupted", INTERRUPTED)
+        return _fail("interrupted", INTERRUPTED)
     except click.ClickException as error:
-        return _failed(error.format_message(), error.exit_code)
+        return _fail(error.format_message(), error.exit_code)
     except NothingToScanError as error:
-        return _failed(str(error), USAGE)
+        return _fail(str(error), USAGE)
     except ArtifactCheckError as error:
-        return _failed(str(error), FAILED)
-    return int(code or RAN)
+        return _fail(str(error), FAILURE)
+    return int(code or SUCCESS)
 
 
-def _failed(message: str, code: int) -> int:
+def _fail(message: str, code: int) -> int:
     say(f"artifact-check: {message}")
     return code
 
@@ -53,17 +53,17 @@ class _Commands(click.Group):
         try:
             return super().invoke(ctx)
         except BrokenPipeError:
-            # The reader, such as `head`, has what it wanted. Python would complain once more when it flushes at exit.
+            # The reader, such as `head`, has closed the pipe. Without this, Python would fail again when it flushes.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return RAN
+            return SUCCESS
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, message="%(prog)s %(version)s")
 def commands() -> None:
-    """Measure what gives AI headshots away, and say how sure that is.
+    """Measure signs of AI generation in headshots, and say how strong the evidence is.
 
-    Exit codes: 0 the command ran, 1 it failed, 2 wrong usage or nothing to scan, 3 --fail-on was met, 130 interrupted.
+    Exit codes: 0 success, 1 failure, 2 wrong usage or nothing to scan, 3 --fail-on matched, 130 interrupted.
     """
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from artifact_check.cli import labelled
-from artifact_check.cli.labelled import CACHE, DATA, ENCODER, JOBS
-from artifact_check.report.output import opened
+from artifact_check.cli import measuring as commands
+from artifact_check.cli.measuring import CACHE, DATA, ENCODER, JOBS
+from artifact_check.report.output import open_output
 
 
 @click.command()
@@ -17,25 +17,25 @@ from artifact_check.report.output import opened
     "--model",
     metavar="DIR",
     type=click.Path(path_type=Path),
-    help="Score with this finished model instead; honest only for photos it was not trained on.",
+    help="Evaluate this trained model instead. Its figures mean something only for photos it was not trained on.",
 )
 @click.option(
     "--cue",
     metavar="NAME",
-    help="Print instead what this cue and each of its measures can do, apart from the others; or all of them.",
+    help="Evaluate this cue and its measures, each on its own, instead of the model; `all` evaluates every cue.",
 )
 @click.option(
     "--format",
     "format_",
     type=click.Choice(["text", "json", "html"]),
     default="text",
-    help="Of the figures; html has plots.  [text]",
+    help="Output format; html includes plots.  [text]",
 )
 @click.option(
     "--output",
     metavar="FILE",
     type=click.Path(path_type=Path, allow_dash=True),
-    help="Write the figures to this file.  [standard output]",
+    help="Write the results to this file.  [standard output]",
 )
 @ENCODER
 @JOBS
@@ -51,12 +51,12 @@ def evaluate(
     jobs: int | None,
     cache: Path | None,
 ) -> None:
-    """Print honest figures of a labelled folder: each source is scored by a model that never saw it.
+    """Evaluate on a labelled folder. Each source is scored by a model trained on the other sources.
 
-    With --cue, a laboratory for one cue: how it ranks photos, how often it cannot see, how far innocent changes and
-    skin tone move it, and whether it answers to what it is meant for.
+    With --cue, test cues on their own: how well they separate AI from camera photos, how often they abstain, how much
+    innocent changes and skin tone move them, and whether they respond to the artifacts they are meant to detect.
 
-    DATA holds a manifest.csv (file, label, source, ...), or the sub-folders ai and real.
+    DATA holds a manifest.csv (file, label, source, ...) or the subfolders ai and real.
     """
     from artifact_check.cues import discover
     from artifact_check.learn.figures import report as evaluation_report
@@ -67,18 +67,18 @@ def evaluate(
     from artifact_check.model import bundle
 
     if cue is not None and model is not None:
-        raise click.UsageError("--cue and --model exclude each other: a cue is tried out without the finished model.")
+        raise click.UsageError("--cue evaluates cues without a trained model, so it cannot be combined with --model.")
     if cue not in {None, "all", *(names := [known.name for known in discover()])}:
-        raise click.BadParameter(f"{cue!r} is none of {', '.join(names)}, all.", param_hint="--cue")
+        raise click.BadParameter(f"Unknown cue {cue!r}. Choose from {', '.join(names)}, all.", param_hint="--cue")
     classifier = None if model is None else bundle.load(model, discover()).classifier
     measuring = Measuring(cache, encoder)
     dataset = read_dataset(data)
     if classifier is None:
         require_sources(dataset)
-    with opened(None if output == Path("-") else output) as out:
-        table = labelled.measured(dataset, measuring, jobs)
+    with open_output(None if output == Path("-") else output) as out:
+        table = commands.measure(dataset, measuring, jobs)
         if cue is not None:
-            out.write(laboratory_report.FORMATS[format_](labelled.laboratory(dataset, table, cue, measuring, jobs)))
+            out.write(laboratory_report.FORMATS[format_](commands.run_laboratory(dataset, table, cue, measuring, jobs)))
             return
         figures = evaluate_sources(table) if classifier is None else evaluate_model(table, classifier)
         out.write(evaluation_report.FORMATS[format_](figures))

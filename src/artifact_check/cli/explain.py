@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from artifact_check.cli.messages import say
 from artifact_check.cli.options import LANGUAGE, MODEL, TRUST_LIST
-from artifact_check.cli.talk import say
-from artifact_check.report.output import opened
+from artifact_check.report.output import open_output
 from artifact_check.report.text import outcome, reasons
 from artifact_check.sources.local import LocalFile
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     "--output",
     metavar="FILE",
     type=click.Path(path_type=Path, allow_dash=True),
-    help="Draw what was seen: FILE.png is one picture, FILE.html one page.  [text on standard output, no picture]",
+    help="Write the explanation with pictures to this file, .png or .html.  [text on standard output, no pictures]",
 )
 @MODEL
 @TRUST_LIST
@@ -31,26 +31,26 @@ if TYPE_CHECKING:
 def explain(
     *, photo: Path, output: Path | None, model: Path | None, trust_list: Path | None, language: Language
 ) -> None:
-    """Explain one photo: what was seen where, what camera photos show there, and what moved the score.
+    """Explain one photo: what was measured where, what is typical of camera photos, and what moved the score.
 
-    The pictures show the photo itself: hand them on as you would the photo.
+    The pictures contain the photo itself: share them with the same care.
     """
     from PIL import Image
 
     from artifact_check.checking.checker import Checker
-    from artifact_check.report import explain as writers
+    from artifact_check.report.explain import writers
 
     destination = None if output == Path("-") else output
-    write = None if destination is None else writers.FORMATS.get(destination.suffix.lower())
+    write = None if destination is None else writers.WRITERS.get(destination.suffix.lower())
     if destination is not None:
         if write is None:
-            raise click.BadParameter(f"{destination} ends in none of {', '.join(writers.FORMATS)}.")
+            raise click.BadParameter(f"{destination} needs one of the endings {', '.join(writers.WRITERS)}.")
         if destination.resolve() == photo.resolve():
-            raise click.BadParameter(f"{destination} is the photo itself; the explanation would replace it.")
-    with opened(destination) as out, Checker(model, trust_list=trust_list) as checker:
+            raise click.BadParameter(f"The explanation would overwrite the photo {destination}. Choose another name.")
+    with open_output(destination) as out, Checker(model, trust_list=trust_list) as checker:
         report, picture = checker.examine(LocalFile(photo))
         if write is None:
             writers.write_text(report, out, language=language)
         else:
             write(report, None if picture is None else Image.fromarray(picture.pixels), out, language=language)
-            say(f"{language.say(outcome(report))}. {language.say(reasons(report))}")
+            say(f"{language.translate(outcome(report))}. {language.translate(reasons(report))}")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from artifact_check.cli.reporting import Reporting, reporting
+from artifact_check.cli.reporting import Reporting, reporting_options
 from artifact_check.report import words
 from artifact_check.report.formats import discover
 from artifact_check.scanning.store import Store
@@ -18,10 +18,10 @@ from artifact_check.scanning.store import Store
     metavar="FILE.sqlite",
     required=True,
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="What `scan --store` has kept.",
+    help="Store written by `scan --store`.",
 )
-@reporting(discover())
+@reporting_options(discover())
 def report(*, store: Path, reporting: Reporting) -> int:
-    """Report on all photos in a store, without checking any."""
-    with Store(store) as kept:
-        return reporting.written(kept.reports(), reporting.format.write, words.SCALE)
+    """Report on the photos in a store without checking them again."""
+    with Store(store) as opened_store:
+        return reporting.write_reports(opened_store.reports(), reporting.format.write, words.SCALE)

@@ -1,4 +1,4 @@
-"""How photo reports are written: format, language, destination, and what the exit code says of them."""
+"""Options for writing photo reports: format, language, destination, and exit code."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from artifact_check.cli.options import LANGUAGE, Decorator, bundled
-from artifact_check.cli.talk import say
+from artifact_check.cli.messages import say
+from artifact_check.cli.options import LANGUAGE, Decorator, group_options
 from artifact_check.report import words
 from artifact_check.report.format import Context
 from artifact_check.report.formats import discover
-from artifact_check.report.output import opened
+from artifact_check.report.output import open_output
 from artifact_check.report.spreadsheet import BOM
 from artifact_check.sources.remote import is_address
 
@@ -31,7 +31,7 @@ FAIL_ON = (*words.VERDICTS, *(status for status in words.STATUSES if status != "
 
 @dataclass(frozen=True, slots=True)
 class Reporting:
-    """The values of the options of `reporting`."""
+    """The values of `reporting_options`."""
 
     format_: str
     bom: bool
@@ -41,77 +41,79 @@ class Reporting:
     quiet: bool
 
     def __post_init__(self) -> None:
-        if self.bom and self.format_ != "csv":  # it would break what it begins
-            raise click.UsageError(f"--bom is for --format csv, not {self.format_}.")
+        if self.bom and self.format_ != "csv":  # a byte-order mark would break other formats
+            raise click.UsageError(f"--bom works with --format csv only, not {self.format_}. Leave out --bom.")
         if self.format.binary and self.output is None and sys.stdout.isatty():
-            raise click.UsageError(f"--format {self.format_} is not for a terminal; name a file with --output.")
+            raise click.UsageError(f"--format {self.format_} is binary; name a file with --output.")
 
     @property
     def format(self) -> Format:
         return discover()[self.format_]
 
     @property
-    def rows_come(self) -> bool:
-        """Whether a terminal gets the rows as they come, which a progress bar would tear to pieces."""
+    def streams_to_terminal(self) -> bool:
+        """Whether rows go to the terminal as they are written, where a progress bar would garble them."""
         return self.output is None and sys.stdout.isatty() and self.format_ != "table"
 
-    def written(self, reports: Iterable[PhotoReport], write: Writer, closing: str, model: Path | None = None) -> int:
-        """Write the reports, say what they come to, and return the exit code."""
-        context = Context(self.language, functools.partial(_facts, model))
-        with opened(self.output) as out:
+    def write_reports(
+        self, reports: Iterable[PhotoReport], write: Writer, closing: str, model: Path | None = None
+    ) -> int:
+        """Write the reports, print a summary to stderr, and return the exit code."""
+        context = Context(self.language, functools.partial(_read_facts, model))
+        with open_output(self.output) as out:
             out.write(BOM if self.bom else "")
             summary = write(reports, out, context)
         if not self.quiet and (self.format_ != "table" or self.output is not None):
-            say(self.language.say(f"{summary.sentence} {closing}"))
-        return FAIL_ON_MET if summary.holds(self.fail_on) else 0
+            say(self.language.translate(f"{summary.sentence} {closing}"))
+        return FAIL_ON_MET if summary.has_any(self.fail_on) else 0
 
 
-def _facts(model: Path | None) -> ModelFacts:
+def _read_facts(model: Path | None) -> ModelFacts:
     from artifact_check.model.bundle import read_facts
 
     return read_facts(model)
 
 
-def _fail_on(_ctx: click.Context, _param: click.Parameter, value: str) -> frozenset[str]:
+def _parse_fail_on(_ctx: click.Context, _param: click.Parameter, value: str) -> frozenset[str]:
     chosen = frozenset(word.strip() for word in value.split(",") if value)
     if unknown := chosen.difference(FAIL_ON):
-        raise click.BadParameter(f"{', '.join(sorted(unknown))!r} is none of {', '.join(FAIL_ON)}.")
+        raise click.BadParameter(f"Unknown value {', '.join(sorted(unknown))!r}. Choose from {', '.join(FAIL_ON)}.")
     return chosen
 
 
-def _destination(_ctx: click.Context, _param: click.Parameter, value: str | None) -> Path | str | None:
-    """Where a report goes: a path, an address, or None for standard output."""
+def _parse_output(_ctx: click.Context, _param: click.Parameter, value: str | None) -> Path | str | None:
+    """Return a path, an address, or None for standard output."""
     if value is None or value == "-":
         return None
     return value if is_address(value) else Path(value)
 
 
-def reporting(formats: Iterable[str]) -> Decorator:
-    """Add the options that say how reports are written, in one of these formats."""
-    return bundled(
+def reporting_options(formats: Iterable[str]) -> Decorator:
+    """Add the options of `Reporting` to a command; `formats` are the names to choose from."""
+    return group_options(
         "reporting",
         Reporting,
         click.option(
-            "--format", "format_", type=click.Choice(list(formats)), default="table", help="Of the report.  [table]"
+            "--format", "format_", type=click.Choice(list(formats)), default="table", help="Report format.  [table]"
         ),
         click.option(
             "--bom",
             is_flag=True,
-            help="Begin a csv report with a byte-order mark, without which Excel misreads names with accents.",
+            help="Start a csv report with a byte-order mark. Excel needs it to read accented letters.",
         ),
         click.option(
             "--output",
             metavar="FILE",
-            callback=_destination,
-            help="Write the report to this file or address, where it is whole or not at all.  [standard output]",
+            callback=_parse_output,
+            help="Write the report to this file or address; a failed run leaves no partial report.  [standard output]",
         ),
         LANGUAGE,
         click.option(
             "--fail-on",
             metavar="VERDICT[,STATUS]",
             default="",
-            callback=_fail_on,
-            help=f"Exit with code 3 when a photo has one of these: {', '.join(FAIL_ON)}.",
+            callback=_parse_fail_on,
+            help=f"Exit with code 3 if any photo has one of these: {', '.join(FAIL_ON)}.",
         ),
-        click.option("-q", "--quiet", is_flag=True, help="Say nothing on stderr but errors."),
+        click.option("-q", "--quiet", is_flag=True, help="Print errors only."),
     )

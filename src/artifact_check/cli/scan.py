@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from artifact_check.cli.messages import progress_bar, say
 from artifact_check.cli.options import MODEL, TRUST_LIST
-from artifact_check.cli.reporting import Reporting, reporting
+from artifact_check.cli.reporting import Reporting, reporting_options
 from artifact_check.cli.search import SEARCH, Search
-from artifact_check.cli.talk import bar, say
 from artifact_check.report import words
 from artifact_check.report.formats import discover
 from artifact_check.report.text import outcome, reasons
@@ -28,36 +28,36 @@ if TYPE_CHECKING:
     from artifact_check.scanning.scanner import Engine
 
 
-def _engine_address(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+def _parse_engine(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
     if value is not None and not re.fullmatch(r"dask://[^/:]+:\d+|dask://\[[0-9a-fA-F:]+\]:\d+", value):
-        raise click.BadParameter(f"{value!r} is no dask://HOST:PORT.")
+        raise click.BadParameter(f"{value!r} is not an address of the form dask://HOST:PORT.")
     return value
 
 
 @click.command()
 @SEARCH
-@reporting(discover())
+@reporting_options(discover())
 @click.option(
     "--store",
     metavar="FILE.sqlite",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Keep what is found here; the next scan checks only what is new or changed.  [nothing is kept]",
+    help="Store results here; later scans check only new and changed photos.  [no store]",
 )
 @click.option(
     "--jobs",
     metavar="N",
     type=click.IntRange(min=1),
-    help="Processes to use.  [1 for a few photos, otherwise up to one for each usable core]",
+    help="Number of worker processes.  [1 for a few photos, otherwise up to one per usable core]",
 )
 @click.option(
     "--engine",
     metavar="dask://HOST:PORT",
-    callback=_engine_address,
-    help="Check on the machines of this Dask cluster, which read the photos themselves.  [this machine]",
+    callback=_parse_engine,
+    help="Check on this Dask cluster; its machines read the photos themselves.  [this machine]",
 )
 @MODEL
 @TRUST_LIST
-@click.option("-v", "--verbose", is_flag=True, help="Say on stderr what each photo got, as soon as it is done.")
+@click.option("-v", "--verbose", is_flag=True, help="Print each photo's result to stderr as soon as it is checked.")
 def scan(
     *,
     search: Search,
@@ -69,38 +69,38 @@ def scan(
     trust_list: Path | None,
     verbose: bool,
 ) -> int:
-    """Check photos: files, folders and archives (zip, tar) with all that is below them, addresses such as s3://.
+    """Check photos: files, folders and archives (zip, tar) with everything in them, and addresses such as s3://.
 
-    Every photo gets one row, also when it cannot be judged. A score is evidence, not proof.
+    Every photo gets one row, even if it cannot be assessed. A score is evidence, not proof.
     """
     if reporting.quiet and verbose:
-        raise click.UsageError("--quiet and --verbose exclude each other.")
+        raise click.UsageError("--quiet and --verbose contradict each other; use one of them.")
     if jobs and engine:
-        raise click.UsageError("--jobs and --engine exclude each other: a cluster has its own processes.")
+        raise click.UsageError("--jobs does not apply to --engine: a cluster runs its own processes. Leave out --jobs.")
     photos = search.photos(reporting)
     pictures = reporting.format.pictures
     setup = Setup(model, trust_list, evidence=pictures, previews=pictures)
-    chosen = cluster_engine(engine) if engine else _local_engine(len(photos), jobs)
+    chosen_engine = cluster_engine(engine) if engine else _local_engine(len(photos), jobs)
     with (
-        contextlib.nullcontext() if store is None else Store(store, setup.fingerprint()) as kept,
-        contextlib.closing(check_all(photos, setup, chosen, kept)) as reports,
-        bar(len(photos), wanted=not reporting.quiet and not reporting.rows_come) as advance,
+        contextlib.nullcontext() if store is None else Store(store, setup.fingerprint()) as opened_store,
+        contextlib.closing(check_all(photos, setup, chosen_engine, opened_store)) as reports,
+        progress_bar(len(photos), wanted=not reporting.quiet and not reporting.streams_to_terminal) as advance,
     ):
-        watched = _watched(reports, advance, reporting.language if verbose else None)
-        return reporting.written(watched, reporting.format.write, words.SCALE, model)
+        followed = _follow(reports, advance, reporting.language if verbose else None)
+        return reporting.write_reports(followed, reporting.format.write, words.SCALE, model)
 
 
 def _local_engine(photos: int, jobs: int | None) -> Engine:
-    """One photo is checked in this process, which is quicker; several in others, where a crash costs one row."""
+    """Check one photo in this process, which is faster, and several in workers, where a crash affects one row."""
     return local_engine(0 if photos == 1 else min(photos, jobs or default_jobs(photos)))
 
 
-def _watched(
+def _follow(
     reports: Iterable[PhotoReport], advance: Callable[[], None], language: Language | None
 ) -> Generator[PhotoReport, None, None]:
-    """Pass reports on, move the bar, and say what each photo got, if in a language."""
+    """Yield the reports, advance the progress bar, and print each result if there is a `language`."""
     for report in reports:
         advance()
         if language is not None:
-            say(f"{report.path}: {language.say(outcome(report))}. {language.say(reasons(report))}")
+            say(f"{report.path}: {language.translate(outcome(report))}. {language.translate(reasons(report))}")
         yield report

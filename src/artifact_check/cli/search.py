@@ -1,4 +1,4 @@
-"""Which photos a command is about: paths, lists, and what to leave out."""
+"""Options for selecting photos: paths, lists and exclusions."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from artifact_check.cli.options import bundled
-from artifact_check.cli.talk import say
+from artifact_check.cli.messages import say
+from artifact_check.cli.options import group_options
 from artifact_check.sources import find_photos, read_list
 from artifact_check.sources.local import LocalFile
 from artifact_check.sources.selection import is_photo
@@ -31,13 +31,17 @@ class Search:
     exclude: tuple[str, ...]
 
     def photos(self, reporting: Reporting) -> tuple[Source, ...]:
-        """Find the photos, say what was left out, and refuse a report that would replace one of them."""
+        """Find the photos and print what was left out.
+
+        Raises:
+            click.BadParameter: the report would overwrite one of the photos.
+        """
         if not self.paths and self.from_file is None:
             raise click.UsageError(
-                "Missing argument 'PATH...'; name a photo, a folder, an archive, or --from-file LIST."
+                "Missing argument 'PATH...'. Name a photo, a folder or an archive, or use --from-file LIST."
             )
         found = find_photos(self.paths, listed=read_list(self.from_file or ()), exclude=self.exclude, limit=self.limit)
-        _spare(found.photos, reporting.output)
+        _refuse_overwriting(found.photos, reporting.output)
         if not reporting.quiet:
             if found.skipped:
                 files = "file" if found.skipped == 1 else "files"
@@ -47,7 +51,7 @@ class Search:
         return found.photos
 
 
-SEARCH = bundled(
+SEARCH = group_options(
     "search",
     Search,
     click.argument("paths", metavar="PATH...", nargs=-1),
@@ -55,22 +59,22 @@ SEARCH = bundled(
         "--from-file",
         metavar="LIST",
         type=click.File(encoding="utf-8", errors="surrogateescape"),
-        help="Also take the paths and addresses in this file, one a line; - for standard input.",
+        help="Also check the paths and addresses listed in this file, one per line; - reads standard input.",
     ),
-    click.option("--limit", metavar="N", type=click.IntRange(min=1), help="Read only the first N photos."),
+    click.option("--limit", metavar="N", type=click.IntRange(min=1), help="Check only the first N photos."),
     click.option(
         "--exclude",
         metavar="GLOB",
         multiple=True,
-        help="Leave out what matches, by its name or by its path below PATH; may be repeated.",
+        help="Skip files whose name, or path below PATH, matches this pattern. Can be repeated.",
     ),
 )
 
 
-def _spare(photos: tuple[Source, ...], output: Path | str | None) -> None:
-    """Refuse to write over a photo, as `--output *.jpg` would."""
+def _refuse_overwriting(photos: tuple[Source, ...], output: Path | str | None) -> None:
+    """Refuse to overwrite a photo, as an unquoted `--output *.jpg` would."""
     if output is None:
         return
-    taken = {photo.path.resolve() if isinstance(photo, LocalFile) else photo.name for photo in photos}
-    if is_photo(str(output)) or (output.resolve() if isinstance(output, Path) else output) in taken:
-        raise click.BadParameter(f"{output} is or looks like a photo; the report would replace it.")
+    names = {photo.path.resolve() if isinstance(photo, LocalFile) else photo.name for photo in photos}
+    if is_photo(str(output)) or (output.resolve() if isinstance(output, Path) else output) in names:
+        raise click.BadParameter(f"The report would overwrite {output}, which is or looks like a photo.")

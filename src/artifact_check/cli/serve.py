@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from artifact_check.cli.messages import say
 from artifact_check.cli.options import MODEL, TRUST_LIST
-from artifact_check.cli.talk import say
 from artifact_check.errors import ServeError
 from artifact_check.report import words
-from artifact_check.report.language import ENGLISH, codes, spoken
+from artifact_check.report.language import ENGLISH, get_language, language_codes
 from artifact_check.scanning.setup import Setup
 
 if TYPE_CHECKING:
@@ -19,22 +19,26 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--host", metavar="ADDRESS", default="127.0.0.1", help="Listen here.  [127.0.0.1: this computer alone]")
+@click.option(
+    "--host", metavar="ADDRESS", default="127.0.0.1", help="Address to listen on.  [127.0.0.1: only this computer]"
+)
 @click.option(
     "--port",
     metavar="N",
     type=click.IntRange(0, 65535),
     default=8000,
-    help="Listen here; 0 takes any free one.  [8000]",
+    help="Port to listen on; 0 picks a free one.  [8000]",
 )
-@click.option("--jobs", metavar="N", type=click.IntRange(min=1), default=1, help="Photos to check at once.  [1]")
+@click.option(
+    "--jobs", metavar="N", type=click.IntRange(min=1), default=1, help="Number of photos to check at once.  [1]"
+)
 @MODEL
 @TRUST_LIST
 @click.option(
     "--language",
-    type=click.Choice(codes()),
-    callback=lambda _ctx, _param, code: code and spoken(code),
-    help="Of the page.  [the one that the browser asks for]",
+    type=click.Choice(language_codes()),
+    callback=lambda _ctx, _param, code: code and get_language(code),
+    help="Language of the page.  [the one the browser asks for]",
 )
 def serve(
     *,
@@ -45,22 +49,20 @@ def serve(
     trust_list: Path | None,
     language: Language | None,
 ) -> None:
-    """Check photos on a local page, until Ctrl-C.
+    """Serve a local web page for checking photos, until Ctrl-C.
 
-    Photos stay in memory and nothing is kept. Programs ask POST /api/check, described at /api/openapi.json.
+    Photos stay in memory and are never stored. Programs can use POST /api/check; /api/openapi.json describes it.
     """
     try:
         from artifact_check.web.server import serve as serve_page
     except ModuleNotFoundError as error:
-        raise ServeError(
-            f"The local page needs {error.name}; install this program with its extra: artifact-check[web]."
-        ) from error
+        raise ServeError(f"The local page needs {error.name}. Install artifact-check[web].") from error
 
     serve_page(
         Setup(model, trust_list),
         host=host,
         port=port,
         jobs=jobs,
-        announce=lambda url: say((language or ENGLISH).say(words.listening(url))),
+        announce=lambda url: say((language or ENGLISH).translate(words.listening(url))),
         language=language,
     )

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from artifact_check.cli import labelled
-from artifact_check.cli.labelled import CACHE, DATA, ENCODER, JOBS
-from artifact_check.cli.talk import say
+from artifact_check.cli import measuring as commands
+from artifact_check.cli.measuring import CACHE, DATA, ENCODER, JOBS
+from artifact_check.cli.messages import say
 
 
 @click.command()
@@ -18,18 +18,20 @@ from artifact_check.cli.talk import say
     metavar="DIR",
     required=True,
     type=click.Path(path_type=Path, file_okay=False),
-    help="Write the model here.",
+    help="Write the model bundle to this folder.",
 )
-@click.option("--laboratory", is_flag=True, help="Also try out measures and verdicts on changed photos, for the card.")
+@click.option(
+    "--laboratory", is_flag=True, help="Also test measures and verdicts on modified photos, for the model card."
+)
 @ENCODER
 @JOBS
 @CACHE
 def train(
     *, data: Path, output: Path, laboratory: bool, encoder: Path | None, jobs: int | None, cache: Path | None
 ) -> None:
-    """Learn a model bundle from a labelled folder, and write its card.
+    """Train a model bundle on a labelled folder, and write its model card.
 
-    DATA holds a manifest.csv (file, label, source, ...), or the sub-folders ai and real.
+    DATA holds a manifest.csv (file, label, source, ...) or the subfolders ai and real.
     """
     from artifact_check.learn.measuring import Measuring
     from artifact_check.learn.table.dataset import read_dataset, require_sources
@@ -39,8 +41,8 @@ def train(
     require_sources(dataset)
     require_writable(output)
     measuring = Measuring(cache, encoder)
-    table = labelled.measured(dataset, measuring, jobs)
-    tried = labelled.laboratory(dataset, table, "all", measuring, jobs) if laboratory else None
-    flips = labelled.flips(table, measuring, jobs) if laboratory else None
-    write_bundle(dataset, table, output, tried, flips, encoder=encoder)
+    table = commands.measure(dataset, measuring, jobs)
+    figures = commands.run_laboratory(dataset, table, "all", measuring, jobs) if laboratory else None
+    flips = commands.count_verdict_flips(table, measuring, jobs) if laboratory else None
+    write_bundle(dataset, table, output, figures, flips, encoder=encoder)
     say(f"Wrote {output}. Its figures are in {output / 'MODEL_CARD.md'}.")

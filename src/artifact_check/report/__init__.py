@@ -1,1 +1,1 @@
-"""Photo reports -> what people and programs read."""
+"""Writes photo reports for people and programs."""

@@ -1,4 +1,4 @@
-"""What texts for the terminal have in common."""
+"""Shared parts of reports for the terminal."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from artifact_check.results import Verdict
 
 _MIN_WIDTH = 60
-BAR = 5  # characters of a score's bar
+BAR_WIDTH = 5  # characters
 STYLES: dict[Verdict | None, str] = {
     "declared_ai": "magenta",
     "likely_ai": "red",
@@ -32,16 +32,16 @@ def new_console(out: TextIO) -> Console:
 
 
 def common_folder(paths: list[str]) -> str:
-    """Return what every path begins with, up to a separator: said once, it would only squeeze the names."""
-    # Character by character, unlike `commonpath`: what is cut off must stand in front of every path as it was given.
+    """Return the longest common prefix of all paths that ends in a separator, to be shown once; empty if none."""
+    # Unlike `commonpath`, which normalises paths, this returns a prefix of every path as given.
     common = os.path.commonprefix(paths) if len(paths) > 1 else ""  # noqa: RUF071
     return common[: common.rfind(os.sep) + 1]
 
 
-def score(authenticity: int | None, *, ascii_only: bool) -> str:
-    """The score with a small bar; empty where there is none."""
+def score_bar(authenticity: int | None, *, ascii_only: bool) -> str:
+    """Return the score with a small bar; empty without a score."""
     if authenticity is None:
         return ""
     full, empty = ("#", ".") if ascii_only else ("\u2588", "\u2591")
-    filled = round(authenticity * BAR / 100)
-    return f"{authenticity:3} {full * filled}{empty * (BAR - filled)}"
+    filled = round(authenticity * BAR_WIDTH / 100)
+    return f"{authenticity:3} {full * filled}{empty * (BAR_WIDTH - filled)}"

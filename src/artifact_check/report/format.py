@@ -1,4 +1,4 @@
-"""What a format is: a way to write photo reports, declared in one file of `formats/`."""
+"""`Format`, a way to write photo reports. Each file in `formats/` declares one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def _no_facts() -> ModelFacts | None:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a writer may need beside the reports: the language of people, and facts about the model, read when asked."""
+    """What writers may need besides the reports: the reader's language, and facts about the model, loaded on demand."""
 
     language: Language = ENGLISH
     facts: Callable[[], ModelFacts | None] = _no_facts
@@ -30,14 +30,18 @@ Writer = Callable[[Iterable[PhotoReport], TextIO, Context], Summary]
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format's name on the command line and its writer; one of bytes writes to the buffer below the text.
+    """A report format.
 
-    `write_declared` writes what files declare alone, without scores; None if the format is not for that. With
-    `pictures`, it shows the photos, so that their reports are to bring small pictures along.
+    Attributes:
+        name: Its name on the command line.
+        write: Writes full reports.
+        write_declarations: Writes only what files declare; None if the format does not support that.
+        pictures: Whether it shows photos and needs reports with thumbnails and previews.
+        binary: Whether it writes bytes, to `out.buffer`.
     """
 
     name: str
     write: Writer
-    write_declared: Writer | None = None
+    write_declarations: Writer | None = None
     pictures: bool = False
     binary: bool = False

@@ -1,4 +1,4 @@
-"""What all HTML pages have in common: one file that needs nothing else, and every string escaped."""
+"""Loads the templates of HTML pages, which are self-contained and escape every string."""
 
 from __future__ import annotations
 
@@ -17,24 +17,30 @@ if TYPE_CHECKING:
     from markupsafe import Markup
     from PIL import Image
 
-    from artifact_check.report.drawing.previews import Encoded
+    from artifact_check.report.drawing.previews import InlinePicture
     from artifact_check.report.language import Language
 
-File = tuple[str, str]  # a package, and a file among its templates
+PackageFile = tuple[str, str]  # a package and a file in its folder `templates`
 
 
-def template(
+def load_template(
     package: str,
     name: str,
-    *sheets: File,
-    script: File | None = None,
+    *sheets: PackageFile,
+    script: PackageFile | None = None,
     language: Language = ENGLISH,
     **names: Any,  # noqa: ANN401
 ) -> Template:
-    """The template `name` of a package, in a language, with `names` to be used in it, and the parts that all share.
+    """Load a template of a package. It can import the shared templates of this package.
 
-    `sheets` become the one style sheet `css`, and `script` the one script `js`; their hashes `css_sha256` and
-    `js_sha256` are all that the page's policy lets in.
+    Args:
+        package: The package that holds the template.
+        name: The file in its folder `templates`.
+        sheets: Style sheets, concatenated as `css` for inlining. `css_sha256` is their hash for the page's
+            Content-Security-Policy.
+        script: A script, as `js` and `js_sha256`.
+        language: The language of `text` and `words` in the template.
+        names: Further names to define in the template.
     """
     from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
@@ -42,33 +48,37 @@ def template(
         loader=ChoiceLoader([PackageLoader(package, "templates"), PackageLoader("artifact_check.report", "templates")]),
         autoescape=True,
         undefined=StrictUndefined,
-        finalize=_shown,
+        finalize=_escape_string,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    css, css_sha256 = _inlined(sheets)
-    js, js_sha256 = _inlined([] if script is None else [script])
+    css, css_sha256 = _inline(sheets)
+    js, js_sha256 = _inline([] if script is None else [script])
     environment.globals |= {"css": css, "css_sha256": css_sha256, "js": js, "js_sha256": js_sha256}
-    # As globals, for the parts that a page imports don't see what it is rendered with.
-    environment.globals |= {"language": language, "text": language.view(text), "words": language.view(words)}
-    environment.globals |= {"charts": charts, "large": _large, "measures_shown": None} | names
+    # Globals, because imported templates do not see the variables a page is rendered with.
+    environment.globals |= {
+        "language": language,
+        "text": language.translate_module(text),
+        "words": language.translate_module(words),
+    }
+    environment.globals |= {"charts": charts, "encode_picture": _encode_picture, "measures_shown": None} | names
     return environment.get_template(name)
 
 
-def _inlined(files: Sequence[File]) -> tuple[Markup, str]:
-    """Our own files in a row, to stand in a page as they are, and the hash for its policy."""
+def _inline(files: Sequence[PackageFile]) -> tuple[Markup, str]:
+    """Return our own files, concatenated for inlining without escaping, and their SHA-256 in base64."""
     from markupsafe import Markup  # noqa: PLC0415
 
-    whole = "".join((resources.files(owner) / "templates" / file).read_text("utf-8") for owner, file in files)
-    return Markup(whole), base64.b64encode(hashlib.sha256(whole.encode()).digest()).decode()  # noqa: S704
+    content = "".join((resources.files(owner) / "templates" / file).read_text("utf-8") for owner, file in files)
+    return Markup(content), base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()  # noqa: S704
 
 
-def _large(image: Image.Image) -> Encoded:
-    from artifact_check.report.drawing.previews import large  # noqa: PLC0415 - late: it loads numpy
+def _encode_picture(image: Image.Image) -> InlinePicture:
+    from artifact_check.report.drawing.previews import encode_picture  # noqa: PLC0415 - only pages with pictures need it
 
-    return large(image)
+    return encode_picture(image)
 
 
-def _shown(value: Any) -> Any:  # noqa: ANN401 - whatever a template prints
-    """Every plain string of the page goes through here, before it is escaped."""
-    return text.visible(value) if type(value) is str else value
+def _escape_string(value: Any) -> Any:  # noqa: ANN401 - whatever a template prints
+    """Escape unprintable characters of every plain string, before HTML escaping."""
+    return text.escape_unprintable(value) if type(value) is str else value

@@ -1,4 +1,4 @@
-"""What a scan found in all: counts by status and by verdict."""
+"""Totals of a scan, by status and by verdict."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """How many photos had each pair of status and verdict; immutable, so that any state of a scan can be kept."""
+    """Number of photos for each pair of status and verdict. Immutable."""
 
     counts: Mapping[tuple[Status, Verdict | None], int] = field(default_factory=dict)
 
@@ -25,27 +25,27 @@ class Summary:
 
     @property
     def statuses(self) -> dict[Status, int]:
-        """Photos by status, zeros included."""
+        """Photos by status, including zeros."""
         return {word: sum(n for (status, _), n in self.counts.items() if status == word) for word in words.STATUSES}
 
     @property
     def verdicts(self) -> dict[Verdict, int]:
-        """Photos by verdict, zeros included; those without a verdict are not in here."""
+        """Photos by verdict, including zeros. Photos without a verdict are not counted."""
         return {word: sum(n for (_, verdict), n in self.counts.items() if verdict == word) for word in words.VERDICTS}
 
     @property
     def sentence(self) -> str:
-        judged = [(self.verdicts[verdict], text) for verdict, text in words.VERDICTS.items()]
-        others = [(self.counts.get((status, None), 0), text) for status, text in words.STATUSES.items()]
-        parts = [f"{text} {count}" for count, text in judged + others if count]
+        by_verdict = [(self.verdicts[verdict], text) for verdict, text in words.VERDICTS.items()]
+        by_status = [(self.counts.get((status, None), 0), text) for status, text in words.STATUSES.items()]
+        parts = [f"{text} {count}" for count, text in by_verdict + by_status if count]
         return f"{words.photos(self.photos)}: {', '.join(parts) or 'nothing to report'}."
 
     def plus(self, report: PhotoReport) -> Summary:
-        """Count one more photo."""
+        """Return a summary that includes one more photo."""
         key = report.status, report.verdict
         return Summary({**self.counts, key: self.counts.get(key, 0) + 1})
 
-    def holds(self, any_of: frozenset[str]) -> bool:
+    def has_any(self, any_of: frozenset[str]) -> bool:
         """Whether any photo has one of these statuses or verdicts."""
         return any(status in any_of or verdict in any_of for status, verdict in self.counts)
 

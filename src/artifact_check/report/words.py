@@ -1,6 +1,6 @@
-"""Every word that the reports say to a person, apart from what the photo reports bring along.
+"""All texts of reports for people, except those that photo reports contain themselves.
 
-The rules: *signs of*, *declares*, *inconclusive*; never that a photo is proven to be anything.
+The wording rules: a photo shows *signs of* AI, *declares* AI or is *inconclusive*. Nothing is ever called proven.
 """
 
 from __future__ import annotations
@@ -70,7 +70,11 @@ NOTHING_DECLARED = "Nothing, and that says nothing about where it comes from."
 PLATFORMS = "Platforms that may label it"
 ABSENCE = "That a file declares nothing says nothing about where it comes from."
 ADVICE = "Advice"
-UNITS = {"degree": "degrees", "cm": "cm", "px": "pixels"}  # the others mean nothing without the method behind them
+UNITS = {
+    "degree": "degrees",
+    "cm": "cm",
+    "px": "pixels",
+}  # other units mean nothing without knowing the method
 MOVED = "What moved the score"
 TOWARDS_AI = "towards AI"
 TOWARDS_CAMERA = "towards a camera"
@@ -166,15 +170,15 @@ def file_in(folder: str) -> str:
 
 
 def interval(p_ai_low: float, p_ai_high: float) -> str:
-    """Say the 90 % interval of the probability of AI on the scale of the score."""
+    """Return the 90 % interval of the probability of AI, converted to the scale of the score."""
     return f"90 % interval {100 * (1 - p_ai_high):.0f} to {100 * (1 - p_ai_low):.0f}"
 
 
-def typical(low: str, high: str) -> str:
+def value_range(low: str, high: str) -> str:
     return f"{low} to {high}"
 
 
-def more(count: int) -> str:
+def more_measures(count: int) -> str:
     return f"{'1 more is' if count == 1 else f'{count} more are'} in the JSON report."
 
 
@@ -182,17 +186,17 @@ def rate(value: float, count: int) -> str:
     return f"{100 * value:.1f} % of {count}"
 
 
-def rate_between(value: float, low: float, high: float, count: int) -> str:
+def rate_with_interval(value: float, low: float, high: float, count: int) -> str:
     return f"{100 * value:.1f} % [{100 * low:.1f} to {100 * high:.1f}] of {count}"
 
 
-def line(threshold: float) -> str:
-    """Say where on the scale of the score a threshold on the probability of AI lies."""
+def threshold(threshold: float) -> str:
+    """Convert a threshold on the probability of AI to the scale of the score."""
     return f"{100 * (1 - threshold):.0f}"
 
 
 def cue_score(share: float) -> str:
-    """Say what a cue's score means: the share of real photos, 0 to 1, that look less suspicious."""
+    """Explain a cue's score, the share of camera photos, 0 to 1, that look less suspicious."""
     return f"more suspicious than {100 * share:.0f} % of camera photos"
 
 
@@ -205,33 +209,33 @@ def entry(label: str, sentence: str) -> str:
 
 
 def quantity(value: str, unit: str) -> str:
-    """Say a value with its unit, where people know that unit."""
+    """Return a value, with its unit if people know that unit."""
     return f"{value} {UNITS[unit]}" if unit in UNITS else value
 
 
-def compared(value: str, typical: str, *, unusual: bool) -> str:
-    """Say a value and what is typical of camera photos."""
+def comparison(value: str, typical: str, *, unusual: bool) -> str:
+    """Return a value with the typical range of camera photos."""
     return f"{value} (camera photos: {typical}{f'; {UNUSUAL}' if unusual else ''})"
 
 
 def learned(sentence: str, size: int, contribution: float | None) -> str:
-    """Say what a block of learned descriptors is, and what it adds to the score, in log-odds."""
+    """Describe a block of learned descriptors, with what it adds to the score, in log-odds."""
     what = f"{sentence.removesuffix('.')} (learned from examples, {size} numbers"
     return f"{what})" if contribution is None else f"{what}: {contribution:+.1f})"
 
 
-def outside(count: int, measures: int) -> str:
-    """Say how many measures lie outside the central 90 % of camera photos, where one in ten does so by chance."""
+def unusual_count(count: int, measures: int) -> str:
+    """Return how many measures lie outside the central 90 % of camera photos; one in ten does by chance."""
     expected = f"about {measures / 10:.0f} would be normal" if measures >= 10 else "one in ten is normal"  # noqa: PLR2004
     return f"{count} of {measures} measures lie outside what is typical of camera photos ({expected})"
 
 
-def enlarged(times: float) -> str:
+def enlargement(times: float) -> str:
     return f"{CLOSE_UPS}, {times:.1f} times as large"
 
 
 def facts(photo: PhotoFacts) -> str:
-    """Say what is known about the file and the face in it."""
+    """Describe the file and the face in it."""
     parts = [f"{photo.width} x {photo.height} pixels, {photo.format}"]
     if photo.jpeg_quality is not None:
         parts.append(f"JPEG quality {photo.jpeg_quality}")
@@ -242,12 +246,12 @@ def facts(photo: PhotoFacts) -> str:
     return ", ".join(parts)
 
 
-def explained(path: str) -> str:
+def explanation_title(path: str) -> str:
     return f"{path}: a closer look"
 
 
-def marked(cue: str) -> str:
-    """Describe a picture to those who cannot see it."""
+def marked_alt(cue: str) -> str:
+    """Return the alternative text of a picture."""
     return f"{MARKED}: {cue}"
 
 
@@ -266,16 +270,16 @@ PROGRESS = "{checked} of {chosen} checked"
 WAITING = "waiting"
 CHECKING = "checking"
 PROBLEM = "not checked"
-UNREACHABLE = "The program that checks photos does not answer. Start it again with artifact-check serve."
-NOT_A_FILE = "This could not be read. Choose a photo that is still there, and no folder."
-NO_PHOTO = "No photo came with this request. Choose one, then check it."
+UNREACHABLE = "The server does not respond. Start it again with artifact-check serve."
+NOT_A_FILE = "The browser could not read this. Choose a photo that still exists, not a folder."
+NO_PHOTO = "The request contains no photo. Choose one and send it again."
 BROKEN_FORM = "The upload could not be read. Send one photo at a time, in a form field named photo."
-SLOW_UPLOAD = "The upload took too long and was given up. Send it again."
-FOREIGN = "This request came from another website, so it was refused. Type the address of this page into the browser."
-WRONG_HOST = "This page does not go by that name. Use the address that artifact-check serve shows."
+SLOW_UPLOAD = "The upload timed out. Send it again."
+FOREIGN = "This request came from another website, so it was refused. Type this page's address into the browser."
+WRONG_HOST = "Unknown host name. Use the address that artifact-check serve shows."
 NOT_HERE = "There is nothing at this address."
-WRONG_METHOD = "This address does not take such a request."
-INTERNAL = "Something went wrong inside the program, and it says more where it was started. Please report it."
+WRONG_METHOD = "This address does not support this type of request."
+INTERNAL = "Internal error; see the terminal running artifact-check serve. Please report it."
 
 
 def too_many_bytes(limit_mb: int) -> str:

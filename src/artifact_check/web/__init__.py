@@ -1,1 +1,1 @@
-"""The local page: `artifact-check serve`. It needs the extra `web`."""
+"""The local page, `artifact-check serve`. Requires artifact-check[web]."""

@@ -1,4 +1,4 @@
-"""The page and the API: what is answered at which address."""
+"""The routes of the local page and its API."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from artifact_check.report import json_text, words
-from artifact_check.report.language import codes, spoken
-from artifact_check.report.page import template
-from artifact_check.web import languages, uploads
+from artifact_check.report import words
+from artifact_check.report.json_encoding import encode_json
+from artifact_check.report.language import get_language, language_codes
+from artifact_check.report.page import load_template
 from artifact_check.web.guard import API
-from artifact_check.web.openapi import description
+from artifact_check.web.languages import choose_language
+from artifact_check.web.openapi import build_document
+from artifact_check.web.uploads import read_upload
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,107 +27,114 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from artifact_check.report.language import Language
-    from artifact_check.web.checks import Checks
-    from artifact_check.web.photo import Shown
+    from artifact_check.web.check_pool import CheckPool
+    from artifact_check.web.photo import PhotoHtml
 
-_FRAGMENT = "/photo"  # what the page's script asks for: one photo's part of the page
-_AHEAD = 16  # uploads in memory beside those being checked, slow ones among them
+_FRAGMENT = "/photo"  # the page's script requests the HTML of each photo here
+_MAX_WAITING = 16  # uploads being received or waiting, in addition to those being checked
 _PACKAGE = "artifact_check.web"
 _REPORT = "artifact_check.report"
-_STANDARD = {404: words.NOT_HERE, 405: words.WRONG_METHOD}
+_MESSAGES = {404: words.NOT_HERE, 405: words.WRONG_METHOD}
 
 
-def create_app(checks: Checks, language: Language | None = None, *, upload_limit: float) -> Starlette:
-    """The page, its parts, and the API, all of which ask `checks`; an upload may take `upload_limit` seconds.
+def create_app(pool: CheckPool, language: Language | None = None, *, upload_limit: float) -> Starlette:
+    """Create the application, whose photos are checked by `pool`.
 
-    Without `language`, the one that the browser asks for is shown.
+    Args:
+        pool: Checks the photos.
+        language: The language of the page; by default, the one the browser asks for.
+        upload_limit: Seconds an upload may take.
     """
-    page = _Page(checks, language, upload_limit)
+    endpoints = _Endpoints(pool, language, upload_limit)
     routes = [
-        Route("/", page.empty),
-        Route("/", page.checked, methods=["POST"]),
-        Route(_FRAGMENT, page.fragment, methods=["POST"]),
-        Route("/page.css", page.style),
-        Route("/page.js", page.script),
-        Route(f"{API}check", page.api_check, methods=["POST"]),
-        Route(f"{API}openapi.json", page.api_description),
+        Route("/", endpoints.show_page),
+        Route("/", endpoints.check_form, methods=["POST"]),
+        Route(_FRAGMENT, endpoints.check_fragment, methods=["POST"]),
+        Route("/page.css", endpoints.send_css),
+        Route("/page.js", endpoints.send_js),
+        Route(f"{API}check", endpoints.check_api, methods=["POST"]),
+        Route(f"{API}openapi.json", endpoints.describe_api),
     ]
-    return Starlette(routes=routes, exception_handlers={HTTPException: page.refused, Exception: page.failed})
+    handlers = {HTTPException: endpoints.handle_http_error, Exception: endpoints.handle_crash}
+    return Starlette(routes=routes, exception_handlers=handlers)
 
 
-class _Page:
-    """Endpoints of one application; templates and files are read once."""
+class _Endpoints:
+    """The endpoints of one application. Templates and files are read once."""
 
-    def __init__(self, checks: Checks, language: Language | None, upload_limit: float) -> None:
-        self._checks = checks
+    def __init__(self, pool: CheckPool, language: Language | None, upload_limit: float) -> None:
+        self._pool = pool
         self._language = language
         self._upload_limit = upload_limit
-        self._numbers = itertools.count(1)  # of photos, so that each has addresses of its own on the page
-        self._room = asyncio.Semaphore(checks.jobs + _AHEAD)
+        self._numbers = itertools.count(1)  # makes the ids of each photo's elements unique on the page
+        self._slots = asyncio.Semaphore(pool.jobs + _MAX_WAITING)
         self._pages = {
-            code: template(_PACKAGE, "page.html.jinja", jobs=checks.jobs, language=spoken(code)) for code in codes()
+            code: load_template(_PACKAGE, "page.html.jinja", jobs=pool.jobs, language=get_language(code))
+            for code in language_codes()
         }
-        self._css = _file(_REPORT, "templates/report.css") + _file(_PACKAGE, "static/page.css")
-        self._js = _file(_REPORT, "templates/report.js") + _file(_PACKAGE, "static/page.js")
+        self._css = _read_file(_REPORT, "templates/report.css") + _read_file(_PACKAGE, "static/page.css")
+        self._js = _read_file(_REPORT, "templates/report.js") + _read_file(_PACKAGE, "static/page.js")
 
-    async def empty(self, request: Request) -> Response:
-        return self._whole(request)
+    async def show_page(self, request: Request) -> Response:
+        return self._render_page(request)
 
-    async def checked(self, request: Request) -> Response:
-        return self._whole(request, shown=await self._shown(request))
+    async def check_form(self, request: Request) -> Response:
+        return self._render_page(request, photo=await self._check_upload(request))
 
-    async def fragment(self, request: Request) -> Response:
-        shown = await self._shown(request)
-        return HTMLResponse(f"<table>{shown.row}</table>{shown.details}")
+    async def check_fragment(self, request: Request) -> Response:
+        photo = await self._check_upload(request)
+        return HTMLResponse(f"<table>{photo.row}</table>{photo.details}")
 
-    async def style(self, _: Request) -> Response:
+    async def send_css(self, _: Request) -> Response:
         return Response(self._css, media_type="text/css")
 
-    async def script(self, _: Request) -> Response:
+    async def send_js(self, _: Request) -> Response:
         return Response(self._js, media_type="text/javascript")
 
-    async def api_check(self, request: Request) -> Response:
-        async with self._room:
-            upload = await uploads.read(request, self._upload_limit)
-            report = await self._checks.check(upload.data, upload.name)
-        return Response(json_text.encode(report.to_dict()), media_type="application/json")
+    async def check_api(self, request: Request) -> Response:
+        async with self._slots:
+            upload = await read_upload(request, self._upload_limit)
+            report = await self._pool.check(upload.data, upload.name)
+        return Response(encode_json(report.to_dict()), media_type="application/json")
 
-    async def api_description(self, _: Request) -> Response:
-        return JSONResponse(description())
+    async def describe_api(self, _: Request) -> Response:
+        return JSONResponse(build_document())
 
-    async def refused(self, request: Request, error: Exception) -> Response:
+    async def handle_http_error(self, request: Request, error: Exception) -> Response:
         if not isinstance(error, HTTPException):
             raise error
-        return self._problem(request, _STANDARD.get(error.status_code, error.detail), error.status_code, error.headers)
+        message = _MESSAGES.get(error.status_code, error.detail)
+        return self._render_error(request, message, error.status_code, error.headers)
 
-    async def failed(self, request: Request, _: Exception) -> Response:
-        return self._problem(request, words.INTERNAL, 500)
+    async def handle_crash(self, request: Request, _: Exception) -> Response:
+        return self._render_error(request, words.INTERNAL, 500)
 
-    async def _shown(self, request: Request) -> Shown:
-        async with self._room:
-            upload = await uploads.read(request, self._upload_limit)
-            return await self._checks.show(upload.data, upload.name, next(self._numbers), self._in(request).code)
+    async def _check_upload(self, request: Request) -> PhotoHtml:
+        async with self._slots:
+            upload = await read_upload(request, self._upload_limit)
+            code = self._language_of(request).code
+            return await self._pool.check_and_render(upload.data, upload.name, next(self._numbers), code)
 
-    def _in(self, request: Request) -> Language:
-        return languages.shown(self._language, request.headers)
+    def _language_of(self, request: Request) -> Language:
+        return choose_language(self._language, request.headers)
 
-    def _whole(
-        self, request: Request, *, shown: Shown | None = None, problem: str = "", status: int = 200
+    def _render_page(
+        self, request: Request, *, photo: PhotoHtml | None = None, problem: str = "", status: int = 200
     ) -> HTMLResponse:
-        page = self._pages[self._in(request).code]
-        return HTMLResponse(page.render(shown=shown, problem=problem), status)
+        page = self._pages[self._language_of(request).code]
+        return HTMLResponse(page.render(photo=photo, problem=problem), status)
 
-    def _problem(
+    def _render_error(
         self, request: Request, message: str, status: int, headers: Mapping[str, str] | None = None
     ) -> Response:
         path = request.url.path
         if path.startswith(API):
             return JSONResponse({"error": message}, status, headers)
-        said = self._in(request).say(message)
+        translated = self._language_of(request).translate(message)
         if path == _FRAGMENT:
-            return PlainTextResponse(said, status, headers)
-        return self._whole(request, problem=said, status=status)
+            return PlainTextResponse(translated, status, headers)
+        return self._render_page(request, problem=translated, status=status)
 
 
-def _file(package: str, name: str) -> str:
+def _read_file(package: str, name: str) -> str:
     return (resources.files(package) / name).read_text("utf-8")

@@ -1,4 +1,4 @@
-"""Who may talk to the page, and what its answers may do in a browser."""
+"""Request filtering and security headers of the local page."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse, PlainTextResponse
 
 from artifact_check.report import words
-from artifact_check.web.languages import shown
+from artifact_check.web.languages import choose_language
 
 if TYPE_CHECKING:
+    from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from artifact_check.report.language import Language
@@ -25,7 +26,7 @@ _HEADERS = {
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
-    # Nothing goes to other sites; with `no-referrer`, browsers would send a form of this page with `Origin: null`.
+    # Sends nothing to other sites. With `no-referrer`, browsers would submit the form with `Origin: null`.
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -36,10 +37,10 @@ _HTTP_PORT = 80
 
 
 class Guard:
-    """Lets in what is addressed to this server by a name of its own and doesn't come from another site's page.
+    """ASGI middleware that rejects foreign host names and requests from other sites, and adds security headers.
 
-    Its own names are the address at which a connection arrived, `localhost` where that is a loopback address, and
-    `names`. A foreign name that resolves to this machine (DNS rebinding) is none of them.
+    Accepted host names are the address that a connection arrived at, `localhost` if that is a loopback address, and
+    `names`. This blocks DNS rebinding, where a foreign name resolves to this machine.
     """
 
     def __init__(self, app: ASGIApp, *, names: frozenset[str], language: Language | None = None) -> None:
@@ -59,37 +60,37 @@ class Guard:
 
         headers = Headers(scope=scope)
         refusal = self._refusal(headers, scope["server"])
-        app = self._app if refusal is None else _answer(scope["path"], refusal, shown(self._language, headers))
+        app = self._app if refusal is None else self._refuse(scope["path"], refusal, headers)
         await app(scope, receive, send_guarded)
 
+    def _refuse(self, path: str, refusal: str, headers: Headers) -> Response:
+        if path.startswith(API):
+            return JSONResponse({"error": refusal}, 403)
+        return PlainTextResponse(choose_language(self._language, headers).translate(refusal), 403)
+
     def _refusal(self, headers: Headers, server: tuple[str, int]) -> str | None:
+        """Return why a request is refused; None if it is accepted."""
         host = headers.get("host", "").lower()
-        if len(headers.getlist("host")) != 1 or not self._is_own(host, *server):
+        if len(headers.getlist("host")) != 1 or not self._is_own_host(host, *server):
             return words.WRONG_HOST
         if headers.get("sec-fetch-site", "none") not in {"none", "same-origin"}:
             return words.FOREIGN
         return None if headers.get("origin", f"http://{host}").lower() == f"http://{host}" else words.FOREIGN
 
-    def _is_own(self, host: str, address: str, port: int) -> bool:
+    def _is_own_host(self, host: str, address: str, port: int) -> bool:
         match = _HOST.fullmatch(host)
         if match is None or int(match["port"] or _HTTP_PORT) != port:
             return False
         name = match["name"].strip("[]")
-        reached = _ip(address)
+        server_ip = _parse_ip(address)
         if name == "localhost":
-            return reached is not None and reached.is_loopback
-        return name in self._names or (reached is not None and _ip(name) == reached)
+            return server_ip is not None and server_ip.is_loopback
+        return name in self._names or (server_ip is not None and _parse_ip(name) == server_ip)
 
 
-def _ip(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+def _parse_ip(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
         address = ipaddress.ip_address(text)
     except ValueError:
         return None
     return getattr(address, "ipv4_mapped", None) or address
-
-
-def _answer(path: str, refusal: str, language: Language) -> JSONResponse | PlainTextResponse:
-    if path.startswith(API):
-        return JSONResponse({"error": refusal}, 403)
-    return PlainTextResponse(language.say(refusal), 403)

@@ -1,11 +1,11 @@
-"""Which of our languages a browser asks for."""
+"""Language negotiation."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
 
-from artifact_check.report.language import ENGLISH, codes, spoken
+from artifact_check.report.language import ENGLISH, get_language, language_codes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 _RANGE = re.compile(r"\s*([a-z]+)(?:-[a-z0-9-]+)?\s*(?:;\s*q\s*=\s*([01](?:\.\d{0,3})?)\s*)?", re.IGNORECASE)
 
 
-def shown(fixed: Language | None, headers: Mapping[str, str]) -> Language:
-    """The language of an answer: the one that was fixed for the server, or else the browser's."""
-    return fixed or preferred(headers.get("accept-language", ""))
+def choose_language(fixed: Language | None, headers: Mapping[str, str]) -> Language:
+    """Return the language of a response: `fixed` if set, otherwise the browser's preference."""
+    return fixed or preferred_language(headers.get("accept-language", ""))
 
 
-def preferred(accept_language: str) -> Language:
-    """The one that the header Accept-Language (RFC 9110, 12.5.4) weighs most; English where it names none."""
-    asked = [found for part in accept_language.split(",") if (found := _RANGE.fullmatch(part))]
-    weighed = [(float(found[2] or 1), found[1].lower()) for found in asked if found[1].lower() in codes()]
-    # Of equal weights, the first; a weight of 0 means "not this one".
-    weight, code = max(weighed, key=lambda pair: pair[0], default=(0.0, ""))
-    return spoken(code) if weight else ENGLISH
+def preferred_language(accept_language: str) -> Language:
+    """Return the available language with the highest weight in Accept-Language (RFC 9110, 12.5.4), or English."""
+    ranges = [match for part in accept_language.split(",") if (match := _RANGE.fullmatch(part))]
+    weights = [(float(match[2] or 1), match[1].lower()) for match in ranges if match[1].lower() in language_codes()]
+    # The first of equal weights wins; a weight of 0 excludes a language.
+    weight, code = max(weights, key=lambda pair: pair[0], default=(0.0, ""))
+    return get_language(code) if weight else ENGLISH

@@ -1,4 +1,4 @@
-"""The API in OpenAPI 3.1, with the words that results may hold taken from their types."""
+"""The OpenAPI 3.1 document of the API. Enumerated values come from the result types."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from artifact_check.web.uploads import FIELD, MAX_MB
 _JSON = "application/json"
 
 
-def description() -> dict[str, Any]:
-    """The whole document, JSON-ready."""
+def build_document() -> dict[str, Any]:
+    """Return the document, ready for JSON."""
     return {
         "openapi": "3.1.0",
         "info": {
@@ -22,7 +22,7 @@ def description() -> dict[str, Any]:
             "description": f"{words.SCALE} {words.HONESTY}",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
-        "paths": {"/api/check": {"post": _check()}},
+        "paths": {"/api/check": {"post": _check_operation()}},
         "components": {
             "schemas": {
                 "PhotoReport": _report(),
@@ -35,15 +35,15 @@ def description() -> dict[str, Any]:
     }
 
 
-def _check() -> dict[str, Any]:
+def _check_operation() -> dict[str, Any]:
     binary = {"type": "string", "contentMediaType": "application/octet-stream"}
     return {
         "operationId": "check",
         "summary": "Check one photo.",
-        "description": "A photo that cannot be judged is a report, too: its status and message say why.",
+        "description": "Photos that cannot be assessed also get a report; its status and message say why.",
         "requestBody": {
             "required": True,
-            "description": f"The photo's file, up to {MAX_MB} MB: in a form, or as the whole body.",
+            "description": f"The photo file, up to {MAX_MB} MB, in a form or as the whole body.",
             "content": {
                 "multipart/form-data": {"schema": _object({FIELD: binary})},
                 "application/octet-stream": {"schema": {}},
@@ -51,16 +51,16 @@ def _check() -> dict[str, Any]:
             },
         },
         "responses": {
-            "200": _answer("What was measured.", "PhotoReport"),
-            "400": _answer("There is no photo in the request.", "Error"),
-            "403": _answer("Another website's page sent it, or it went to a foreign host name.", "Error"),
-            "408": _answer("The upload took too long.", "Error"),
-            "413": _answer(f"The file has more than {MAX_MB} MB.", "Error"),
+            "200": _response("The report.", "PhotoReport"),
+            "400": _response("The request contains no photo.", "Error"),
+            "403": _response("The request comes from another website, or the host name is unknown.", "Error"),
+            "408": _response("The upload timed out.", "Error"),
+            "413": _response(f"The file is larger than {MAX_MB} MB.", "Error"),
         },
     }
 
 
-def _answer(meaning: str, schema: str) -> dict[str, Any]:
+def _response(meaning: str, schema: str) -> dict[str, Any]:
     return {"description": meaning, "content": {_JSON: {"schema": _ref(schema)}}}
 
 
@@ -69,11 +69,11 @@ def _report() -> dict[str, Any]:
     return _object(
         {
             "schema": {"const": SCHEMA},
-            "path": {"type": "string", "description": "The file's name as it was sent."},
+            "path": {"type": "string", "description": "The file name from the request."},
             "sha256": _nullable("string", pattern="^[0-9a-f]{64}$"),
             "model": _nullable("string"),
             "status": _one_of(Status),
-            "message": _nullable("string", description="What it is, and what to do about it."),
+            "message": _nullable("string", description="What happened, and what to do."),
             "verdict": {"enum": [*get_args(Verdict), None]},
             "p_ai": probability,
             "p_ai_low": probability,
@@ -98,8 +98,8 @@ def _cue() -> dict[str, Any]:
             "name": {"type": "string"},
             "status": _one_of(CueStatus),
             "reason": _nullable("string"),
-            "score": _nullable("number", description="Share of camera photos that look less suspicious."),
-            "contribution": _nullable("number", description="What it adds to the log-odds of AI."),
+            "score": _nullable("number", description="Share of camera photos that look less suspicious, 0 to 1."),
+            "contribution": _nullable("number", description="Contribution to the log-odds of AI."),
             "summary": {"type": "string"},
             "measures": _list(_object(measure)),
         }
@@ -110,8 +110,8 @@ def _cue() -> dict[str, Any]:
 
 
 def _declaration() -> dict[str, Any]:
-    words_of = {"kind": DeclarationKind, "says": Says, "trust": Trust}
-    return _object({**{key: _one_of(literal) for key, literal in words_of.items()}, "detail": {"type": "string"}})
+    enums = {"kind": DeclarationKind, "says": Says, "trust": Trust}
+    return _object({**{key: _one_of(literal) for key, literal in enums.items()}, "detail": {"type": "string"}})
 
 
 def _facts() -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""One photo on the page: what a worker process measures, draws and writes of it."""
+"""One photo of the page: what a worker process checks, draws and renders."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from artifact_check.report import words
-from artifact_check.report.language import spoken
-from artifact_check.report.page import template
+from artifact_check.report.language import get_language
+from artifact_check.report.page import load_template
 
 if TYPE_CHECKING:
     from artifact_check.checking.checker import Checker
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """A photo's HTML: its row in the list, and its details with all pictures in them."""
+class PhotoHtml:
+    """A photo's row in the list, and its details with all pictures."""
 
     row: str
     details: str
@@ -29,40 +29,41 @@ def check(checker: Checker, data: bytes, path: str) -> PhotoReport:
     return checker.check_bytes(data, path)
 
 
-def show(checker: Checker, data: bytes, path: str, number: int, code: str) -> Shown:
-    """Check a photo, the page's `number`th, and draw what was seen, in the language `code`.
+def check_and_render(checker: Checker, data: bytes, path: str, number: int, code: str) -> PhotoHtml:
+    """Check a photo and render it with its pictures in the language `code`; `number` is unique on the page.
 
-    Nothing of the photo but the result leaves the worker.
+    Only the HTML leaves the worker.
     """
-    from PIL import Image  # noqa: PLC0415 - late, as what draws: the server itself draws nothing
+    from PIL import Image  # noqa: PLC0415 - only workers draw, not the server
 
     from artifact_check.photo import thumbnail as encode_thumbnail  # noqa: PLC0415
-    from artifact_check.report.drawing.previews import large_picture, thumbnail  # noqa: PLC0415
-    from artifact_check.report.explain.explanation import explained  # noqa: PLC0415
+    from artifact_check.report.drawing.previews import photo_with_marks, thumbnail_uri  # noqa: PLC0415
+    from artifact_check.report.explain.explanation import build_explanation  # noqa: PLC0415
 
-    report, picture = checker.examine_bytes(data, path)
-    explanation = explained(spoken(code).report(report), None if picture is None else Image.fromarray(picture.pixels))
-    small = None if picture is None else thumbnail(encode_thumbnail(picture))
-    return written(explanation.report, number, code, small, large_picture(explanation), explanation.by_cue)
+    report, photo = checker.examine_bytes(data, path)
+    image = None if photo is None else Image.fromarray(photo.pixels)
+    explanation = build_explanation(get_language(code).translate_report(report), image)
+    thumbnail = None if photo is None else thumbnail_uri(encode_thumbnail(photo))
+    return render(explanation.report, number, code, thumbnail, photo_with_marks(explanation), explanation.by_cue)
 
 
-def written(
+def render(
     report: PhotoReport,
     number: int,
     code: str,
-    small: str | None = None,
+    thumbnail: str | None = None,
     marked: MarkedPicture | None = None,
     chapters: dict[str, Chapter] | None = None,
-) -> Shown:
-    """Write a report, which is in the language `code` already, with the pictures there are."""
-    named = replace(report, path=report.path or spoken(code).say(words.UNNAMED))
-    parts = _parts(code)
-    return Shown(
-        parts.row(named, number, named.path, small),
+) -> PhotoHtml:
+    """Render a report that is already translated into the language `code`, with its pictures if any."""
+    named = replace(report, path=report.path or get_language(code).translate(words.UNNAMED))
+    parts = _load_parts(code)
+    return PhotoHtml(
+        parts.row(named, number, named.path, thumbnail),
         parts.details(named, number, named.path, marked, chapters or {}, open=True),
     )
 
 
 @cache
-def _parts(code: str) -> Any:  # noqa: ANN401 - the template's macros
-    return template("artifact_check.report", "parts.html.jinja", language=spoken(code)).module
+def _load_parts(code: str) -> Any:  # noqa: ANN401 - the template's macros
+    return load_template("artifact_check.report", "parts.html.jinja", language=get_language(code)).module

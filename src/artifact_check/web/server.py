@@ -1,4 +1,4 @@
-"""Listening at an address, and serving the page there until it is interrupted."""
+"""Runs the web server until it is interrupted."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import uvicorn
 from artifact_check.errors import ServeError
 from artifact_check.scanning.workers import TIME_LIMIT
 from artifact_check.web.app import create_app
-from artifact_check.web.checks import Checks
+from artifact_check.web.check_pool import CheckPool
 from artifact_check.web.guard import Guard
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from artifact_check.report.language import Language
     from artifact_check.scanning.setup import Setup
 
-UPLOAD_LIMIT = 60.0  # seconds for a photo to arrive
-_SECONDS_TO_LEAVE = 1  # for requests still in hand at the end
+UPLOAD_LIMIT = 60.0  # seconds
+_SHUTDOWN_LIMIT = 1  # seconds that open requests get to finish
 
 
 def serve(
@@ -36,23 +36,31 @@ def serve(
     time_limit: float = TIME_LIMIT,
     upload_limit: float = UPLOAD_LIMIT,
 ) -> None:
-    """Serve the page until Ctrl-C; `announce` gets its address as soon as it answers. Port 0 takes any free one.
+    """Serve the page until Ctrl-C.
 
-    Without `language`, each browser gets the one that it asks for.
+    Args:
+        setup: How photos are checked.
+        host: The address to listen on.
+        port: The port to listen on; 0 picks a free one.
+        jobs: Number of worker processes.
+        announce: Called with the URL of the page once it accepts connections.
+        language: The language of the page; by default, the one each browser asks for.
+        time_limit: Seconds for checking one photo.
+        upload_limit: Seconds for receiving one photo.
 
     Raises:
-        ServeError: the address can't be listened at.
-        ModelError: the bundle or the landmark model can't be used.
-        TrustListError: the trust list can't be read.
+        ServeError: the address cannot be used.
+        ModelError: the model bundle or the landmark model cannot be used.
+        TrustListError: the trust list cannot be read.
     """
     with (
-        contextlib.closing(_listening(host, port)) as listener,
-        contextlib.closing(Checks(setup, jobs=jobs, time_limit=time_limit)) as checks,
+        contextlib.closing(_listen(host, port)) as listener,
+        contextlib.closing(CheckPool(setup, jobs=jobs, time_limit=time_limit)) as pool,
     ):
-        checks.load()
-        announce(_address(host, listener.getsockname()[1]))
+        pool.load()
+        announce(_format_url(host, listener.getsockname()[1]))
         names = frozenset({host.lower(), socket.gethostname().lower()})
-        app = Guard(create_app(checks, language, upload_limit=upload_limit), names=names, language=language)
+        app = Guard(create_app(pool, language, upload_limit=upload_limit), names=names, language=language)
         config = uvicorn.Config(
             app,
             http="h11",
@@ -61,24 +69,24 @@ def serve(
             access_log=False,
             proxy_headers=False,
             server_header=False,
-            timeout_graceful_shutdown=_SECONDS_TO_LEAVE,
+            timeout_graceful_shutdown=_SHUTDOWN_LIMIT,
         )
-        # Uvicorn raises the signal that ended it once more; both are the usual way to end it, with nothing left behind.
+        # Uvicorn re-raises the signal that stopped it. SIGINT and SIGTERM are both normal ways to stop.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         with contextlib.suppress(KeyboardInterrupt):
             uvicorn.Server(config).run(sockets=[listener])
 
 
-def _listening(host: str, port: int) -> socket.socket:
+def _listen(host: str, port: int) -> socket.socket:
     try:
         family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
         return socket.create_server(address[:2], family=family)
     except OSError as error:
         raise ServeError(
-            f"Cannot listen at {host}, port {port}: {error.strerror}. Choose another --port (0 takes any free one), "
+            f"Cannot listen on {host}, port {port}: {error.strerror}. Choose another --port (0 picks a free one) "
             "or another --host."
         ) from error
 
 
-def _address(host: str, port: int) -> str:
+def _format_url(host: str, port: int) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{port}/"

@@ -10,7 +10,7 @@ from typing import Any
 from artifact_check.learn.figures.card import figures_markdown
 from artifact_check.learn.figures.grids import grids, source_grids
 from artifact_check.learn.figures.plots import SHEETS, Axis, Chart
-from artifact_check.report.page import template
+from artifact_check.report.page import load_template
 
 TITLE = "Evaluation"
 _NORMAL = statistics.NormalDist()
@@ -23,7 +23,7 @@ def json_text(figures: dict[str, Any]) -> str:
 
 def html(figures: dict[str, Any]) -> str:
     """One page: inline SVG, no script, no address outside of it, every string escaped."""
-    page = template("artifact_check.learn.figures", "evaluation.html.jinja", *SHEETS, title=TITLE)
+    page = load_template("artifact_check.learn.figures", "evaluation.html.jinja", *SHEETS, title=TITLE)
     return page.render(
         figures=figures,
         basis=_basis(figures),

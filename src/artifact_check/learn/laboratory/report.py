@@ -22,7 +22,7 @@ from artifact_check.learn.laboratory.experiment import (
 )
 from artifact_check.learn.laboratory.innocent import INNOCENT
 from artifact_check.learn.laboratory.perturb import PERTURBATIONS
-from artifact_check.report.page import template
+from artifact_check.report.page import load_template
 
 TITLE = "Cue laboratory"
 
@@ -50,7 +50,7 @@ def json_text(laboratory: Laboratory) -> str:
 
 def html(laboratory: Laboratory) -> str:
     """One page: inline SVG, no script, no address outside of it, every string escaped."""
-    page = template(
+    page = load_template(
         "artifact_check.learn.figures",
         "laboratory.html.jinja",
         *SHEETS,

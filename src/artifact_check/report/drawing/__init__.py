@@ -1,1 +1,1 @@
-"""Marks on photos and charts, whatever draws them: Pillow or an SVG in a page."""
+"""Marks on photos, and charts: for Pillow pictures and for SVG in pages."""

@@ -1,4 +1,4 @@
-"""Numbers of reports as places on small charts; a template draws them."""
+"""Positions of report numbers on small charts, which templates draw."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from artifact_check.report import words
-from artifact_check.report.drawing import legend
-from artifact_check.report.text import weighed
+from artifact_check.report.drawing.legend import bar_position
+from artifact_check.report.text import cue_effects
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from artifact_check.results import MeasureResult, PhotoReport, Verdict
 
 _BIN = 10  # points of the score
-_ENDS = 2.0, 98.0  # of a bar, where a mark is still seen whole
-_CERTAIN = 1e-9
+_ENDS = 2.0, 98.0  # percent of a bar; further out, a marker would be cut off
+_CERTAIN = 1e-9  # keeps log-odds finite
 
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """The photos with a score from `low` to `high`, counted by verdict."""
+    """Number of photos with scores `low` to `high`, by verdict."""
 
     low: int
     high: int
@@ -36,9 +36,10 @@ class Bin:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A bar of a waterfall, `left` to `right` on a scale of 0 to 100 whose right end looks camera-made.
+    """One bar of a waterfall chart.
 
-    `added` is in log-odds (positive: towards AI), None for the start; `score` is the score so far, 0 to 100.
+    `left` and `right` are on a scale from 0 (AI) to 100 (camera). `added` is in log-odds, positive towards AI; it is
+    None for the first bar. `score` is the running score, 0 to 100.
     """
 
     label: str
@@ -49,7 +50,7 @@ class Step:
 
 
 def histogram(reports: Sequence[PhotoReport]) -> tuple[Bin, ...]:
-    """Count the photos that have a score, by tens of points; 100 belongs to the last ten."""
+    """Count scored photos in bins of ten points. A score of 100 falls into the last bin."""
     last = 100 - _BIN
     counts: dict[int, Counter[Verdict | None]] = {low: Counter() for low in range(0, 100, _BIN)}
     for report in reports:
@@ -59,35 +60,40 @@ def histogram(reports: Sequence[PhotoReport]) -> tuple[Bin, ...]:
 
 
 def waterfall(report: PhotoReport) -> tuple[Step, ...]:
-    """What moved the score of a photo, step by step: the start, then each cue, the strongest first.
+    """Return the baseline and then each cue's contribution to the score, strongest first.
 
-    The last step ends at the photo's own score, for the log-odds of `p_ai` are the start plus all contributions.
+    The log-odds of `p_ai` are the baseline plus all contributions, so the last bar ends at the photo's score. A photo
+    without a score has no bars.
     """
     if report.p_ai is None or not math.isfinite(report.p_ai):
         return ()
-    parts = [(cue.name, added) for added, cue in weighed(report)]
-    place = _log_odds(report.p_ai) - sum(added for _, added in parts)
-    places = [0.0, place]  # 0 is a score of 50, where the bars begin
+    parts = [(cue.name, added) for added, cue in cue_effects(report)]
+    baseline = _log_odds(report.p_ai) - sum(added for _, added in parts)
+    totals = [0.0, baseline]  # log-odds 0 is a score of 50, where the first bar begins
     for _, added in parts:
-        places.append(places[-1] + added)
-    low, high = min(places), max(places)
-    across = [100 * (high - place) / ((high - low) or 1.0) for place in places]
+        totals.append(totals[-1] + added)
+    low, high = min(totals), max(totals)
+    positions = [100 * (high - total) / ((high - low) or 1.0) for total in totals]
     labels = [(words.START, None), *parts]
-    scores = [*(round(100 / (1 + math.exp(place))) for place in places[1:-1]), report.authenticity or 0]
+    scores = [*(round(100 / (1 + math.exp(total))) for total in totals[1:-1]), report.authenticity or 0]
     return tuple(
         Step(label, added, min(pair), max(pair), score)
-        for (label, added), *pair, score in zip(labels, across, across[1:], scores, strict=False)
+        for (label, added), *pair, score in zip(labels, positions, positions[1:], scores, strict=False)
     )
 
 
-def marker(measure: MeasureResult) -> float:
-    """Where a value lies on a bar of 0 to 100 on which `legend.BAND` is typical; far out, it stays in sight."""
-    at = legend.place(measure)
-    if at is None:
+def marker_position(measure: MeasureResult) -> float:
+    """Return where a value lies on a range bar, in percent; outliers stay visible at the ends.
+
+    Raises:
+        ValueError: the measure has no value or no typical range.
+    """
+    position = bar_position(measure)
+    if position is None:
         raise ValueError(f"{measure.key} has no value to compare.")
-    return min(_ENDS[1], max(_ENDS[0], 100 * at))
+    return min(_ENDS[1], max(_ENDS[0], 100 * position))
 
 
 def _log_odds(p_ai: float) -> float:
-    sure = min(1 - _CERTAIN, max(_CERTAIN, p_ai))
-    return math.log(sure / (1 - sure))
+    p = min(1 - _CERTAIN, max(_CERTAIN, p_ai))
+    return math.log(p / (1 - p))

@@ -1,4 +1,4 @@
-"""What a photo's marks stand for: to each one the measure that says most about it, beside camera photos."""
+"""The legend of a marked photo: for each mark, its most unusual measure compared with camera photos."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from artifact_check.report import words
-from artifact_check.report.text import known, number, unusual
+from artifact_check.report.text import format_number, is_known, is_unusual
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -14,68 +14,74 @@ if TYPE_CHECKING:
     from artifact_check.report.drawing.marks import Mark
     from artifact_check.results import CueResult, MeasureResult
 
-BAND = (0.25, 0.75)  # of a range bar: what is typical
+BAND = (0.25, 0.75)  # the part of a range bar, 0 to 1, that shows the typical range
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """A mark and the measure, of those it shows, whose value is furthest from the middle of what is typical.
+class LegendEntry:
+    """A mark and its measure whose value is furthest from the middle of the typical range.
 
-    `measure` is None where none of them could be seen; `place` is where the value lies on a bar of 0 to 1.
+    `measure` is None if none of the mark's measures has a value. `position` is where the value lies on a range bar,
+    0 to 1; None without a typical range.
     """
 
     mark: Mark
     measure: MeasureResult | None
-    place: float | None
+    position: float | None
 
     @property
     def sentence(self) -> str:
-        """Say what is marked, and what was measured there."""
-        return words.entry(self.mark.label, self.said)
+        """What is marked, and what was measured there."""
+        return words.entry(self.mark.label, self.finding)
 
     @property
-    def said(self) -> str:
-        """Say what was measured there."""
+    def finding(self) -> str:
+        """What was measured at the mark."""
         return words.NOT_SEEN if self.measure is None else self.measure.sentence
 
     @property
     def unusual(self) -> bool:
-        """Whether the value lies outside what is typical of camera photos."""
-        return self.measure is not None and unusual(self.measure)
+        """Whether the value lies outside the typical range of camera photos."""
+        return self.measure is not None and is_unusual(self.measure)
 
     @property
     def comparison(self) -> str:
-        """Say the value beside what is typical of camera photos; empty where there is none."""
+        """The value and the typical range of camera photos; empty without a typical range."""
         if self.measure is None or self.measure.typical is None:
             return ""
         low, high = self.measure.typical
-        value = words.quantity(number(self.measure.value), self.measure.unit)
-        return words.compared(value, words.typical(number(low), number(high)), unusual=unusual(self.measure))
+        value = words.quantity(format_number(self.measure.value), self.measure.unit)
+        typical = words.value_range(format_number(low), format_number(high))
+        return words.comparison(value, typical, unusual=self.unusual)
 
 
-def legend(cue: CueResult, marks: Iterable[Mark]) -> tuple[Entry, ...]:
-    """One entry for each of a cue's marks."""
-    return tuple(_entry(cue, mark) for mark in marks)
+def build_legend(cue: CueResult, marks: Iterable[Mark]) -> tuple[LegendEntry, ...]:
+    """Return one entry per mark of the cue."""
+    return tuple(_build_entry(cue, mark) for mark in marks)
 
 
-def _entry(cue: CueResult, mark: Mark) -> Entry:
-    shown = [(at, m) for m in _shown(cue, mark) if (at := place(m)) is not None]
-    # A model that does not know a measure says nothing of what is typical: it was seen all the same.
-    seen = next((m for m in _shown(cue, mark) if m.value is not None), None)
-    at, measure = max(shown, key=lambda pair: abs(pair[0] - 0.5), default=(None, seen))
-    return Entry(mark, measure, None if at is None else min(max(at, 0.0), 1.0))
+def _build_entry(cue: CueResult, mark: Mark) -> LegendEntry:
+    measures = _measures_of(cue, mark)
+    compared = [(position, m) for m in measures if (position := bar_position(m)) is not None]
+    # The model has no typical range for measures it does not know; their values are shown all the same.
+    fallback = next((m for m in measures if m.value is not None), None)
+    position, measure = max(compared, key=lambda pair: abs(pair[0] - 0.5), default=(None, fallback))
+    return LegendEntry(mark, measure, None if position is None else min(max(position, 0.0), 1.0))
 
 
-def _shown(cue: CueResult, mark: Mark) -> list[MeasureResult]:
-    """The measures that a mark shows; what is itself a key stands for that measure alone."""
+def _measures_of(cue: CueResult, mark: Mark) -> list[MeasureResult]:
+    """Return the measures that a mark illustrates. A name that is a complete key matches only that measure."""
     keys = {measure.key for measure in cue.measures}
-    named, beginnings = keys.intersection(mark.measures), tuple(set(mark.measures) - keys)
-    return [measure for measure in cue.measures if measure.key in named or measure.key.startswith(beginnings)]
+    exact, prefixes = keys.intersection(mark.measures), tuple(set(mark.measures) - keys)
+    return [measure for measure in cue.measures if measure.key in exact or measure.key.startswith(prefixes)]
 
 
-def place(measure: MeasureResult) -> float | None:
-    """Where a value lies when what is typical reaches from the beginning of `BAND` to its end."""
-    if not known(measure.value) or measure.typical is None:
+def bar_position(measure: MeasureResult) -> float | None:
+    """Return where a value lies on a range bar whose `BAND` is the typical range; None if there is no such range.
+
+    Outliers lie below 0 or above 1.
+    """
+    if not is_known(measure.value) or measure.typical is None:
         return None
     low, high = measure.typical
     start, end = BAND

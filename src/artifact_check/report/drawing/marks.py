@@ -1,11 +1,11 @@
-"""Which marks are drawn on a photo, each with the number and the colour that it has in the legend."""
+"""The marks of a photo, with the numbers and colours that identify them in the legend."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from artifact_check.report.text import by_weight
+from artifact_check.report.text import cues_by_effect
 
 if TYPE_CHECKING:
     from artifact_check.results import Evidence, PhotoReport
@@ -14,7 +14,7 @@ Colour = tuple[int, int, int]
 
 _COVERING = "heatmap"
 
-# Okabe and Ito's palette, which colour-blind people tell apart, without black and lightened to stand out on hair.
+# Okabe and Ito's colour-blind safe palette, without black, lightened to stand out on hair.
 _COLOURS: tuple[Colour, ...] = (
     (86, 190, 255),
     (255, 176, 32),
@@ -28,7 +28,7 @@ _COLOURS: tuple[Colour, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """All evidence of one cue that has the same label, such as the outlines of both irides."""
+    """All evidence of one cue with the same label, such as the outlines of both irides."""
 
     number: int
     cue: str
@@ -36,34 +36,34 @@ class Mark:
     colour: Colour
     evidence: tuple[Evidence, ...]
     is_shared: bool
-    """Whether it is drawn where all cues share one picture: it has a part in the score, and no map of another cue."""
+    """Whether it is drawn on the overview picture: its cue is scored, and a heat map belongs to the strongest cue."""
 
     @property
     def hexadecimal(self) -> str:
-        """The colour as style sheets write it."""
+        """The colour in CSS notation."""
         return "#" + bytes(self.colour).hex()
 
     @property
     def covers(self) -> bool:
-        """Whether it lies over the picture, so that nothing else can be seen well there."""
+        """Whether it hides the picture beneath it."""
         return self.evidence[0].kind == _COVERING
 
     @property
     def measures(self) -> tuple[str, ...]:
-        """Beginnings of the keys of the measures that it shows."""
-        return tuple(beginning for seen in self.evidence for beginning in seen.measures)
+        """Keys, or prefixes of keys, of the measures that it illustrates."""
+        return tuple(prefix for evidence in self.evidence for prefix in evidence.measures)
 
 
-def marks(report: PhotoReport) -> tuple[Mark, ...]:
-    """All marks of a photo that got a score; those of the cue that moved the score most come first.
+def number_marks(report: PhotoReport) -> tuple[Mark, ...]:
+    """Return all marks of a scored photo, by the effect of their cue on the score, strongest first.
 
-    Those of `overview` have the first numbers, so that none is missing there.
+    The marks of the overview get the lowest numbers, so that its numbers have no gaps.
     """
     groups: dict[tuple[str, str, str], list[Evidence]] = {}
-    for cue in by_weight(report) if report.status == "ok" else ():
-        for seen in cue.evidence:
-            groups.setdefault((cue.name, seen.kind, seen.label), []).append(seen)
-    scored = [cue.name for cue in by_weight(report) if cue.contribution is not None]
+    for cue in cues_by_effect(report) if report.status == "ok" else ():
+        for evidence in cue.evidence:
+            groups.setdefault((cue.name, evidence.kind, evidence.label), []).append(evidence)
+    scored = [cue.name for cue in cues_by_effect(report) if cue.contribution is not None]
     shared = {(cue, kind, label) for cue, kind, label in groups if cue in scored[: 1 if kind == _COVERING else None]}
     numbers = {group: number for number, group in enumerate(sorted(groups, key=lambda group: group not in shared), 1)}
     return tuple(
@@ -72,13 +72,13 @@ def marks(report: PhotoReport) -> tuple[Mark, ...]:
             group[0],
             group[2],
             _COLOURS[(numbers[group] - 1) % len(_COLOURS)],
-            tuple(seen),
+            tuple(members),
             group in shared,
         )
-        for group, seen in groups.items()
+        for group, members in groups.items()
     )
 
 
-def overview(report: PhotoReport) -> tuple[Mark, ...]:
-    """The marks to draw where all cues share one picture."""
-    return tuple(mark for mark in marks(report) if mark.is_shared)
+def overview_marks(report: PhotoReport) -> tuple[Mark, ...]:
+    """Return the marks of the overview, the one picture that all cues share."""
+    return tuple(mark for mark in number_marks(report) if mark.is_shared)

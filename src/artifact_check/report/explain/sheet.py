@@ -1,4 +1,4 @@
-"""An explanation as one picture: the photo with its marks, why it got its score, and a chapter for each cue."""
+"""Draws an explanation as one picture: the photo with its marks, the reasons for its score, and a chapter per cue."""
 
 from __future__ import annotations
 
@@ -10,16 +10,23 @@ from PIL import Image, ImageDraw, ImageFont
 
 from artifact_check.report import words
 from artifact_check.report.drawing.legend import BAND
-from artifact_check.report.drawing.marks import overview
-from artifact_check.report.drawing.picture import painted
-from artifact_check.report.drawing.sketch import canvas, framed, sketched
+from artifact_check.report.drawing.marks import overview_marks
+from artifact_check.report.drawing.picture import paint
+from artifact_check.report.drawing.sketch import fit_canvas, overview_box, sketch_marks
 from artifact_check.report.language import ENGLISH
-from artifact_check.report.text import cue_lines, declaration, interval, outcome, visible, weighed
+from artifact_check.report.text import (
+    cue_effects,
+    cue_lines,
+    describe_declaration,
+    escape_unprintable,
+    format_interval,
+    outcome,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from artifact_check.report.drawing.legend import Entry
+    from artifact_check.report.drawing.legend import LegendEntry
     from artifact_check.report.explain.explanation import Chapter, Explanation
     from artifact_check.report.language import Language
     from artifact_check.results import PhotoReport, Verdict
@@ -40,37 +47,37 @@ _VERDICTS: dict[Verdict | None, str] = {
     "likely_authentic": _CAMERA,
     None: _SOFT,
 }
-_FULL_BAR = 0.5  # log-odds, at least
+_MIN_FULL_BAR = 0.5  # a full bar stands for at least this many log-odds
 
 
-def drawn(explanation: Explanation, language: Language = ENGLISH) -> Image.Image:
-    """Lay out an explanation, whose report is in that language, as a sheet as high as it needs to be."""
+def draw_sheet(explanation: Explanation, language: Language = ENGLISH) -> Image.Image:
+    """Draw an explanation as one picture. Its report must already be in `language`."""
     report, sheet = explanation.report, _Sheet(language)
     y = sheet.text(_MARGIN, _MARGIN, words.TITLE, _SMALL, _SOFT)
     y = sheet.text(_MARGIN, y + 4, report.path, _TITLE, verbatim=True) + _GAP
     right = _MARGIN if explanation.bare is None else _MARGIN + _COLUMN + _GAP
-    bottom = _reasons(sheet, right, y, report)
+    bottom = _draw_summary(sheet, right, y, report)
     if explanation.bare is not None:
-        bottom = max(bottom, _photo(sheet, y, explanation.bare, report))
+        bottom = max(bottom, _draw_photo(sheet, y, explanation.bare, report))
     y = bottom + _GAP
     if explanation.chapters:
         y = sheet.text(_MARGIN, y, words.LEGEND, _TEXT, _SOFT) + _GAP
     for chapter in explanation.chapters:
-        y = _chapter(sheet, y, chapter)
-    return sheet.finished(sheet.text(_MARGIN, y, words.HONESTY, _TEXT) + _MARGIN)
+        y = _draw_chapter(sheet, y, chapter)
+    return sheet.crop(sheet.text(_MARGIN, y, words.HONESTY, _TEXT) + _MARGIN)
 
 
-def _photo(sheet: _Sheet, y: int, bare: Image.Image, report: PhotoReport) -> int:
-    """The photo, or the part of it around the face, with its marks; returns where it ends."""
-    on = canvas(framed(report, *bare.size), max(bare.size))
-    bottom = sheet.picture(_MARGIN, y, painted(bare, sketched(overview(report), on), on), _PICTURE_SIZE)
+def _draw_photo(sheet: _Sheet, y: int, bare: Image.Image, report: PhotoReport) -> int:
+    """Draw the photo, or the part of it around the face, with its marks; return its lower end."""
+    canvas = fit_canvas(overview_box(report, *bare.size), max(bare.size))
+    bottom = sheet.picture(_MARGIN, y, paint(bare, sketch_marks(overview_marks(report), canvas), canvas), _PICTURE_SIZE)
     if report.portrait is None:
         return bottom
     return sheet.text(_MARGIN, bottom + 4, words.PART, _SMALL, _SOFT, width=_COLUMN)
 
 
-def _reasons(sheet: _Sheet, x: int, y: int, report: PhotoReport) -> int:
-    """Verdict, score, what moved it, declarations and advice; returns where they end."""
+def _draw_summary(sheet: _Sheet, x: int, y: int, report: PhotoReport) -> int:
+    """Draw verdict, score, contributions, declarations and advice; return their lower end."""
     colour = _VERDICTS[report.verdict]
     y = sheet.text(x, y, outcome(report), _LARGE, colour) + 8
     if report.message is not None:
@@ -78,10 +85,13 @@ def _reasons(sheet: _Sheet, x: int, y: int, report: PhotoReport) -> int:
     if report.authenticity is not None:
         y = sheet.text(x, y, f"{words.SCORE_HEADING}: {report.authenticity}", _TITLE, colour) + 6
         sheet.bar(x, y, _COLUMN, 16, report.authenticity / 100, colour)
-        y = sheet.text(x, y + 24, "; ".join(filter(None, (words.DIRECTION, interval(report)))), _SMALL, _SOFT) + _GAP
-        y = _moved(sheet, x, y, report) + _GAP
+        y = (
+            sheet.text(x, y + 24, "; ".join(filter(None, (words.DIRECTION, format_interval(report)))), _SMALL, _SOFT)
+            + _GAP
+        )
+        y = _draw_contributions(sheet, x, y, report) + _GAP
     y = sheet.text(x, y, words.DECLARATIONS, _TEXT, bold=True) + 4
-    for line in [*map(declaration, report.provenance)] or [words.NOTHING_DECLARED]:
+    for line in [*map(describe_declaration, report.provenance)] or [words.NOTHING_DECLARED]:
         y = sheet.text(x, y, line, _TEXT) + 4
     if report.advice:
         y = sheet.text(x, y + _GAP, words.ADVICE, _TEXT, bold=True) + 4
@@ -92,15 +102,15 @@ def _reasons(sheet: _Sheet, x: int, y: int, report: PhotoReport) -> int:
     return sheet.text(x, y + _GAP, "; ".join(filter(None, (facts, model))), _SMALL, _SOFT)
 
 
-def _moved(sheet: _Sheet, x: int, y: int, report: PhotoReport) -> int:
-    """One bar a cue, to the left where it speaks for a camera and to the right where it speaks for AI."""
+def _draw_contributions(sheet: _Sheet, x: int, y: int, report: PhotoReport) -> int:
+    """Draw one bar per cue, to the left for a camera and to the right for AI; return the lower end."""
     middle, half = x + _COLUMN // 2, _COLUMN // 4
     y = sheet.text(x, y, words.MOVED, _TEXT, bold=True) + 4
     left = sheet.text(middle - half, y, words.TOWARDS_CAMERA, _SMALL, _CAMERA)
     y = max(left, sheet.text(middle + half, y, words.TOWARDS_AI, _SMALL, _AI, right=True)) + 6
     top = y
-    full = max([_FULL_BAR, *(abs(added) for added, _ in weighed(report))])
-    for added, cue in weighed(report):
+    full = max([_MIN_FULL_BAR, *(abs(added) for added, _ in cue_effects(report))])
+    for added, cue in cue_effects(report):
         length = round(half * abs(added) / full)
         box = (middle, y, middle + length, y + 18) if added > 0 else (middle - length, y, middle, y + 18)
         sheet.box(box, _AI if added > 0 else _CAMERA)
@@ -111,8 +121,8 @@ def _moved(sheet: _Sheet, x: int, y: int, report: PhotoReport) -> int:
     return y
 
 
-def _chapter(sheet: _Sheet, y: int, chapter: Chapter) -> int:
-    """What one cue saw; returns where the next chapter begins."""
+def _draw_chapter(sheet: _Sheet, y: int, chapter: Chapter) -> int:
+    """Draw the findings of one cue; return where the next chapter begins."""
     sheet.box((_MARGIN, y, _WIDTH - _MARGIN, y + 1), _LINE)
     y += _GAP
     x, bottom = _MARGIN, y
@@ -126,49 +136,50 @@ def _chapter(sheet: _Sheet, y: int, chapter: Chapter) -> int:
         y = sheet.text(x, y, line, _SMALL, _SOFT) + 2
     y += 12
     if chapter.close_ups:
-        y = _close_ups(sheet, x, y, chapter) + 12
+        y = _draw_close_ups(sheet, x, y, chapter) + 12
     for entry in chapter.entries:
-        y = _entry(sheet, x, y, entry) + 12
+        y = _draw_entry(sheet, x, y, entry) + 12
     return max(y, bottom) + _GAP
 
 
-def _close_ups(sheet: _Sheet, x: int, y: int, chapter: Chapter) -> int:
+def _draw_close_ups(sheet: _Sheet, x: int, y: int, chapter: Chapter) -> int:
     bottoms = [
-        sheet.picture(x + n * (_CLOSE_UP_SIZE[0] + 12), y, shown.picture, _CLOSE_UP_SIZE)
-        for n, shown in enumerate(chapter.close_ups)
+        sheet.picture(x + n * (_CLOSE_UP_SIZE[0] + 12), y, close_up.picture, _CLOSE_UP_SIZE)
+        for n, close_up in enumerate(chapter.close_ups)
     ]
-    times = min(shown.times for shown in chapter.close_ups)
-    return sheet.text(x, max(bottoms) + 4, words.enlarged(times), _SMALL, _SOFT)
+    times = min(close_up.times for close_up in chapter.close_ups)
+    return sheet.text(x, max(bottoms) + 4, words.enlargement(times), _SMALL, _SOFT)
 
 
-def _entry(sheet: _Sheet, x: int, y: int, entry: Entry) -> int:
-    """A number in its colour, what it marks, and where the value lies on a bar."""
+def _draw_entry(sheet: _Sheet, x: int, y: int, entry: LegendEntry) -> int:
+    """Draw a numbered disc, what it marks, and the value on a range bar; return the lower end."""
     sheet.number(x, y, entry)
     text, bar = x + 44, 160
     width = _WIDTH - _MARGIN - text - bar - _GAP
     bottom = sheet.text(text, y, entry.sentence, _TEXT, width=width) + 2
-    if entry.place is not None:
-        _range(sheet, _WIDTH - _MARGIN - bar, y + 6, bar, entry.place, _UNSURE if entry.unusual else _INK)
+    if entry.position is not None:
+        colour = _UNSURE if entry.unusual else _INK
+        _draw_range(sheet, _WIDTH - _MARGIN - bar, y + 6, bar, entry.position, colour)
     return sheet.text(text, bottom, entry.comparison, _SMALL, _SOFT, width=width)
 
 
-def _range(sheet: _Sheet, x: int, y: int, width: int, place: float, colour: str) -> None:
+def _draw_range(sheet: _Sheet, x: int, y: int, width: int, position: float, colour: str) -> None:
     low, high = (x + round(width * end) for end in BAND)
     sheet.box((x, y + 5, x + width, y + 7), _LINE)
     sheet.box((low, y, high, y + 12), "#b8bfc7")
-    sheet.dot(x + round(width * place), y + 6, 7, colour)
+    sheet.dot(x + round(width * position), y + 6, 7, colour)
 
 
 class _Sheet:
-    """A white sheet that grows downwards as it is drawn on; text is wrapped, and `text` returns where it ends."""
+    """A white sheet that grows downwards while it is drawn on. Its y coordinates are pixels from the top."""
 
     def __init__(self, language: Language) -> None:
         self._language = language
-        self._face = _face(language)
+        self._font_file = _find_font(language)
         self._image = Image.new("RGB", (_WIDTH, 2000), _PAPER)
         self._brush = ImageDraw.Draw(self._image)
 
-    def finished(self, height: int) -> Image.Image:
+    def crop(self, height: int) -> Image.Image:
         return self._image.crop((0, 0, _WIDTH, height))
 
     def text(
@@ -184,25 +195,28 @@ class _Sheet:
         right: bool = False,
         verbatim: bool = False,
     ) -> int:
-        """Write from `x` on, or up to it where `right` is set; `verbatim` is what is not to be translated."""
-        font, height = _font(size, self._face), round(1.35 * size)
-        said = text if verbatim else self._language.say(text)
-        for line in _wrapped(_drawable(said, self._face), font, width or (x if right else _WIDTH - _MARGIN - x)):
-            self._room(y + height)
+        """Write wrapped text and return its lower end.
+
+        The text begins at `x`, or ends there if `right` is set. It is translated unless `verbatim` is set.
+        """
+        font, height = _load_font(size, self._font_file), round(1.35 * size)
+        written = _escape_missing(text if verbatim else self._language.translate(text), self._font_file)
+        for line in _wrap(written, font, width or (x if right else _WIDTH - _MARGIN - x)):
+            self._grow(y + height)
             stroke = 0.4 if bold else 0
             self._brush.text((x, y), line, colour, font, anchor="ra" if right else "la", stroke_width=stroke)
             y += height
         return y
 
     def picture(self, x: int, y: int, picture: Image.Image, size: tuple[int, int]) -> int:
-        shown = picture.copy()
-        shown.thumbnail(size, Image.Resampling.LANCZOS)
-        self._room(y + shown.height)
-        self._image.paste(shown, (x, y))
-        return y + shown.height
+        scaled = picture.copy()
+        scaled.thumbnail(size, Image.Resampling.LANCZOS)
+        self._grow(y + scaled.height)
+        self._image.paste(scaled, (x, y))
+        return y + scaled.height
 
     def box(self, box: tuple[int, int, int, int], colour: str) -> None:
-        self._room(box[3])
+        self._grow(box[3])
         self._brush.rectangle(box, colour)
 
     def bar(self, x: int, y: int, width: int, height: int, share: float, colour: str) -> None:
@@ -210,64 +224,68 @@ class _Sheet:
         self.box((x, y, x + round(width * share), y + height), colour)
 
     def dot(self, x: int, y: int, radius: int, colour: str) -> None:
-        self._room(y + radius)
+        self._grow(y + radius)
         self._brush.circle((x, y), radius, colour, _PAPER, 2)
 
-    def number(self, x: int, y: int, entry: Entry) -> None:
-        self._room(y + 32)
+    def number(self, x: int, y: int, entry: LegendEntry) -> None:
+        self._grow(y + 32)
         self._brush.circle((x + 16, y + 13), 15, entry.mark.colour, _INK, 2)
-        self._brush.text((x + 16, y + 13), str(entry.mark.number), _INK, _font(_SMALL, self._face), anchor="mm")
+        font = _load_font(_SMALL, self._font_file)
+        self._brush.text((x + 16, y + 13), str(entry.mark.number), _INK, font, anchor="mm")
 
-    def _room(self, height: int) -> None:
+    def _grow(self, height: int) -> None:
         if height + _MARGIN > self._image.height:
             larger = Image.new("RGB", (_WIDTH, 2 * height), _PAPER)
             larger.paste(self._image)
             self._image, self._brush = larger, ImageDraw.Draw(larger)
 
 
-def drawable(language: Language) -> Language:
-    """The language of a sheet: English where no font on this system has the other one's letters."""
+def choose_language(language: Language) -> Language:
+    """Return `language`, or English if no font on this system has its letters."""
     alphabet = {letter for letter in language.letters if letter.isprintable()}
-    return language if all(_has(letter, _face(language)) for letter in alphabet) else ENGLISH
+    return language if all(_has_glyph(letter, _find_font(language)) for letter in alphabet) else ENGLISH
 
 
 @cache
-def _face(language: Language) -> str | None:
-    """The first of a language's fonts that this system has; None for Pillow's own, which has the letters of English.
+def _find_font(language: Language) -> str | None:
+    """Return the first of the language's fonts installed on this system; None for Pillow's own font.
 
-    No font comes with this program: one with Hangul may be larger than all the rest of it.
+    Pillow's font covers English. No font ships with this program, since one with Hangul can be larger than the rest of
+    it.
     """
-    for face in language.fonts:
+    for file in language.fonts:
         with contextlib.suppress(OSError):
-            ImageFont.truetype(face)
-            return face
+            ImageFont.truetype(file)
+            return file
     return None
 
 
 @cache
-def _font(size: int, face: str | None) -> ImageFont.FreeTypeFont:
-    font = ImageFont.load_default(size) if face is None else ImageFont.truetype(face, size)
+def _load_font(size: int, file: str | None) -> ImageFont.FreeTypeFont:
+    font = ImageFont.load_default(size) if file is None else ImageFont.truetype(file, size)
     if not isinstance(font, ImageFont.FreeTypeFont):
-        raise TypeError("This Pillow was built without FreeType; install it from a wheel.")
+        raise TypeError("Pillow was built without FreeType. Install Pillow from a wheel.")
     return font
 
 
-def _drawable(text: str, face: str | None) -> str:
-    """The font's own letters as they are, and others as escapes, which say more than empty boxes."""
-    return "".join(c if _has(c, face) else c.encode("unicode_escape").decode() for c in visible(text))
+def _escape_missing(text: str, font_file: str | None) -> str:
+    """Replace characters that the font lacks with escapes, which are more readable than empty boxes."""
+    return "".join(
+        c if _has_glyph(c, font_file) else c.encode("unicode_escape").decode() for c in escape_unprintable(text)
+    )
 
 
 @cache
-def _has(character: str, face: str | None) -> bool:
-    def shape(drawn: str) -> tuple[tuple[int, int], bytes]:
-        mask = _font(_TEXT, face).getmask(drawn)
+def _has_glyph(character: str, font_file: str | None) -> bool:
+    def shape(text: str) -> tuple[tuple[int, int], bytes]:
+        mask = _load_font(_TEXT, font_file).getmask(text)
         return mask.size, bytes(mask)
 
     return character.isascii() or shape(character) != shape("\uffff")
 
 
-def _wrapped(text: str, font: ImageFont.FreeTypeFont, width: int) -> Iterator[str]:
-    """Lines of a text that fit into `width`; a word that is too long is broken anywhere."""
+def _wrap(text: str, font: ImageFont.FreeTypeFont, width: int) -> Iterator[str]:
+    """Yield lines that fit into `width` pixels; words that are too long are broken."""
     line = ""
     for word in text.split(" "):
         longer = f"{line} {word}" if line else word
@@ -276,13 +294,13 @@ def _wrapped(text: str, font: ImageFont.FreeTypeFont, width: int) -> Iterator[st
             continue
         if line:
             yield line
-        *pieces, line = _broken(word, font, width)
+        *pieces, line = _break_word(word, font, width)
         yield from pieces
     if line:
         yield line
 
 
-def _broken(word: str, font: ImageFont.FreeTypeFont, width: int) -> Iterator[str]:
+def _break_word(word: str, font: ImageFont.FreeTypeFont, width: int) -> Iterator[str]:
     piece = ""
     for character in word:
         if piece and font.getlength(piece + character) > width:

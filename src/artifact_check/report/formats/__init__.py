@@ -1,4 +1,4 @@
-"""What reports are written as: one file a format. Writers read results alone, and know no cue by name."""
+"""Report formats, one file each. Writers only read results, and do not depend on particular cues."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ from artifact_check.report.format import Format
 
 @cache
 def discover() -> dict[str, Format]:
-    """All formats by their names: first the table, which is the default, then by name."""
-    found = [importlib.import_module(f"{__name__}.{module.name}").FORMAT for module in pkgutil.iter_modules(__path__)]
-    return {format_.name: format_ for format_ in sorted(found, key=lambda found: (found.name != "table", found.name))}
+    """Return all formats by name, starting with the default, the table."""
+    formats = [importlib.import_module(f"{__name__}.{module.name}").FORMAT for module in pkgutil.iter_modules(__path__)]
+    return {format_.name: format_ for format_ in sorted(formats, key=lambda f: (f.name != "table", f.name))}

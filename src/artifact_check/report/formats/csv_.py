@@ -1,4 +1,4 @@
-"""One row a photo, for spreadsheets: fixed columns, then two for every cue that any of the photos has."""
+"""CSV for spreadsheets: one row per photo, with fixed columns and then two columns per cue."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import csv
 from typing import TYPE_CHECKING
 
 from artifact_check.report import words
-from artifact_check.report.declared import write_csv as write_declared
+from artifact_check.report.declaration_writers import write_csv as write_declarations
 from artifact_check.report.format import PLAIN, Context, Format
-from artifact_check.report.spreadsheet import cell
+from artifact_check.report.spreadsheet import escape_cell
 from artifact_check.report.summary import Summary
-from artifact_check.report.text import declaration
+from artifact_check.report.text import describe_declaration
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,7 +24,7 @@ _COLUMNS = (*_PLAIN, "declares", "platforms", "advice", *_FACTS, "sha256", "mode
 
 
 def write(reports: Iterable[PhotoReport], out: TextIO, _context: Context = PLAIN) -> Summary:
-    # A cue's columns are known when the last photo is done; until then the rows are kept, and nothing else.
+    # All cues are known only after the last photo, so the rows are kept until then.
     summary = Summary()
     rows, cues = [], set[str]()
     for report in reports:
@@ -33,8 +33,8 @@ def write(reports: Iterable[PhotoReport], out: TextIO, _context: Context = PLAIN
         summary = summary.plus(report)
     columns = [*_COLUMNS, *(f"{name}_{kind}" for name in sorted(cues) for kind in ("score", "contribution"))]
     writer = csv.writer(out)
-    writer.writerow(cell(column) for column in columns)
-    writer.writerows([cell(row.get(column)) for column in columns] for row in rows)
+    writer.writerow(escape_cell(column) for column in columns)
+    writer.writerows([escape_cell(row.get(column)) for column in columns] for row in rows)
     return summary
 
 
@@ -44,7 +44,7 @@ def _row(report: PhotoReport) -> dict[str, str | float | None]:
     row = {column: values[column] for column in (*_PLAIN, "sha256", "model")}
     row |= {column: facts.get(column) for column in _FACTS}
     row |= {
-        "declares": "; ".join(declaration(declared) for declared in report.provenance),
+        "declares": "; ".join(describe_declaration(declaration) for declaration in report.provenance),
         "platforms": "; ".join(report.platforms),
         "advice": " ".join(report.advice),
         "scale": words.DIRECTION,
@@ -54,4 +54,4 @@ def _row(report: PhotoReport) -> dict[str, str | float | None]:
     return row
 
 
-FORMAT = Format("csv", write, write_declared)
+FORMAT = Format("csv", write, write_declarations)

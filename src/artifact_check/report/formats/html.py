@@ -1,6 +1,6 @@
-"""One HTML file that needs nothing else: no address outside of it, one script of our own, and every string escaped.
+"""One self-contained HTML file: no external resources, one script of our own, and every string escaped.
 
-Without the script everything can be read; it only sorts and filters.
+The page is readable without the script, which only sorts and filters.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from artifact_check.report import text
 from artifact_check.report.console import common_folder
 from artifact_check.report.drawing import charts
-from artifact_check.report.drawing.previews import marked_picture, thumbnail
+from artifact_check.report.drawing.previews import preview_with_marks, thumbnail_uri
 from artifact_check.report.format import PLAIN, Context, Format
-from artifact_check.report.page import template
+from artifact_check.report.page import load_template
 from artifact_check.report.summary import Summary
 
 if TYPE_CHECKING:
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
     from artifact_check.report.language import Language
     from artifact_check.results import PhotoReport
 
-# A large scan is to stay a file that browsers open.
-_MARKED = 300  # photos shown with marks, those that need a look most
-_MEASURES = 3  # told of each cue, those farthest outside what is typical
+# These limits keep the report of a large scan small enough for browsers.
+_MAX_MARKED = 300  # photos shown with marks, most urgent first
+_MAX_MEASURES = 3  # unusual measures listed per cue, most unusual first
 
 
 @dataclass(slots=True)
-class _Entry:
+class _PagePhoto:
     """A photo on the page."""
 
     report: PhotoReport
@@ -42,26 +42,26 @@ class _Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class _Entries:
-    """The photos so far; `marked` is a heap of those with marks, whose first is the first to lose them."""
+class _PagePhotos:
+    """The photos on the page. `marked` is a heap of those with marks; its first item is the first to lose them."""
 
-    all: list[_Entry] = field(default_factory=list)
+    all: list[_PagePhoto] = field(default_factory=list)
     marked: list[tuple[int, int]] = field(default_factory=list)
 
     def add(self, report: PhotoReport) -> None:
-        """Draw what is to be drawn, and drop what it was drawn from: over a large scan that is most of the memory."""
-        bare = tuple(replace(cue, evidence=()) for cue in report.cues)
-        entry = _Entry(replace(report, cues=bare, thumbnail=None, preview=None))
-        self.all.append(entry)
+        """Draw the pictures of a photo, and drop the data they are drawn from, which would take most of the memory."""
+        cues = tuple(replace(cue, evidence=()) for cue in report.cues)
+        photo = _PagePhoto(replace(report, cues=cues, thumbnail=None, preview=None))
+        self.all.append(photo)
         if report.thumbnail is not None:
-            entry.thumbnail = thumbnail(report.thumbnail)
-        if report.preview is not None and self._makes_room_for(report):
-            entry.marked = marked_picture(report)
+            photo.thumbnail = thumbnail_uri(report.thumbnail)
+        if report.preview is not None and self._reserve_marks(report):
+            photo.marked = preview_with_marks(report)
 
-    def _makes_room_for(self, report: PhotoReport) -> bool:
-        """Whether the photo just added is among those to be marked; the least of them gives way to it."""
-        heapq.heappush(self.marked, (-text.attention(report), -len(self.all)))
-        if len(self.marked) <= _MARKED:
+    def _reserve_marks(self, report: PhotoReport) -> bool:
+        """Return whether the photo just added gets marks. At the limit, the least urgent photo goes without."""
+        heapq.heappush(self.marked, (-text.attention_rank(report), -len(self.all)))
+        if len(self.marked) <= _MAX_MARKED:
             return True
         last = -heapq.heappop(self.marked)[1]
         self.all[last - 1].marked = None
@@ -69,38 +69,38 @@ class _Entries:
 
 
 def write(reports: Iterable[PhotoReport], out: TextIO, context: Context = PLAIN) -> Summary:
-    """Write the page; with facts about the model, it also tells where verdicts begin and how often the model errs."""
-    # The template comes first: a broken installation is to show before the scan, not after it.
-    page, model = _template(context.language), context.facts()
+    """Write the page. With facts about the model, it also shows thresholds and error rates."""
+    # Load the template first, so that a broken installation fails before the scan.
+    page, model = _load_template(context.language), context.facts()
     summary = Summary()
-    entries = _Entries()
+    photos = _PagePhotos()
     for report in reports:
-        entries.add(context.language.report(report))
+        photos.add(context.language.translate_report(report))
         summary = summary.plus(report)
-    kept = [entry.report for entry in entries.all]
-    if any(report.model not in (None, model.version) for report in kept if model is not None):
-        model = None  # a store holds what another model found, whose thresholds and errors these are not
+    shown = [photo.report for photo in photos.all]
+    if any(report.model not in (None, model.version) for report in shown if model is not None):
+        model = None  # reports from a store may come from another model, with other thresholds and error rates
     out.writelines(
         page.generate(
-            entries=sorted(entries.all, key=lambda entry: text.attention(entry.report)),
+            entries=sorted(photos.all, key=lambda photo: text.attention_rank(photo.report)),
             summary=summary,
-            bins=charts.histogram(kept),
-            folder=common_folder([report.path for report in kept]),
+            bins=charts.histogram(shown),
+            folder=common_folder([report.path for report in shown]),
             model=model,
         )
     )
     return summary
 
 
-def _template(language: Language) -> Template:
-    report = "artifact_check.report"
-    return template(
-        report,
+def _load_template(language: Language) -> Template:
+    package = "artifact_check.report"
+    return load_template(
+        package,
         "report.html.jinja",
-        (report, "report.css"),
-        script=(report, "report.js"),
+        (package, "report.css"),
+        script=(package, "report.js"),
         language=language,
-        measures_shown=_MEASURES,
+        measures_shown=_MAX_MEASURES,
     )
 
 

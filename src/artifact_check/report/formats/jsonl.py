@@ -1,11 +1,11 @@
-"""One JSON object a line and photo, out of the door as soon as the photo is done."""
+"""JSON lines: one object per photo, written and flushed as soon as the photo is checked."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from artifact_check.report.format import PLAIN, Context, Format
-from artifact_check.report.json_text import encode
+from artifact_check.report.json_encoding import encode_json
 from artifact_check.report.summary import Summary
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def write(reports: Iterable[PhotoReport], out: TextIO, _context: Context = PLAIN) -> Summary:
     summary = Summary()
     for report in reports:
-        out.write(encode(report.to_dict()) + "\n")
+        out.write(encode_json(report.to_dict()) + "\n")
         out.flush()
         summary = summary.plus(report)
     return summary

@@ -1,4 +1,4 @@
-"""One row a photo, in Parquet: typed columns for millions of rows, written a thousand at a time."""
+"""Parquet: one row per photo in typed columns, written in groups so that memory stays bounded."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
     from artifact_check.results import PhotoReport
 
-_ROWS = 1000  # a group of rows: what is held in memory at once
+_ROWS = 1000  # per row group, which is held in memory
 _TEXTS = ("path", "sha256", "model", "status", "message", "verdict")
 _NUMBERS = ("p_ai", "p_ai_low", "p_ai_high")
 
 
 def write(reports: Iterable[PhotoReport], out: TextIO, _context: Context = PLAIN) -> Summary:
-    """Write to the bytes below `out`.
+    """Write to the binary buffer of `out`.
 
     Raises:
         OutputError: pyarrow is not installed.
@@ -29,9 +29,7 @@ def write(reports: Iterable[PhotoReport], out: TextIO, _context: Context = PLAIN
         import pyarrow as pa
         from pyarrow import parquet
     except ModuleNotFoundError:
-        raise OutputError(
-            "Parquet needs pyarrow; install this program with its extra: artifact-check[cluster]."
-        ) from None
+        raise OutputError("Parquet needs pyarrow. Install artifact-check[cluster].") from None
     schema = _schema(pa)
     summary, rows = Summary(), []
     with parquet.ParquetWriter(out.buffer, schema, compression="zstd") as writer:
@@ -46,9 +44,9 @@ def write(reports: Iterable[PhotoReport], out: TextIO, _context: Context = PLAIN
     return summary
 
 
-def _schema(pa: Any) -> Any:  # noqa: ANN401 - loaded late
+def _schema(pa: Any) -> Any:  # noqa: ANN401 - a module imported late
     text, number, whole = pa.string(), pa.float64(), pa.int32()
-    declared = pa.struct({"kind": text, "says": text, "trust": text, "detail": text})
+    declaration = pa.struct({"kind": text, "says": text, "trust": text, "detail": text})
     cue = pa.struct({"status": text, "reason": text, "score": number, "contribution": number, "summary": text})
     facts = {"width": whole, "height": whole, "format": text, "faces": whole, "face_width": number, "iod": number}
     return pa.schema(
@@ -56,7 +54,7 @@ def _schema(pa: Any) -> Any:  # noqa: ANN401 - loaded late
             **dict.fromkeys(_TEXTS, text),
             **dict.fromkeys(_NUMBERS, number),
             "authenticity": whole,
-            "provenance": pa.list_(declared),
+            "provenance": pa.list_(declaration),
             "platforms": pa.list_(text),
             "advice": pa.list_(text),
             "photo": pa.struct({**facts, "jpeg_quality": whole, "megapixels": number}),
@@ -68,9 +66,9 @@ def _schema(pa: Any) -> Any:  # noqa: ANN401 - loaded late
 
 def _row(report: PhotoReport) -> dict[str, Any]:
     values = report.to_dict()
-    # Names of files may hold bytes that are no text; Parquet's texts may not.
+    # File names may contain bytes that are not valid text, which Parquet strings cannot hold.
     values["path"] = values["path"].encode("utf-8", "backslashreplace").decode()
-    # Taken out of their dicts at once: a thousand rows of these would be a million objects.
+    # As tuples instead of dicts, because a thousand rows would otherwise hold a million objects.
     values["measures"] = [(m["key"], m["value"]) for cue in values["cues"] for m in cue.pop("measures")]
     for cue in values["cues"]:
         cue.pop("vectors", None)  # they are parts of the cue's contribution

@@ -1,15 +1,15 @@
-"""A table for the terminal, 60 columns wide or wider: what needs attention first, else in the order of the scan."""
+"""A table for the terminal, at least 60 columns wide. Photos that need attention come first, then in scan order."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from artifact_check.report import words
-from artifact_check.report.console import BAR, STYLES, common_folder, new_console, score
-from artifact_check.report.declared import write_table as write_declared
+from artifact_check.report.console import BAR_WIDTH, STYLES, common_folder, new_console, score_bar
+from artifact_check.report.declaration_writers import write_table as write_declarations
 from artifact_check.report.format import PLAIN, Context, Format
 from artifact_check.report.summary import Summary
-from artifact_check.report.text import attention, declares_briefly, outcome, reasons, visible
+from artifact_check.report.text import attention_rank, declaration_summary, escape_unprintable, outcome, reasons
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from artifact_check.report.language import Language
     from artifact_check.results import PhotoReport, Verdict
 
-_COLOURED = {1, 2}  # verdict and score
+_COLOURED = {1, 2}  # columns: verdict and score
 
 
 def write(reports: Iterable[PhotoReport], out: TextIO, context: Context = PLAIN) -> Summary:
@@ -28,20 +28,20 @@ def write(reports: Iterable[PhotoReport], out: TextIO, context: Context = PLAIN)
 
     language = context.language
     console = new_console(out)
-    rows: list[tuple[int, Verdict | None, tuple[str, ...]]] = []
+    rows: list[tuple[int, Verdict | None, tuple[str, str, str, str, str]]] = []
     summary = Summary()
     for report in reports:
-        told = _cells(report, language, ascii_only=console.options.ascii_only)
-        rows.append((attention(report), report.verdict, told))
+        cells = _build_cells(report, language, ascii_only=console.options.ascii_only)
+        rows.append((attention_rank(report), report.verdict, cells))
         summary = summary.plus(report)
-    # A column that is empty throughout would only squeeze the others.
+    # An empty column would only take space from the others.
     declares = any(cells[-1] for *_, cells in rows)
     folder = common_folder([cells[0] for *_, cells in rows])
-    table = _empty(folder, language, declares=declares)
+    table = _create_table(folder, language, declares=declares)
     for _, verdict, cells in sorted(rows, key=lambda row: row[0]):
-        short = (cells[0].removeprefix(folder), *cells[1:])
-        shown = short if declares else short[:-1]
-        table.add_row(*(Text(visible(cell), STYLES[verdict] if n in _COLOURED else "") for n, cell in enumerate(shown)))
+        shown = (cells[0].removeprefix(folder), *(cells[1:] if declares else cells[1:-1]))
+        styles = (STYLES[verdict] if column in _COLOURED else "" for column in range(len(shown)))
+        table.add_row(*(Text(escape_unprintable(cell), style) for cell, style in zip(shown, styles, strict=True)))
     console.print(table)
     for line in (
         summary.sentence,
@@ -49,29 +49,29 @@ def write(reports: Iterable[PhotoReport], out: TextIO, context: Context = PLAIN)
         *([] if declares else [words.NONE_DECLARES]),
         words.HONESTY,
     ):
-        console.print(Text(language.say(line)))
+        console.print(Text(language.translate(line)))
     return summary
 
 
-def _empty(folder: str, language: Language, *, declares: bool) -> Table:
+def _create_table(folder: str, language: Language, *, declares: bool) -> Table:
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, expand=True)
-    table.add_column(Text(visible(language.say(words.file_in(folder)))), ratio=3, overflow="fold")
-    table.add_column(language.say(words.VERDICT), width=12)
-    table.add_column(language.say(words.SCORE), width=4 + BAR, no_wrap=True)
-    table.add_column(language.say(words.REASONS), ratio=3, overflow="fold")
+    table.add_column(Text(escape_unprintable(language.translate(words.file_in(folder)))), ratio=3, overflow="fold")
+    table.add_column(language.translate(words.VERDICT), width=12)
+    table.add_column(language.translate(words.SCORE), width=4 + BAR_WIDTH, no_wrap=True)
+    table.add_column(language.translate(words.REASONS), ratio=3, overflow="fold")
     if declares:
-        table.add_column(language.say(words.DECLARES), ratio=2, overflow="fold")
+        table.add_column(language.translate(words.DECLARES), ratio=2, overflow="fold")
     return table
 
 
-def _cells(report: PhotoReport, language: Language, *, ascii_only: bool) -> tuple[str, str, str, str, str]:
-    shown = score(report.authenticity, ascii_only=ascii_only)
-    verdict, strongest, declares = map(language.say, (outcome(report), reasons(report), declares_briefly(report)))
-    return report.path, verdict, shown, strongest, declares
+def _build_cells(report: PhotoReport, language: Language, *, ascii_only: bool) -> tuple[str, str, str, str, str]:
+    texts = outcome(report), reasons(report), declaration_summary(report)
+    verdict, strongest, declares = map(language.translate, texts)
+    return report.path, verdict, score_bar(report.authenticity, ascii_only=ascii_only), strongest, declares
 
 
-FORMAT = Format("table", write, write_declared)
+FORMAT = Format("table", write, write_declarations)

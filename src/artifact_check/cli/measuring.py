@@ -1,4 +1,4 @@
-"""What the commands on a labelled folder share: measuring it, and trying cues out on it, with a bar."""
+"""Shared by `train` and `evaluate`: measuring labelled photos and testing cues, with a progress bar."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from artifact_check.cli.talk import bar
+from artifact_check.cli.messages import progress_bar
 from artifact_check.scanning.scanner import default_jobs
 
 if TYPE_CHECKING:
@@ -22,13 +22,13 @@ CACHE = click.option(
     "--cache",
     metavar="DIR",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Keep what was measured here, so that the next run measures nothing again.  [nothing is kept]",
+    help="Cache measurements in this folder, so that the next run need not repeat them.  [no cache]",
 )
 JOBS = click.option(
     "--jobs",
     metavar="N",
     type=click.IntRange(min=1),
-    help="Processes.  [1 for a few photos, otherwise up to one for each usable core]",
+    help="Number of worker processes.  [1 for a few photos, otherwise up to one per usable core]",
 )
 
 
@@ -40,29 +40,29 @@ ENCODER = click.option(
 )
 
 
-def measured(dataset: Dataset, measuring: Measuring, jobs: int | None) -> Table:
-    """All measures of a labelled folder, with a bar on a terminal."""
+def measure(dataset: Dataset, measuring: Measuring, jobs: int | None) -> Table:
+    """Measure a labelled folder."""
     from artifact_check.learn.table.features import measure_dataset
 
-    with bar(len(dataset.items)) as advance:
+    with progress_bar(len(dataset.items)) as advance:
         return measure_dataset(dataset, measuring, jobs=jobs or default_jobs(len(dataset.items)), progress=advance)
 
 
-def laboratory(dataset: Dataset, table: Table, cue: str, measuring: Measuring, jobs: int | None) -> Laboratory:
-    """Try out one cue or all, with a bar on a terminal."""
+def run_laboratory(dataset: Dataset, table: Table, cue: str, measuring: Measuring, jobs: int | None) -> Laboratory:
+    """Test one cue, or all."""
     from artifact_check.cues import discover
     from artifact_check.learn.laboratory import experiment
 
     chosen = [known for known in discover() if cue in {"all", known.name}]
     photos = experiment.sample_photos(dataset, table)
-    with bar(len(photos)) as advance:
-        jobs = jobs or default_jobs(len(photos))
-        return experiment.run(table, photos, chosen, measuring, jobs=jobs, progress=advance)
+    processes = jobs or default_jobs(len(photos))
+    with progress_bar(len(photos)) as advance:
+        return experiment.run(table, photos, chosen, measuring, jobs=processes, progress=advance)
 
 
-def flips(table: Table, measuring: Measuring, jobs: int | None) -> Flips:
-    """Try out how often a verdict flips, with a bar on a terminal."""
+def count_verdict_flips(table: Table, measuring: Measuring, jobs: int | None) -> Flips:
+    """Count how often innocent changes flip a verdict."""
     from artifact_check.learn.laboratory.flips import count_flips
 
-    with bar(len(table.items)) as advance:
+    with progress_bar(len(table.items)) as advance:
         return count_flips(table, measuring, jobs=jobs or default_jobs(len(table.items)), progress=advance)

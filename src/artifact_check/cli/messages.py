@@ -1,4 +1,4 @@
-"""What is said on stderr: lines of text, and a progress bar on a terminal."""
+"""Messages on stderr, and a progress bar if it is a terminal."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 
 import click
 
-from artifact_check.report.text import visible
+from artifact_check.report.text import escape_unprintable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 
 def say(message: str) -> None:
-    click.echo(visible(message), err=True)
+    click.echo(escape_unprintable(message), err=True)
 
 
 @contextlib.contextmanager
-def bar(total: int, *, wanted: bool = True) -> Iterator[Callable[[], None]]:
-    """Show a progress bar if stderr is a terminal; what is yielded moves it on by one photo."""
+def progress_bar(total: int, *, wanted: bool = True) -> Iterator[Callable[[], None]]:
+    """Show a progress bar if stderr is a terminal. Yields a function that advances it by one photo."""
     if not wanted or not sys.stderr.isatty():
         yield lambda: None
         return

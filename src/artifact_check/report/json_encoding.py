@@ -1,4 +1,4 @@
-"""JSON as it is written everywhere."""
+"""JSON encoding of all reports."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ from typing import Any
 import msgspec
 
 
-def encode(value: Mapping[str, Any]) -> str:
-    r"""Encode as UTF-8 goes, without NaN; a file name's undecodable bytes become JSON's `\udcXX`, which reads back."""
+def encode_json(value: Mapping[str, Any]) -> str:
+    r"""Encode as JSON that UTF-8 can represent, without NaN.
+
+    Undecodable bytes of file names become `\udcXX` escapes, which JSON decodes to the same name.
+    """
     try:
         return msgspec.json.encode(value).decode()
     except UnicodeEncodeError:

@@ -1,4 +1,4 @@
-"""What files declare, and nothing else: a table and rows for spreadsheets. JSON is that of every report."""
+"""Writers of declarations only, without scores: table and CSV. JSON is the same as for full reports."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from artifact_check.report import words
 from artifact_check.report.console import common_folder, new_console
 from artifact_check.report.format import PLAIN, Context
-from artifact_check.report.spreadsheet import cell
+from artifact_check.report.spreadsheet import escape_cell
 from artifact_check.report.summary import Summary
-from artifact_check.report.text import declaration, visible
+from artifact_check.report.text import describe_declaration, escape_unprintable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,17 +32,17 @@ def write_table(reports: Iterable[PhotoReport], out: TextIO, context: Context = 
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, expand=True)
     rows, summary = [], Summary()
     for report in reports:
-        shown = language.report(report)
-        rows.append((report.path, _declares(shown, language), "\n".join(shown.platforms)))
+        translated = language.translate_report(report)
+        rows.append((report.path, _describe(translated, language), "\n".join(translated.platforms)))
         summary = summary.plus(report)
     folder = common_folder([path for path, *_ in rows])
-    table.add_column(Text(visible(language.say(words.file_in(folder)))), ratio=2, overflow="fold")
-    table.add_column(language.say(words.DECLARES), ratio=4, overflow="fold")
-    table.add_column(language.say(words.PLATFORMS), ratio=2, overflow="fold")
+    table.add_column(Text(escape_unprintable(language.translate(words.file_in(folder)))), ratio=2, overflow="fold")
+    table.add_column(language.translate(words.DECLARES), ratio=4, overflow="fold")
+    table.add_column(language.translate(words.PLATFORMS), ratio=2, overflow="fold")
     for path, *cells in rows:
-        table.add_row(Text(visible(path.removeprefix(folder))), *map(Text, cells))
+        table.add_row(Text(escape_unprintable(path.removeprefix(folder))), *map(Text, cells))
     console.print(table)
-    console.print(Text(language.say(f"{summary.sentence} {words.ABSENCE}")))
+    console.print(Text(language.translate(f"{summary.sentence} {words.ABSENCE}")))
     return summary
 
 
@@ -53,19 +53,21 @@ def write_csv(reports: Iterable[PhotoReport], out: TextIO, _context: Context = P
     for report in reports:
         row = {
             **report.to_dict(),
-            "declares": "; ".join(map(declaration, report.provenance)),
-            "details": " | ".join(declared.detail for declared in report.provenance),
+            "declares": "; ".join(map(describe_declaration, report.provenance)),
+            "details": " | ".join(declaration.detail for declaration in report.provenance),
             "platforms": "; ".join(report.platforms),
         }
-        writer.writerow(cell(row[column]) for column in _COLUMNS)
+        writer.writerow(escape_cell(row[column]) for column in _COLUMNS)
         summary = summary.plus(report)
     return summary
 
 
-def _declares(report: PhotoReport, language: Language) -> str:
-    """What a report, which is in that language already, says in the table."""
+def _describe(report: PhotoReport, language: Language) -> str:
+    """Return what the table says about a report that is already translated."""
     if report.status != "not_assessed":
-        return f"{language.say(words.STATUSES[report.status])}: {report.message}"
-    return "\n".join(
-        visible(f"{language.say(declaration(said))}: {said.detail}") for said in report.provenance
-    ) or language.say(words.NOTHING_DECLARED)
+        return f"{language.translate(words.STATUSES[report.status])}: {report.message}"
+    lines = [
+        f"{language.translate(describe_declaration(declaration))}: {declaration.detail}"
+        for declaration in report.provenance
+    ]
+    return "\n".join(map(escape_unprintable, lines)) or language.translate(words.NOTHING_DECLARED)

@@ -1,0 +1,55 @@
+"""Checks photos of requests in worker processes, so that a crash or a hang affects only one photo."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, TypeVar
+
+from artifact_check.errors import GivenUpError
+from artifact_check.report.language import get_language
+from artifact_check.results import PhotoReport
+from artifact_check.scanning.setup import Setup
+from artifact_check.scanning.workers import Workers
+from artifact_check.web import photo
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from concurrent.futures import Future
+
+T = TypeVar("T")
+
+
+class CheckPool:
+    """Checks up to `jobs` photos at once, each for at most `time_limit` seconds; further photos wait."""
+
+    def __init__(self, setup: Setup, *, jobs: int, time_limit: float) -> None:
+        self.jobs = jobs
+        self._workers = Workers(jobs, setup, time_limit=time_limit)
+
+    def load(self) -> None:
+        """Start all processes and wait until they have loaded their models; raises what `Workers.load` raises."""
+        self._workers.load()
+
+    async def check(self, data: bytes, path: str) -> PhotoReport:
+        """Check a photo. `path` is its name in the report."""
+        return await _wait(self._workers.submit(photo.check, data, path), path, lambda report: report)
+
+    async def check_and_render(self, data: bytes, path: str, number: int, code: str) -> photo.PhotoHtml:
+        """Check a photo and render it as HTML in the language `code`; `number` is unique on the page."""
+
+        def render_failure(report: PhotoReport) -> photo.PhotoHtml:
+            return photo.render(get_language(code).translate_report(report), number, code)
+
+        future = self._workers.submit(photo.check_and_render, data, path, number, code)
+        return await _wait(future, path, render_failure)
+
+    def close(self) -> None:
+        self._workers.close()
+
+
+async def _wait(future: Future[T], path: str, on_failure: Callable[[PhotoReport], T]) -> T:
+    """Wait for a worker's result. If it gave up, pass a report that says why to `on_failure`."""
+    try:
+        return await asyncio.wrap_future(future)
+    except GivenUpError as error:
+        return on_failure(PhotoReport(path=path, status=error.status, message=str(error)))
