@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import collections
-import io
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -18,31 +17,16 @@ from pathlib import Path
 import cv2
 import numpy as np
 from benchmarks import pictures
-from PIL import Image
 
 from artifact_check.checking.checker import Checker
 from artifact_check.errors import PhotoError
 from artifact_check.face import Face, Landmarker
+from artifact_check.learn.laboratory import innocent
 from artifact_check.learn.table.dataset import Item, read_dataset
 from artifact_check.photo import decode
 from artifact_check.results import PhotoReport
 
 Change = Callable[[np.ndarray], np.ndarray]
-
-
-def recoded(pixels: np.ndarray, quality: int) -> np.ndarray:
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "JPEG", quality=quality)
-    return np.asarray(Image.open(buffer))
-
-
-def scaled(pixels: np.ndarray, factor: float, method: int = cv2.INTER_AREA) -> np.ndarray:
-    return cv2.resize(pixels, None, fx=factor, fy=factor, interpolation=method)
-
-
-def cropped(pixels: np.ndarray, share: float) -> np.ndarray:
-    down, across = round(pixels.shape[0] * share), round(pixels.shape[1] * share)
-    return pixels[down : pixels.shape[0] - down, across : pixels.shape[1] - across]
 
 
 def noisy(pixels: np.ndarray, spread: float, size: float = 0.0) -> np.ndarray:
@@ -69,7 +53,7 @@ def photographed_again(pixels: np.ndarray) -> np.ndarray:
     seen = cv2.GaussianBlur(seen, (0, 0), 0.9).astype(np.float32)
     rows, columns = np.mgrid[:height, :width]
     seen *= 1 + 0.02 * np.sin(2 * np.pi * (rows * 0.31 + columns * 0.27))[..., None]
-    return recoded(noisy(np.clip(seen * 0.95, 0, 255).astype(np.uint8), 2.5), 88)
+    return innocent.recode(noisy(np.clip(seen * 0.95, 0, 255).astype(np.uint8), 2.5), quality=88)
 
 
 def tinted(pixels: np.ndarray) -> np.ndarray:
@@ -78,14 +62,14 @@ def tinted(pixels: np.ndarray) -> np.ndarray:
 
 EVASIONS: dict[str, Change] = {
     "noise of 6 levels": partial(noisy, spread=6.0),
-    "blur of 1 px": lambda pixels: cv2.GaussianBlur(pixels, (0, 0), 1.0),
+    "blur of 1 px": partial(innocent.blur, sigma=1.0),
     "photographed off a screen (simulated)": photographed_again,
-    "10 % cropped off each edge": partial(cropped, share=0.1),
-    "scaled up 1.5 times": partial(scaled, factor=1.5, method=cv2.INTER_CUBIC),
+    "10 % cropped off each edge": partial(innocent.crop, share=0.1),
+    "scaled up 1.5 times": partial(innocent.resize, factor=1.5, interpolation=cv2.INTER_CUBIC),
     "metadata stripped": lambda pixels: pixels,
     "sharpened": sharpened,
     "film grain": partial(noisy, spread=8.0, size=0.8),
-    "JPEG 50": partial(recoded, quality=50),
+    "JPEG 50": partial(innocent.recode, quality=50),
     "warm colour cast": tinted,
 }
 STYLES: dict[str, Callable[[Face], np.ndarray]] = {

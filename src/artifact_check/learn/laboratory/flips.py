@@ -6,22 +6,19 @@ model that never saw the photo's cluster.
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
-from PIL import Image
 
 from artifact_check import cues
 from artifact_check.errors import PhotoError
 from artifact_check.face import DETECTABLE_SIDE
 from artifact_check.learn import fitting
 from artifact_check.learn.figures.evaluation import judge_rows, scored_measures, training_rows
+from artifact_check.learn.laboratory.innocent import PIXEL_CHANGES
 from artifact_check.learn.table.dataset import Item
 from artifact_check.learn.table.features import RAW, Table
 from artifact_check.learn.workers import Progress, cache_key, kept, landmarker, make_cache, mapped
@@ -30,33 +27,8 @@ from artifact_check.photo import decode
 _OPPOSITE = {"likely_ai": "likely_authentic", "likely_authentic": "likely_ai"}
 
 
-def _jpeg(pixels: np.ndarray, quality: int) -> bytes:
-    return _stored(pixels, "JPEG", quality=quality)
-
-
-def _scaled(pixels: np.ndarray) -> bytes:
-    return _stored(cv2.resize(pixels, None, fx=0.7, fy=0.7, interpolation=cv2.INTER_AREA), "PNG", compress_level=1)
-
-
-def _cropped(pixels: np.ndarray) -> bytes:
-    down, across = (round(side * 0.01) for side in pixels.shape[:2])
-    kept_part = pixels[down : pixels.shape[0] - down, across : pixels.shape[1] - across]
-    return _stored(kept_part, "PNG", compress_level=1)
-
-
-def _stored(pixels: np.ndarray, format_: str, **options: int) -> bytes:
-    file = io.BytesIO()
-    Image.fromarray(pixels).save(file, format_, **options)
-    return file.getvalue()
-
-
-CHANGES: dict[str, Callable[[np.ndarray], bytes]] = {
-    "JPEG quality 75": partial(_jpeg, quality=75),
-    "JPEG quality 85": partial(_jpeg, quality=85),
-    "JPEG quality 95": partial(_jpeg, quality=95),
-    "scaled to 0.7": _scaled,
-    "1 % cropped off each edge": _cropped,
-}
+_NAMES = ("jpeg_75", "jpeg_85", "jpeg_95", "scaled_70", "cropped")
+CHANGES = {PIXEL_CHANGES[name].title: PIXEL_CHANGES[name] for name in _NAMES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +90,12 @@ def _with_changes(raw: Table, jobs: int, cache: Path | None, progress: Progress)
 
 def _measure_changed(item: Item, cache: Path | None) -> dict[str, Any]:
     data = item.path.read_bytes()
-    key = cache_key(data, ["flips", *CHANGES], "laboratory/flips.py")
+    key = cache_key(data, ["flips", *CHANGES], "laboratory/flips.py", "laboratory/innocent.py")
     return kept(cache, key, lambda: _measure(decode(data).pixels))
 
 
 def _measure(pixels: np.ndarray) -> dict[str, Any]:
-    return {name: _values(change(pixels)) for name, change in CHANGES.items()}
+    return {title: _values(change.to_file(pixels)) for title, change in CHANGES.items()}
 
 
 def _values(data: bytes) -> dict[str, Any] | None:
