@@ -1,7 +1,7 @@
-"""How often a verdict flips: *signs of AI* for one version of a photo, *few signs of AI* for another.
+"""How often small changes flip a verdict from *signs of AI* to *few signs of AI*, or back.
 
-Every labelled photo is measured again after what photos go through on their way, and all its versions are judged by one
-model that never saw the photo's cluster.
+Every labelled photo is measured again after each of `CHANGES`. All versions of a photo are scored by one model, trained
+without the photo's cluster.
 """
 
 from __future__ import annotations
@@ -33,8 +33,10 @@ CHANGES = {PIXEL_CHANGES[name].title: PIXEL_CHANGES[name] for name in _NAMES}
 
 @dataclass(frozen=True, slots=True)
 class Flips:
-    """`photos` were judged in all versions that show a face; `flipped` have both verdicts among these; `by_change` says
-    how many times each change turned the verdict on the file as it is into its opposite.
+    """Counts of photos. Versions without a detectable face are left out.
+
+    `flipped` of `photos` have both verdicts among their versions. `by_change` says how many times each change turned
+    the verdict on the unchanged file into its opposite.
     """
 
     photos: int
@@ -43,7 +45,7 @@ class Flips:
 
 
 def count_flips(table: Table, *, jobs: int, cache: Path | None, progress: Progress) -> Flips:
-    """Over all photos of a measured data set; `cache` is a folder that keeps what was measured between runs."""
+    """Count flips over all photos of a measured data set; measurements are reused from the folder `cache`."""
     make_cache(cache)
     table = scored_measures(table)
     versions = _with_changes(table.where(table.condition == RAW), jobs, cache, progress)
@@ -70,7 +72,7 @@ def _counted(versions: Table, said: np.ndarray) -> Flips:
 
 
 def _with_changes(raw: Table, jobs: int, cache: Path | None, progress: Progress) -> Table:
-    """A raw table with one more row for each change of each photo that a face is still found on."""
+    """The raw table and a row for each changed version of its photos in which a face is still found."""
     items = [raw.items[index] for index in raw.item]
     measured = mapped(partial(_measure_changed, cache=cache), items, jobs, progress)
     rows = [(at, name, row) for at, each in enumerate(measured) for name, row in each.items() if row is not None]
@@ -99,7 +101,7 @@ def _measure(pixels: np.ndarray) -> dict[str, Any]:
 
 
 def _values(data: bytes) -> dict[str, Any] | None:
-    """What a check measures of a file; None where it finds no face."""
+    """Measure a file as a check does; None without a detectable face."""
     try:
         face = landmarker().find_in(decode(data, least=DETECTABLE_SIDE), partial(decode, data))
     except PhotoError:

@@ -1,7 +1,7 @@
-"""Innocent changes: what ordinary handling does to a real photo. A measure should hardly react to them.
+"""Innocent changes: what ordinary handling does to a real photo, and what should hardly move a measure.
 
-The laboratory, the verdict-flip count, tests and benchmarks all take them from here. A new one is one entry of `_CHANGES`:
-a `PixelChange`, or a `Change` if it needs landmarks.
+The laboratory, the count of verdict flips, tests and benchmarks take them from here. A new one is one entry of
+`_CHANGES`: a `PixelChange`, or a `Change` if it needs landmarks.
 """
 
 from __future__ import annotations
