@@ -118,25 +118,25 @@ def _verdicts(figures: dict[str, Any]) -> Grid:
 
 def _false_alarms(conditions: dict[str, Any]) -> Grid:
     rows = [
-        [f"{word} {row[0]}", *row[1:]]
-        for word, part in (("skin", "by_skin"), ("JPEG quality", "by_quality"), ("group", "by_group"))
-        for row in _by([figures["false_alarms"][part] for figures in conditions.values()], _rate)
+        row
+        for prefix, part in (("skin ", "by_skin"), ("JPEG quality ", "by_quality"), ("group ", "by_group"))
+        for row in _by([figures["false_alarms"][part] for figures in conditions.values()], _rate, prefix)
     ]
     title = "Camera photos called *signs of AI*"
     return Grid(title, ["", *conditions], rows, "Skin: individual typology angle in degrees.")
 
 
-def _by(parts: Sequence[dict[str, Any]], to_text: Callable[[dict[str, Any]], str]) -> list[list[str]]:
-    """One row for each name in any condition, one column for each condition."""
+def _by(parts: Sequence[dict[str, Any]], to_text: Callable[[dict[str, Any]], str], prefix: str = "") -> list[list[str]]:
+    """One row for each name in any condition (shown after `prefix`), one column for each condition."""
     names = dict.fromkeys(name for part in parts for name in part)
-    return [[name, *(to_text(part[name]) if name in part else "-" for part in parts)] for name in names]
+    return [[prefix + name, *(to_text(part[name]) if name in part else "-" for part in parts)] for name in names]
 
 
 def _ranking(conditions: dict[str, Any]) -> Grid:
     rows = [
-        [prefix + row[0], *row[1:]]
+        row
         for kind, prefix in (("auc_by_family", "family "), ("auc_by_cluster", ""))
-        for row in _by([figures[kind] for figures in conditions.values()], _auc)
+        for row in _by([figures[kind] for figures in conditions.values()], _auc, prefix)
     ]
     polished = [number(figures["auc_against_polished"], 2) for figures in conditions.values()]
     rows.append(["all AI against polished portraits", *polished])
@@ -152,8 +152,7 @@ def _cues(figures: dict[str, Any]) -> Grid:
     rows = [
         [
             name,
-            *(number(cue["alone"].get(c)) for c in conditions),
-            *(number(cue["left_out"].get(c)) for c in conditions),
+            *(number(cue[kind].get(condition)) for kind in ("alone", "left_out") for condition in conditions),
             share(cue["abstained"]),
         ]
         for name, cue in figures["cues"].items()

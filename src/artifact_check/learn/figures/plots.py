@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 # Style sheets of a page with plots.
 SHEETS = (("artifact_check.report", "report.css"), ("artifact_check.learn.figures", "plots.css"))
@@ -108,14 +109,6 @@ class Chart:
         return self.height - 40
 
     @property
-    def x_label(self) -> str:
-        return self.x.label
-
-    @property
-    def y_label(self) -> str:
-        return self.y.label
-
-    @property
     def x_ticks(self) -> list[Tick]:
         return [Tick(self._across(value), text) for value, text in self.x.ticks]
 
@@ -125,16 +118,15 @@ class Chart:
 
     def with_line(self, name: str, points: Iterable[Point], style: int | str) -> Chart:
         """Add a line and its legend entry; `style` is an index from 0, or a class."""
-        style = style if isinstance(style, str) else _STYLES[style % len(_STYLES)]
+        style = _class(style)
         known = [(x, y) for x, y in points if x is not None and y is not None]
         line = Line(" ".join(f"{self._across(x)},{self._down(y)}" for x, y in known), style)
         return replace(self, lines=(*self.lines, line), legend=(*self.legend, Entry(name, style, filled=False)))
 
-    def with_dots(self, points: Iterable[tuple[Value, Value, float, str]], style: int) -> Chart:
+    def with_dots(self, points: Iterable[tuple[Value, Value, float, str]], style: int | str) -> Chart:
         """Add dots: x, y, radius in pixels, tooltip."""
-        style_name = _STYLES[style % len(_STYLES)]
         dots = [
-            Dot(self._across(x), self._down(y), round(radius, 1), style_name, title)
+            Dot(self._across(x), self._down(y), round(radius, 1), _class(style), title)
             for x, y, radius, title in points
             if x is not None and y is not None
         ]
@@ -144,17 +136,11 @@ class Chart:
         """Add bars of equal width over the whole x axis, and their legend entry."""
         step = (self.x.high - self.x.low) / len(heights)
         edges = [self._across(self.x.low + step * i) for i in range(len(heights) + 1)]
-        bars = [
-            Bar(
-                left,
-                self._down(h),
-                round(right - left, 1),
-                round(self.bottom - self._down(h), 1),
-                style,
-                f"{name}: {h:.1%}",
-            )
-            for left, right, h in zip(edges, edges[1:], heights, strict=False)
-        ]
+        bars = []
+        for (left, right), height in zip(pairwise(edges), heights, strict=True):
+            top = self._down(height)
+            size = round(right - left, 1), round(self.bottom - top, 1)
+            bars.append(Bar(left, top, *size, style, f"{name}: {height:.1%}"))
         return replace(self, bars=(*self.bars, *bars), legend=(*self.legend, Entry(name, style, filled=True)))
 
     def _across(self, value: float) -> float:
@@ -162,3 +148,7 @@ class Chart:
 
     def _down(self, value: float) -> float:
         return round(self.bottom - (self.bottom - self.top) * self.y.share(value), 1)
+
+
+def _class(style: int | str) -> str:
+    return style if isinstance(style, str) else _STYLES[style % len(_STYLES)]
