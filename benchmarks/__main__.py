@@ -19,7 +19,7 @@ from artifact_check.version import __version__
 
 
 def machine() -> str:
-    """What the figures are of: processor, cores, memory, system, versions."""
+    """The machine that the figures come from: processor, cores, memory, system, versions."""
     cpu = platform.processor()
     listing = Path("/proc/cpuinfo")
     if listing.exists():

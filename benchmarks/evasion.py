@@ -1,16 +1,15 @@
-"""How far simple changes move the score of labelled photos, and what is said of what is no photo of a face.
+"""How far simple evasions move the score, and which verdicts drawings, prints and covered faces get.
 
     python -m benchmarks.evasion DATA [--photos 60] [--seed 1]
 
-Two tables: ten evasions, on so many photos of each label, spread over the sources; and verdicts on drawings, prints and
-hidden faces made from the same photos. The model was trained on these photos: what counts is the movement.
+Both tables use the same photos of each label, spread over the sources. The model was trained on them, so only the
+movement of the score counts, not its level.
 """
 
 from __future__ import annotations
 
 import argparse
 import collections
-import io
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -18,11 +17,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 from benchmarks import pictures
-from PIL import Image
 
 from artifact_check.checking.checker import Checker
 from artifact_check.errors import PhotoError
 from artifact_check.face import Face, Landmarker
+from artifact_check.learn.laboratory import innocent
 from artifact_check.learn.table.dataset import Item, read_dataset
 from artifact_check.photo import decode
 from artifact_check.results import PhotoReport
@@ -30,23 +29,8 @@ from artifact_check.results import PhotoReport
 Change = Callable[[np.ndarray], np.ndarray]
 
 
-def recoded(pixels: np.ndarray, quality: int) -> np.ndarray:
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "JPEG", quality=quality)
-    return np.asarray(Image.open(buffer))
-
-
-def scaled(pixels: np.ndarray, factor: float, method: int = cv2.INTER_AREA) -> np.ndarray:
-    return cv2.resize(pixels, None, fx=factor, fy=factor, interpolation=method)
-
-
-def cropped(pixels: np.ndarray, share: float) -> np.ndarray:
-    down, across = round(pixels.shape[0] * share), round(pixels.shape[1] * share)
-    return pixels[down : pixels.shape[0] - down, across : pixels.shape[1] - across]
-
-
-def noisy(pixels: np.ndarray, spread: float, size: float = 0.0) -> np.ndarray:
-    """Grey noise of `spread` levels; grains of `size` px where that is given, strongest in the mid-tones as on film."""
+def add_noise(pixels: np.ndarray, spread: float, size: float = 0.0) -> np.ndarray:
+    """Add noise of `spread` levels; with `size`, grey grain of that many px, strongest in the mid-tones as on film."""
     noise = np.random.default_rng(1).normal(0, 1, pixels.shape[:2] if size else pixels.shape).astype(np.float32)
     if size:
         noise = cv2.GaussianBlur(noise, (0, 0), size)
@@ -55,38 +39,38 @@ def noisy(pixels: np.ndarray, spread: float, size: float = 0.0) -> np.ndarray:
     return np.clip(pixels + spread * noise, 0, 255).astype(np.uint8)
 
 
-def sharpened(pixels: np.ndarray) -> np.ndarray:
+def sharpen(pixels: np.ndarray) -> np.ndarray:
     blurred = cv2.GaussianBlur(pixels, (0, 0), 1.2)
     return cv2.addWeighted(pixels, 1.8, blurred, -0.8, 0)
 
 
-def photographed_again(pixels: np.ndarray) -> np.ndarray:
-    """Off a screen: a slight turn in perspective, a soft lens, a moire of 2 %, noise, and a camera's JPEG."""
+def rephotograph(pixels: np.ndarray) -> np.ndarray:
+    """A photo of a screen: slight perspective, a soft lens, 2 % moiré, noise, and JPEG from the camera."""
     height, width = pixels.shape[:2]
     corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
     moved = corners + np.array([(0.02, 0.01), (-0.01, 0.02), (-0.02, -0.01), (0.015, -0.02)], np.float32) * width
-    seen = cv2.warpPerspective(pixels, cv2.getPerspectiveTransform(corners, moved), (width, height))
-    seen = cv2.GaussianBlur(seen, (0, 0), 0.9).astype(np.float32)
+    screen = cv2.warpPerspective(pixels, cv2.getPerspectiveTransform(corners, moved), (width, height))
+    screen = cv2.GaussianBlur(screen, (0, 0), 0.9).astype(np.float32)
     rows, columns = np.mgrid[:height, :width]
-    seen *= 1 + 0.02 * np.sin(2 * np.pi * (rows * 0.31 + columns * 0.27))[..., None]
-    return recoded(noisy(np.clip(seen * 0.95, 0, 255).astype(np.uint8), 2.5), 88)
+    screen *= 1 + 0.02 * np.sin(2 * np.pi * (rows * 0.31 + columns * 0.27))[..., None]
+    return innocent.recode(add_noise(np.clip(screen * 0.95, 0, 255).astype(np.uint8), 2.5), quality=88)
 
 
-def tinted(pixels: np.ndarray) -> np.ndarray:
+def warm_up(pixels: np.ndarray) -> np.ndarray:
     return np.clip(pixels * np.array([1.08, 1.0, 0.85]), 0, 255).astype(np.uint8)
 
 
 EVASIONS: dict[str, Change] = {
-    "noise of 6 levels": partial(noisy, spread=6.0),
-    "blur of 1 px": lambda pixels: cv2.GaussianBlur(pixels, (0, 0), 1.0),
-    "photographed off a screen (simulated)": photographed_again,
-    "10 % cropped off each edge": partial(cropped, share=0.1),
-    "scaled up 1.5 times": partial(scaled, factor=1.5, method=cv2.INTER_CUBIC),
+    "noise of 6 levels": partial(add_noise, spread=6.0),
+    "blur of 1 px": partial(innocent.blur, sigma=1.0),
+    "photographed off a screen (simulated)": rephotograph,
+    "10 % cropped off each edge": partial(innocent.crop, share=0.1),
+    "scaled up 1.5 times": partial(innocent.resize, factor=1.5, interpolation=cv2.INTER_CUBIC),
     "metadata stripped": lambda pixels: pixels,
-    "sharpened": sharpened,
-    "film grain": partial(noisy, spread=8.0, size=0.8),
-    "JPEG 50": partial(recoded, quality=50),
-    "warm colour cast": tinted,
+    "sharpened": sharpen,
+    "film grain": partial(add_noise, spread=8.0, size=0.8),
+    "JPEG 50": partial(innocent.recode, quality=50),
+    "warm colour cast": warm_up,
 }
 STYLES: dict[str, Callable[[Face], np.ndarray]] = {
     "mask over mouth and chin": pictures.masked,
@@ -109,15 +93,15 @@ STYLES: dict[str, Callable[[Face], np.ndarray]] = {
 
 
 def spread_over_sources(items: list[Item], count: int, rng: np.random.Generator) -> list[Item]:
-    """So many photos, one of each source by turns."""
+    """`count` photos in random order, taking one from each source in turn."""
     by_source: dict[str, list[Item]] = collections.defaultdict(list)
     for index in rng.permutation(len(items)):
         by_source[items[index].source].append(items[index])
-    turns = [item for place in range(len(items)) for group in by_source.values() for item in group[place : place + 1]]
-    return turns[:count]
+    in_turn = [item for turn in range(len(items)) for group in by_source.values() for item in group[turn : turn + 1]]
+    return in_turn[:count]
 
 
-def found_faces(items: list[Item], landmarker: Landmarker) -> Iterator[tuple[Item, Face]]:
+def faces(items: list[Item], landmarker: Landmarker) -> Iterator[tuple[Item, Face]]:
     for item in items:
         try:
             yield item, landmarker.find(decode(item.path.read_bytes()))
@@ -125,7 +109,7 @@ def found_faces(items: list[Item], landmarker: Landmarker) -> Iterator[tuple[Ite
             continue
 
 
-def answer(checker: Checker, pixels: np.ndarray) -> PhotoReport:
+def report_of(checker: Checker, pixels: np.ndarray) -> PhotoReport:
     return checker.check_array(np.ascontiguousarray(pixels))
 
 
@@ -134,20 +118,20 @@ def evasions(chosen: list[Item], checker: Checker, landmarker: Landmarker) -> No
     print("|---|---|---|---|---|---|---|")
     moves: dict[tuple[str, bool], list[float]] = collections.defaultdict(list)
     alarms: collections.Counter[tuple[str, bool]] = collections.Counter()
-    seen: collections.Counter[tuple[str, bool]] = collections.Counter()
-    for item, face in found_faces(chosen, landmarker):
-        before = answer(checker, face.photo.pixels)
+    totals: collections.Counter[tuple[str, bool]] = collections.Counter()
+    for item, face in faces(chosen, landmarker):
+        before = report_of(checker, face.photo.pixels)
         if before.authenticity is None:
             continue
         for name, change in {"unchanged": lambda pixels: pixels, **EVASIONS}.items():
-            after, key = answer(checker, change(face.photo.pixels)), (name, item.is_ai)
-            seen[key] += 1
+            after, key = report_of(checker, change(face.photo.pixels)), (name, item.is_ai)
+            totals[key] += 1
             alarms[key] += after.verdict == "likely_ai"
             if after.authenticity is not None:
                 moves[key].append(after.authenticity - before.authenticity)
     for name in ("unchanged", *EVASIONS):
         cells = [
-            _moved(moves[name, is_ai]) + f" | {alarms[name, is_ai]} of {seen[name, is_ai]}" for is_ai in (False, True)
+            _moved(moves[name, is_ai]) + f" | {alarms[name, is_ai]} of {totals[name, is_ai]}" for is_ai in (False, True)
         ]
         print(f"| {name} | {' | '.join(cells)} |")
 
@@ -165,21 +149,21 @@ def styles(chosen: list[Item], checker: Checker, landmarker: Landmarker) -> None
     print("|---|---|---|---|---|---|")
     counts: dict[tuple[str, bool], collections.Counter[str | None]] = collections.defaultdict(collections.Counter)
     styled = {"nothing: the photo itself": lambda face: face.photo.pixels, **STYLES}
-    for item, face in found_faces(chosen, landmarker):
+    for item, face in faces(chosen, landmarker):
         for name, make in styled.items():
-            counts[name, item.is_ai][answer(checker, make(face)).verdict] += 1
+            counts[name, item.is_ai][report_of(checker, make(face)).verdict] += 1
     for name in styled:
         camera, ai = counts[name, False], counts[name, True]
         both = camera + ai
         shares = [f"{both[key] / both.total():.0%}" for key in (None, "inconclusive", "likely_authentic")]
-        alarms = [f"{found['likely_ai']} of {found.total()}" for found in (camera, ai)]
+        alarms = [f"{verdicts['likely_ai']} of {verdicts.total()}" for verdicts in (camera, ai)]
         print(f"| {name} | {' | '.join((*shares, *alarms))} |")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("data", type=Path, help="a labelled folder, as for `train`")
-    parser.add_argument("--photos", type=int, default=60, help="of each label")
+    parser.add_argument("--photos", type=int, default=60, help="number of photos of each label")
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
     items, rng = list(read_dataset(chosen.data).items), np.random.default_rng(chosen.seed)

@@ -1,4 +1,4 @@
-"""Pictures that are no plain photo of a face, made from one: what landmarks are invented for, drawings and prints."""
+"""Turn a photo of a face into something else: covered faces, for which landmarks are guesses, drawings and prints."""
 
 from __future__ import annotations
 
@@ -45,46 +45,46 @@ def drawing(pixels: np.ndarray) -> np.ndarray:
 
 
 def edges(pixels: np.ndarray) -> np.ndarray:
-    """Nothing but outlines, black on white."""
-    calm = cv2.bilateralFilter(pixels, 9, 60, 9)
-    lines = 255 - cv2.dilate(cv2.Canny(calm, 40, 110), np.ones((2, 2), np.uint8))
+    """Outlines only, black on white."""
+    smooth = cv2.bilateralFilter(pixels, 9, 60, 9)
+    lines = 255 - cv2.dilate(cv2.Canny(smooth, 40, 110), np.ones((2, 2), np.uint8))
     return cv2.cvtColor(lines, cv2.COLOR_GRAY2RGB)
 
 
 def toon(pixels: np.ndarray) -> np.ndarray:
-    """A cartoon filter: few flat colours and black outlines."""
-    calm = pixels
+    """A cartoon filter: a few flat colours and black outlines."""
+    smooth = pixels
     for _ in range(4):
-        calm = cv2.bilateralFilter(calm, 9, 40, 9)
-    flat = (calm // 32) * 32 + 16
+        smooth = cv2.bilateralFilter(smooth, 9, 40, 9)
+    flat = (smooth // 32) * 32 + 16
     grey = cv2.medianBlur(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), 5)
     lines = cv2.adaptiveThreshold(grey, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY, 9, 4)
     return cv2.bitwise_and(flat, cv2.cvtColor(lines, cv2.COLOR_GRAY2RGB))
 
 
 def painting(pixels: np.ndarray) -> np.ndarray:
-    """Oil paint: a coarse median three times over, under a grain."""
+    """Oil paint: a coarse median filter, applied three times, with grain on top."""
     side = max(3, pixels.shape[1] // 120) | 1
-    calm = cv2.medianBlur(pixels, side)
-    for _ in range(2):
-        calm = cv2.medianBlur(calm, side)
+    smooth = pixels
+    for _ in range(3):
+        smooth = cv2.medianBlur(smooth, side)
     rng = np.random.default_rng(1)
     grain = cv2.GaussianBlur(rng.normal(0, 60, pixels.shape[:2]).astype(np.float32), (0, 0), 1.5)
-    return np.clip(calm + grain[..., None] * 0.3, 0, 255).astype(np.uint8)
+    return np.clip(smooth + grain[..., None] * 0.3, 0, 255).astype(np.uint8)
 
 
 def brush(pixels: np.ndarray) -> np.ndarray:
-    """Oil paint as photo editors make it: in each small disc the mean colour of the most common of twenty tones."""
+    """Oil paint as in photo editors: the mean colour of the most common of twenty tones in a disc around each pixel."""
     radius = max(2, pixels.shape[1] // 160)
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1)).astype(np.float32)
     tones = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY).astype(int) * 20 // 256
-    most, painted = np.zeros(tones.shape, np.float32), np.zeros(pixels.shape, np.float32)
+    highest, painted = np.zeros(tones.shape, np.float32), np.zeros(pixels.shape, np.float32)
     for tone in np.unique(tones):
-        there = (tones == tone).astype(np.float32)
-        count = cv2.filter2D(there, -1, disc)
-        total = cv2.filter2D(pixels * there[..., None], cv2.CV_32F, disc)
-        wins = count > most
-        most[wins], painted[wins] = count[wins], (total / np.maximum(count, 1)[..., None])[wins]
+        mask = (tones == tone).astype(np.float32)
+        count = cv2.filter2D(mask, -1, disc)
+        total = cv2.filter2D(pixels * mask[..., None], cv2.CV_32F, disc)
+        wins = count > highest
+        highest[wins], painted[wins] = count[wins], (total / np.maximum(count, 1)[..., None])[wins]
     return np.clip(painted + 0.5, 0, 255).astype(np.uint8)
 
 
@@ -97,7 +97,7 @@ def watercolour(pixels: np.ndarray) -> np.ndarray:
 
 
 def smoothed(pixels: np.ndarray) -> np.ndarray:
-    """A beauty filter: edges stay, the rest is smoothed."""
+    """A beauty filter: smooth everything but edges."""
     return cv2.edgePreservingFilter(pixels, flags=cv2.RECURS_FILTER, sigma_s=60, sigma_r=0.4)
 
 
@@ -106,12 +106,12 @@ def crayon(pixels: np.ndarray) -> np.ndarray:
 
 
 def posterised(pixels: np.ndarray) -> np.ndarray:
-    """Eight tones a channel."""
+    """Reduce each channel to eight tones."""
     return (pixels // 32) * 32 + 16
 
 
 def statue(pixels: np.ndarray) -> np.ndarray:
-    """Marble: grey shading without the dark of brows, lashes and pupils, with a fine grain."""
+    """Marble: grey shading with fine grain, without dark brows, lashes and pupils."""
     grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY).astype(np.float32)
     shading = cv2.bilateralFilter(grey, 15, 60, grey.shape[1] / 60)
     pale = 150 + 80 * (shading / 255) ** 0.8
@@ -121,7 +121,7 @@ def statue(pixels: np.ndarray) -> np.ndarray:
 
 
 def halftone(pixels: np.ndarray) -> np.ndarray:
-    """A print: round dots, 45 degrees, one for each 4 px, scanned a little soft."""
+    """A scanned print: round dots at 45 degrees, one every 4 px, slightly blurred."""
     rows, columns = np.mgrid[: pixels.shape[0], : pixels.shape[1]] * (2 * np.pi / 5.7)
     screen = 127.5 + 63 * (np.cos(rows + columns) + np.cos(rows - columns))
     dots = np.where(pixels > screen[..., None], 245, 20).astype(np.float32)
@@ -129,12 +129,12 @@ def halftone(pixels: np.ndarray) -> np.ndarray:
 
 
 def screenshot(pixels: np.ndarray) -> np.ndarray:
-    """The photo in a window with a bar of buttons, at two thirds of its size."""
+    """The photo at two thirds of its size, in a window with a title bar and buttons."""
     small = cv2.resize(pixels, None, fx=0.67, fy=0.67, interpolation=cv2.INTER_LINEAR)
     window = np.full((small.shape[0] + 160, small.shape[1] + 300, 3), 246, np.uint8)
     window[:60] = (52, 58, 70)
-    for place in range(20, 200, 40):
-        cv2.circle(window, (place, 30), 9, (220, 90, 80), -1, cv2.LINE_AA)
+    for x in range(20, 200, 40):
+        cv2.circle(window, (x, 30), 9, (220, 90, 80), -1, cv2.LINE_AA)
     window[100 : 100 + small.shape[0], 150 : 150 + small.shape[1]] = small
     return window
 

@@ -1,10 +1,10 @@
-"""Every promise, measured once more: what was promised, the target, the figure, and whether it is kept.
+"""Measure every promise again, and print its target, its figure and whether it is kept.
 
     python -m benchmarks.promises DATA > benchmarks/results/promises.md
 
-DATA is a labelled folder, as for `train`. Takes about an hour on two cores and wants a quiet machine; each row is
-printed as soon as it is known. The model is trained anew from DATA: figures of accuracy are of that training, in
-which each source is scored by a model that never saw it.
+DATA is a labelled folder, as for `train`. It takes about an hour on two cores and needs an idle machine; each row is
+printed as soon as it is measured. The model is trained again from DATA, and figures of accuracy come from that
+training, in which each source is scored by a model trained without its cluster.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from typing import Any
 
 from artifact_check.shipped import CURRENT, shipped_model
 
-# The scripts of this folder know each other by their plain names, since they are also run as files.
+# These scripts import each other by plain names, since they are also run as files.
 sys.path.insert(0, str(Path(__file__).parent))
 
 SHIPPED = shipped_model(CURRENT)
 DAMAGED, PAGE_PHOTOS, GROWN = 5_000, 5_000, 10_000
-ENOUGH = 25  # photos, for a skin tone to be spoken of
+ENOUGH = 25  # photos needed to report on a skin tone
 PERTURBATIONS = (
     ("iris_moved", "one iris moved by a quarter of its radius"),
     ("iris_shrunk", "one iris 15 % smaller"),
@@ -44,7 +44,7 @@ INNOCENT = ("jpeg_95", "jpeg_85", "jpeg_75", "half_size", "cropped", "rotated", 
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """What was promised, the target and the figure in words, and whether the figure keeps it."""
+    """What was promised, target and figure as text, and whether the figure meets the target."""
 
     what: str
     target: str
@@ -64,7 +64,7 @@ def at_most(what: str, target: float, figure: float, form: str = ".2f", unit: st
 
 
 def command(*arguments: str | Path, before: tuple[str, ...] = ()) -> subprocess.CompletedProcess[bytes]:
-    """Run `artifact-check`; `before` is what it is run by."""
+    """Run `artifact-check`; `before` is a prefix to the command line, such as `unshare -rn`."""
     whole = [*before, sys.executable, "-m", "artifact_check", *arguments]
     return subprocess.run(whole, check=True, capture_output=True)
 
@@ -73,23 +73,23 @@ def command(*arguments: str | Path, before: tuple[str, ...] = ()) -> subprocess.
 
 
 def main_job(data: Path, files: int) -> Iterator[Promise]:
-    """Scan all of it three ways; the third without a network, where the system lets us cut it off."""
+    """Scan all photos three times; the third time without a network, if the system allows to cut it off."""
     scan = ("scan", data, "--format", "jsonl", "-q")
     first = command(*scan, "--jobs", "2").stdout
     rows = [json.loads(line) for line in first.splitlines()]
-    seen = sum(row["status"] == "ok" for row in rows)
+    scored = sum(row["status"] == "ok" for row in rows)
     yield Promise("a row for each labelled photo", f"{files}", f"{len(rows)}", len(rows) == files)
-    yield at_least("of these, share with a score", 0.95, seen / len(rows), ".1%")
+    yield at_least("of these, share with a score", 0.95, scored / len(rows), ".1%")
     yield Promise("two runs give the same bytes", "yes", *_yes(command(*scan, "--jobs", "2").stdout == first))
-    cut = ("unshare", "-rn") if shutil.which("unshare") else ()
-    alone = command(*scan, "--jobs", "1", before=cut).stdout == first
-    yield Promise("one job gives them too" + (", with the network cut off" if cut else ""), "yes", *_yes(alone))
-    taken = []
+    offline = ("unshare", "-rn") if shutil.which("unshare") else ()
+    same = command(*scan, "--jobs", "1", before=offline).stdout == first
+    yield Promise("one job gives them too" + (", with the network cut off" if offline else ""), "yes", *_yes(same))
+    times = []
     for _ in range(5):
-        began = time.perf_counter()
+        start = time.perf_counter()
         command("--help")
-        taken.append(time.perf_counter() - began)
-    yield at_most("`artifact-check --help`", 0.5, statistics.median(taken), unit=" s")
+        times.append(time.perf_counter() - start)
+    yield at_most("`artifact-check --help`", 0.5, statistics.median(times), unit=" s")
     declared = [row for row in rows if row["path"].startswith(f"{data}/real/") and row["verdict"] == "declared_ai"]
     yield Promise("camera photos read as declaring AI", "0", f"{len(declared)}", not declared)
 
@@ -103,7 +103,7 @@ def _yes(so: bool) -> tuple[str, bool]:
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """A bundle trained anew: its manifest, the laboratory's figures, minutes, and whether it is the shipped one."""
+    """A new training: figures, the laboratory's figures, minutes, whether the bundle equals the shipped one."""
 
     figures: dict[str, Any]
     laboratory: dict[str, Any]
@@ -114,9 +114,9 @@ class Training:
 
 def train(data: Path, folder: Path) -> Training:
     cached, bundle = ("--jobs", "2", "--cache", folder / "cache"), folder / SHIPPED.name  # its version is its name
-    began = time.perf_counter()
+    start = time.perf_counter()
     command("train", data, "--output", bundle, "--laboratory", *cached)
-    minutes = (time.perf_counter() - began) / 60
+    minutes = (time.perf_counter() - start) / 60
     manifest = json.loads((bundle / "manifest.json").read_text("utf-8"))
     laboratory = json.loads(command("evaluate", data, "--cue", "all", "--format", "json", *cached).stdout)
     same = [(bundle / name).read_bytes() == (SHIPPED / name).read_bytes() for name in ("manifest.json", "model.skops")]
@@ -188,7 +188,7 @@ def declared() -> Iterator[Promise]:
 
 
 def pages(data: Path, folder: Path, ratio: float) -> Iterator[Promise]:
-    """`PAGE_PHOTOS` rows: the labelled photos again and again, so that pictures are as heavy as real ones."""
+    """A page of `PAGE_PHOTOS` rows; it repeats the labelled photos, so that its pictures have a realistic size."""
     yield at_most("200 photos to HTML against JSON lines", 1.30, ratio)
     links = folder / "page"
     links.mkdir()
@@ -258,10 +258,10 @@ def many_photos(folder: Path) -> Iterator[Promise]:
 def hostile() -> Iterator[Promise]:
     from tests.fuzz.mutate import Mutation, run, watched
 
-    around: list[str] = []
-    with watched(around):
+    side_effects: list[str] = []
+    with watched(side_effects):
         outcome = run([Mutation(9, number) for number in range(DAMAGED)])
-    rows, findings = sum(outcome.rows.values()), [*outcome.findings, *around]
+    rows, findings = sum(outcome.rows.values()), [*outcome.findings, *side_effects]
     yield Promise(f"rows for {DAMAGED} damaged files", f"{DAMAGED}", f"{rows}", rows == DAMAGED)
     yield Promise("crashes, hangs, prints and files left behind", "0", f"{len(findings)}", not findings)
     yield at_most("the longest of them", 61, outcome.longest[0], ".1f", " s")
@@ -269,12 +269,12 @@ def hostile() -> Iterator[Promise]:
 
 
 def sections(data: Path, folder: Path) -> Iterator[tuple[str, Iterator[Promise]]]:
-    """Each heading with its promises, in the order in which they are measured."""
+    """Yield each heading with its promises, in the order in which they are measured."""
     import scale
 
     from artifact_check.learn.table.dataset import read_dataset
 
-    # What is compared by the clock comes first, so that the machine need be quiet for half of the time only.
+    # Timings come first, so that the machine has to be idle for only half of the run.
     yield "One photo", one_photo()
     scale.make_photos(folder / "photos", scale.MANY)
     yield "Pages", pages(data, folder, scale.rendering(folder / "photos"))

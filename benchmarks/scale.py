@@ -1,10 +1,10 @@
-"""Many photos: one process against two, a store, a Dask cluster, HTML, and growth in time and memory.
+"""Scans of many photos: one process against two, a store, a Dask cluster, HTML, and growth of time and memory.
 
     .venv/bin/python benchmarks/scale.py [PHOTOS]
 
-PHOTOS (10,000) is how far growth is followed. All runs are the real command on copies of the sample portrait at
-800x800, each with other bytes, in a temporary folder (about 1.5 GB). What is compared is run in turn, so that the
-ratio holds on a noisy machine.
+Growth is measured up to PHOTOS (10,000) photos. All runs use the real command on copies of the sample portrait at
+800x800, each with different bytes, in a temporary folder (about 1.5 GB). What is compared runs in turns, so that ratios
+hold on a busy machine.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ ROWS = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One command: seconds of wall clock, and peak memory in MB of the parent and, by photos done, of a worker."""
+    """One command: wall-clock seconds, peak memory in MB of the parent, and that of a worker by photos done."""
 
     seconds: float
     parent: float
@@ -41,7 +41,7 @@ class Run:
 
 
 def make_photos(folder: Path, count: int) -> None:
-    """Write photos of the same picture whose bytes differ, by a comment after the JPEG's first marker."""
+    """Write photos of one picture whose bytes differ in a comment after the JPEG's first marker."""
     folder.mkdir()
     data = encode("800x800")
     for number in range(count):
@@ -50,9 +50,9 @@ def make_photos(folder: Path, count: int) -> None:
 
 
 def scan(*arguments: str | Path, format_: str = "jsonl", watch: tuple[int, ...] = ()) -> Run:
-    """Run `artifact-check scan`; `watch` are numbers of photos after which workers are weighed, with jsonl."""
+    """Run `artifact-check scan`; workers' memory is measured after each number of photos in `watch` (jsonl only)."""
     command = [sys.executable, "-m", "artifact_check", "scan", *arguments, "--format", format_, "-q"]
-    began = time.perf_counter()
+    start = time.perf_counter()
     workers, parent = {}, 0.0
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
         watched = psutil.Process(process.pid)
@@ -64,7 +64,7 @@ def scan(*arguments: str | Path, format_: str = "jsonl", watch: tuple[int, ...] 
         process.wait()
     if process.returncode:
         raise SystemExit(f"{command} failed")
-    return Run(time.perf_counter() - began, parent, workers)
+    return Run(time.perf_counter() - start, parent, workers)
 
 
 def _python(process: psutil.Process) -> list[psutil.Process]:
@@ -72,17 +72,17 @@ def _python(process: psutil.Process) -> list[psutil.Process]:
 
 
 def in_turn(*commands: Callable[[], Run]) -> list[list[float]]:
-    """Seconds of each command, run one after the other `ROUNDS` times."""
-    taken: list[list[float]] = [[] for _ in commands]
+    """Seconds of each command; they run alternately, `ROUNDS` times each."""
+    times: list[list[float]] = [[] for _ in commands]
     for _ in range(ROUNDS):
-        for command, seconds in zip(commands, taken, strict=True):
+        for command, seconds in zip(commands, times, strict=True):
             seconds.append(command().seconds)
-    return taken
+    return times
 
 
 @contextlib.contextmanager
 def dask_cluster(folder: Path) -> Iterator[str]:
-    """A scheduler and two workers of one thread on this machine, started as docs/scaling.md says; gives the address."""
+    """Start a local scheduler and two single-thread workers as docs/scaling.md says; yield the address."""
     listening = folder / "scheduler.json"
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": folder, "start_new_session": True}
     common = [sys.executable, "-m", "dask"]
@@ -103,20 +103,20 @@ def dask_cluster(folder: Path) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Engines:
-    """Seconds of `MANY` photos by each way to check them, round by round."""
+    """Seconds for `MANY` photos with each engine, round by round."""
 
     seconds: dict[str, list[float]]
 
     def ratio(self, one: str, other: str) -> float:
-        """Median of how many times as long `one` takes as `other` of the same round."""
+        """Median over rounds of the time of `one` over that of `other`."""
         return statistics.median(a / b for a, b in zip(self.seconds[one], self.seconds[other], strict=True))
 
     def __str__(self) -> str:
         lines = [f"{MANY} photos of 800x800, starts included, {ROUNDS} rounds: median [least to most]"]
-        for name, taken in self.seconds.items():
-            middle = statistics.median(taken)
+        for name, times in self.seconds.items():
+            median = statistics.median(times)
             lines.append(
-                f"{name:24} {middle:6.1f} s [{min(taken):.1f} to {max(taken):.1f}]   {MANY / middle:5.1f}/s   "
+                f"{name:24} {median:6.1f} s [{min(times):.1f} to {max(times):.1f}]   {MANY / median:5.1f}/s   "
                 f"{self.ratio(name, '1 job'):.3f} times one job"
             )
         lines.append(
@@ -140,7 +140,7 @@ def engines(folder: Path, photos: Path) -> Engines:
 
 
 def rendering(photos: Path) -> float:
-    """How many times as long `FEW` photos to HTML take as to JSON lines, starts included: median of the rounds."""
+    """Time of `FEW` photos to HTML over that to JSON lines, starts included; median over rounds."""
     plain, page = in_turn(
         lambda: scan(photos, "--jobs", "2", "--limit", str(FEW)),
         lambda: scan(photos, "--jobs", "2", "--limit", str(FEW), format_="html"),
@@ -150,7 +150,7 @@ def rendering(photos: Path) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """A scan of `photos` with a store against one of `MANY` without; memory in MB, times in seconds."""
+    """A scan of `photos` with a store (and again), and one of `MANY` without; memory in MB, times in seconds."""
 
     photos: int
     few: Run
@@ -160,21 +160,21 @@ class Growth:
 
     @property
     def time_ratio(self) -> float:
-        """Time a photo of the large scan against that of the small one."""
+        """Time per photo in the large scan over that in the small one."""
         return self.many.seconds / self.photos / (self.few.seconds / MANY)
 
     @property
     def memory_ratio(self) -> float:
-        """Memory of the larger worker at the end against that after 200 photos."""
+        """Memory of the larger worker at the end over that after `FEW` photos."""
         return self.many.workers[self.photos - 10] / self.many.workers[FEW]
 
     def __str__(self) -> str:
-        weights = ", ".join(f"{done}: {memory:.0f}" for done, memory in self.many.workers.items())
+        by_photos = ", ".join(f"{done}: {memory:.0f}" for done, memory in self.many.workers.items())
         return (
             f"growth: {1000 * self.few.seconds / MANY:.2f} ms a photo of {MANY}, "
             f"{1000 * self.many.seconds / self.photos:.2f} ms of {self.photos} (with a store): "
             f"ratio {self.time_ratio:.3f}\n"
-            f"memory of the larger worker, MB, by photos done: {weights}\n"
+            f"memory of the larger worker, MB, by photos done: {by_photos}\n"
             f"memory of the parent at most {self.many.parent:.0f} MB; "
             f"store of {self.store_bytes / self.photos / 1e3:.1f} kB a photo\n"
             f"a second scan of {self.photos} photos in the store: {self.resumed.seconds:.2f} s"
@@ -191,7 +191,7 @@ def growth(folder: Path, photos: int) -> Growth:
 
 
 def rows(folder: Path) -> Run:
-    """Stream many whole reports through the parent: links to one photo, each known to the store by its content."""
+    """Stream many reports through the parent: links to one photo, whose report the store already has."""
     links = folder / "links"
     make_photos(links, 1)
     for number in range(1, ROWS):

@@ -1,11 +1,16 @@
-"""Milliseconds of CPU and photos a second: the floor (decode and landmarks alone) against the whole check.
+"""CPU time of a whole check, compared with its floor: decoding and landmarks only.
 
     .venv/bin/python benchmarks/speed.py
 
-Both decode at the scale that a face needs. Also each step alone, the floor against the fastest way to landmarks (a JPEG
-decoded at a quarter of its size by OpenCV alone) and against landmarks of the whole picture decoded, and one
-photo from a cold start against the import of the same libraries and one detection. What is compared is measured in
-turn, so that the ratio holds on a noisy machine. Memory is that of a fresh worker process after a run.
+Both decode at the scale that a face needs. It also measures:
+
+- each step on its own;
+- the floor against the fastest way to landmarks (OpenCV decodes the JPEG at a quarter of its size) and against
+  landmarks on the full-size picture;
+- a scan of one photo from a cold start, against importing the same libraries and one detection;
+- the memory of a fresh worker process after a run.
+
+What is compared runs in turns, so that ratios hold on a busy machine.
 """
 
 from __future__ import annotations
@@ -45,7 +50,7 @@ with vision.FaceLandmarker.create_from_options(options) as landmarker:
 
 
 def encode(name: str) -> bytes:
-    """A file of quality 90: the sample portrait, cropped to its head and shoulders and scaled."""
+    """The sample portrait, cropped to head and shoulders and scaled, as a file of quality 90."""
     import numpy as np
     import pillow_heif
     from PIL import Image
@@ -54,7 +59,7 @@ def encode(name: str) -> bytes:
     size = SIZES[name][0]
     with Image.open(PORTRAIT) as image:
         scaled = image.convert("RGB").crop((130, 0, 780, 650)).resize(size, Image.Resampling.BICUBIC)
-    # Some noise, so that the file is as heavy as a camera's.
+    # Noise makes the file as large as a camera's.
     noise = np.random.default_rng(0).normal(0, 3, (size[1], size[0], 3))
     encoded = io.BytesIO()
     format_ = "HEIF" if "HEIC" in name else "JPEG"
@@ -63,19 +68,19 @@ def encode(name: str) -> bytes:
 
 
 def in_turn(first: Callable[[], object], second: Callable[[], object], rounds: int) -> tuple[list[float], list[float]]:
-    """CPU milliseconds of two functions, called one after the other `rounds` times after a warm-up."""
+    """CPU milliseconds of two functions that are called alternately, `rounds` times each after a warm-up."""
     times: tuple[list[float], list[float]] = ([], [])
     for index in range(rounds + 2):
-        for function, taken in zip((first, second), times, strict=True):
+        for function, milliseconds in zip((first, second), times, strict=True):
             start = time.process_time()
             function()
             if index >= 2:  # noqa: PLR2004
-                taken.append(1000 * (time.process_time() - start))
+                milliseconds.append(1000 * (time.process_time() - start))
     return times
 
 
-def found(landmarker: Landmarker, data: bytes) -> Face:
-    """The face, found as a check finds it."""
+def find_face(landmarker: Landmarker, data: bytes) -> Face:
+    """Find the face as a check does."""
     from artifact_check.face import DETECTABLE_SIDE
     from artifact_check.photo import decode
 
@@ -83,7 +88,7 @@ def found(landmarker: Landmarker, data: bytes) -> Face:
 
 
 def measure() -> list[tuple[str, float, float, float]]:
-    """(size, floor ms, check ms, ratio of medians) for each size; runs in a worker process."""
+    """(size, floor ms, check ms, median ratio) for each size; runs in a worker process."""
     import cv2
 
     from artifact_check.checking.checker import Checker
@@ -96,7 +101,7 @@ def measure() -> list[tuple[str, float, float, float]]:
             data = encode(name)
 
             def floor(data: bytes = data) -> object:
-                return found(landmarker, data)
+                return find_face(landmarker, data)
 
             def check(data: bytes = data) -> object:
                 return checker.check_bytes(data, path="portrait.jpg")
@@ -117,19 +122,19 @@ def steps() -> dict[str, dict[str, float]]:
 
     cv2.setNumThreads(1)
     model = classifier.load(None, cues.discover())
-    taken: dict[str, dict[str, float]] = {}
+    medians: dict[str, dict[str, float]] = {}
     with Landmarker() as landmarker:
         for name, (_, rounds) in SIZES.items():
             data, times = encode(name), {}
             for _ in range(rounds):
                 for step, milliseconds in check_in_steps(landmarker, model, data):
                     times.setdefault(step, []).append(milliseconds)
-            taken[name] = {step: statistics.median(values) for step, values in times.items()}
-    return taken
+            medians[name] = {step: statistics.median(values) for step, values in times.items()}
+    return medians
 
 
 def check_in_steps(landmarker: Landmarker, model: Classifier, data: bytes) -> Iterator[tuple[str, float]]:
-    """(step, CPU milliseconds) of one photo. What cues share is made beforehand, so that no cue pays for another."""
+    """Yield (step, CPU milliseconds) for one photo. What cues share is computed first, so that no cue pays for it."""
     from artifact_check import cues
     from artifact_check.checking.advice import advise
     from artifact_check.face import DETECTABLE_SIDE
@@ -137,43 +142,43 @@ def check_in_steps(landmarker: Landmarker, model: Classifier, data: bytes) -> It
 
     def timed(step: Callable[[], Any]) -> tuple[Any, float]:
         start = time.process_time()
-        made = step()
-        return made, 1000 * (time.process_time() - start)
+        result = step()
+        return result, 1000 * (time.process_time() - start)
 
-    photo, taken = timed(lambda: decode(data, min_side=DETECTABLE_SIDE))
-    yield "decode", taken
-    face, taken = timed(lambda: landmarker.find_in_detail(photo, partial(decode, data)))
-    yield "landmarks", taken
-    _, taken = timed(lambda: shared(face))
-    yield "what cues share", taken
+    photo, ms = timed(lambda: decode(data, min_side=DETECTABLE_SIDE))
+    yield "decode", ms
+    face, ms = timed(lambda: landmarker.find_in_detail(photo, partial(decode, data)))
+    yield "landmarks", ms
+    _, ms = timed(lambda: compute_shared(face))
+    yield "what cues share", ms
     values: dict[str, float] = {}
     for cue in cues.discover():
-        reading, taken = timed(lambda cue=cue: measured(cue, face))
+        reading, ms = timed(lambda cue=cue: measure_cue(cue, face))
         values |= reading
-        yield cue.name, taken
-    _, taken = timed(lambda: model.score(values, face.skin_tone))
-    yield "score", taken
-    _, taken = timed(lambda: advise(face))
-    yield "advice", taken
+        yield cue.name, ms
+    _, ms = timed(lambda: model.score(values, face.skin_tone))
+    yield "score", ms
+    _, ms = timed(lambda: advise(face))
+    yield "advice", ms
 
 
-def measured(cue: Cue, face: Face) -> dict[str, float]:
+def measure_cue(cue: Cue, face: Face) -> dict[str, float]:
     from artifact_check.cues import Abstained
 
     try:
         return dict(cue.measure(face).values)
-    except Abstained:  # it has looked all the same
+    except Abstained:  # it took its time all the same
         return {}
 
 
-def shared(face: Face) -> None:
-    """Make what more than one cue reads."""
+def compute_shared(face: Face) -> None:
+    """Compute what more than one cue reads."""
     view = face.view(64.0)
     _ = face.coloured, face.effective_resolution, face.normals, view.bands, view.log_bands
 
 
 def floor_against_others() -> tuple[float, float, float]:
-    """Floor, landmarks of a quarter that OpenCV decoded, and of the whole picture: median ms at 12 megapixels.
+    """Median ms at 12 megapixels: floor, landmarks on a quarter decoded by OpenCV, landmarks on the full size.
 
     Runs in a worker process.
     """
@@ -191,35 +196,35 @@ def floor_against_others() -> tuple[float, float, float]:
             small = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_REDUCED_COLOR_4)
             return landmarker.find(from_array(cv2.cvtColor(small, cv2.COLOR_BGR2RGB)))
 
-        floor_ms, quarter_ms = in_turn(lambda: found(landmarker, data), quarter, rounds)
+        floor_ms, quarter_ms = in_turn(lambda: find_face(landmarker, data), quarter, rounds)
         whole_ms, _ = in_turn(lambda: landmarker.find(decode(data)), quarter, rounds)
     return statistics.median(floor_ms), statistics.median(quarter_ms), statistics.median(whole_ms)
 
 
 def cold_start() -> list[tuple[str, float, float, float]]:
-    """("wall" or "CPU", one detection in ms, `artifact-check scan` in ms, median of the ratios), in fresh processes."""
+    """("wall" or "CPU", one detection in ms, `artifact-check scan` in ms, median ratio), all in fresh processes."""
     commands = [sys.executable, "-c", ONE_DETECTION], [sys.executable, "-m", "artifact_check", "scan", str(PORTRAIT)]
-    # An installed package is compiled; a checkout is on its first start, unless this forbids it.
+    # An installed package is byte-compiled; a checkout is on its first start, unless this variable forbids it.
     compiled = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    taken: list[list[tuple[float, float]]] = [[], []]
+    runs: list[list[tuple[float, float]]] = [[], []]
     for index in range(COLD_ROUNDS + 1):
-        for command, times in zip(commands, taken, strict=True):
+        for command, times in zip(commands, runs, strict=True):
             before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
             subprocess.run(command, check=True, env=compiled, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             wall, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
             cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-            if index:  # the first may compile, and read from a cold disk
+            if index:  # the first one may compile and read from a cold disk
                 times.append((1000 * wall, 1000 * cpu))
     rows = []
     for kind, name in enumerate(("wall", "CPU")):
-        base, scan = ([times[kind] for times in of] for of in taken)
+        base, scan = ([times[kind] for times in of] for of in runs)
         ratio = statistics.median(s / b for s, b in zip(scan, base, strict=True))
         rows.append((name, statistics.median(base), statistics.median(scan), ratio))
     return rows
 
 
 def worker_memory() -> float:
-    """Peak resident memory in MB of a process that has checked 30 photos of 800x800."""
+    """Peak resident memory in MB of a process that checks 30 photos of 800x800."""
     from artifact_check.checking.checker import Checker
 
     data = encode("800x800")

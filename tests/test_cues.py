@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import math
 import subprocess
 import sys
@@ -21,7 +20,7 @@ from artifact_check import cues
 from artifact_check.cues import Abstained, Cue, Measure, Reading
 from artifact_check.errors import PhotoError
 from artifact_check.face import Face, Landmarker, regions
-from artifact_check.learn.laboratory import perturb
+from artifact_check.learn.laboratory import innocent, perturb
 from artifact_check.model.bundle import load
 from artifact_check.photo import decode, from_array
 from artifact_check.shipped import CURRENT, shipped_model
@@ -53,12 +52,6 @@ def values_of(face: Face) -> dict[str, float]:
 
 def find(landmarker: Landmarker, pixels: np.ndarray) -> Face:
     return landmarker.find(from_array(pixels))
-
-
-def recoded(pixels: np.ndarray, quality: int) -> np.ndarray:
-    encoded = io.BytesIO()
-    Image.fromarray(pixels).save(encoded, "JPEG", quality=quality)
-    return np.asarray(Image.open(encoded))
 
 
 def shift(before: dict[str, float], after: dict[str, float], key: str) -> float:
@@ -213,14 +206,13 @@ def test_an_iris_of_another_colour_is_seen(landmarker, face):
 
 @pytest.mark.parametrize("quality", [95, 85])
 def test_recompression_hardly_moves_relative_skin_detail(landmarker, face, quality):
-    before, after = values_of(face), values_of(find(landmarker, recoded(face.photo.pixels, quality)))
+    before, after = values_of(face), values_of(find(landmarker, innocent.recode(face.photo.pixels, quality=quality)))
     for key in ("skin_relative_0", "skin_relative_1", "skin_spread_low"):
         assert abs(shift(before, after, key)) < 0.5, key
 
 
 def test_more_light_hardly_moves_most_skin_and_lighting_measures(landmarker, face):
-    brighter = np.clip(face.photo.pixels.astype(float) * 1.08, 0, 255).astype(np.uint8)
-    before, after = values_of(face), values_of(find(landmarker, brighter))
+    before, after = values_of(face), values_of(find(landmarker, innocent.INNOCENT["brighter"].apply(face)))
     shifts = [abs(shift(before, after, key)) for key in before if key.startswith(("skin", "lighting")) and key in after]
     assert np.median(shifts) < 0.3
 

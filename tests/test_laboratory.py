@@ -302,7 +302,7 @@ def test_the_sample_is_even_over_clusters_and_does_not_depend_on_names(tmp_path)
     cluster = [("a" if label else "r") + ("big" if i < 360 else str(i % 10)) for i, label in enumerate(is_ai)]
     dataset, table = made_up_table(tmp_path, np.zeros(400), is_ai, cluster)
     chosen = laboratory.sample_photos(dataset, table)
-    assert len(chosen) == laboratory.MOST_PHOTOS
+    assert len(chosen) == laboratory.MAX_PHOTOS
     assert not any(item.is_ai for item in chosen)
     assert sum(item.cluster != "rbig" for item in chosen) == 20  # all there are of the small clusters
     assert chosen == laboratory.sample_photos(dataset, table)

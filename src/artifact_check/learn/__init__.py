@@ -1,1 +1,1 @@
-"""Labelled photos -> a model bundle, and honest figures of it. Never imported by the check itself."""
+"""Training and evaluation: labelled photos -> a model bundle and its error rates. A check never imports this."""

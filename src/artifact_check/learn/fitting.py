@@ -1,6 +1,6 @@
-"""Fit the pipeline, and score every source with a model that never saw it.
+"""Fit the model, calibrate it, set its thresholds, and score held-out clusters.
 
-The recipe is fixed here once: `train` and `evaluate` use the same functions.
+`train` and `evaluate` share these functions, so that the figures describe the model that is trained.
 """
 
 from __future__ import annotations
@@ -17,22 +17,24 @@ from artifact_check.learn.table.features import Table
 from artifact_check.model.classifier import Classifier, share_out_of_range, tone_difference
 from artifact_check.model.estimator import Estimator
 
-# Strong: measures outnumber sources. Chosen by leave-one-source-out on half of the sources, among powers of about 3.
+# Strong, since measures outnumber sources. Chosen among powers of about 3, leaving out one source at a time on half of
+# the sources.
 REGULARISATION = 0.003
-_SOURCE_POWER = 0.5  # a source of n rows counts n ** 0.5: neither each row nor each source alike
-_LIMITS = (0.5, 99.5)  # percentiles that values are limited to
-TONE_REFERENCE = 40.0  # degrees; about the median of the portraits that this was made with
-TONE_LIMITS = (-30.0, 70.0)  # degrees; beyond, exposure rather than skin
-_MIN_TONES = 50  # real rows that a slope over tone is fitted on
+_SOURCE_POWER = 0.5  # a source of n rows weighs n ** 0.5: between equal rows and equal sources
+_LIMITS = (0.5, 99.5)  # percentiles that values are clipped to
+TONE_REFERENCE = 40.0  # degrees; about the median of the portraits used in development
+TONE_LIMITS = (-30.0, 70.0)  # degrees; values outside come from exposure, not from skin
+_MIN_TONES = 50  # real rows needed to fit a slope over skin tone
 _REAL_FOLDS = 15
 _INNER_FOLDS = 6
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """A linear pipeline on values corrected for skin tone and limited.
+    """A linear model: values are corrected for skin tone and clipped, then go through `pipeline`.
 
-    `tone_slopes` (M,) per degree, `limits` (M, 2), `pipeline` scaler, imputer, logistic regression.
+    `tone_slopes` (M,) is the change of each measure per degree, `limits` (M, 2) the bounds for clipping, and `pipeline`
+    a scaler, an imputer and a logistic regression.
     """
 
     tone_slopes: np.ndarray
@@ -41,32 +43,32 @@ class Fitted:
 
     def log_odds(self, table: Table) -> np.ndarray:
         """(N,) uncalibrated log-odds of a table's rows."""
-        scores: np.ndarray = self.pipeline.decision_function(self._limited(table))
+        scores: np.ndarray = self.pipeline.decision_function(self._clipped(table))
         return scores
 
     def scaled(self, table: Table) -> np.ndarray:
-        """(N, M) what the last step sees of a table's rows."""
-        scaled: np.ndarray = self.pipeline[:-1].transform(self._limited(table))
+        """(N, M) a table's values, scaled and imputed: the input of the logistic regression."""
+        scaled: np.ndarray = self.pipeline[:-1].transform(self._clipped(table))
         return scaled
 
     def parts(self, table: Table) -> np.ndarray:
-        """(N, M) what each measure adds to the log-odds."""
+        """(N, M) contribution of each measure to the log-odds."""
         parts: np.ndarray = self.scaled(table) * self.pipeline[-1].coef_[0]
         return parts
 
     def share_out_of_range(self, table: Table) -> np.ndarray:
-        """(N,) share of each row's measures that lie beyond the limits."""
+        """(N,) share of each row's measures outside `limits`."""
         return share_out_of_range(corrected(table, self.tone_slopes), self.limits)
 
-    def _limited(self, table: Table) -> np.ndarray:
-        limited: np.ndarray = np.clip(corrected(table, self.tone_slopes), *self.limits.T)
-        return limited
+    def _clipped(self, table: Table) -> np.ndarray:
+        clipped: np.ndarray = np.clip(corrected(table, self.tone_slopes), *self.limits.T)
+        return clipped
 
 
 def tone_slopes(table: Table) -> np.ndarray:
-    """(M,) change of each measure per degree of skin tone among the real rows of a table; 0 where too few show it.
+    """(M,) change of each measure per degree of skin tone over a table's real rows; 0 for measures with too few values.
 
-    Least squares, each cluster of n rows counting n ** 0.5, on values within the central 95 %.
+    Least squares on values clipped to their central 95 %; a cluster of n rows weighs n ** 0.5.
     """
     real = table.where(~table.is_ai & np.isfinite(table.tone))
     weights = balanced_weights(real.is_ai, real.attribute("cluster"))
@@ -74,47 +76,47 @@ def tone_slopes(table: Table) -> np.ndarray:
 
 
 def _slope(tone: np.ndarray, values: np.ndarray, weights: np.ndarray) -> float:
-    seen = np.isfinite(values)
-    if np.count_nonzero(seen) < _MIN_TONES:
+    known = np.isfinite(values)
+    if np.count_nonzero(known) < _MIN_TONES:
         return 0.0
-    x, w = tone[seen], weights[seen]
-    y = np.clip(values[seen], *np.percentile(values[seen], (2.5, 97.5)))
+    x, w = tone[known], weights[known]
+    y = np.clip(values[known], *np.percentile(values[known], (2.5, 97.5)))
     x = x - np.average(x, weights=w)
     return float((w * x) @ y / max(float((w * x) @ x), 1e-9))
 
 
 def corrected(table: Table, slopes: np.ndarray) -> np.ndarray:
-    """(N, M) values as they would be at `TONE_REFERENCE`; rows without a tone as they are."""
-    moved: np.ndarray = table.values - tone_offset(table.tone)[:, None] * slopes
-    return moved
+    """(N, M) values corrected to the skin tone `TONE_REFERENCE`; rows without a tone stay unchanged."""
+    values: np.ndarray = table.values - tone_offset(table.tone)[:, None] * slopes
+    return values
 
 
 def tone_offset(tone: np.ndarray) -> np.ndarray:
-    """(N,) degrees from `TONE_REFERENCE`, 0 where there is no tone."""
+    """(N,) degrees from `TONE_REFERENCE`; 0 for rows without a tone."""
     return tone_difference(tone, TONE_REFERENCE, TONE_LIMITS)
 
 
 def fit(table: Table) -> Fitted:
     """Fit on all rows of a table.
 
-    A measure whose weight contradicts what a high value is declared to suggest has learned the collection and is left
-    out, until none does.
+    A weight that contradicts what its cue declares a high value to suggest reflects how the photos were collected. Such
+    measures are dropped and the rest is fitted again, until no weight contradicts.
     """
     slopes = tone_slopes(table)
     values, is_ai, direction = corrected(table, slopes), table.is_ai, directions(table.keys)
-    seen = np.isfinite(values).any(axis=0)
+    measured = np.isfinite(values).any(axis=0)
     limits = np.zeros((values.shape[1], 2))
-    limits[seen] = np.nanpercentile(values[:, seen], _LIMITS, axis=0).T
-    limited = np.clip(values, *limits.T)
+    limits[measured] = np.nanpercentile(values[:, measured], _LIMITS, axis=0).T
+    clipped = np.clip(values, *limits.T)
     weights = balanced_weights(is_ai, table.attribute("cluster"))
-    kept = seen
+    used = measured
     while True:
-        # A constant gets no weight.
-        pipeline = _pipeline().fit(np.where(kept, limited, 0.0), is_ai, logisticregression__sample_weight=weights)
-        wrong = kept & (pipeline[-1].coef_[0] * direction < 0)
-        if not wrong.any():
+        # A column of zeros gets no weight.
+        pipeline = _pipeline().fit(np.where(used, clipped, 0.0), is_ai, logisticregression__sample_weight=weights)
+        contradicts = used & (pipeline[-1].coef_[0] * direction < 0)
+        if not contradicts.any():
             return Fitted(slopes, limits, pipeline)
-        kept = kept & ~wrong
+        used = used & ~contradicts
 
 
 def _pipeline() -> Any:  # noqa: ANN401
@@ -124,22 +126,25 @@ def _pipeline() -> Any:  # noqa: ANN401
 
     return make_pipeline(
         StandardScaler(),
-        # After scaling, 0 is the mean of all photos: a missing measure moves the score to neither side.
+        # After scaling, 0 is the mean of all photos, so a missing measure does not move the score.
         SimpleImputer(strategy="constant", fill_value=0.0, keep_empty_features=True),
         logistic_regression(),
     )
 
 
 def logistic_regression() -> Any:  # noqa: ANN401
-    """The unfitted last step."""
+    """An unfitted logistic regression with the settings of the model."""
     from sklearn.linear_model import LogisticRegression
 
-    # Exact to rounding, so that weights do not depend on where an iteration happened to stop.
+    # Converges to rounding error, so that weights do not depend on where the iterations stop.
     return LogisticRegression(C=REGULARISATION, solver="newton-cholesky")
 
 
 def balanced_weights(is_ai: np.ndarray, cluster: np.ndarray) -> np.ndarray:
-    """(N,) weights: both labels count alike, a cluster of n rows as n ** 0.5, and they sum to N."""
+    """(N,) row weights that sum to N.
+
+    Both labels have the same total weight; within a label, a cluster of n rows weighs n ** 0.5.
+    """
     _, inverse, count = np.unique(cluster, return_inverse=True, return_counts=True)
     weights = count[inverse].astype(np.float64) ** (_SOURCE_POWER - 1)
     for label in (False, True):
@@ -149,10 +154,10 @@ def balanced_weights(is_ai: np.ndarray, cluster: np.ndarray) -> np.ndarray:
 
 
 def folds(is_ai: np.ndarray, cluster: np.ndarray, seed: int = 0) -> Iterator[np.ndarray]:
-    """Test masks (N,) that cover every row once and never split a cluster.
+    """Yield test masks (N,) that cover every row once and never split a cluster.
 
-    Each AI cluster is a fold of its own; real clusters, of which there are many, are dealt into
-    `_REAL_FOLDS` folds at random.
+    Each AI cluster is its own fold. The real clusters, of which there are many, are dealt at random into `_REAL_FOLDS`
+    folds.
     """
     groups = [[name] for name in np.unique(cluster[is_ai])]
     real = list(np.random.default_rng(seed).permutation(np.unique(cluster[~is_ai])))
@@ -162,7 +167,7 @@ def folds(is_ai: np.ndarray, cluster: np.ndarray, seed: int = 0) -> Iterator[np.
 
 
 def grouped_folds(is_ai: np.ndarray, cluster: np.ndarray, count: int) -> Iterator[np.ndarray]:
-    """`count` test masks that deal the clusters of each label out evenly by size."""
+    """Yield `count` test masks, with the clusters of each label spread evenly by size."""
     fold_of: dict[str, int] = {}
     for label in (False, True):
         names, sizes = np.unique(cluster[is_ai == label], return_counts=True)
@@ -175,7 +180,7 @@ def grouped_folds(is_ai: np.ndarray, cluster: np.ndarray, count: int) -> Iterato
 
 @dataclass(frozen=True)
 class Calibration:
-    """p_ai = sigmoid(slope * log_odds + intercept), with both labels weighted alike (prior 0.5)."""
+    """Platt scaling: p_ai = sigmoid(slope * log_odds + intercept), with both labels weighted equally (prior 0.5)."""
 
     slope: float
     intercept: float
@@ -187,16 +192,18 @@ class Calibration:
 
 FALSE_ALARMS = 0.01  # share of real photos above the threshold for likely_ai, on held-out folds
 MISSES = 0.05  # share of AI photos below the threshold for likely_authentic, on held-out folds
-UNFAMILIAR = 0.01  # share of photos, on held-out folds, that count as unlike those learned from
-AGREEMENT = 0.75  # a cue agrees when it looks more suspicious than this share of real photos
+UNFAMILIAR = 0.01  # share of photos flagged as unlike the training photos, on held-out folds
+AGREEMENT = 0.75  # a cue agrees if its contribution exceeds that of this share of real photos
 AGREEING_CUES = 2
 MIN_CUES = 2
 
 
 @dataclass(frozen=True)
 class OutOfSource:
-    """What models that never saw a row's cluster say of it: `log_odds` (N,), each measure's part of that (N, M), and
-    the share of its measures that lie beyond the limits (N,).
+    """Held-out scores: each row is scored by a model trained without its cluster.
+
+    `log_odds` (N,); `parts` (N, M) contribution of each measure; `share_out_of_range` (N,) share of measures outside the
+    limits.
     """
 
     log_odds: np.ndarray
@@ -205,7 +212,7 @@ class OutOfSource:
 
 
 def out_of_source(table: Table, masks: Callable[[np.ndarray, np.ndarray], Iterator[np.ndarray]]) -> OutOfSource:
-    """Every row, by a model that never saw its cluster."""
+    """Score every row by a model trained without its cluster; `masks` makes the folds."""
     count = len(table.is_ai)
     unseen = OutOfSource(np.zeros(count), np.zeros(table.values.shape), np.zeros(count))
     for test in masks(table.is_ai, table.attribute("cluster")):
@@ -216,7 +223,7 @@ def out_of_source(table: Table, masks: Callable[[np.ndarray, np.ndarray], Iterat
 
 
 def corrected_out_of_source(table: Table) -> np.ndarray:
-    """(N, M) values corrected for skin tone by what the real photos of other clusters show."""
+    """(N, M) values corrected for skin tone, with slopes fitted on the other clusters."""
     values = np.empty(table.values.shape)
     for test in folds(table.is_ai, table.attribute("cluster")):
         values[test] = corrected(table.where(test), tone_slopes(table.where(~test)))
@@ -224,11 +231,11 @@ def corrected_out_of_source(table: Table) -> np.ndarray:
 
 
 def calibrate(log_odds: np.ndarray, is_ai: np.ndarray, cluster: np.ndarray) -> Calibration:
-    """Platt scaling on out-of-source log-odds."""
+    """Fit Platt scaling on held-out log-odds."""
     from sklearn.linear_model import LogisticRegression
 
     model = LogisticRegression(C=1e6).fit(log_odds[:, None], is_ai, sample_weight=balanced_weights(is_ai, cluster))
-    # A negative slope would mean that the scores rank held-out photos backwards: then they carry no information.
+    # A negative slope would rank held-out photos backwards: the scores carry no information.
     return Calibration(max(float(model.coef_[0, 0]), 0.0), float(model.intercept_[0]))
 
 
@@ -277,24 +284,24 @@ def train_model(table: Table) -> TrainedModel:
 
 
 def owners(keys: Sequence[str]) -> np.ndarray:
-    """(M,) the cue that each measure belongs to."""
+    """(M,) name of the cue that each measure belongs to."""
     owner = {column: cue.name for cue in discover() for column in cue.columns}
     return np.array([owner[key] for key in keys])
 
 
 def directions(keys: Sequence[str]) -> np.ndarray:
-    """(M,) what a high value of each key is declared to suggest: 1 artificial, -1 natural, 0 either or no measure."""
+    """(M,) what a high value of each key is declared to suggest: 1 artificial, -1 natural, 0 either or unknown."""
     sign = {"artificial": 1, "natural": -1, "either": 0}
     declared = {measure.key: sign[measure.suggests] for cue in discover() for measure in cue.measures}
     return np.array([declared.get(key, 0) for key in keys])
 
 
 def typical(table: Table) -> np.ndarray:
-    """(M, 2) the central 90 % of real photos, by measure, corrected for skin tone; NaN where none showed it."""
+    """(M, 2) central 90 % of real photos for each measure, corrected for skin tone; NaN without any value."""
     span = np.full((len(table.keys), 2), np.nan)
     real = corrected(table, tone_slopes(table))[~table.is_ai]
-    seen = np.isfinite(real).any(axis=0)
-    span[seen] = np.nanpercentile(real[:, seen], (5, 95), axis=0).T
+    measured = np.isfinite(real).any(axis=0)
+    span[measured] = np.nanpercentile(real[:, measured], (5, 95), axis=0).T
     return span
 
 
@@ -352,5 +359,5 @@ def _thresholds(likely_ai: float, likely_authentic: float, unfamiliar: float) ->
 
 
 def rounded(values: Sequence[float] | np.ndarray) -> list[float]:
-    """Seven significant digits, so that a manifest stays readable."""
+    """Round to seven significant digits, so that a manifest stays readable."""
     return [float(f"{value:.7g}") for value in values]

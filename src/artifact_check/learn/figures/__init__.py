@@ -1,1 +1,1 @@
-"""Error rates on sources that a model never saw, and how they are shown."""
+"""Error rates on held-out sources, and how they are shown."""

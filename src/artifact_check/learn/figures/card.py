@@ -1,4 +1,4 @@
-"""Figures as Markdown: the model card, and what `evaluate` prints."""
+"""Evaluation figures as Markdown: the model card and the text output of `evaluate`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from artifact_check.learn.figures.markdown import table
 
 
 def model_card(manifest: dict[str, Any]) -> str:
-    """The whole card of a bundle."""
+    """The model card of a bundle, from its manifest."""
     training, thresholds = manifest["training_set"], manifest["thresholds"]
     learned = (
         f"- Learned from {training['photos']['ai']} AI-made and {training['photos']['real']} real portraits "
@@ -69,7 +69,7 @@ def model_card(manifest: dict[str, Any]) -> str:
 
 
 def figures_markdown(figures: dict[str, Any]) -> str:
-    """Tables of `evaluate_sources` or `evaluate_model`."""
+    """The tables of `evaluate_sources` or `evaluate_model`."""
     parts = []
     for grid in grids(figures):
         parts += [f"### {grid.title}\n", table(grid.head, grid.rows)]

@@ -1,7 +1,7 @@
-"""Honest figures: every source is scored by a model that never saw it, nor another source of its cluster.
+"""Leave-one-cluster-out evaluation: every source is scored by a model trained without its cluster.
 
-For each left-out cluster everything is learned anew on the others: limits, scaling, weights, calibration, thresholds.
-Models learn from laundered rows alone; the raw condition shows what the same model does with files as stored.
+For each held-out cluster everything is fitted on the others: limits, scaling, weights, calibration and thresholds.
+Models are trained on laundered rows only; the raw condition shows what the same model does with files as stored.
 """
 
 from __future__ import annotations
@@ -28,20 +28,21 @@ CONDITIONS = (PROFILE.name, LARGE.name, RAW)
 
 
 def training_rows(table: Table) -> Table:
-    """The rows that models learn from: laundered alike, never raw."""
+    """The rows that models are trained on: laundered, never raw."""
     return table.where(table.condition != RAW)
 
 
 def scored_measures(table: Table) -> Table:
-    """The table without measures that are shown for information only: what a model may use."""
+    """The table with the measures that a model may use, without those shown for information only."""
     scored = {column for cue in discover() for column in cue.scored_columns}
     return table.having(np.array([key in scored for key in table.keys], dtype=bool))
 
 
 def leave_source_out(table: Table, seeds: Sequence[int] = (0,)) -> list[dict[str, Scored]]:
-    """Scores by condition, for each of several seeds; each row judged by a model learned without its cluster.
+    """Held-out scores by condition, one dictionary for each seed.
 
-    A seed deals the real clusters into folds. The AI clusters, each a fold of its own, are judged once for all seeds.
+    The seed decides how the real clusters are dealt into folds. Each AI cluster is its own fold under every seed, so it
+    is scored only once.
     """
     table = scored_measures(table)
     known: dict[bytes, dict[str, np.ndarray]] = {}
@@ -91,9 +92,11 @@ def _by_condition(table: Table, judged: dict[str, np.ndarray]) -> dict[str, Scor
 
 
 def evaluate_sources(table: Table) -> dict[str, Any]:
-    """All figures of a labelled table, JSON-ready: by condition, each cue alone and left out, file-facts control.
+    """All figures of a labelled table, JSON-ready.
 
-    Figures by condition are means over several ways to deal the real sources into folds; `seeds` has some for each.
+    Figures by condition are means over `_SEEDS` ways to deal the real sources into folds; `seeds` has the main ones for
+    each way. `cues` says how each cue ranks alone and what the others do without it; `control` is the AUC from file
+    facts.
     """
     runs = leave_source_out(table, range(_SEEDS))
     summaries = {name: [summarise(run[name]) for run in runs] for name in runs[0]}
@@ -113,28 +116,29 @@ def _unmeasured(table: Table) -> list[dict[str, str]]:
 
 def _cue_figures(table: Table) -> dict[str, Any]:
     cue_of = fitting.owners(table.keys)
-    seen = np.isfinite(table.values) & (table.condition == PROFILE.name)[:, None]
+    measured = np.isfinite(table.values) & (table.condition == PROFILE.name)[:, None]
     rows = max(int(np.count_nonzero(table.condition == PROFILE.name)), 1)
     return {
         str(name): {
             "alone": plain_aucs(table.having(cue_of == name)),
             "left_out": plain_aucs(table.having(cue_of != name)),
-            "abstained": 1 - int(np.count_nonzero(seen[:, cue_of == name].any(axis=1))) / rows,
+            "abstained": 1 - int(np.count_nonzero(measured[:, cue_of == name].any(axis=1))) / rows,
         }
         for name in np.unique(cue_of)
     }
 
 
 def plain_aucs(table: Table, among: np.ndarray | None = None) -> dict[str, float | None]:
-    """Out-of-source AUC by condition of models that learn a table's measures from its laundered rows, all of them or
-    those of the mask `among` (N,).
+    """Held-out AUC by condition, without calibration.
+
+    Models are trained on the table's laundered rows, or on those in the mask `among` (N,).
     """
     log_odds = np.zeros(len(table.is_ai))
-    known: dict[bytes, fitting.Fitted] = {}  # where none of the chosen clusters is left out, folds share a model
+    models: dict[bytes, fitting.Fitted] = {}  # folds that hold out none of the chosen clusters share a model
     for test in fitting.folds(table.is_ai, table.attribute("cluster")):
         chosen = ~test if among is None else ~test & among
-        fitted = known.get(chosen.tobytes()) or fitting.fit(training_rows(table.where(chosen)))
-        known[chosen.tobytes()] = fitted
+        fitted = models.get(chosen.tobytes()) or fitting.fit(training_rows(table.where(chosen)))
+        models[chosen.tobytes()] = fitted
         log_odds[test] = fitted.log_odds(table.where(test))
     present = [name for name in CONDITIONS if np.any(table.condition == name)]
     masks = {name: table.condition == name for name in present}
@@ -142,43 +146,43 @@ def plain_aucs(table: Table, among: np.ndarray | None = None) -> dict[str, float
 
 
 def learning_curve(table: Table) -> list[dict[str, Any]]:
-    """What more sources buy: out-of-source AUC of models that learn from a share of the clusters of each label.
+    """Held-out AUC of models that are trained on a share of the clusters of each label.
 
-    Each draw puts the clusters in a random order and takes its beginning, so that a larger share holds the smaller.
-    Every row is scored, by a model without its cluster.
+    Each draw shuffles the clusters and takes the first ones, so that larger shares contain the smaller ones. Every row
+    is scored, by a model trained without its cluster.
     """
     steps = []
     for share in _CURVE_SHARES:
-        # There is one way to take all.
+        # All clusters can be drawn in only one way.
         chosen = [_some_clusters(table, share, draw) for draw in range(_CURVE_DRAWS if share < 1 else 1)]
         aucs = [plain_aucs(table, np.isin(table.attribute("cluster"), list(names))) for names in chosen]
-        made = {*table.attribute("cluster")[table.is_ai]}
+        ai = {*table.attribute("cluster")[table.is_ai]}
         steps.append({
             "share": share,
-            "clusters": {"ai": len(chosen[0] & made), "real": len(chosen[0] - made)},
+            "clusters": {"ai": len(chosen[0] & ai), "real": len(chosen[0] - ai)},
             "aucs": {name: [each[name] for each in aucs] for name in aucs[0]},
         })  # fmt: skip
     return steps
 
 
 def _some_clusters(table: Table, share: float, seed: int) -> set[str]:
-    """A random share of the clusters of each label, two at least: one may be left out, and one is to learn from."""
+    """A random share of the clusters of each label; at least two, since one may be held out."""
     rng, cluster = np.random.default_rng(seed), table.attribute("cluster")
     orders = [rng.permutation(np.unique(cluster[table.is_ai == label])) for label in (True, False)]
     return {str(name) for order in orders for name in order[: max(2, round(share * len(order)))]}
 
 
 def _control_auc(table: Table, rows: np.ndarray) -> float | None:
-    """Out-of-source AUC of a classifier that sees only size, aspect, bytes, quality and framing of the same files."""
+    """Held-out AUC of a classifier that sees only size, aspect, bytes, quality and framing of the same files."""
     table = replace(table, keys=FACTS, values=table.facts, tone=np.full(len(table.tone), np.nan)).where(rows)
     is_ai, cluster = table.is_ai, table.attribute("cluster")
-    if len({*cluster[is_ai]}) < 2 or len({*cluster[~is_ai]}) < 2:  # noqa: PLR2004 - one to learn from, one to test on
+    if len({*cluster[is_ai]}) < 2 or len({*cluster[~is_ai]}) < 2:  # noqa: PLR2004 - one to train on, one to test on
         return None
     return finite(auc(is_ai, fitting.out_of_source(table, fitting.folds).log_odds))
 
 
 def evaluate_model(table: Table, classifier: Classifier) -> dict[str, Any]:
-    """Figures of a finished bundle on a labelled table, JSON-ready: honest only for photos it was not trained on."""
+    """Figures of a trained model on a labelled table, JSON-ready; too good for photos that it was trained on."""
     scored = _by_condition(table, decide_rows(classifier, table))
     conditions = {name: summarise(s) for name, s in scored.items()}
     return {"model": classifier.version, "conditions": conditions, "unmeasured": _unmeasured(table)}

@@ -1,4 +1,4 @@
-"""Figures of an evaluation as tables of words, for the model card and for the page."""
+"""Evaluation figures as tables of text, for the model card and the HTML page."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CONDITION_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A table: what it shows, its head and its rows, and what a reader has to know of it."""
+    """A table of text: its title, column heads and rows, and a note to print below it."""
 
     title: str
     head: Sequence[str]
@@ -28,7 +28,7 @@ class Grid:
 
 
 def grids(figures: dict[str, Any]) -> list[Grid]:
-    """What the card shows of `evaluate_sources` or `evaluate_model`."""
+    """The tables of the model card, from `evaluate_sources` or `evaluate_model`."""
     conditions = figures["conditions"]
     shown = [_headline(figures), _verdicts(figures), _false_alarms(conditions), _ranking(conditions)]
     if "cues" in figures:
@@ -41,7 +41,7 @@ def grids(figures: dict[str, Any]) -> list[Grid]:
 
 
 def source_grids(figures: dict[str, Any]) -> list[Grid]:
-    """Source by source: too long for the card."""
+    """Rates by source, too long for the card."""
     conditions = figures["conditions"]
     note = "Rates are of pictures called *signs of AI*; in brackets inconclusive and not assessed; after *of*: photos."
     return [
@@ -75,7 +75,7 @@ def _headline(figures: dict[str, Any]) -> Grid:
 
 
 def _with_spread(figure: Any, values: Sequence[float | None] | None) -> str:  # noqa: ANN401
-    """A figure, the standard deviation of its `values` over seeds, and its interval where it has one."""
+    """A figure, the standard deviation of its `values` over seeds, and its interval if it has one."""
     value, interval = figure, ""
     if isinstance(figure, dict):
         value = figure["value"]
@@ -84,7 +84,7 @@ def _with_spread(figure: Any, values: Sequence[float | None] | None) -> str:  # 
 
 
 def _spread(values: Sequence[float | None] | None, form: str) -> str:
-    """The standard deviation of values over seeds; empty where there are not two."""
+    """The standard deviation of values over seeds; empty for fewer than two values."""
     known = [value for value in values or () if value is not None]
     return f" ± {statistics.stdev(known):{form}}" if len(known) > 1 else ""
 
@@ -118,25 +118,25 @@ def _verdicts(figures: dict[str, Any]) -> Grid:
 
 def _false_alarms(conditions: dict[str, Any]) -> Grid:
     rows = [
-        [f"{word} {row[0]}", *row[1:]]
-        for word, part in (("skin", "by_skin"), ("JPEG quality", "by_quality"), ("group", "by_group"))
-        for row in _by([figures["false_alarms"][part] for figures in conditions.values()], _rate)
+        row
+        for prefix, part in (("skin ", "by_skin"), ("JPEG quality ", "by_quality"), ("group ", "by_group"))
+        for row in _by([figures["false_alarms"][part] for figures in conditions.values()], _rate, prefix)
     ]
     title = "Camera photos called *signs of AI*"
     return Grid(title, ["", *conditions], rows, "Skin: individual typology angle in degrees.")
 
 
-def _by(parts: Sequence[dict[str, Any]], say: Callable[[dict[str, Any]], str]) -> list[list[str]]:
-    """One row a name that any condition has, one column a condition."""
+def _by(parts: Sequence[dict[str, Any]], to_text: Callable[[dict[str, Any]], str], prefix: str = "") -> list[list[str]]:
+    """One row for each name in any condition (shown after `prefix`), one column for each condition."""
     names = dict.fromkeys(name for part in parts for name in part)
-    return [[name, *(say(part[name]) if name in part else "-" for part in parts)] for name in names]
+    return [[prefix + name, *(to_text(part[name]) if name in part else "-" for part in parts)] for name in names]
 
 
 def _ranking(conditions: dict[str, Any]) -> Grid:
     rows = [
-        [prefix + row[0], *row[1:]]
+        row
         for kind, prefix in (("auc_by_family", "family "), ("auc_by_cluster", ""))
-        for row in _by([figures[kind] for figures in conditions.values()], _auc)
+        for row in _by([figures[kind] for figures in conditions.values()], _auc, prefix)
     ]
     polished = [number(figures["auc_against_polished"], 2) for figures in conditions.values()]
     rows.append(["all AI against polished portraits", *polished])
@@ -152,8 +152,7 @@ def _cues(figures: dict[str, Any]) -> Grid:
     rows = [
         [
             name,
-            *(number(cue["alone"].get(c)) for c in conditions),
-            *(number(cue["left_out"].get(c)) for c in conditions),
+            *(number(cue[kind].get(condition)) for kind in ("alone", "left_out") for condition in conditions),
             share(cue["abstained"]),
         ]
         for name, cue in figures["cues"].items()
@@ -182,7 +181,7 @@ def _learning_curve(steps: list[dict[str, Any]]) -> Grid:
 
 def _mean_and_range(values: Sequence[float | None]) -> str:
     known = [value for value in values if value is not None]
-    if len(known) < 2:  # noqa: PLR2004 - a range takes two
+    if len(known) < 2:  # noqa: PLR2004 - a range needs two
         return number(known[0] if known else None)
     return f"{number(statistics.mean(known))} [{number(min(known), 2)}, {number(max(known), 2)}]"
 
@@ -207,7 +206,7 @@ def _flips(flips: dict[str, Any]) -> Grid:
 
 
 def _laboratory(figures: dict[str, Any]) -> Grid:
-    """The measures one by one, from `Laboratory.compact`."""
+    """One row for each measure, from `Laboratory.compact`."""
     sample, skins = figures["sample"], figures["skins"]
     rows = [
         [
@@ -237,5 +236,5 @@ def _rate(rate: dict[str, Any], values: Sequence[float | None] | None = None) ->
 
 
 def _answers(rate: dict[str, Any]) -> str:
-    """A rate of *signs of AI* with the shares that got no clear answer."""
+    """A rate of *signs of AI*, with the shares that were inconclusive and not assessed."""
     return f"{rate['rate']:.1%} ({rate['inconclusive']:.0%}, {rate['not_assessed']:.0%}) of {rate['photos']}"

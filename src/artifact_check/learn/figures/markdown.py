@@ -1,4 +1,4 @@
-"""Markdown tables, and numbers in them."""
+"""Markdown tables and the numbers in them; None becomes a dash."""
 
 from __future__ import annotations
 

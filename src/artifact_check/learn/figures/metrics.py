@@ -1,4 +1,4 @@
-"""Figures of a scored set: ranking, calibration, and what the verdicts would have said."""
+"""Metrics of scored pictures: ranking, calibration and verdicts."""
 
 from __future__ import annotations
 
@@ -15,20 +15,22 @@ ITA_BINS = {"light (41 and more)": (41.0, 180.0), "intermediate (28 to 41)": (28
 QUALITY_BINS = {"below 80": (1.0, 80.0), "80 to 86": (80.0, 87.0), "87 and more": (87.0, 101.0)}
 HEADLINES = {"auc": "AUC", "tpr_at_1_percent_fpr": "TPR at 1 % FPR", "tpr_at_5_percent_fpr": "TPR at 5 % FPR",
              "brier": "Brier", "expected_calibration_error": "ECE"}  # fmt: skip
-NOT_ASSESSED = "not_assessed"  # where too few cues could see for a verdict
-_SAID = ("likely_ai", "inconclusive", "likely_authentic", NOT_ASSESSED)
+NOT_ASSESSED = "not_assessed"  # too few cues have values for a verdict
+_VERDICTS = ("likely_ai", "inconclusive", "likely_authentic", NOT_ASSESSED)
 _RESAMPLES = 300
-# Fine at its low end, which is where verdicts are made.
-_FALSE_ALARM_GRID = np.unique(np.concatenate([np.geomspace(0.001, 1, 46), np.linspace(0, 1, 21)]).round(4))
+# Finest at low rates, where the threshold lies.
+_FPR_GRID = np.unique(np.concatenate([np.geomspace(0.001, 1, 46), np.linspace(0, 1, 21)]).round(4))
 _BINS = 10
 _LABELS = {"ai": True, "real": False}
 
 
 @dataclass(frozen=True)
 class Scored:
-    """Probability `p_ai` and verdict `said` of N pictures, and whether each is `unfamiliar`; `photo` tells which are of
-    the same photo, and the rest describes each: `ita` in degrees, `quality` on libjpeg's scale (0 where the file is no
-    JPEG).
+    """Scores of N pictures and what is known about each; all arrays are (N,).
+
+    `p_ai` is the probability and `said` the verdict; `unfamiliar` marks pictures unlike the training photos. Pictures
+    made from one photo share its index `photo`. `ita` is the skin tone in degrees, `quality` that of a JPEG on
+    libjpeg's scale (0 for other formats).
     """
 
     is_ai: np.ndarray
@@ -60,7 +62,7 @@ def auc(is_ai: np.ndarray, score: np.ndarray) -> float:
 
 
 def tpr_at(is_ai: np.ndarray, score: np.ndarray, fpr: float) -> float:
-    """Share of AI photos above the score that a share `fpr` of real photos exceeds; NaN without both."""
+    """True-positive rate at the false-positive rate `fpr`; NaN without both labels."""
     if is_ai.all() or not is_ai.any():
         return float("nan")
     threshold = np.quantile(score[~is_ai], 1 - fpr, method="higher")
@@ -68,7 +70,7 @@ def tpr_at(is_ai: np.ndarray, score: np.ndarray, fpr: float) -> float:
 
 
 def expected_calibration_error(is_ai: np.ndarray, p_ai: np.ndarray) -> float:
-    """Mean gap between probability and frequency over ten bins, both labels weighted alike (prior 0.5)."""
+    """Mean gap between probability and frequency over ten bins, both labels weighted equally (prior 0.5)."""
     weight, bins = _balanced(is_ai), _bins(p_ai)
     gaps = np.bincount(bins, weight * (p_ai - is_ai), minlength=_BINS)
     return float(np.abs(gaps).sum())
@@ -86,11 +88,11 @@ def _balanced(is_ai: np.ndarray) -> np.ndarray:
 
 
 def curves(is_ai: np.ndarray, p_ai: np.ndarray) -> dict[str, Any]:
-    """What plots need: ROC, reliability and histograms, JSON-ready.
+    """Data of the plots, JSON-ready.
 
-    `roc`: share of AI pictures found at each share of false alarms. `reliability`: of ten equal bins of `p_ai`, its
-    mean and the share of AI, both labels weighted alike (None in an empty bin). `histogram`: each label's share of
-    pictures in twenty bins.
+    `roc`: true-positive rate at each false-positive rate. `reliability`: mean `p_ai` and share of AI in ten equal bins
+    of `p_ai`, both labels weighted equally (None for an empty bin). `histogram`: each label's share of pictures in
+    twenty bins.
     """
     weight, bins = _balanced(is_ai), _bins(p_ai)
     total = np.bincount(bins, weight, minlength=_BINS)
@@ -101,9 +103,9 @@ def curves(is_ai: np.ndarray, p_ai: np.ndarray) -> dict[str, Any]:
         ]
         for x in (p_ai, is_ai)
     )
-    counts = {name: np.histogram(p_ai[is_ai == made], 2 * _BINS, (0, 1))[0] for name, made in _LABELS.items()}
+    counts = {name: np.histogram(p_ai[is_ai == label], 2 * _BINS, (0, 1))[0] for name, label in _LABELS.items()}
     return {
-        "roc": {"fpr": _FALSE_ALARM_GRID.tolist(), "tpr": [tpr_at(is_ai, p_ai, x) for x in _FALSE_ALARM_GRID]},
+        "roc": {"fpr": _FPR_GRID.tolist(), "tpr": [tpr_at(is_ai, p_ai, x) for x in _FPR_GRID]},
         "reliability": {"p_ai": mean, "share_ai": frequency, "weight": total.tolist()},
         "histogram": {name: (count / max(count.sum(), 1)).tolist() for name, count in counts.items()},
     }
@@ -134,14 +136,14 @@ def summarise(scored: Scored) -> Any:  # noqa: ANN401
 
 
 def headlines(summaries: Sequence[dict[str, Any]]) -> dict[str, list[float | None]]:
-    """The figures that a spread is shown of, one value a summary."""
-    found = {name: [summary[name] for summary in summaries] for name in HEADLINES}
-    plain = {name: [v["value"] if isinstance(v, dict) else v for v in values] for name, values in found.items()}
+    """The figures whose spread is shown, each with one value for every summary."""
+    figures = {name: [summary[name] for summary in summaries] for name in HEADLINES}
+    plain = {name: [v["value"] if isinstance(v, dict) else v for v in values] for name, values in figures.items()}
     return plain | {"false_alarms": [summary["false_alarms"]["all"]["rate"] for summary in summaries]}
 
 
 def mean_of(summaries: Sequence[Any]) -> Any:  # noqa: ANN401
-    """One summary whose figures are means of those of several alike; None where one of them has none."""
+    """Average summaries of the same structure, figure by figure; None where any of them is None."""
     first = summaries[0]
     if isinstance(first, dict):
         return {key: mean_of([summary[key] for summary in summaries]) for key in first}
@@ -149,12 +151,12 @@ def mean_of(summaries: Sequence[Any]) -> Any:  # noqa: ANN401
         return [mean_of(values) for values in zip(*summaries, strict=True)]
     if any(value is None for value in summaries):
         return None
-    # Counts are the same in all.
+    # Counts are the same in all summaries.
     return first if all(value == first for value in summaries) else float(np.mean(summaries))
 
 
 def _false_alarms(real: Scored) -> dict[str, Any]:
-    """How often real photos are called likely AI, over all and by what may matter."""
+    """False-positive rates: overall, and by group, source, skin tone and JPEG quality."""
     return {
         "all": _rate(real),
         "polished": _rate(real.where(np.isin(real.group, list(POLISHED)))),
@@ -197,20 +199,20 @@ def _auc_of(scored: Scored, chosen: np.ndarray) -> dict[str, float]:
 
 
 def _shares(said: np.ndarray) -> dict[str, float]:
-    return {word: _share(said == word) for word in _SAID}
+    return {word: _share(said == word) for word in _VERDICTS}
 
 
 def _rate(scored: Scored) -> dict[str, Any]:
-    """Share of pictures called likely AI, with its 95 % interval from a bootstrap over clusters, and their number;
-    and the share of those that get no clear answer.
+    """Share of pictures called likely AI with its 95 % interval (bootstrap over clusters), counts, and the shares
+    without a clear verdict.
     """
     hits = scored.said == "likely_ai"
-    names, place = np.unique(scored.cluster, return_inverse=True)
-    counts, alarms = np.bincount(place, minlength=len(names)), np.bincount(place, hits, minlength=len(names))
+    names, index = np.unique(scored.cluster, return_inverse=True)
+    counts, alarms = np.bincount(index, minlength=len(names)), np.bincount(index, hits, minlength=len(names))
     low, high = float("nan"), float("nan")
     if len(names) > 1:
-        drawn = np.random.default_rng(0).integers(len(names), size=(_RESAMPLES, len(names)))
-        low, high = np.quantile(alarms[drawn].sum(axis=1) / counts[drawn].sum(axis=1), (0.025, 0.975))
+        samples = np.random.default_rng(0).integers(len(names), size=(_RESAMPLES, len(names)))
+        low, high = np.quantile(alarms[samples].sum(axis=1) / counts[samples].sum(axis=1), (0.025, 0.975))
     return {
         "rate": _share(hits),
         "low": float(low),
@@ -227,7 +229,7 @@ def _share(mask: np.ndarray) -> float:
 
 
 def _with_interval(scored: Scored, figure: Any) -> dict[str, float]:  # noqa: ANN401
-    """A figure with its 95 % interval from a bootstrap over clusters, the unit that generalisation is about."""
+    """A figure and its 95 % interval: a bootstrap over clusters, since new photos come from new clusters."""
     value = figure(scored.is_ai, scored.p_ai)
     if not np.isfinite(value):
         return dict.fromkeys(("value", "low", "high"), value)
@@ -244,5 +246,5 @@ def _with_interval(scored: Scored, figure: Any) -> dict[str, float]:  # noqa: AN
 
 
 def _rows_by_cluster(scored: Scored, label: bool) -> list[np.ndarray]:
-    mine = scored.is_ai == label
-    return [np.flatnonzero(mine & (scored.cluster == name)) for name in np.unique(scored.cluster[mine])]
+    of_label = scored.is_ai == label
+    return [np.flatnonzero(of_label & (scored.cluster == name)) for name in np.unique(scored.cluster[of_label])]

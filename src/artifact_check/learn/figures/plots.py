@@ -1,26 +1,27 @@
-"""Charts as plain numbers for `templates/plots.jinja`, which draws them as SVG.
+"""Charts as plain numbers, for `templates/plots.jinja` to draw as SVG.
 
-Whatever is drawn is in pixels, y down; `style` is a class of `templates/plots.css`.
+Coordinates are in pixels, y down; `style` is a class in `templates/plots.css`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
-# The style sheet of a page with plots.
+# Style sheets of a page with plots.
 SHEETS = (("artifact_check.report", "report.css"), ("artifact_check.learn.figures", "plots.css"))
-_STYLES = ("first", "second", "third")  # of plots.css, told apart by dashes too
+_STYLES = ("first", "second", "third")  # classes in plots.css, which also differ in their dashes
 
-Value = float | None  # None: not known, and not drawn
-Place = tuple[Value, Value]
+Value = float | None  # None is not drawn
+Point = tuple[Value, Value]
 
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """`low` to `high` in data units; `scale` maps these to what is drawn evenly; `ticks` data values and their text.
+    """An axis from `low` to `high` in data units; values outside are drawn at its ends.
 
-    Values beyond are drawn at the end.
+    `ticks` are data values with their text; `scale` maps data units to those that are drawn evenly.
     """
 
     label: str
@@ -30,14 +31,14 @@ class Axis:
     scale: Callable[[float], float] = float
 
     def share(self, value: float) -> float:
-        """Where a value lies along the axis, 0 to 1."""
+        """Position of a value along the axis, 0 to 1."""
         low, high = self.scale(self.low), self.scale(self.high)
         return (self.scale(min(max(value, self.low), self.high)) - low) / (high - low)
 
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """Where on its axis, and what is written there."""
+    """A tick: its position on the axis in pixels, and its text."""
 
     at: float
     text: str
@@ -45,7 +46,7 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`points` as SVG wants them: "x,y x,y"."""
+    """A polyline, with `points` as in SVG: "x,y x,y"."""
 
     points: str
     style: str
@@ -53,7 +54,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Dot:
-    """A circle; `title` is what a reader sees who points at it."""
+    """A circle; `title` is its tooltip."""
 
     x: float
     y: float
@@ -64,7 +65,7 @@ class Dot:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A rectangle, `x` and `y` its upper left corner."""
+    """A rectangle with its upper left corner at `x` and `y`; `title` is its tooltip."""
 
     x: float
     y: float
@@ -76,7 +77,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line of the legend; `filled` for bars."""
+    """A legend entry; `filled` for bars."""
 
     text: str
     style: str
@@ -85,7 +86,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Axes, and what has been drawn into them; each method gives a chart with more in it."""
+    """Axes and what is drawn in them; each `with_` method returns a chart with more in it."""
 
     title: str
     x: Axis
@@ -108,14 +109,6 @@ class Chart:
         return self.height - 40
 
     @property
-    def x_label(self) -> str:
-        return self.x.label
-
-    @property
-    def y_label(self) -> str:
-        return self.y.label
-
-    @property
     def x_ticks(self) -> list[Tick]:
         return [Tick(self._across(value), text) for value, text in self.x.ticks]
 
@@ -123,38 +116,31 @@ class Chart:
     def y_ticks(self) -> list[Tick]:
         return [Tick(self._down(value), text) for value, text in self.y.ticks]
 
-    def with_line(self, name: str, places: Iterable[Place], style: int | str) -> Chart:
-        """A line of its own entry in the legend; `style` counts from 0, or names one."""
-        style = style if isinstance(style, str) else _STYLES[style % len(_STYLES)]
-        known = [(x, y) for x, y in places if x is not None and y is not None]
+    def with_line(self, name: str, points: Iterable[Point], style: int | str) -> Chart:
+        """Add a line and its legend entry; `style` is an index from 0, or a class."""
+        style = _class(style)
+        known = [(x, y) for x, y in points if x is not None and y is not None]
         line = Line(" ".join(f"{self._across(x)},{self._down(y)}" for x, y in known), style)
         return replace(self, lines=(*self.lines, line), legend=(*self.legend, Entry(name, style, filled=False)))
 
-    def with_dots(self, places: Iterable[tuple[Value, Value, float, str]], style: int) -> Chart:
-        """Dots (x, y, radius in pixels, what a reader sees who points at it)."""
-        style_name = _STYLES[style % len(_STYLES)]
+    def with_dots(self, points: Iterable[tuple[Value, Value, float, str]], style: int | str) -> Chart:
+        """Add dots: x, y, radius in pixels, tooltip."""
         dots = [
-            Dot(self._across(x), self._down(y), round(radius, 1), style_name, title)
-            for x, y, radius, title in places
+            Dot(self._across(x), self._down(y), round(radius, 1), _class(style), title)
+            for x, y, radius, title in points
             if x is not None and y is not None
         ]
         return replace(self, dots=(*self.dots, *dots))
 
     def with_bars(self, name: str, heights: Sequence[float], style: str) -> Chart:
-        """Bars of equal width over the whole x axis."""
+        """Add bars of equal width over the whole x axis, and their legend entry."""
         step = (self.x.high - self.x.low) / len(heights)
         edges = [self._across(self.x.low + step * i) for i in range(len(heights) + 1)]
-        bars = [
-            Bar(
-                left,
-                self._down(h),
-                round(right - left, 1),
-                round(self.bottom - self._down(h), 1),
-                style,
-                f"{name}: {h:.1%}",
-            )
-            for left, right, h in zip(edges, edges[1:], heights, strict=False)
-        ]
+        bars = []
+        for (left, right), height in zip(pairwise(edges), heights, strict=True):
+            top = self._down(height)
+            size = round(right - left, 1), round(self.bottom - top, 1)
+            bars.append(Bar(left, top, *size, style, f"{name}: {height:.1%}"))
         return replace(self, bars=(*self.bars, *bars), legend=(*self.legend, Entry(name, style, filled=True)))
 
     def _across(self, value: float) -> float:
@@ -162,3 +148,7 @@ class Chart:
 
     def _down(self, value: float) -> float:
         return round(self.bottom - (self.bottom - self.top) * self.y.share(value), 1)
+
+
+def _class(style: int | str) -> str:
+    return style if isinstance(style, str) else _STYLES[style % len(_STYLES)]

@@ -1,4 +1,4 @@
-"""An evaluation as Markdown, JSON, or one HTML page that needs nothing else."""
+"""An evaluation as Markdown, JSON, or one self-contained HTML page."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from artifact_check.report.page import load_template
 
 TITLE = "Evaluation"
 _NORMAL = statistics.NormalDist()
-_LARGEST_DOT = 12.0  # px, of a bin that holds all pictures
+_LARGEST_DOT = 12.0  # radius in px of a bin that holds all pictures
 
 
 def json_text(figures: dict[str, Any]) -> str:
@@ -22,7 +22,7 @@ def json_text(figures: dict[str, Any]) -> str:
 
 
 def html(figures: dict[str, Any]) -> str:
-    """One page: inline SVG, no script, no address outside of it, every string escaped."""
+    """One self-contained page: inline SVG, no script, no external address, every string escaped."""
     page = load_template("artifact_check.learn.figures", "evaluation.html.jinja", *SHEETS, title=TITLE)
     return page.render(
         figures=figures,
@@ -37,7 +37,7 @@ FORMATS = {"text": figures_markdown, "json": json_text, "html": html}
 
 
 def _basis(figures: dict[str, Any]) -> str:
-    """What the figures rest on."""
+    """How the figures were obtained."""
     if "model" in figures:
         return (
             f"Scored with the finished model {figures['model']}: honest only for photos that it was not trained on. "
@@ -51,11 +51,11 @@ def _basis(figures: dict[str, Any]) -> str:
 
 
 def charts(figures: dict[str, Any]) -> list[Chart]:
-    """ROC, DET, reliability, a histogram for each condition, and what more sources buy."""
+    """ROC, DET, reliability, a histogram for each condition, and the learning curve."""
     curves = {name: condition["curves"] for name, condition in figures["conditions"].items()}
-    drawn = [_roc(curves), _det(curves), _reliability(curves)]
-    drawn += [_histogram(name, each["histogram"]) for name, each in curves.items()]
-    return [*drawn, _learning_curve(figures["learning_curve"])] if "learning_curve" in figures else drawn
+    plots = [_roc(curves), _det(curves), _reliability(curves)]
+    plots += [_histogram(name, each["histogram"]) for name, each in curves.items()]
+    return [*plots, _learning_curve(figures["learning_curve"])] if "learning_curve" in figures else plots
 
 
 def _shares(label: str, high: float = 1.0) -> Axis:
@@ -64,7 +64,7 @@ def _shares(label: str, high: float = 1.0) -> Axis:
 
 
 def _deviates(label: str, *percents: float) -> Axis:
-    """An axis of shares on the scale of the normal deviate, with ticks at `percents` from end to end."""
+    """An axis of shares on a normal-deviate scale; `percents` are its ticks, from one end to the other."""
     ticks = tuple((percent / 100, f"{percent:g}") for percent in percents)
     return Axis(f"{label}, %", ticks[0][0], ticks[-1][0], ticks, _NORMAL.inv_cdf)
 
@@ -78,11 +78,11 @@ def _roc(curves: dict[str, Any]) -> Chart:
 
 def _det(curves: dict[str, Any]) -> Chart:
     ticks = (0.5, 1, 2, 5, 10, 20, 40, 60, 80, 90, 95)
-    alarms, misses = _deviates("camera photos above the threshold", *ticks), _deviates("AI photos missed", *ticks)
-    chart = Chart("DET, on normal deviates", alarms, misses)
+    fpr, fnr = _deviates("camera photos above the threshold", *ticks), _deviates("AI photos missed", *ticks)
+    chart = Chart("DET, on normal deviates", fpr, fnr)
     for style, (name, each) in enumerate(curves.items()):
         pairs = zip(each["roc"]["fpr"], each["roc"]["tpr"], strict=True)
-        shown = [(x, None if y is None else 1 - y) for x, y in pairs if alarms.low <= x <= alarms.high]
+        shown = [(x, None if y is None else 1 - y) for x, y in pairs if fpr.low <= x <= fpr.high]
         chart = chart.with_line(name, shown, style)
     return chart.with_line("chance", [(p / 100, 1 - p / 100) for p in range(5, 96)], "chance")
 
@@ -92,10 +92,10 @@ def _reliability(curves: dict[str, Any]) -> Chart:
     for style, (name, each) in enumerate(curves.items()):
         bins = each["reliability"]
         rows = list(zip(bins["p_ai"], bins["share_ai"], bins["weight"], strict=True))
-        chart = chart.with_line(name, [(said, share) for said, share, _ in rows], style)
+        chart = chart.with_line(name, [(p_ai, share) for p_ai, share, _ in rows], style)
         dots = [
-            (said, share, _LARGEST_DOT * weight**0.5, f"{name}: {weight:.1%} of pictures")
-            for said, share, weight in rows
+            (p_ai, share, _LARGEST_DOT * weight**0.5, f"{name}: {weight:.1%} of pictures")
+            for p_ai, share, weight in rows
         ]
         chart = chart.with_dots(dots, style)
     return chart.with_line("calibrated", ((0, 0), (1, 1)), "chance")

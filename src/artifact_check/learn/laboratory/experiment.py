@@ -1,10 +1,10 @@
-"""The cue laboratory: how well does one cue do its work, apart from the others?
+"""The cue laboratory: how well does each cue work on its own?
 
-For each measure: how it ranks photos of sources it never saw, how often it cannot see, how far innocent changes and
-skin tone move it, and whether it answers to the perturbations that it is meant for.
+For each measure: how it ranks photos of held-out sources, how often it has no value, how far innocent changes and skin
+tone move it, and whether it responds to the perturbations meant for it.
 
-Measures are looked at as a model sees them, corrected for skin tone. Shifts are in standard deviations (sd) of real
-photos as stored: the central 90 % of them over 3.29. A photo is measured anew after each change, landmarks included.
+Measures are corrected for skin tone, as they are for a model. Shifts are in standard deviations (sd) of real photos as
+stored, estimated as the width of their central 90 % over 3.29. A changed photo is measured afresh, landmarks included.
 """
 
 from __future__ import annotations
@@ -31,20 +31,20 @@ from artifact_check.learn.table.features import RAW, Table
 from artifact_check.learn.table.launder import PROFILE
 from artifact_check.learn.workers import Progress
 
-MOST_PHOTOS = 100
-GOOD_FACE_WIDTH = 200.0  # px, an IOD of 80 and more: smaller faces only where there are too few of these
-FAR = 1.645  # sd; 5 % of a normal distribution lie above
+MAX_PHOTOS = 100
+GOOD_FACE_WIDTH = 200.0  # px, an IOD of about 80; narrower faces are used only if there are too few
+FAR = 1.645  # sd; 5 % of a normal distribution lies above
 DARK, LIGHT = 10.0, 41.0  # degrees of the individual typology angle
-MIN_GROUP = 5  # photos; medians of fewer say nothing
+MIN_GROUP = 5  # photos; medians of fewer are not given
 
 
 @dataclass(frozen=True, slots=True)
 class Shift:
     """How one change moves one measure over the sample, in sd.
 
-    `photos` showed the measure before and after; in `lost` it could not be seen any more. `size` is the median of
-    |shift|, `signed` the median shift, `far` the share with |shift| above `FAR`, and `beyond` the share that it moves
-    past the end of the central 90 to 95 % of real photos, among those that were inside.
+    `photos` have a value before and after the change, `lost` only before. `size` is the median |shift|, `signed` the
+    median shift, and `far` the share with |shift| above `FAR`. `beyond` is the share that leaves the range of 95 % of
+    real photos, of those that were inside.
     """
 
     photos: int
@@ -57,9 +57,11 @@ class Shift:
 
 @dataclass(frozen=True, slots=True)
 class MeasureFigures:
-    """`auc` out of source, with the direction learned on the other clusters; `higher_in` "ai" or "real", over all;
-    `unseen` share of pictures without a value; `sd` of real photos; `dark_light` median of dark minus light skin, in
-    sd; shifts by the name of the change.
+    """Figures of one measure.
+
+    `auc` is held out, with the direction taken from the other clusters; `higher_in` is "ai" or "real", over all photos;
+    `unseen` is the share of pictures without a value, `sd` that of real photos, `dark_light` the median of dark minus
+    that of light skin, in sd. `innocent` and `perturbed` hold shifts by name of the change.
     """
 
     key: str
@@ -75,14 +77,14 @@ class MeasureFigures:
 
     @property
     def worst_innocent(self) -> tuple[str, Shift] | None:
-        """The innocent change that moves the measure furthest."""
+        """The innocent change that moves the measure most, and its shift."""
         known = [(name, shift) for name, shift in self.innocent.items() if shift.size is not None]
         return max(known, key=lambda pair: pair[1].size or 0.0) if known else None
 
 
 @dataclass(frozen=True, slots=True)
 class CueFigures:
-    """One cue: `auc` of its own logistic regression out of source, `abstained` share of pictures, its measures."""
+    """Figures of one cue: held-out `auc` of its measures together, share of pictures on which it `abstained`."""
 
     name: str
     title: str
@@ -93,8 +95,10 @@ class CueFigures:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """The real photos that were changed: how many, of how many clusters, how many with a face narrower than
-    `GOOD_FACE_WIDTH`, the range of their IOD in pixels, and a digest of their contents.
+    """The real photos that were changed.
+
+    Their number and that of their clusters, how many have a face narrower than `GOOD_FACE_WIDTH`, the range of their
+    IOD in pixels, and a digest of their contents.
     """
 
     photos: int
@@ -106,7 +110,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Laboratory:
-    """The figures of all chosen cues; `pictures` and `skins` count what AUC and the skin-tone column rest on."""
+    """The figures of the chosen cues; `pictures` and `skins` count the photos behind AUC and the skin-tone figures."""
 
     cues: tuple[CueFigures, ...]
     sample: Sample
@@ -115,11 +119,11 @@ class Laboratory:
     changes: Mapping[str, str]
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-ready."""
+        """All figures, JSON-ready."""
         return asdict(self)
 
     def compact(self) -> dict[str, Any]:
-        """What the model card shows."""
+        """The figures of the model card, JSON-ready."""
         return {
             "sample": asdict(self.sample),
             "skins": dict(self.skins),
@@ -146,9 +150,9 @@ def _rounded(value: float | None) -> float | None:
 
 
 def sample_photos(dataset: Dataset, table: Table) -> tuple[Item, ...]:
-    """At most `MOST_PHOTOS` real photos, spread evenly over clusters; faces of `GOOD_FACE_WIDTH` and more first.
+    """At most `MAX_PHOTOS` real photos, spread evenly over clusters; faces of `GOOD_FACE_WIDTH` and more first.
 
-    Which ones depends on nothing but the photos: each cluster's are taken in the order of their digests.
+    The choice depends on the photos alone: those of a cluster are taken in the order of their digests.
     """
     raw = table.where((table.condition == RAW) & ~table.is_ai)
     width = {table.items[i].file: float(w) for i, w in zip(raw.item, raw.face_width, strict=True)}
@@ -161,7 +165,7 @@ def sample_photos(dataset: Dataset, table: Table) -> tuple[Item, ...]:
                 clusters.setdefault(item.cluster, []).append((digest, item))
         in_order = [sorted(members, key=lambda pair: pair[0]) for _, members in sorted(clusters.items())]
         chosen += [pair[1] for turn in zip_longest(*in_order) for pair in turn if pair is not None]
-    return tuple(chosen[:MOST_PHOTOS])
+    return tuple(chosen[:MAX_PHOTOS])
 
 
 def run(
@@ -173,13 +177,13 @@ def run(
     jobs: int,
     progress: Progress,
 ) -> Laboratory:
-    """All figures of the chosen cues, from a measured data set and from changes to some of its `photos`.
+    """Compute all figures of the chosen cues, from a measured data set and from changed versions of `photos`.
 
     Raises:
-        DatasetError: there are no photos to change.
+        DatasetError: `photos` is empty.
     """
     if not photos:
-        raise DatasetError("No real photo could be measured, and it is such photos that the laboratory changes.")
+        raise DatasetError("No real photo could be measured, but the laboratory works on real photos; add some.")
     slopes = dict(zip(table.keys, fitting.tone_slopes(table), strict=True))
     tried = try_changes(photos, measuring, jobs=jobs, progress=progress)
     trials = [_at_reference_tone(trial, slopes) for trial in tried]
@@ -210,7 +214,7 @@ def run(
 
 
 def _at_reference_tone(trial: Trial, slopes: Mapping[str, float]) -> Trial:
-    """The same measures, corrected for the skin's tone before and after each change."""
+    """The trial with its measures corrected for the skin tone, which a change may shift."""
 
     def corrected(values: dict[str, float], change: str) -> dict[str, float]:
         tone = trial.tones[change]
@@ -222,14 +226,14 @@ def _at_reference_tone(trial: Trial, slopes: Mapping[str, float]) -> Trial:
 
 
 def _cue_figures(cue: Cue, cue_auc: float | None, table: Table, trials: Sequence[Trial]) -> CueFigures:
-    mine = fitting.owners(table.keys) == cue.name
+    columns = fitting.owners(table.keys) == cue.name
     profile = table.where(table.condition == PROFILE.name)
-    unseen = ~np.isfinite(profile.values[:, mine])
+    missing = ~np.isfinite(profile.values[:, columns])
     return CueFigures(
         name=cue.name,
         title=cue.title,
         auc=cue_auc,
-        abstained=float(np.mean(unseen.all(axis=1))),
+        abstained=float(np.mean(missing.all(axis=1))),
         measures=tuple(_measure_figures(measure, table, profile, trials) for measure in cue.measures),
     )
 
@@ -241,37 +245,37 @@ def _measure_figures(measure: Measure, table: Table, profile: Table, trials: Seq
     raw = raw[np.isfinite(raw)]
     sd = float(np.ptp(np.percentile(raw, (5, 95)))) / 3.29 if raw.size >= MIN_GROUP else 0.0
     dark, light = (_finite_values(table.values[group, column]) for group in _skin_groups(table))
-    seen = np.isfinite(values)
-    plain = auc(profile.is_ai[seen], values[seen])
-    known = sd > 0 and min(dark.size, light.size) >= MIN_GROUP
+    known = np.isfinite(values)
+    plain = auc(profile.is_ai[known], values[known])
+    comparable = sd > 0 and min(dark.size, light.size) >= MIN_GROUP
     return MeasureFigures(
         key=measure.key,
         sentence=measure.sentence,
         moved_by=measure.moved_by,
         auc=_measure_auc(values, profile),
         higher_in=None if not np.isfinite(plain) else "ai" if plain >= 0.5 else "real",  # noqa: PLR2004
-        unseen=float(np.mean(~seen)),
+        unseen=float(np.mean(~known)),
         sd=sd or None,
-        dark_light=float(np.median(dark) - np.median(light)) / sd if known else None,
+        dark_light=float(np.median(dark) - np.median(light)) / sd if comparable else None,
         innocent={name: _shift(measure, name, trials, raw, sd) for name in INNOCENT},
         perturbed={name: _shift(measure, name, trials, raw, sd) for name in PERTURBATIONS},
     )
 
 
 def _skin_groups(table: Table) -> tuple[np.ndarray, np.ndarray]:
-    """(N,) bool each: real photos as stored of dark and of light skin."""
+    """(N,) masks of real photos as stored with dark and with light skin."""
     real = (table.condition == RAW) & ~table.is_ai
     return real & (table.skin_ita < DARK), real & (table.skin_ita > LIGHT)
 
 
 def _measure_auc(values: np.ndarray, profile: Table) -> float | None:
-    """Out-of-source AUC of one measure (N,), over the pictures in which it was seen.
+    """Held-out AUC of one measure (N,), over the pictures that have a value.
 
-    A picture's score is its rank among the real pictures of the other clusters, turned over where those clusters say
-    that the measure is lower in AI photos: so scores of different folds can be compared.
+    A picture's score is its rank among the real pictures of the other clusters, negated if the measure is lower for AI
+    photos in those clusters. Ranks can be compared across folds.
     """
-    seen = np.isfinite(values)
-    values, is_ai, cluster = values[seen], profile.is_ai[seen], profile.attribute("cluster")[seen]
+    known = np.isfinite(values)
+    values, is_ai, cluster = values[known], profile.is_ai[known], profile.attribute("cluster")[known]
     if not is_ai.any() or is_ai.all():
         return None
     score = np.full(len(values), np.nan)
@@ -288,13 +292,13 @@ def _measure_auc(values: np.ndarray, profile: Table) -> float | None:
 
 def _shift(measure: Measure, change: str, trials: Iterable[Trial], real: np.ndarray, sd: float) -> Shift:
     key = measure.key
-    seen = [(trial.before[key], (trial.after[change] or {}).get(key)) for trial in trials if key in trial.before]
-    pairs = np.array([(before, after) for before, after in seen if after is not None]).reshape(-1, 2)
-    lost = len(seen) - len(pairs)
+    values = [(trial.before[key], (trial.after[change] or {}).get(key)) for trial in trials if key in trial.before]
+    pairs = np.array([(before, after) for before, after in values if after is not None]).reshape(-1, 2)
+    lost = len(values) - len(pairs)
     if not len(pairs) or not sd:
         return Shift(len(pairs), lost, None, None, None, None)
     shift = (pairs[:, 1] - pairs[:, 0]) / sd
-    low, high = _ends(measure, real)
+    low, high = _usual_range(measure, real)
     outside = (pairs < low) | (pairs > high)
     inside = ~outside[:, 0]
     return Shift(
@@ -307,8 +311,8 @@ def _shift(measure: Measure, change: str, trials: Iterable[Trial], real: np.ndar
     )
 
 
-def _ends(measure: Measure, real: np.ndarray) -> tuple[float, float]:
-    """Outside of these lie 5 % of real photos: those that look most suspicious, on one side or on both."""
+def _usual_range(measure: Measure, real: np.ndarray) -> tuple[float, float]:
+    """The range of 95 % of real photos: all but the most suspicious ones, which are on one side or on both."""
     if measure.suggests == "artificial":
         return -np.inf, float(np.percentile(real, 95))
     if measure.suggests == "natural":

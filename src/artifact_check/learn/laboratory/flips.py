@@ -1,24 +1,21 @@
-"""How often a verdict flips: *signs of AI* for one version of a photo, *few signs of AI* for another.
+"""How often small changes flip a verdict from *signs of AI* to *few signs of AI*, or back.
 
-Every labelled photo is measured again after what photos go through on their way, and all its versions are judged by one
-model that never saw the photo's cluster.
+Every labelled photo is measured again after each of `CHANGES`. All versions of a photo are scored by one model, trained
+without the photo's cluster.
 """
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
-import cv2
 import numpy as np
-from PIL import Image
 
 from artifact_check.errors import PhotoError
 from artifact_check.face import DETECTABLE_SIDE
 from artifact_check.learn import fitting
 from artifact_check.learn.figures.evaluation import decide_rows, scored_measures, training_rows
+from artifact_check.learn.laboratory.innocent import PIXEL_CHANGES
 from artifact_check.learn.measuring import Measuring, PhotoMeasurements, Picture
 from artifact_check.learn.table.dataset import Item
 from artifact_check.learn.table.features import RAW, Table
@@ -28,39 +25,17 @@ from artifact_check.photo import decode
 _OPPOSITE = {"likely_ai": "likely_authentic", "likely_authentic": "likely_ai"}
 
 
-def _jpeg(pixels: np.ndarray, quality: int) -> bytes:
-    return _stored(pixels, "JPEG", quality=quality)
-
-
-def _scaled(pixels: np.ndarray) -> bytes:
-    return _stored(cv2.resize(pixels, None, fx=0.7, fy=0.7, interpolation=cv2.INTER_AREA), "PNG", compress_level=1)
-
-
-def _cropped(pixels: np.ndarray) -> bytes:
-    down, across = (round(side * 0.01) for side in pixels.shape[:2])
-    kept_part = pixels[down : pixels.shape[0] - down, across : pixels.shape[1] - across]
-    return _stored(kept_part, "PNG", compress_level=1)
-
-
-def _stored(pixels: np.ndarray, format_: str, **options: int) -> bytes:
-    file = io.BytesIO()
-    Image.fromarray(pixels).save(file, format_, **options)
-    return file.getvalue()
-
-
-CHANGES: dict[str, Callable[[np.ndarray], bytes]] = {
-    "JPEG quality 75": partial(_jpeg, quality=75),
-    "JPEG quality 85": partial(_jpeg, quality=85),
-    "JPEG quality 95": partial(_jpeg, quality=95),
-    "scaled to 0.7": _scaled,
-    "1 % cropped off each edge": _cropped,
-}
+_NAMES = ("jpeg_75", "jpeg_85", "jpeg_95", "scaled_70", "cropped")
+_CODE = ("learn/laboratory/flips.py", "learn/laboratory/innocent.py")
+CHANGES = {PIXEL_CHANGES[name].title: PIXEL_CHANGES[name] for name in _NAMES}
 
 
 @dataclass(frozen=True, slots=True)
 class Flips:
-    """`photos` were judged in all versions that show a face; `flipped` have both verdicts among these; `by_change` says
-    how many times each change turned the verdict on the file as it is into its opposite.
+    """Counts of photos. Versions without a detectable face are left out.
+
+    `flipped` of `photos` have both verdicts among their versions. `by_change` says how many times each change turned
+    the verdict on the unchanged file into its opposite.
     """
 
     photos: int
@@ -69,7 +44,7 @@ class Flips:
 
 
 def count_flips(table: Table, measuring: Measuring, *, jobs: int, progress: Progress) -> Flips:
-    """Over all photos of a measured data set."""
+    """Count flips over all photos of a measured data set."""
     measuring.make_cache()
     table = scored_measures(table)
     versions = _with_changes(table.where(table.condition == RAW), measuring, jobs, progress)
@@ -96,7 +71,7 @@ def _counted(versions: Table, said: np.ndarray) -> Flips:
 
 
 def _with_changes(raw: Table, measuring: Measuring, jobs: int, progress: Progress) -> Table:
-    """A raw table with one more row for each change of each photo that a face is still found on."""
+    """The raw table and a row for each changed version of its photos in which a face is still found."""
     items = [raw.items[index] for index in raw.item]
     photos = parallel_map(partial(_measure_changed, measuring=measuring), items, jobs, progress)
     rows = [
@@ -121,16 +96,16 @@ def _with_changes(raw: Table, measuring: Measuring, jobs: int, progress: Progres
 
 def _measure_changed(item: Item, measuring: Measuring) -> PhotoMeasurements:
     data = item.path.read_bytes()
-    return measuring.measure(data, ["flips", *CHANGES], ("learn/laboratory/flips.py",), lambda: _pictures(data))
+    return measuring.measure(data, ["flips", *CHANGES], _CODE, lambda: _pictures(data))
 
 
 def _pictures(data: bytes) -> dict[str, Picture | None]:
     pixels = decode(data).pixels
-    return {name: _find_face(change(pixels)) for name, change in CHANGES.items()}
+    return {title: _find_face(change.to_file(pixels)) for title, change in CHANGES.items()}
 
 
 def _find_face(data: bytes) -> Picture | None:
-    """The face as a check finds it."""
+    """The face that a check would find in a file; None if it finds none."""
     try:
         return Picture(landmarker().find_in_detail(decode(data, min_side=DETECTABLE_SIDE), partial(decode, data)), {})
     except PhotoError:

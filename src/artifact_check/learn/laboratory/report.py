@@ -1,4 +1,4 @@
-"""The laboratory's figures as Markdown, JSON, or one HTML page that needs nothing else."""
+"""The laboratory's figures as Markdown, JSON, or one self-contained HTML page."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def json_text(laboratory: Laboratory) -> str:
 
 
 def html(laboratory: Laboratory) -> str:
-    """One page: inline SVG, no script, no address outside of it, every string escaped."""
+    """One self-contained page: inline SVG, no script, no external address, every string escaped."""
     page = load_template(
         "artifact_check.learn.figures",
         "laboratory.html.jinja",
@@ -75,7 +75,7 @@ FORMATS = {"text": text, "json": json_text, "html": html}
 
 
 def basis(laboratory: Laboratory) -> tuple[str, str, str]:
-    """What the figures rest on."""
+    """How the figures were obtained."""
     pictures, skins = laboratory.pictures, laboratory.skins
     ranks = (
         f"AUC and not seen: {pictures['ai']} AI and {pictures['real']} real pictures, laundered as a profile site "
@@ -109,7 +109,7 @@ def verdict(cue: CueFigures) -> str:
 
 
 def meant(cue: CueFigures) -> Iterator[tuple[str, str, Shift]]:
-    """Perturbation, measure that is meant to answer to it, and how it does."""
+    """Yield (title of the perturbation, key of a measure meant to respond to it, its shift)."""
     for name, change in PERTURBATIONS.items():
         for measure in cue.measures:
             if name in measure.moved_by:
@@ -117,7 +117,7 @@ def meant(cue: CueFigures) -> Iterator[tuple[str, str, Shift]]:
 
 
 def others(cue: CueFigures) -> Iterator[tuple[str, float, str, float]]:
-    """Perturbation, median size of its shift over measures not meant for it, and the one that it moves furthest."""
+    """Yield (title of the perturbation, median |shift| of measures not meant for it, key and size of the largest)."""
     for name, change in PERTURBATIONS.items():
         sizes = {m.key: m.perturbed[name].size for m in cue.measures if name not in m.moved_by}
         known = {key: size for key, size in sizes.items() if size is not None}
@@ -145,17 +145,17 @@ def _abilities(cue: CueFigures) -> str:
 
 
 def _innocent(cue: CueFigures) -> str:
-    rows = [[measure.key, *(_both(measure.innocent[name]) for name in INNOCENT)] for measure in cue.measures]
+    rows = [[measure.key, *(_size_and_sign(measure.innocent[name]) for name in INNOCENT)] for measure in cue.measures]
     lost = [sum(measure.innocent[name].lost for measure in cue.measures) for name in INNOCENT]
-    seen = [sum(measure.innocent[name].photos for measure in cue.measures) for name in INNOCENT]
+    left = [sum(measure.innocent[name].photos for measure in cue.measures) for name in INNOCENT]
     rows.append([
         "*values lost*",
-        *(share(gone / (gone + left)) if gone + left else "-" for gone, left in zip(lost, seen, strict=True)),
+        *(share(gone / (gone + rest)) if gone + rest else "-" for gone, rest in zip(lost, left, strict=True)),
     ])  # fmt: skip
     return table(["measure", *(change.title for change in INNOCENT.values())], rows)
 
 
-def _both(shift: Shift) -> str:
+def _size_and_sign(shift: Shift) -> str:
     return "-" if shift.size is None else f"{shift.size:.2f} ({number(shift.signed, 2, sign=True)})"
 
 
@@ -180,5 +180,5 @@ def _meant(cue: CueFigures) -> str:
 
 
 def _others(cue: CueFigures) -> str:
-    rows = [[title, number(middle, 2), f"{number(most, 2)} ({key})"] for title, middle, key, most in others(cue)]
+    rows = [[title, number(median, 2), f"{number(largest, 2)} ({key})"] for title, median, key, largest in others(cue)]
     return table(["perturbation", "median size of shift, sd", "largest"], rows)

@@ -1,1 +1,1 @@
-"""A labelled folder -> a table of measures, both labels laundered alike."""
+"""A labelled folder -> a table of measures, from photos of both labels that were laundered the same way."""

@@ -1,4 +1,4 @@
-"""A labelled folder: `manifest.csv`, or simply sub-folders `ai/` and `real/`."""
+"""Labelled folders: with a `manifest.csv`, or with sub-folders `ai/` and `real/`."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from artifact_check.sources import find_photos
 from artifact_check.sources.local import LocalFile
 
 _MANIFEST = "manifest.csv"
-_MIN_CLUSTERS = 3  # of each label: one to test on, and two to learn and to calibrate on
+_MIN_CLUSTERS = 3  # of each label: one to test on, two to train and calibrate on
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
     """One labelled photo.
 
-    `source` is the site, camera pool or service it comes from; `cluster` joins sources that share a generator, people
-    or an organiser, and is never split between training and test; `family` (gan, diffusion, camera, ...), `group`
-    (stock, conference, ...) and `skin_ita` (individual typology angle in degrees) only sort the figures.
+    `source` is the site, camera pool or service that it comes from. `cluster` joins sources that share a generator,
+    people or an organiser; a cluster is never split between training and test. `family` (gan, diffusion, camera, ...),
+    `group` (stock, conference, ...) and `skin_ita` (individual typology angle in degrees) only break down the figures.
     """
 
     path: Path
@@ -37,13 +37,14 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """The photos of a labelled folder, sorted by file name; `id` is a digest of names, labels and clusters."""
+    """The photos of a labelled folder, sorted by file name."""
 
     folder: Path
     items: tuple[Item, ...]
 
     @property
     def id(self) -> str:
+        """Digest of file names, labels and clusters."""
         lines = "\n".join(f"{i.file}\t{i.is_ai}\t{i.cluster}" for i in self.items)
         return hashlib.sha256(lines.encode()).hexdigest()[:16]
 
@@ -52,23 +53,27 @@ def read_dataset(folder: Path) -> Dataset:
     """Read a labelled folder.
 
     `manifest.csv` needs the columns `file`, `label` (`ai` or `real`) and `source`; `cluster`, `family` (or
-    `generator`), `group` and `skin_ita` are used where present. Without it, `ai/` and `real/` are read: each of
-    their sub-folders is a source, and so is each photo that lies in none (figures are then too kind, as photos of one
-    origin stand on both sides of a split).
+    `generator`), `group` and `skin_ita` are optional. Without a manifest, `ai/` and `real/` are read: each of their
+    sub-folders is a source, and so is each photo directly inside them (figures are then too good, since photos of the
+    same origin end up on both sides of a split).
 
     Raises:
-        DatasetError: neither layout is there, a row is incomplete, or a cluster has both labels.
+        DatasetError: the folder has neither layout, the manifest cannot be read, a row is incomplete, or a cluster has
+            both labels.
     """
     manifest = folder / _MANIFEST
     items = _from_manifest(manifest) if manifest.is_file() else _from_folders(folder)
     mixed = {item.cluster for item in items if item.is_ai} & {item.cluster for item in items if not item.is_ai}
     if mixed:
-        raise DatasetError(f"{folder}: {', '.join(sorted(mixed))} hold both labels; a cluster has one.")
+        raise DatasetError(
+            f"{folder} has ai and real photos in the same cluster ({', '.join(sorted(mixed))}); "
+            "give the photos of each label their own clusters."
+        )
     return Dataset(folder, tuple(sorted(items, key=lambda item: item.file)))
 
 
 def require_sources(dataset: Dataset) -> None:
-    """Refuse a data set that no source can be left out of.
+    """Check that there are enough clusters to hold out one at a time.
 
     Raises:
         DatasetError: a label has fewer than three clusters.
@@ -77,8 +82,8 @@ def require_sources(dataset: Dataset) -> None:
         clusters = {item.cluster for item in dataset.items if item.is_ai is is_ai}
         if len(clusters) < _MIN_CLUSTERS:
             raise DatasetError(
-                f"{dataset.folder} has {len(clusters)} source(s) of label {name!r}; at least {_MIN_CLUSTERS} are "
-                "needed, so that each can be scored by a model and thresholds that never saw it."
+                f"{dataset.folder} has {len(clusters)} cluster(s) of {name!r} photos and needs at least "
+                f"{_MIN_CLUSTERS}, since each is scored by a model trained without it; add photos from other sources."
             )
 
 
@@ -87,11 +92,11 @@ def _from_manifest(manifest: Path) -> list[Item]:
         with manifest.open(encoding="utf-8-sig", newline="") as stream:
             rows = list(csv.DictReader(stream))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DatasetError(f"{manifest} cannot be read as CSV in UTF-8 ({error}); save it so.") from None
+        raise DatasetError(f"{manifest} cannot be read ({error}); save it as CSV in UTF-8.") from None
     items = []
     for number, row in enumerate(rows, start=2):
         if not row.get("file") or row.get("label") not in {"ai", "real"} or not row.get("source"):
-            raise DatasetError(f"{manifest}, line {number}: needs a file, a label (ai or real) and a source.")
+            raise DatasetError(f"{manifest}, line {number}: give a file, a label (ai or real) and a source.")
         items.append(_item(manifest.parent, row))
     return items
 
@@ -102,7 +107,9 @@ def _item(folder: Path, row: Mapping[str, str]) -> Item:
     try:
         skin_ita = float(ita) if ita else None
     except ValueError:
-        raise DatasetError(f"{folder / _MANIFEST}: the skin_ita of {row['file']} is not a number: {ita!r}.") from None
+        raise DatasetError(
+            f"{folder / _MANIFEST}: the skin_ita of {row['file']} is not a number: {ita!r}; correct or remove it."
+        ) from None
     return Item(
         path=folder / row["file"],
         file=row["file"],
@@ -123,7 +130,7 @@ def _from_folders(folder: Path) -> list[Item]:
     for name in ("ai", "real"):
         for path in _photos(folder / name):
             inside = path.relative_to(folder / name)
-            # Where nothing tells sources apart, each photo has to stand for one.
+            # A photo outside any sub-folder is a source of its own.
             source = f"{name}/{inside.parts[0]}"
             row = {"file": path.relative_to(folder).as_posix(), "label": name, "source": source}
             items.append(_item(folder, row))

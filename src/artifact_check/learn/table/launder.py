@@ -1,7 +1,8 @@
 """Give photos of both labels the same history, so that a classifier cannot learn how a set was collected.
 
-AI photos come fresh from a generator; real ones were scaled and JPEG-coded by the site that published them. `site`
-gives an AI photo such a stage first; `profile` then treats both labels alike, as a profile-photo site does.
+AI photos come straight from a generator; real ones were scaled and compressed by the site that published them. `site`
+puts AI photos through that step too. `profile` then treats photos of both labels the same way, as a profile-photo site
+does.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ _KERNELS = (
 
 @dataclass(frozen=True, slots=True)
 class FaceBox:
-    """Extent of the face landmarks in pixels."""
+    """Bounding box of the face landmarks in pixels."""
 
     left: float
     top: float
@@ -45,7 +46,10 @@ class FaceBox:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One laundering: the face widths (px) that the profile stage scales down to."""
+    """A way to launder: the range of face widths (px) that photos are scaled down to.
+
+    Photos with a face narrower than `min_face_width` pixels are skipped.
+    """
 
     name: str
     face_widths: tuple[float, float]
@@ -61,7 +65,7 @@ def site(image: Image.Image, face: FaceBox, face_width: float, rng: np.random.Ge
     image, factor = _shrink(image, min(1.0, face_width / face.width), rng)
     quality = int(rng.integers(70, 96))
     encoded = io.BytesIO()
-    if rng.random() < 0.3:  # noqa: PLR2004 - WebP's share among the sites
+    if rng.random() < 0.3:  # noqa: PLR2004 - share of sites that publish WebP
         image.save(encoded, "WEBP", quality=quality)
     else:
         image.save(encoded, "JPEG", quality=quality, subsampling=int(rng.choice([0, 2])))
