@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from conftest import cropped
 from PIL import Image
-from tests import golden
+from tools import golden
 
 from artifact_check import cues
 from artifact_check.cues import Abstained, Cue, Measure, Reading
@@ -130,7 +130,7 @@ def kept_faces() -> dict[str, Face]:
 def test_golden_values_hold(cue, kept_faces):
     now = {(row.picture, row.measure): row for row in golden.measured(cue, kept_faces)}
     kept = {(row.picture, row.measure): row for row in golden.stored(cue.name)}
-    assert now.keys() == kept.keys(), f"run: python -m tests.golden {cue.name}"
+    assert now.keys() == kept.keys(), f"run: python -m tools.golden {cue.name}"
     for key, row in kept.items():
         assert now[key].sha256 == row.sha256, f"{row.picture} is another picture now"
         if row.value is None or now[key].value is None:

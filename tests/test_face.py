@@ -11,7 +11,7 @@ import pytest
 from conftest import PORTRAIT_A, PORTRAIT_B, ROOT, SOURCES, cropped
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests import golden
+from tools import golden
 
 from artifact_check.errors import FaceTooSmallError, ModelError, NoFaceError, UnreadableError
 from artifact_check.face import MIN_IOD, Landmarker, regions
