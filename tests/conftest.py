@@ -13,6 +13,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+# Two processes of tests on two cores: more threads of BLAS would wait for each other, and double what a photo costs.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy is loaded
+
 import hypothesis
 import numpy as np
 import pytest
@@ -60,14 +63,14 @@ def _is_here(host):
 sys.addaudithook(_watch_network)
 
 
-# What needs other processes, a browser or the labelled photos, or learns a whole model, is marked slow, and all else is
-# the unit part, of which one minute is asked (`nox -s unit`): whole files, whoever uses a fixture, and single tests by
-# `@pytest.mark.slow`.
+# Three tiers (CONTRIBUTING.md). A test is `slow` if it is in one of these files, uses one of these fixtures or carries
+# the marker; `long` if it uses the labelled photos or carries the marker.
 _SLOW_FILES = {
     *("test_cli", "test_cluster", "test_cost_of_a_photo", "test_docs", "test_html_in_browser"),
     *("test_privacy", "test_reasons", "test_scanner", "test_store", "test_supply_chain", "test_web", "test_workers"),
 }
-_SLOW_FIXTURES = {"browser", "exiftool", "measured", "python", "run", "server", "shared_data", "written"}
+_SLOW_FIXTURES = {"browser", "exiftool", "python", "run", "server"}
+_LONG_FIXTURES = {"shared_data"}
 # Files that take longest, begun first: two processes of tests are dealt out whole files, and are to end together.
 _LONGEST = ("test_cli", "test_cluster", "test_docs", "test_laboratory", "test_learn", "test_store", "test_web")
 _started: list[str] = []  # processes
@@ -77,10 +80,13 @@ def pytest_configure(config):
     config.option.loadscopereorder = False  # of xdist, which would begin with the files of most tests
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest deselects by marker
 def pytest_collection_modifyitems(items):
     for item in items:
         if item.path.stem in _SLOW_FILES or _SLOW_FIXTURES.intersection(item.fixturenames):
             item.add_marker("slow")
+        if _LONG_FIXTURES.intersection(item.fixturenames):
+            item.add_marker("long")
     items.sort(key=lambda item: item.path.stem not in _LONGEST)
 
 
@@ -97,7 +103,8 @@ sys.addaudithook(_watch_processes)
 def _unit_tests_start_no_process(request):
     _started.clear()
     yield
-    assert not _started or request.node.get_closest_marker("slow"), f"to be marked slow: it starts {_started}"
+    marked = any(request.node.get_closest_marker(name) for name in ("slow", "long"))
+    assert marked or not _started, f"to be marked slow: it starts {_started}"
 
 
 @pytest.fixture(autouse=True)
