@@ -123,6 +123,21 @@ def shared_data():
     return SHARED_DATA
 
 
+@pytest.fixture(scope="module")
+def small_recipe():
+    """Bundles and figures by few repetitions: seeds, steps and draws of the learning curve, resamples, refits."""
+    from artifact_check.learn import train
+    from artifact_check.learn.figures import evaluation, metrics
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(evaluation, "_SEEDS", 2)
+        patch.setattr(evaluation, "_CURVE_SHARES", (0.25, 1.0))
+        patch.setattr(evaluation, "_CURVE_DRAWS", 2)
+        patch.setattr(metrics, "_RESAMPLES", 30)
+        patch.setattr(train, "_BOOTSTRAP", 6)
+        yield
+
+
 @pytest.fixture(scope="session")
 def landmarker():
     with Landmarker() as landmarker:
