@@ -7,7 +7,6 @@ import io
 import math
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -29,22 +28,6 @@ from artifact_check.shipped import CURRENT, shipped_model
 SAMPLES = Path(__file__).parents[1] / "sample_images"
 CUES = cues.discover()
 TYPICAL = load(None, CUES).typical()
-
-
-@pytest.fixture(scope="module")
-def landmarker() -> Iterator[Landmarker]:
-    with Landmarker() as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def face(landmarker: Landmarker) -> Face:
-    return landmarker.find(decode((SAMPLES / "portrait_a.jpg").read_bytes()))
-
-
-@pytest.fixture(scope="module")
-def other_face(landmarker: Landmarker) -> Face:
-    return landmarker.find(decode((SAMPLES / "portrait_b.jpg").read_bytes()))
 
 
 def values_of(face: Face) -> dict[str, float]:

@@ -188,6 +188,13 @@ class TestSeveralFaces:
         assert (both.count, both.dominant) == (2, False)
 
 
+@pytest.fixture(scope="module")
+def landmarker():
+    """One that remembers nothing."""
+    with Landmarker() as landmarker:
+        yield landmarker
+
+
 class TestLandmarker:
     def test_it_survives_an_error_inside_the_native_code(self, portrait, face):
         with Landmarker() as landmarker:
