@@ -18,6 +18,7 @@ import nox
 ROOT = Path(__file__).parent
 DIST = ROOT / "dist"
 PYTEST = ("pytest", "-q", "-n", "2", "--dist", "loadfile")
+ALL = ("-m", "")  # also what is marked long, which pyproject.toml leaves out
 nox.options.default_venv_backend = "uv|virtualenv"
 
 
@@ -41,20 +42,20 @@ def types(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none")
 def tests(session: nox.Session) -> None:
-    """All tests."""
-    run(session, *PYTEST)
+    """All tests, long ones included."""
+    run(session, *PYTEST, *ALL)
 
 
 @nox.session(venv_backend="none", default=False)
 def unit(session: nox.Session) -> None:
-    """The quick tests: without other processes, a browser, the labelled photos or learning a whole model."""
-    run(session, *PYTEST, "-m", "not slow")
+    """The quick tests: one process, no browser, no labelled photos, no training of a whole model."""
+    run(session, *PYTEST, "-m", "not slow and not long")
 
 
 @nox.session(venv_backend="none", default=False)
 def coverage(session: nox.Session) -> None:
     """All tests, and which lines and branches of src they leave out, in whatever process."""
-    run(session, *PYTEST, "--cov", "--cov-report=term-missing:skip-covered", "--cov-fail-under=95")
+    run(session, *PYTEST, *ALL, "--cov", "--cov-report=term-missing:skip-covered", "--cov-fail-under=95")
 
 
 @nox.session(venv_backend="none")
@@ -87,14 +88,14 @@ def release(session: nox.Session) -> None:
     session.chdir(checkout)
     if version not in str(session.run("artifact-check", "--version", silent=True)):
         session.error(f"The wheel says another version than pyproject.toml's {version}; see version.py.")
-    session.run(*PYTEST, *session.posargs)
+    session.run(*PYTEST, *ALL, *session.posargs)
 
 
 @nox.session(python=["3.11", "3.12", "3.13", "3.14"], default=False)
 def pythons(session: nox.Session) -> None:
     """All tests on each of these Pythons that is on this machine, with the pinned dependencies."""
     session.install("-c", "constraints.txt", "-e", ".[dev]")
-    session.run(*PYTEST, *session.posargs)
+    session.run(*PYTEST, *ALL, *session.posargs)
 
 
 @nox.session(default=False)
@@ -107,4 +108,4 @@ def bounds(session: nox.Session, bound: str) -> None:
     pins = Path(session.create_tmp()) / "pins.txt"
     pins.write_text("".join(re.sub(r"\[.*]", "", line).replace(">=", "==") + "\n" for line in lines), "utf-8")
     session.install("-c", str(pins), "-e", ".[dev]")
-    session.run(*PYTEST, *session.posargs)
+    session.run(*PYTEST, *ALL, *session.posargs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
 import os
 import socket
@@ -13,16 +14,21 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+# Two processes of tests on two cores: more threads of BLAS would wait for each other, and double what a photo costs.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy is loaded
+
+import cv2
 import hypothesis
 import numpy as np
 import pytest
 
 import artifact_check
 from artifact_check.face import Face, Landmarker
-from artifact_check.photo import decode, from_array
+from artifact_check.photo import Photo, decode, from_array
 
+cv2.setNumThreads(1)  # for the same reason
 # How long an example takes says how busy the machine is.
-hypothesis.settings.register_profile("any machine", deadline=None)
+hypothesis.settings.register_profile("any machine", deadline=None, max_examples=40)
 hypothesis.settings.load_profile("any machine")
 
 ROOT = Path(__file__).parents[1]
@@ -60,14 +66,14 @@ def _is_here(host):
 sys.addaudithook(_watch_network)
 
 
-# What needs other processes, a browser or the labelled photos, or learns a whole model, is marked slow, and all else is
-# the unit part, of which one minute is asked (`nox -s unit`): whole files, whoever uses a fixture, and single tests by
-# `@pytest.mark.slow`.
+# Three tiers (CONTRIBUTING.md). A test is `slow` if it is in one of these files, uses one of these fixtures or carries
+# the marker; `long` if it uses the labelled photos or carries the marker.
 _SLOW_FILES = {
     *("test_cli", "test_cluster", "test_cost_of_a_photo", "test_docs", "test_html_in_browser"),
     *("test_privacy", "test_reasons", "test_scanner", "test_store", "test_supply_chain", "test_web", "test_workers"),
 }
-_SLOW_FIXTURES = {"browser", "exiftool", "measured", "python", "run", "server", "shared_data", "written"}
+_SLOW_FIXTURES = {"browser", "exiftool", "python", "run", "server"}
+_LONG_FIXTURES = {"shared_data"}
 # Files that take longest, begun first: two processes of tests are dealt out whole files, and are to end together.
 _LONGEST = ("test_cli", "test_cluster", "test_docs", "test_laboratory", "test_learn", "test_store", "test_web")
 _started: list[str] = []  # processes
@@ -77,10 +83,13 @@ def pytest_configure(config):
     config.option.loadscopereorder = False  # of xdist, which would begin with the files of most tests
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest deselects by marker
 def pytest_collection_modifyitems(items):
     for item in items:
         if item.path.stem in _SLOW_FILES or _SLOW_FIXTURES.intersection(item.fixturenames):
             item.add_marker("slow")
+        if _LONG_FIXTURES.intersection(item.fixturenames):
+            item.add_marker("long")
     items.sort(key=lambda item: item.path.stem not in _LONGEST)
 
 
@@ -97,7 +106,8 @@ sys.addaudithook(_watch_processes)
 def _unit_tests_start_no_process(request):
     _started.clear()
     yield
-    assert not _started or request.node.get_closest_marker("slow"), f"to be marked slow: it starts {_started}"
+    marked = any(request.node.get_closest_marker(name) for name in ("slow", "long"))
+    assert marked or not _started, f"to be marked slow: it starts {_started}"
 
 
 @pytest.fixture(autouse=True)
@@ -116,9 +126,40 @@ def shared_data():
     return SHARED_DATA
 
 
+@pytest.fixture(scope="module")
+def small_recipe():
+    """Bundles and figures by few repetitions: seeds, steps and draws of the learning curve, resamples, refits."""
+    from artifact_check.learn import train
+    from artifact_check.learn.figures import evaluation, metrics
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(evaluation, "_SEEDS", 2)
+        patch.setattr(evaluation, "_CURVE_SHARES", (0.25, 1.0))
+        patch.setattr(evaluation, "_CURVE_DRAWS", 2)
+        patch.setattr(metrics, "_RESAMPLES", 30)
+        patch.setattr(train, "_BOOTSTRAP", 6)
+        yield
+
+
+class RememberingLandmarker(Landmarker):
+    """Looks once at each picture, however many tests ask for the face in it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._known: dict[tuple[bytes, tuple[int, ...], float], Face] = {}
+
+    def find(self, photo: Photo) -> Face:
+        digest = hashlib.blake2b(np.ascontiguousarray(photo.pixels)).digest()
+        key = digest, photo.pixels.shape, photo.reduction
+        if key not in self._known:
+            self._known[key] = replace(super().find(photo), photo=photo)
+        known = self._known[key]
+        return replace(known, photo=photo, landmarks=known.landmarks.copy(), _views={})
+
+
 @pytest.fixture(scope="session")
 def landmarker():
-    with Landmarker() as landmarker:
+    with RememberingLandmarker() as landmarker:
         yield landmarker
 
 
@@ -135,6 +176,11 @@ def other_portrait():
 @pytest.fixture(scope="session")
 def face(landmarker, portrait):
     return landmarker.find(portrait)
+
+
+@pytest.fixture(scope="session")
+def other_face(landmarker, other_portrait):
+    return landmarker.find(other_portrait)
 
 
 def cropped(

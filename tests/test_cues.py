@@ -6,7 +6,6 @@ import contextlib
 import math
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -14,7 +13,7 @@ import numpy as np
 import pytest
 from conftest import cropped
 from PIL import Image
-from tests import golden
+from tools import golden
 
 from artifact_check import cues
 from artifact_check.cues import Abstained, Cue, Measure, Reading
@@ -28,22 +27,6 @@ from artifact_check.shipped import CURRENT, shipped_model
 SAMPLES = Path(__file__).parents[1] / "sample_images"
 CUES = cues.discover()
 TYPICAL = load(None, CUES).classifier.typical()
-
-
-@pytest.fixture(scope="module")
-def landmarker() -> Iterator[Landmarker]:
-    with Landmarker() as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def face(landmarker: Landmarker) -> Face:
-    return landmarker.find(decode((SAMPLES / "portrait_a.jpg").read_bytes()))
-
-
-@pytest.fixture(scope="module")
-def other_face(landmarker: Landmarker) -> Face:
-    return landmarker.find(decode((SAMPLES / "portrait_b.jpg").read_bytes()))
 
 
 def values_of(face: Face) -> dict[str, float]:
@@ -123,7 +106,7 @@ def kept_faces() -> dict[str, Face]:
 def test_golden_values_hold(cue, kept_faces):
     now = {(row.picture, row.measure): row for row in golden.measured(cue, kept_faces)}
     kept = {(row.picture, row.measure): row for row in golden.stored(cue.name)}
-    assert now.keys() == kept.keys(), f"run: python -m tests.golden {cue.name}"
+    assert now.keys() == kept.keys(), f"run: python -m tools.golden {cue.name}"
     for key, row in kept.items():
         assert now[key].sha256 == row.sha256, f"{row.picture} is another picture now"
         if row.value is None or now[key].value is None:

@@ -157,7 +157,7 @@ def test_a_vector_is_measured_whole_or_left_out(encoder, face):
 
 
 @pytest.fixture(scope="module")
-def bundled(weights, encoder, landmarker, portrait, other_portrait, tmp_path_factory):
+def bundled(weights, encoder, landmarker, portrait, other_portrait, small_recipe, tmp_path_factory):  # noqa: ARG001
     """A bundle whose cue zebra has learned that the first portrait's eyes are those of AI, and its manifest."""
     faces = [encoder.describe(landmarker.find(photo)) for photo in (portrait, other_portrait)]
     of_ai, of_camera = (np.array(list(cues.measure_one(ZEBRA, face).values.values())[1:]) for face in faces)

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from conftest import ROOT
 from PIL import Image
-from test_cli import run
 from test_report import HOSTILE, SCRIPT, Page, Terminal, judged, unjudged, zebra
 
 from artifact_check.checking.checker import Checker
+from artifact_check.cli import main
 from artifact_check.photo import decode
 from artifact_check.report import words
 from artifact_check.report.drawing.legend import build_legend
@@ -307,19 +307,24 @@ def test_a_browser_shows_the_pictures_and_complains_of_nothing(browser, tmp_path
 # The command
 
 
-@pytest.mark.slow
-def test_a_portrait_as_text_picture_and_page(tmp_path):
+@pytest.fixture
+def told(capsys):
+    """Run `explain` in this process; gives the exit status, and what it wrote to stdout and to stderr."""
+    return lambda *arguments: (main(["explain", *map(str, arguments)]), *capsys.readouterr())
+
+
+def test_a_portrait_as_text_picture_and_page(told, tmp_path):
     photo, sheet, page = SAMPLES / "skin_smoothed.jpg", tmp_path / "sheet.png", tmp_path / "page.HTML"
 
-    printed = run("explain", photo, stub=False)
-    first = run("explain", photo, "--output", sheet, stub=False)
-    second = run("explain", photo, "--output", page, stub=False)
+    status, printed, nothing = told(photo)
+    first = told(photo, "--output", sheet)
+    second = told(photo, "--output", page)
 
-    assert [done.returncode for done in (printed, first, second)] == [0, 0, 0]
-    assert (printed.stderr, first.stdout) == ("", "")
-    assert first.stderr == second.stderr
-    assert first.stderr.startswith("inconclusive. skin ")
-    assert "Smooth skin: " in printed.stdout
+    assert (status, nothing) == (0, "")
+    assert first == second
+    assert first[:2] == (0, "")
+    assert first[2].startswith("inconclusive. skin ")
+    assert "Smooth skin: " in printed
     assert size(sheet)[0] == 1500
     shown = Page(page.read_text("utf-8"))
     assert shown.tags.count("img") > 8
@@ -328,18 +333,16 @@ def test_a_portrait_as_text_picture_and_page(tmp_path):
     assert {path.name for path in tmp_path.iterdir()} == {"sheet.png", "page.HTML"}
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("name", "outcome"), [("no_face.png", "no face found"), ("broken.jpg", "unreadable")])
-def test_photos_that_cannot_be_judged_are_explained_too(tmp_path, name, outcome):
+def test_photos_that_cannot_be_judged_are_explained_too(told, tmp_path, name, outcome):
     sheet = tmp_path / "sheet.png"
 
-    assert outcome in run("explain", SAMPLES / name, stub=False).stdout
-    assert run("explain", SAMPLES / name, "--output", sheet, stub=False).stderr.startswith(outcome)
+    assert outcome in told(SAMPLES / name)[1]
+    assert told(SAMPLES / name, "--output", sheet)[2].startswith(outcome)
     assert size(sheet)[0] == 1500
 
 
-@pytest.mark.slow
-def test_wrong_usage_is_told_before_anything_is_checked(tmp_path):
+def test_wrong_usage_is_told_before_anything_is_checked(told, tmp_path):
     photo = tmp_path / "photo.png"
     photo.write_bytes(b"left alone")
 
@@ -350,9 +353,9 @@ def test_wrong_usage_is_told_before_anything_is_checked(tmp_path):
         [photo, "--output", tmp_path / "sheet.jpg"],
         [photo, photo],
     ):
-        result = run("explain", *arguments)
-        assert (result.returncode, result.stdout) == (2, "")
-        assert "Traceback" not in result.stderr
+        status, printed, error = told(*arguments)
+        assert (status, printed) == (2, "")
+        assert error
     assert photo.read_bytes() == b"left alone"
 
 

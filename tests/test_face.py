@@ -11,7 +11,7 @@ import pytest
 from conftest import PORTRAIT_A, PORTRAIT_B, ROOT, SOURCES, cropped
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests import golden
+from tools import golden
 
 from artifact_check.errors import FaceTooSmallError, ModelError, NoFaceError, UnreadableError
 from artifact_check.face import MIN_IOD, Landmarker, regions
@@ -186,6 +186,13 @@ class TestSeveralFaces:
         large = close_up(face)
         both = landmarker.find(side_by_side(large, scaled(large, 0.71)))
         assert (both.count, both.dominant) == (2, False)
+
+
+@pytest.fixture(scope="module")
+def landmarker():
+    """One that remembers nothing."""
+    with Landmarker() as landmarker:
+        yield landmarker
 
 
 class TestLandmarker:

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
-from tests.licences import TABLE, licence, needed
+from tools.licences import TABLE, licence, needed
 
 from artifact_check.checking.checker import Checker
 from artifact_check.errors import ModelError

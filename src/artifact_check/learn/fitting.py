@@ -202,8 +202,8 @@ MIN_CUES = 2
 class OutOfSource:
     """Held-out scores: each row is scored by a model trained without its cluster.
 
-    `log_odds` (N,); `parts` (N, M) contribution of each measure; `share_out_of_range` (N,) share of measures outside the
-    limits.
+    `log_odds` (N,); `parts` (N, M) contribution of each measure; `share_out_of_range` (N,) share of measures
+    outside the limits.
     """
 
     log_odds: np.ndarray

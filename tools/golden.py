@@ -1,11 +1,11 @@
 """Golden values: what each measure gave on the sample pictures when it was last looked at.
 
-    .venv/bin/python -m tests.golden [CUE ...]
+    .venv/bin/python -m tools.golden [CUE ...]
 
 writes `tests/golden_values/<cue>.csv` anew. One row a picture and measure, with the picture's digest, so that a changed
 picture is told apart from a changed measure. An empty value: the measure could not be seen.
 
-    .venv/bin/python -m tests.golden faces
+    .venv/bin/python -m tools.golden faces
 
 finds the faces anew, and writes them and what they were found with to `faces.npz`. Values are measured on these: one
 machine's landmarks are not quite another's, and what they move would hide what a change of a cue moves.
@@ -28,8 +28,9 @@ from artifact_check.cues import Abstained, Cue
 from artifact_check.face import LANDMARK_MODEL_SHA256, Face, Landmarker
 from artifact_check.photo import decode
 
-SAMPLES = Path(__file__).parents[1] / "sample_images"
-FOLDER = Path(__file__).parent / "golden_values"
+ROOT = Path(__file__).parents[1]
+SAMPLES = ROOT / "sample_images"
+FOLDER = ROOT / "tests" / "golden_values"
 FACES = FOLDER / "faces.npz"
 PICTURES = ("portrait_a.jpg", "portrait_b.jpg", "skin_smoothed.jpg", "eye_moved.jpg", "half_relit.jpg")
 

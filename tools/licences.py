@@ -1,6 +1,6 @@
 """The licence of every package that this one needs, from what is installed; writes `docs/licences.md`.
 
-.venv/bin/python -m tests.licences
+.venv/bin/python -m tools.licences
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ TABLE = ROOT / "docs" / "licences.md"
 HEAD = """# Licences
 
 Every package that artifact-check needs, with the licence that its own metadata states; made by
-`python -m tests.licences`. *Needed by* says why it is there: `artifact-check` itself, one of its extras, or another
+`python -m tools.licences`. *Needed by* says why it is there: `artifact-check` itself, one of its extras, or another
 package of this list. What is needed to check photos stands first, then what the extras `web` and `cluster` add, then
 what developers and tests need. All come as wheels; none is copied into this repository. The landmark model in `models/`
 is Google's, under Apache-2.0 (`models/LICENSE.face_landmarker`).

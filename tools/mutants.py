@@ -1,6 +1,6 @@
 """Small errors put into the code one at a time: those that no test notices show what no test asks for.
 
-    .venv/bin/python -m tests.mutants cues|classifier|provenance [SAMPLE]
+    .venv/bin/python -m tools.mutants cues|classifier|provenance [SAMPLE]
 
 tries a random sample (150) with the tests that run the changed line, and says what each came to. POSIX alone: each is
 tried in a fork, which has the libraries already.
