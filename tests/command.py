@@ -12,11 +12,15 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from artifact_check.cli import main
 from artifact_check.scanning.scanner import local_engine
+
+if TYPE_CHECKING:
+    from artifact_check.scanning.scanner import Engine
 
 STUB = Path(__file__).parent / "stub"
 posix = pytest.mark.skipif(os.name != "posix", reason="POSIX signals, terminals and names")
@@ -42,10 +46,12 @@ def stub_checker() -> Iterator[pytest.MonkeyPatch]:
         yield patch
 
 
-def run(*arguments: str | Path, stub: bool = True, **variables: str) -> subprocess.CompletedProcess[str]:
+def run(
+    *arguments: str | Path, stub: bool = True, engine: Engine | None = None, **variables: str
+) -> subprocess.CompletedProcess[str]:
     """Run the command in this process, which checks the photos itself unless `--jobs` asks for workers.
 
-    With `stub`, the checker obeys the photos' names (see stub/sitecustomize.py).
+    With `stub`, the checker obeys the photos' names (see stub/sitecustomize.py); `engine` takes the place of both.
     """
     # As a process begins: output is UTF-8, and names that are not come out as they were.
     out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", errors="surrogateescape", newline="")
@@ -58,7 +64,7 @@ def run(*arguments: str | Path, stub: bool = True, **variables: str) -> subproce
             patch.setenv(name, value)
         if "--jobs" not in arguments:
             here = importlib.import_module("artifact_check.cli.scan")
-            patch.setattr(here, "local_engine", lambda _: local_engine(0))
+            patch.setattr(here, "local_engine", lambda _: engine or local_engine(0))
         code = main([str(argument) for argument in arguments])
     return subprocess.CompletedProcess(arguments, code, _text(out), _text(talk))
 
