@@ -209,7 +209,7 @@ def test_descriptors_move_the_score_and_a_report_shows_them_as_one_line(trained,
     ]
     assert not any("vectors" in each for each in ai.to_dict()["cues"] if each["name"] != "zebra")
     with Store(tmp_path / "found.sqlite", "someone") as store:
-        store.add(replace(ai, sha256="0" * 64), None, pictured=False)
+        store.add(replace(ai, sha256="0" * 64), None, with_pictures=False)
         assert next(store.reports()).to_dict() == replace(ai, sha256="0" * 64).to_dict()
 
 

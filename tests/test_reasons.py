@@ -60,6 +60,7 @@ def test_sample_images_are_told_without_contradiction(checker, start):
     assert len(judged) >= 5
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("label", ["ai", "real"])
 def test_labelled_photos_are_told_without_contradiction(checker, start, shared_data, label):
     with (shared_data / "manifest.csv").open(encoding="utf-8", newline="") as lines:

@@ -13,7 +13,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from tests.test_scanner import folder
+from tests.command import folder
 
 from artifact_check.cli import main
 from artifact_check.errors import NothingToScanError, TooLargeError, UnreadableError

@@ -9,16 +9,14 @@ import random
 import signal
 import sqlite3
 import subprocess
-import sys
 import time
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from tests.command import folder, posix, run, start
 from tests.conftest import until
-from tests.test_cli import environment, folder, posix, run, start
 
 from artifact_check.errors import StoreError
 from artifact_check.results import PhotoReport
@@ -66,10 +64,10 @@ def names(photos: Path) -> list[str]:
 # Resuming
 
 
-@pytest.mark.parametrize("jobs", ["1", "2"])
+@pytest.mark.parametrize("jobs", [[], ["--jobs", "2"]], ids=" ".join)
 def test_a_second_scan_checks_nothing_and_reports_the_same(scans, jobs):
-    first, checked = scans("--jobs", jobs)
-    again, checked_again = scans("--jobs", jobs)
+    first, checked = scans(*jobs)
+    again, checked_again = scans(*jobs)
 
     assert checked == names(scans.photos)
     assert checked_again == []
@@ -99,12 +97,12 @@ def test_a_photo_that_was_moved_or_touched_is_known_by_its_content(scans):
     assert [Path(row["path"]).name for row in rows] == names(scans.photos)
 
 
-@pytest.mark.parametrize("jobs", ["1", "2"])
+@pytest.mark.parametrize("jobs", [[], ["--jobs", "2"]], ids=" ".join)
 def test_the_same_content_is_checked_once(scans, jobs):
     for name in ("inconclusive-00.jpg", "inconclusive-8.jpg", "inconclusive-9.jpg"):
         (scans.photos / name).write_bytes(b"one and the same")
 
-    rows, checked = scans("--jobs", jobs)
+    rows, checked = scans(*jobs)
 
     assert Counter(checked) == Counter(set(checked))
     assert [name for name in checked if name.startswith(("inconclusive-00", "inconclusive-8"))] == [
@@ -131,10 +129,10 @@ def test_what_kills_or_cannot_be_opened_has_a_row_and_is_tried_again(scans):
     listed = scans.photos.parent / "list"
     listed.write_text(f"{gone}\n")
 
-    first, _ = scans("--from-file", listed)
+    first, _ = scans("--from-file", listed, "--jobs", "1")
     gone.unlink()
     gone.write_bytes(b"now there is one")
-    again, checked = scans("--from-file", listed)
+    again, checked = scans("--from-file", listed, "--jobs", "1")
 
     def statuses(rows: list[dict]) -> dict[str, str]:
         return {Path(row["path"]).name: row["status"] for row in rows}
@@ -170,61 +168,51 @@ def test_reports_with_pictures_are_made_where_there_are_none_yet(scans, tmp_path
 # Whatever ends a scan
 
 
-@pytest.fixture(scope="module")
-def portraits(tmp_path_factory) -> Path:
-    """Thirty photos that differ, and one that is damaged."""
-    photos = tmp_path_factory.mktemp("portraits")
-    with Image.open(SAMPLES / "portrait_a.jpg") as portrait:
-        for n in range(30):
-            portrait.crop((n, 0, portrait.width, portrait.height)).resize((300, 300)).save(photos / f"{n:02}.jpg")
-    (photos / "30.jpg").write_bytes((photos / "00.jpg").read_bytes()[:5000])
-    return photos
-
-
 @posix
-def test_a_scan_killed_again_and_again_gives_what_an_undisturbed_one_gives(portraits, tmp_path):
+def test_a_scan_killed_again_and_again_gives_what_an_undisturbed_one_gives(tmp_path):
+    photos = folder(tmp_path / "photos", *(f"slow-{n:02}.jpg" for n in range(40)), "unreadable-1.jpg")
     store = tmp_path / "store.sqlite"
-    command = ["scan", portraits, "--jobs", "2", "--format", "jsonl", "-q"]
+    command = ["scan", photos, "--format", "jsonl", "-q"]
     moments = random.Random(7)  # noqa: S311 - no secret
     done = 0
-    for _ in range(10):
-        with subprocess.Popen(
-            [sys.executable, "-m", "artifact_check", *command, "--store", store],
-            env=environment(stub=False),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        ) as process:
-            until(lambda before=done, scan=process: rows(store) > before or before >= 30 or scan.poll() is not None)
+    for _ in range(4):
+        stored = "--jobs", "1", "--store", store
+        with start(*command, *stored, variables={"SLOW": "0.02"}, stdout=subprocess.DEVNULL) as process:
+            until(lambda before=done, scan=process: rows(store) > before or scan.poll() is not None)
             time.sleep(moments.uniform(0, 0.15))  # at no moment in particular
             process.send_signal(signal.SIGKILL)
         assert rows(store) >= done  # nothing that was kept is lost
         done = rows(store)
 
-    resumed = run(*command, "--store", store, stub=False)
-    undisturbed = run(*command, stub=False)
+    resumed = run(*command, "--store", store, SLOW="0")
+    undisturbed = run(*command, SLOW="0")
 
-    assert resumed.stdout == undisturbed.stdout
-    assert len(resumed.stdout.splitlines()) == 31
-    assert rows(store) == 31
+    def reports(printed: str) -> list[dict]:
+        return [{**json.loads(line), "model": ""} for line in printed.splitlines()]  # "process 123"
+
+    assert done > 0
+    assert reports(resumed.stdout) == reports(undisturbed.stdout)
+    assert len(resumed.stdout.splitlines()) == rows(store) == 41
 
 
 @posix
 def test_an_interrupted_scan_keeps_what_is_done(tmp_path):
-    photos = folder(tmp_path / "photos", *(f"slow-{n:02}.jpg" for n in range(40)))
+    photos = folder(tmp_path / "photos", *(f"a-{n}.jpg" for n in range(6)), *(f"slow-{n}.jpg" for n in range(4)))
     store, log = tmp_path / "store.sqlite", tmp_path / "checked"
     command = ["scan", photos, "--jobs", "2", "--format", "jsonl", "-q", "--store", store]
-    with start(*command, stdout=subprocess.PIPE) as process:
+    with start(*command, variables={"SLOW": "600"}, stdout=subprocess.PIPE) as process:
         printed = [process.stdout.readline() for _ in range(6)]
         process.send_signal(signal.SIGINT)
-        process.wait(timeout=30)
+        process.wait(timeout=120)
     done = rows(store)
 
-    resumed = run(*command, CHECKED=str(log))
+    resumed = run(*command, CHECKED=str(log), SLOW="0")
 
     assert process.returncode == 130
-    assert len(printed) <= done < 40
+    assert [Path(json.loads(line)["path"]).name for line in printed] == [f"a-{n}.jpg" for n in range(6)]
+    assert done == 6
     assert [Path(json.loads(line)["path"]).name for line in resumed.stdout.splitlines()] == names(photos)
-    assert len(log.read_text().splitlines()) == 40 - done
+    assert sorted(log.read_text().splitlines()) == [f"slow-{n}.jpg" for n in range(4)]
 
 
 def rows(store: Path) -> int:
@@ -237,16 +225,14 @@ def rows(store: Path) -> int:
 @posix
 def test_two_scans_may_write_to_one_store_at_once(tmp_path):
     # Those without a face come first: their reports tell nothing of measures.
-    names_ = [f"face_too_small-{n}.jpg" for n in range(3)] + [f"inconclusive-{n:03}.jpg" for n in range(300)]
+    names_ = [f"face_too_small-{n}.jpg" for n in range(3)] + [f"slow-{n:02}.jpg" for n in range(80)]
     photos = folder(tmp_path / "photos", *names_)
     store = tmp_path / "store.sqlite"
-    command = [sys.executable, "-m", "artifact_check", "scan", photos, "--format", "jsonl", "-q", "--store", store]
-    scans = [
-        subprocess.Popen(command, env=environment(stub=True), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        for _ in range(3)
-    ]
+    command = "scan", photos, "--jobs", "1", "--format", "jsonl", "-q", "--store", store
+    piped = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    scans = [start(*command, variables={"SLOW": "0.01"}, **piped) for _ in range(3)]
 
-    outputs = [scan.communicate(timeout=120) for scan in scans]
+    outputs = [scan.communicate(timeout=300) for scan in scans]
 
     assert [scan.returncode for scan in scans] == [0, 0, 0], outputs
     for printed, talk in outputs:
@@ -286,15 +272,33 @@ def test_a_full_disk_is_one_line_and_what_is_kept_stays_whole(tmp_path):
 # Reports from a store
 
 
+@pytest.fixture(scope="module")
+def checked_samples():
+    """An engine that gives the true reports of the samples, which are checked once."""
+    with Setup(previews=True).checker() as checker:
+        reports = {photo.name: checker.check_source(photo) for photo in find_photos(SAMPLES).photos}
+
+    def engine(sources, setup):
+        for report in (reports[source.name] for source in sources):
+            yield report if setup.previews else replace(report, thumbnail=None, preview=None)
+
+    return engine
+
+
+def nothing_is_left(sources, _setup):
+    assert list(sources) == []
+    yield from ()
+
+
 @pytest.mark.parametrize("format_", ["table", "json", "jsonl", "csv", "html"])
-def test_a_report_from_a_store_is_the_scans(tmp_path, format_):
+def test_a_report_from_a_store_is_the_scans(tmp_path, checked_samples, format_):
     store = tmp_path / "store.sqlite"
     options = "--format", format_, "-q"
-    scanned = run("scan", SAMPLES, *options, stub=False)
-    kept = run("scan", SAMPLES, *options, "--store", store, stub=False)
-    resumed = run("scan", SAMPLES, *options, "--store", store, stub=False)
+    scanned = run("scan", SAMPLES, *options, engine=checked_samples)
+    kept = run("scan", SAMPLES, *options, "--store", store, engine=checked_samples)
+    resumed = run("scan", SAMPLES, *options, "--store", store, engine=nothing_is_left)
 
-    reported = run("report", "--store", store, *options, stub=False)
+    reported = run("report", "--store", store, *options)
 
     assert scanned.returncode == reported.returncode == 0, reported.stderr
     assert scanned.stdout == kept.stdout == resumed.stdout == reported.stdout

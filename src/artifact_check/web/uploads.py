@@ -83,10 +83,13 @@ async def _parse_form(headers: Headers, body: bytes) -> Upload:
         form = await _InMemoryParser(headers, _stream(body), max_files=1, max_fields=8).parse()
     except (MultiPartException, FormParserError):  # older Starlette releases do not catch the latter
         raise HTTPException(400, words.BROKEN_FORM) from None
-    photo = form.get(FIELD)
-    if not isinstance(photo, UploadFile):
-        raise HTTPException(400, words.NO_PHOTO)
-    return Upload(photo.filename or "", await photo.read())
+    try:
+        photo = form.get(FIELD)
+        if not isinstance(photo, UploadFile):
+            raise HTTPException(400, words.NO_PHOTO)
+        return Upload(photo.filename or "", await photo.read())
+    finally:
+        await form.close()
 
 
 async def _stream(body: bytes) -> AsyncGenerator[bytes, None]:
