@@ -80,7 +80,7 @@ class App(Asked):
 
     host, port = "127.0.0.1", 8000
 
-    def __init__(self, checks: Checks, *, upload_limit: float = LONG) -> None:
+    def __init__(self, checks: CheckPool, *, upload_limit: float = LONG) -> None:
         self._app = Guard(create_app(checks, upload_limit=upload_limit), names=frozenset({self.host}))
         self.runner = asyncio.Runner()
 
