@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import random
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -15,6 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from tests.command import folder, posix, run, start
 from tests.conftest import until
 
@@ -437,3 +440,29 @@ def test_a_copy_whose_original_is_changed_before_its_turn_is_checked_itself(tmp_
     names = [str(photos / "a.jpg"), str(photos / "b.jpg")]
     assert [report.path for report in reports] == checked == names
     assert reports[1].sha256 == hashlib.sha256(b"one and the same").hexdigest()
+
+
+class TestAStoreOfAnEarlierVersion:
+    """`stores/1.0.0.sqlite`, which version 1.0.0 filled with two sample pictures, for a page."""
+
+    @pytest.fixture
+    def old(self, tmp_path):
+        shutil.copy(Path(__file__).parent / "stores" / "1.0.0.sqlite", tmp_path / "old.sqlite")
+        return tmp_path / "old.sqlite"
+
+    def test_its_reports_can_be_read(self, old):
+        with Store(old) as store:
+            portrait, broken = store.reports()
+        assert (portrait.verdict, portrait.authenticity, broken.status) == ("inconclusive", 69, "unreadable")
+        assert all(measure.sentence for cue in portrait.cues for measure in cue.measures)
+        assert sum(len(cue.evidence) for cue in portrait.cues) > 20
+        assert max(Image.open(io.BytesIO(portrait.preview)).size) == 320
+        page = run("report", "--store", old, "--format", "html", "-q")
+        assert (page.returncode, "portrait_a.jpg" in page.stdout) == (0, True), page.stderr
+
+    def test_a_new_scan_checks_its_photos_again(self, old):
+        with Store(old) as store:
+            made_with = {row[0] for row in store._db.execute("SELECT made_with FROM photos")}
+        assert Setup().fingerprint() not in made_with
+        with Store(old, Setup().fingerprint()) as store:
+            assert store.record("sample_images/portrait_a.jpg") is None
