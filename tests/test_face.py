@@ -188,7 +188,7 @@ class TestSeveralFaces:
         assert (both.count, both.dominant) == (2, False)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def landmarker():
     """One that remembers nothing."""
     with Landmarker() as landmarker:

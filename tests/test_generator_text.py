@@ -11,8 +11,8 @@ import tracemalloc
 import zlib
 
 import pytest
-from conftest import within
-from hypothesis import given, settings
+from conftest import calls_of, within
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
@@ -575,16 +575,19 @@ def test_hostile_text_is_read_within_bounds(text):
     assert within_bounds(saved(picture(), "JPEG", comment=text.encode()[:60_000])) == []
 
 
+@pytest.mark.long
 def test_a_large_graph_is_read_within_bounds():
     chain = {str(i): node("SaveImage", images=[str(i + 1), 0], other=[str(i // 2), 0]) for i in range(20_000)}
     assert within_bounds(png({"prompt": json.dumps(chain)}, "zTXt")) in ([UNKNOWN], [])
 
 
+@pytest.mark.long
 def test_a_compressed_bomb_is_read_within_bounds():
     bomb = zlib.compress(b"\0" * 200_000_000)
     assert within_bounds(text_chunk(b"zTXt", b"parameters\0\0" + bomb)) == []
 
 
+@pytest.mark.long
 def test_a_large_text_beside_alpha_is_read_within_bounds():
     data = saved(alpha_bits(hidden(json.dumps(NOVEL_MADE))), "PNG")
     body = b"parameters\0" + b"x" * 40_000_000
@@ -592,6 +595,7 @@ def test_a_large_text_beside_alpha_is_read_within_bounds():
     assert within_bounds(data[:33] + chunk + data[33:]) == [MADE]
 
 
+@pytest.mark.long
 def test_a_hidden_bomb_is_read_within_bounds():
     body = gzip.compress(b" " * 100_000_000)
     payload = b"stealth_pngcomp" + struct.pack(">I", 8 * len(body)) + body
@@ -638,7 +642,6 @@ def test_control_characters_do_not_reach_the_report():
     assert reading[1].isprintable()
 
 
-@settings(max_examples=120, deadline=None)
 @given(name=st.sampled_from(sorted(CORPUS)), seed=st.integers(0, 2**32))
 def test_damaged_bytes_never_raise_and_never_turn_a_processed_picture_into_a_generated_one(name, seed):
     data, expected, _ = CORPUS[name]
@@ -651,7 +654,6 @@ def test_damaged_bytes_never_raise_and_never_turn_a_processed_picture_into_a_gen
         assert expected == MADE or MADE not in found or changed == bytes(damaged)
 
 
-@settings(max_examples=150, deadline=None)
 @given(
     keyword=st.sampled_from(["parameters", "prompt", "workflow", "Comment", "invokeai_metadata", "sd-metadata"]),
     value=st.recursive(
@@ -677,6 +679,5 @@ def test_objects_of_any_shape_are_read_without_an_error(keyword, value):
 def test_a_photo_without_text_costs_little():
     data = saved(Image.effect_noise((1500, 1500), 40).convert("RGB"), "JPEG", quality=90)
     container = parse_container(data)
-    with within(20 * 0.005):
-        for _ in range(20):
-            assert generator_text.read(container) == ()
+    assert generator_text.read(container) == ()
+    assert calls_of(lambda: generator_text.read(container)) < 100

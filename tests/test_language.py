@@ -281,7 +281,13 @@ def test_columns_hold_with_wide_letters(reports, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("command", "format_"), [("scan", "csv"), ("provenance", "json"), ("provenance", "jsonl"), ("provenance", "csv")]
+    ("command", "format_"),
+    [
+        pytest.param("scan", "csv", marks=pytest.mark.slow),
+        ("provenance", "json"),
+        ("provenance", "jsonl"),
+        ("provenance", "csv"),
+    ],
 )
 def test_data_is_the_same_in_every_language(command, format_, tmp_path):
     texts = set()

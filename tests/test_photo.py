@@ -372,7 +372,7 @@ def test_a_cut_off_file_is_refused(kind, options, share):
         decode(data[: int(share * len(data))])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60)
 @given(
     kind=st.sampled_from(["JPEG", "PNG", "WEBP", "GIF", "TIFF", "HEIF", "AVIF"]),
     places=st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), min_size=1, max_size=8),
@@ -489,7 +489,6 @@ def test_the_callers_warning_filters_are_left_alone():
 # --- JPEG quality
 
 
-@settings(max_examples=60, deadline=None)
 @given(quality=st.integers(30, 98), progressive=st.booleans(), subsampling=st.sampled_from([0, 1, 2]))
 def test_jpeg_quality_is_read_from_the_table(quality, progressive, subsampling):
     data = encoded(picture(), "JPEG", quality=quality, progressive=progressive, subsampling=subsampling)

@@ -250,7 +250,7 @@ def test_a_packet_above_the_cap_is_not_read():
     assert read(file(larger, "WEBP")) == ()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80)
 @given(
     kind=st.sampled_from(FORMATS),
     places=st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), min_size=1, max_size=8),

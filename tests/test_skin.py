@@ -40,6 +40,12 @@ def smoothed_all_over(face: Face) -> np.ndarray:
     return pixels
 
 
+@pytest.fixture(scope="module")
+def smoothed(landmarker, face):
+    """Reading of the portrait smoothed all over."""
+    return read(landmarker, smoothed_all_over(face))
+
+
 def jpeg(pixels: np.ndarray, quality: int) -> bytes:
     encoded = io.BytesIO()
     Image.fromarray(pixels).save(encoded, "JPEG", quality=quality)
@@ -59,9 +65,9 @@ def test_treated_patches_are_smoother_than_the_skin_around_them(landmarker, any_
         assert full[key] < before[key] - 2 * SD
 
 
-def test_a_filter_over_the_whole_face_shows_against_brows_and_not_against_the_skin_around(landmarker, face):
+def test_a_filter_over_the_whole_face_shows_against_brows_and_not_against_the_skin_around(smoothed, face):
     before = skin.measure_skin(face).values
-    after = read(landmarker, smoothed_all_over(face)).values
+    after = smoothed.values
     assert after["skin_relative_1"] < before["skin_relative_1"] - 1
     assert abs(after["skin_around_1"] - before["skin_around_1"]) < 1.5 * SD
 
@@ -143,8 +149,8 @@ def test_treated_patches_are_named(landmarker, any_face):
     assert "does not tell" in note
 
 
-def test_skin_smoothed_all_over_is_named(landmarker, face):
-    note = read(landmarker, smoothed_all_over(face)).note
+def test_skin_smoothed_all_over_is_named(smoothed):
+    note = smoothed.note
     assert note is not None
     assert "smoother than brows and lashes" in note
     assert "in the young" in note

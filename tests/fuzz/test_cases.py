@@ -26,16 +26,19 @@ def test_a_parser_that_once_tripped_refuses_the_file_or_reads_it(path):
         return
 
 
+@pytest.mark.slow
 def test_every_case_gets_its_row():
     reports = list(check_all([LocalFile(path) for path in CASES], Setup(), local_engine(1)))
     assert [Path(report.path) for report in reports] == CASES
     assert all(isinstance(report, PhotoReport) and (report.status == "ok" or report.message) for report in reports)
 
 
-def test_damaged_pictures_get_one_row_each_and_harm_nothing():
+@pytest.mark.slow
+@pytest.mark.parametrize("files", [60, pytest.param(300, marks=pytest.mark.long)])
+def test_damaged_pictures_get_one_row_each_and_harm_nothing(files):
     around: list[str] = []
     with watched(around):
-        outcome = run([Mutation(0, number) for number in range(300)])
+        outcome = run([Mutation(0, number) for number in range(files)])
     assert outcome.findings + around == []
     assert len(outcome.processes) <= 1
 
