@@ -302,6 +302,15 @@ class TestCache:
                 2 * first.pictures["raw"].values[name], rel=1e-3
             )
 
+    def test_the_encoder_runs_once_a_face_however_many_cues_pool_it(self, weights, finding, monkeypatch):
+        make, _ = finding
+        twins = (ZEBRA, replace(ZEBRA, name="zebra"))
+        monkeypatch.setattr(cues, "discover", lambda: twins)
+        described, of = [], Encoder.describe
+        monkeypatch.setattr(Encoder, "describe", lambda self, face: described.append(1) or of(self, face))
+        self.measure(Measuring(encoder=weights), make)
+        assert described == [1]
+
     def test_no_cache_gives_the_same(self, tmp_path, finding):
         make, _ = finding
         assert self.measure(Measuring(), make) == self.measure(Measuring(tmp_path), make)

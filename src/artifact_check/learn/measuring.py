@@ -13,6 +13,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from functools import cache as cache_per_process
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,8 @@ _LIBRARIES = ("mediapipe", "numpy", "opencv-python-headless", "pillow")
 _PACKAGE = Path(cues.__file__).parents[1]
 _FINDING = ("photo/*", "face/*", "checking/visibility.py", "checking/painting.py", "learn/measuring.py")
 _MEASURING = ("cues/__init__.py", "cues/_cue.py")
+
+Faces = Mapping[str, Face | None]  # by picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +100,13 @@ class Measuring:
         found = self._cached(key, lambda: _describe(made))
         if found["reason"] is not None:
             return PhotoMeasurements({}, found["reason"])
+        faces = cache_per_process(lambda: {name: None if each is None else each.face for name, each in made().items()})
+        described = cache_per_process(lambda: self._describe_all(faces()))  # the encoder runs once a face
         by_cue = [
-            self._cached(_digest(key, *self._identity(cue)), lambda cue=cue: self._measure_all(cue, made()))  # type: ignore[misc]
+            self._cached(
+                _digest(key, *self._identity(cue)),
+                partial(_measure_all, cue, described if self._encodes(cue) else faces),
+            )
             for cue in cues.discover()
         ]
         pictures: dict[str, Measurements | None] = {}
@@ -111,15 +119,16 @@ class Measuring:
         """What a cue's values depend on beside the faces."""
         own = f"cues/{cue.name}.py" if (_PACKAGE / f"cues/{cue.name}.py").exists() else f"cues/{cue.name}/**/*"
         code = _code_digest((*_MEASURING, own))
-        return (code, load_encoder(self.encoder).sha256) if cue.vectors and self.encoder else (code,)
+        return (code, load_encoder(self.encoder).sha256) if self.encoder and self._encodes(cue) else (code,)
 
-    def _measure_all(self, cue: Cue, pictures: Mapping[str, Picture | None]) -> dict[str, Any]:
-        return {name: None if each is None else self._values(cue, each.face) for name, each in pictures.items()}
+    def _encodes(self, cue: Cue) -> bool:
+        return bool(cue.vectors and self.encoder)
 
-    def _values(self, cue: Cue, face: Face) -> dict[str, float]:
-        if cue.vectors and self.encoder:
-            face = load_encoder(self.encoder).describe(face)
-        return dict(cues.measure_one(cue, face, evidence=False).values)
+    def _describe_all(self, faces: Faces) -> Faces:
+        if self.encoder is None:
+            return faces
+        encoder = load_encoder(self.encoder)
+        return {name: None if face is None else encoder.describe(face) for name, face in faces.items()}
 
     def _cached(self, key: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         """What `make` gives, or the cache's entry of that key."""
@@ -136,6 +145,14 @@ class Measuring:
         temporary.write_text(json.dumps(made), encoding="utf-8")
         temporary.replace(entry)
         return made
+
+
+def _measure_all(cue: Cue, faces: Callable[[], Faces]) -> dict[str, dict[str, float] | None]:
+    """The cue's values by picture; None where there is no face."""
+    return {
+        name: None if face is None else dict(cues.measure_one(cue, face, evidence=False).values)
+        for name, face in faces().items()
+    }
 
 
 def _describe(make: Callable[[], Mapping[str, Picture | None]]) -> dict[str, Any]:
