@@ -18,7 +18,7 @@ from types import ModuleType
 from provenance_corpus import ascii_field, exif_block, thumbnail_of, with_exif
 
 from artifact_check import provenance
-from artifact_check.checking import advice, checker, declarations, visibility
+from artifact_check.checking import advice, checker, declarations, visibility, wording
 from artifact_check.cues import Abstained, discover
 from artifact_check.errors import PhotoError
 from artifact_check.face import landmarker
@@ -69,6 +69,7 @@ def texts() -> set[str]:
     found = {*_of_words(), *_of_cues(), *(row.sentence for row in platforms._TABLE)}
     for module in (
         checker,
+        wording,
         visibility,
         advice,
         decoding,

@@ -382,7 +382,7 @@ def test_a_worker_that_would_give_other_results_is_refused(cluster, tmp_path, mo
     setup = Setup(trust_list=signers)
     monkeypatch.setattr(Setup, "fingerprint", lambda _: "another")  # here; the workers read what lies there themselves
 
-    with pytest.raises(EngineError, match="A worker of the cluster has another version"):
+    with pytest.raises(EngineError, match="A worker of the cluster has other versions"):
         list(engine.check_on_cluster(find_photos(photos).photos, setup, cluster.address))
 
 

@@ -493,8 +493,8 @@ class TestJudge:
     def test_it_tells_sources_that_it_never_saw_apart_with_few_false_alarms(self):
         judge = fitting.train_model(synthetic(shift=1.0))
         fresh = synthetic(shift=1.0, seed=1, clusters=30)
-        fresh_scores = judge.classifier().judge(fresh.values, fresh.tone)
-        p_ai, said = fresh_scores.p_ai, np.array(fresh_scores.verdict)
+        decided = evaluation.decide_rows(judge.classifier(), fresh)
+        p_ai, said = decided["p_ai"], decided["said"]
         assert auc(fresh.is_ai, p_ai) > 0.95
         assert np.mean(p_ai[~fresh.is_ai] >= threshold(judge, "likely_ai")) < 0.03
         assert np.mean(said[~fresh.is_ai] == "likely_ai") < 0.03
@@ -541,22 +541,33 @@ class TestJudge:
         table = synthetic(shift=1.0, rows=10, missing=0.5)
         judge = fitting.train_model(table).classifier()
         p_ai, said = judged(judge, table)
-        together = judge.judge(table.values, table.tone)
-        assert together.p_ai == pytest.approx(p_ai, abs=1e-12)
-        assert together.verdict == list(said)
-        nothing = judge.judge(np.full((1, len(table.keys)), np.nan), np.array([np.nan]))
-        assert not nothing.assessed[0]
-        assert not judge.score({}).assessed
+        together = evaluation.decide_rows(judge, table)
+        assert together["p_ai"] == pytest.approx(p_ai, abs=1e-12)
+        assert together["said"].tolist() == [verdict or "not_assessed" for verdict in said]
+        nothing = replace(table, values=np.full_like(table.values, np.nan))
+        assert set(evaluation.decide_rows(judge, nothing)["said"]) == {"not_assessed"}
+
+    def test_covered_and_painted_faces_are_decided_as_in_a_check(self):
+        table = synthetic(shift=1.0, rows=10)
+        judge = fitting.train_model(table).classifier()
+        everywhere = np.ones(len(table.item), bool)
+        covered = evaluation.decide_rows(judge, replace(table, hidden=everywhere))
+        assert set(covered["said"]) == {"not_assessed"}
+        plain, painted = (evaluation.decide_rows(judge, each) for each in (table, replace(table, painted=everywhere)))
+        decided = plain["said"] != "inconclusive"
+        assert decided.any()
+        assert set(painted["said"]) == {"inconclusive"}
+        assert painted["unfamiliar"][decided].all()
+        assert np.array_equal(painted["unfamiliar"][~decided], plain["unfamiliar"][~decided])
 
     def test_what_is_unlike_the_training_photos_gets_no_verdict_and_what_is_like_them_does(self):
         judge = fitting.train_model(synthetic(shift=1.0)).classifier()
         fresh = synthetic(shift=1.0, seed=1, clusters=30)
-        like = judge.judge(fresh.values, fresh.tone)
-        assert np.mean(like.unfamiliar) < 0.03
-        garbage = judge.judge(4 * fresh.values, fresh.tone)
-        assert garbage.unfamiliar.all()
-        assert set(garbage.verdict) == {"inconclusive"}
-        assert not judge.judge(np.full((1, len(FEW)), np.nan), np.array([np.nan])).unfamiliar[0]
+        assert np.mean(evaluation.decide_rows(judge, fresh)["unfamiliar"]) < 0.03
+        garbage = evaluation.decide_rows(judge, replace(fresh, values=4 * fresh.values))
+        assert garbage["unfamiliar"].all()
+        assert set(garbage["said"]) == {"inconclusive"}
+        assert not judge.score({}).unfamiliar
 
     def test_each_seed_deals_real_sources_anew_and_ai_sources_never(self):
         table = synthetic(shift=0.6, rows=4, clusters=16, keys=FEW[:8])

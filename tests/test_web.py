@@ -220,7 +220,8 @@ def described(value, schema: dict, schemas: dict) -> bool:
         return "array" in kinds and all(described(item, schema["items"], schemas) for item in value)
     if isinstance(value, dict):
         parts = schema.get("properties", {})
-        return parts.keys() == value.keys() and all(described(value[key], parts[key], schemas) for key in parts)
+        known = set(schema.get("required", ())) <= value.keys() <= parts.keys()
+        return known and all(described(value[key], parts[key], schemas) for key in value)
     return any(isinstance(value, TYPES.get(kind, ())) for kind in kinds)
 
 

@@ -37,7 +37,7 @@ def needed() -> dict[str, dict[str, Package]]:
     """Packages by the first extra that brings them in ("": none), and by name."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"]
-    wanted = {"": project["dependencies"], **{extra: extras[extra] for extra in ("web", "cluster", "dev")}}
+    wanted = {"": project["dependencies"], **{extra: extras[extra] for extra in ("web", "cluster", "learn", "dev")}}
     found: dict[str, dict[str, Package]] = {extra: {} for extra in wanted}
     needers: dict[str, set[str]] = {}
     for extra, lines in wanted.items():

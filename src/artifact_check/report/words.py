@@ -220,8 +220,10 @@ def comparison(value: str, typical: str, *, unusual: bool) -> str:
 
 def learned(sentence: str, size: int, contribution: float | None) -> str:
     """Describe a block of learned descriptors, with what it adds to the score, in log-odds."""
-    what = f"{sentence.removesuffix('.')} (learned from examples, {size} numbers"
-    return f"{what})" if contribution is None else f"{what}: {contribution:+.1f})"
+    what = sentence.removesuffix(".")
+    if contribution is None:
+        return f"{what} (learned from examples, {size} numbers)"
+    return f"{what} (learned from examples, {size} numbers: {contribution:+.1f})"
 
 
 def unusual_count(count: int, measures: int) -> str:
