@@ -126,8 +126,11 @@ class Tiny:
     def _made(self):
         return Classifier(tiny_manifest(), tiny_estimator())
 
-    def __getattr__(self, name):
-        return getattr(self._made, name)
+    def score(self, *measured):
+        return self._made.score(*measured)
+
+    def typical(self, *tone):
+        return self._made.typical(*tone)
 
 
 TINY = Tiny()
