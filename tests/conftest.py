@@ -128,8 +128,8 @@ def shared_data():
 
 @pytest.fixture(scope="module")
 def small_recipe():
-    """Bundles and figures by few repetitions: seeds, steps and draws of the learning curve, resamples, refits."""
-    from artifact_check.learn import train
+    """Bundles and figures by few repetitions: seeds, draws, resamples, folds, refits."""
+    from artifact_check.learn import fitting, train
     from artifact_check.learn.figures import evaluation, metrics
 
     with pytest.MonkeyPatch.context() as patch:
@@ -137,6 +137,7 @@ def small_recipe():
         patch.setattr(evaluation, "_CURVE_SHARES", (0.25, 1.0))
         patch.setattr(evaluation, "_CURVE_DRAWS", 2)
         patch.setattr(metrics, "_RESAMPLES", 30)
+        patch.setattr(fitting, "_INNER_FOLDS", 3)
         patch.setattr(train, "_BOOTSTRAP", 6)
         yield
 

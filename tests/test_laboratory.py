@@ -473,4 +473,3 @@ def test_the_bundle_keeps_the_laboratory_and_the_flips_and_its_card_prints_them(
     card = (tmp_path / "bundle" / "MODEL_CARD.md").read_text(encoding="utf-8")
     assert "| skin_x |" in card
     assert "**3 of 60 photos (5.00%) flip.**" in card
-    assert not {"laboratory", "flips"} & write_bundle(dataset, table, tmp_path / "bare")["figures"].keys()
