@@ -27,29 +27,22 @@ local binary patterns against generated faces.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-import cv2
 import numpy as np
 
 from artifact_check.cues import Abstained, Cue, Measure, Reading, require_quality, require_sharp, require_size
-from artifact_check.face import CANONICAL_IOD, FINE_IOD, MIN_DETAIL_IOD, Face, View, regions, texture
+from artifact_check.cues.skin.bare import BLOWN_OUT, Skin, bare
+from artifact_check.cues.skin.detail import against_surroundings, fine_detail, relative_detail
+from artifact_check.cues.skin.micro import local_spread, micro_colour, micro_texture
+from artifact_check.face import CANONICAL_IOD, FINE_IOD, MIN_DETAIL_IOD, Face, View, regions
 from artifact_check.results import Evidence
 
 _MIN_BARE = 0.4  # share of cheeks and forehead
 _MAX_OVEREXPOSED = 0.15  # share of cheeks and forehead
-_BLOWN_OUT = 95  # CIELAB lightness
-_NO_TEXTURE = 0.012  # local spread in log2 units, less than one grey level at mid grey
 # Of 557 camera photos 1 % are softer, 6 % more strongly compressed, and 5 % smoother by either measure.
 _SOFT = 0.33  # cycles per pixel
 _COMPRESSED = 70  # JPEG quality
 _SMOOTHER_THAN_AROUND = -1.5  # log2 ratio, `skin_around_1`
 _SMOOTHER_THAN_BROWS = -4.7  # log2 ratio, `skin_relative_1`
-_EDGE = 0.05  # IOD, excluded inside a patch: filters fade out there
-_RING = (0.05, 0.125)  # IOD around a patch
-_RIM = 0.06  # IOD, excluded inside the face's outline, where skin is shaded and seen at an angle
-_MIN_PIXELS = 200
-_MARGIN = 13  # px at IOD 64: the ring around a patch and the rim beyond it; the widest blur reaches 9
 
 
 def measure_skin(face: Face) -> Reading:
@@ -62,188 +55,32 @@ def measure_skin(face: Face) -> Reading:
     require_sharp(face, CANONICAL_IOD)
     require_quality(face)
     view = face.view(CANONICAL_IOD)
-    patches = {name: _bare(view, view.where(name)) for name in regions.SKIN}
-    skin = _Skin.of(view, patches)
+    patches = {name: bare(view, view.where(name)) for name in regions.SKIN}
+    skin = Skin.of(view, patches)
     _require_visible(view, skin)
     values = (
-        _relative_detail(view, skin, patches)
-        | _against_surroundings(view, skin)
-        | _local_spread(view, skin)
-        | _micro_texture(view, skin)
+        relative_detail(view, skin, patches)
+        | against_surroundings(view, skin)
+        | local_spread(view, skin)
+        | micro_texture(view, skin)
     )
     if face.coloured:
-        values |= _micro_colour(view, skin)
+        values |= micro_colour(view, skin)
     if face.iod >= FINE_IOD:
-        values["skin_relative_fine"] = _fine_detail(face, view, skin)
+        values["skin_relative_fine"] = fine_detail(face, view, skin)
     return Reading(values, lambda: _evidence(view, skin), _cause(face, values))
 
 
-@dataclass(frozen=True)
-class _Skin:
-    """Bare skin in a view.
-
-    `mask` (N, N) bool; `where` (K,) flat indices of its pixels, `reference` (L,) those of brows and eyes; `box` the
-    bounding box of both, plus `_MARGIN` pixels.
-    """
-
-    mask: np.ndarray
-    where: np.ndarray
-    reference: np.ndarray
-    box: tuple[slice, slice]
-
-    @classmethod
-    def of(cls, view: View, patches: dict[str, np.ndarray]) -> _Skin:
-        """The union of `patches`, flat indices each."""
-        mask = np.zeros(view.luma.shape, bool)
-        for where in patches.values():
-            mask.flat[where] = True
-        box = texture.bounding_box(mask | view.mask(*regions.BROWS_AND_EYES), _MARGIN)
-        return cls(mask, np.flatnonzero(mask), view.where(*regions.BROWS_AND_EYES), box)
-
-
-def _bare(view: View, where: np.ndarray) -> np.ndarray:
-    """The flat indices among `where` (K,) that are bare skin: neither off-colour nor blown out."""
-    return _of_colour(view, where, where)
-
-
-def _of_colour(view: View, where: np.ndarray, model: np.ndarray) -> np.ndarray:
-    """The flat indices among `where` (K,) that are not blown out and are within three median absolute deviations of
-    the median colour of the pixels `model`.
-    """
-    if not model.size or not where.size:
-        return where[:0]
-    colours = view.lab_at(model)
-    median = np.array([[texture.median(channel)] for channel in colours], np.float32)
-    limit = max(3 * 1.4826 * texture.median(_distance(colours, median)), 6.0)
-    candidates = colours if where is model else view.lab_at(where)
-    bare: np.ndarray = where[(_distance(candidates, median) < limit) & (candidates[0] < _BLOWN_OUT)]
-    return bare
-
-
-def _distance(colours: np.ndarray, median: np.ndarray) -> np.ndarray:
-    distance: np.ndarray = np.sqrt(((colours - median) ** 2).sum(axis=0))
-    return distance
-
-
-def _require_visible(view: View, skin: _Skin) -> None:
+def _require_visible(view: View, skin: Skin) -> None:
     region = view.where(*regions.SKIN)
     area = max(region.size, 1)
-    if np.count_nonzero(view.lab[..., 0].take(region) >= _BLOWN_OUT) > _MAX_OVEREXPOSED * area:
+    if np.count_nonzero(view.lab[..., 0].take(region) >= BLOWN_OUT) > _MAX_OVEREXPOSED * area:
         raise Abstained("the skin is overexposed")
     if skin.where.size < _MIN_BARE * area:
         raise Abstained("hair, a beard or something else covers cheeks and forehead")
 
 
-def _relative_detail(view: View, skin: _Skin, patches: dict[str, np.ndarray]) -> dict[str, float]:
-    bands = view.log_bands
-    energy = [texture.log_energy(band.take(skin.where)) for band in bands]
-    reference = [texture.log_energy(band.take(skin.reference)) for band in bands]
-    values = {f"skin_relative_{i}": energy[i] - reference[i] for i in range(len(bands))}
-    values["skin_slope"] = energy[0] - energy[1]
-    values["skin_slope_coarse"] = energy[1] - energy[2]
-    local = {name: texture.log_energy(bands[0].take(where)) for name, where in patches.items() if where.size > 50}
-    if all(cheek in local for cheek in regions.CHEEKS):
-        right, left = (local[cheek] for cheek in regions.CHEEKS)
-        values["skin_left_right"] = abs(right - left)
-        if "forehead" in local:
-            values["skin_forehead_cheek"] = local["forehead"] - (right + left) / 2
-    return values
-
-
-def _against_surroundings(view: View, skin: _Skin) -> dict[str, float]:
-    """Detail inside the patches relative to the facial skin around them."""
-    inside, around = (np.zeros_like(skin.mask) for _ in range(2))
-    inside[skin.box] = _grown(skin.mask[skin.box], -_EDGE * view.iod)
-    around[skin.box] = _surroundings(view, skin.box)
-    inside, around = np.flatnonzero(inside), _of_colour(view, np.flatnonzero(around), skin.where)
-    if min(inside.size, around.size) < _MIN_PIXELS:
-        return {}
-    return {
-        f"skin_around_{i}": texture.log_energy(band.take(inside)) - texture.log_energy(band.take(around))
-        for i, band in enumerate(view.log_bands[:2])
-    }
-
-
-def _surroundings(view: View, box: tuple[slice, slice]) -> np.ndarray:
-    """Bool, the size of `box`: a ring around each patch, without eyes, brows, lips and the edge of the face."""
-    zones = (regions.SKIN, (*regions.BROWS_AND_EYES, "lips_outer"), ("face_oval",))
-    patches, features, oval = (view.mask(*names)[box] for names in zones)
-    near, far = (distance * view.iod for distance in _RING)
-    ring = _grown(patches, far) & ~_grown(patches, near) & ~_grown(features, near)
-    surroundings: np.ndarray = ring & _grown(oval, -_RIM * view.iod)
-    return surroundings
-
-
-def _grown(mask: np.ndarray, pixels: float) -> np.ndarray:
-    """(N, N) bool: `mask` dilated by `pixels`, or eroded if they are negative."""
-    steps = round(abs(pixels))
-    change = cv2.dilate if pixels > 0 else cv2.erode
-    return change(np.ascontiguousarray(mask).view(np.uint8), np.ones((2 * steps + 1, 2 * steps + 1), np.uint8)).astype(
-        bool
-    )
-
-
-def _fine_detail(face: Face, view: View, skin: _Skin) -> float:
-    """Energy of the finest band at `FINE_IOD`, relative to the reference; `skin` is in the canonical `view`."""
-    fine = face.crop(FINE_IOD, *regions.SKIN, *regions.BROWS_AND_EYES)
-    detail = fine.log_luma - texture.blur(fine.log_luma, texture.BAND_SIGMAS[0])
-    to_canonical = np.column_stack([np.eye(2), np.array(fine.origin) - view.origin])
-    to_canonical *= view.scale / np.array([fine.scale, fine.scale, 1.0])
-    bare = cv2.warpAffine(
-        skin.mask.view(np.uint8), to_canonical, detail.shape[::-1], flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
-    )
-    reference = texture.log_energy(detail.take(fine.where(*regions.BROWS_AND_EYES)))
-    return texture.log_energy(detail.take(np.flatnonzero(bare))) - reference
-
-
-def _local_spread(view: View, skin: _Skin) -> dict[str, float]:
-    log = view.log_luma[skin.box]
-    mean = cv2.blur(log, (5, 5))
-    spread = np.zeros_like(view.log_luma)
-    spread[skin.box] = np.sqrt(np.maximum(cv2.blur(log * log, (5, 5)) - mean**2, 0))
-    inside = spread.take(np.flatnonzero(cv2.erode(skin.mask.view(np.uint8), np.ones((3, 3), np.uint8))))
-    if inside.size < 100:
-        return {}
-    reference = float(np.log2(texture.median(spread.take(skin.reference)) + 1e-3))
-    low, middle, high = np.log2(np.array(texture.quantiles(inside, (0.1, 0.5, 0.9))) + 1e-3)
-    return {
-        "skin_spread_low": float(low) - reference,
-        "skin_spread_mid": float(middle) - reference,
-        "skin_spread_range": float(high - low),
-        "skin_dead": np.count_nonzero(inside < _NO_TEXTURE) / inside.size,
-    }
-
-
-def _micro_texture(view: View, skin: _Skin) -> dict[str, float]:
-    finest, fine = (band.take(skin.where) for band in view.bands[:2])
-    return {
-        "skin_kurtosis_0": texture.log_kurtosis(finest),
-        "skin_kurtosis_1": texture.log_kurtosis(fine),
-        "skin_pores": texture.skewness(fine),
-        "skin_pattern_entropy": _entropy(texture.pattern_shares(view.luma, [skin.where], 1)[0]),
-    }
-
-
-def _micro_colour(view: View, skin: _Skin) -> dict[str, float]:
-    chroma = np.ascontiguousarray(view.lab[skin.box][..., 1:])
-    detail = texture.blur(chroma, texture.BAND_SIGMAS[1]) - texture.blur(chroma, texture.BAND_SIGMAS[2])
-    redness, yellowness = detail.reshape(-1, 2).take(np.flatnonzero(skin.mask[skin.box]), axis=0).T
-    middle = view.bands[2].take(skin.where)
-    lightness = float(np.std(middle)) + 0.1
-    return {
-        "skin_redness": float(np.log((np.std(redness) + 0.02) / lightness)),
-        "skin_yellowness": float(np.log((np.std(yellowness) + 0.02) / lightness)),
-        "skin_redness_luma": texture.correlation(redness, middle),
-    }
-
-
-def _entropy(shares: np.ndarray) -> float:
-    """In bits."""
-    present = shares[shares > 0]
-    return float(-(present * np.log2(present)).sum())
-
-
-def _evidence(view: View, skin: _Skin) -> tuple[Evidence, ...]:
+def _evidence(view: View, skin: Skin) -> tuple[Evidence, ...]:
     """A heat map of smoothness in 16 x 16 tiles (1: no fine detail), where skin was measured."""
     height, width = skin.mask.shape
     rows, columns = np.divmod(skin.where, width)
