@@ -104,7 +104,9 @@ def bounds(session: nox.Session, bound: str) -> None:
     """All tests with the oldest, and with the newest dependencies that pyproject.toml allows."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     extras = project["optional-dependencies"]
-    lines = [*project["dependencies"], *extras["web"], *extras["cluster"]] if bound == "oldest" else []
+    lines = (
+        [*project["dependencies"], *extras["web"], *extras["cluster"], *extras["learn"]] if bound == "oldest" else []
+    )
     pins = Path(session.create_tmp()) / "pins.txt"
     pins.write_text("".join(re.sub(r"\[.*]", "", line).replace(">=", "==") + "\n" for line in lines), "utf-8")
     session.install("-c", str(pins), "-e", ".[dev]")

@@ -119,7 +119,7 @@ def train(data: Path, folder: Path) -> Training:
     minutes = (time.perf_counter() - start) / 60
     manifest = json.loads((bundle / "manifest.json").read_text("utf-8"))
     laboratory = json.loads(command("evaluate", data, "--cue", "all", "--format", "json", *cached).stdout)
-    same = [(bundle / name).read_bytes() == (SHIPPED / name).read_bytes() for name in ("manifest.json", "model.skops")]
+    same = [(bundle / name).read_bytes() == (SHIPPED / name).read_bytes() for name in ("manifest.json", "model.npz")]
     scored = frozenset(measure["key"] for measure in manifest["measures"])
     return Training(manifest["figures"], laboratory, minutes, all(same), scored)
 

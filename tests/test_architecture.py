@@ -16,7 +16,7 @@ import artifact_check
 from artifact_check import cues
 from artifact_check.report import words
 
-HEAVY = ("numpy", "cv2", "PIL", "mediapipe", "sklearn", "scipy", "skops", "rich", "jinja2")
+HEAVY = ("numpy", "cv2", "PIL", "mediapipe", "sklearn", "scipy", "rich", "jinja2")
 MODULES = sorted(info.name for info in pkgutil.walk_packages(artifact_check.__path__, "artifact_check."))
 CUES = cues.discover()
 MEASURES = [measure for cue in CUES for measure in cue.measures]

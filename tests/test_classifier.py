@@ -54,18 +54,6 @@ def tiny_cue(name, *keys, version=1):
 CUES = (tiny_cue("a", "a_one"), tiny_cue("b", "b_one", "b_two"), tiny_cue("c", "c_one"))
 
 
-def dumps(estimator):
-    from skops.io import dumps
-
-    return dumps(estimator)
-
-
-def loads(data, trusted):
-    from skops.io import loads
-
-    return loads(data, trusted=trusted)
-
-
 def tiny_estimator():
     weights = np.array([*WEIGHTS.values(), 0.25])
     factors = np.linspace(0.5, 1.5, 11)

@@ -24,7 +24,7 @@ from tests.conftest import until
 import artifact_check
 from artifact_check.cli import main
 
-HEAVY = {"numpy", "cv2", "mediapipe", "sklearn", "scipy", "skops", "PIL", "rich", "jinja2"}
+HEAVY = {"numpy", "cv2", "mediapipe", "sklearn", "scipy", "PIL", "rich", "jinja2"}
 
 
 @pytest.fixture

@@ -1,11 +1,15 @@
-"""The licence of every package that this one needs, from what is installed; writes `docs/licences.md`.
+"""List the licence of every package that this one needs, from the metadata of what is installed.
 
 .venv/bin/python -m tools.licences
+
+writes `docs/licences.md`.
 """
 
 from __future__ import annotations
 
 import tomllib
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -14,54 +18,65 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
-TABLE = ROOT / "docs" / "licences.md"
+PAGE = ROOT / "docs" / "licences.md"
 HEAD = """# Licences
 
-Every package that artifact-check needs, with the licence that its own metadata states; made by
-`python -m tools.licences`. *Needed by* says why it is there: `artifact-check` itself, one of its extras, or another
-package of this list. What is needed to check photos stands first, then what the extras `web` and `cluster` add, then
-what developers and tests need. All come as wheels; none is copied into this repository. The landmark model in `models/`
-is Google's, under Apache-2.0 (`models/LICENSE.face_landmarker`).
+Every package that artifact-check needs, with the licence that the package's metadata states. `constraints.txt` has the
+versions. A package is listed once, under the first heading that needs it. All are installed as wheels; this repository
+copies none. The landmark model in `models/` is Google's, under Apache-2.0 (`models/LICENSE.face_landmarker`).
+
+`python -m tools.licences` writes this page.
 """
+TITLES = {  # of each extra; "" for what every installation needs
+    "": "To check photos",
+    "web": "Extra `web`",
+    "cluster": "Extra `cluster`",
+    "learn": "Extra `learn`",
+    "dev": "For developers (extra `dev`)",
+}
 
 
 @dataclass(frozen=True)
 class Package:
     name: str
-    version: str
     licence: str
     needed_by: tuple[str, ...]
 
 
 def needed() -> dict[str, dict[str, Package]]:
-    """Packages by the first extra that brings them in ("": none), and by name."""
+    """Packages by the first extra in `TITLES` that needs them, and by name; `needed_by` is who needs it there."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    extras = project["optional-dependencies"]
-    wanted = {"": project["dependencies"], **{extra: extras[extra] for extra in ("web", "cluster", "learn", "dev")}}
-    found: dict[str, dict[str, Package]] = {extra: {} for extra in wanted}
-    needers: dict[str, set[str]] = {}
-    for extra, lines in wanted.items():
+    requirements = {"": project["dependencies"], **project["optional-dependencies"]}
+    packages: dict[str, dict[str, Package]] = {}
+    for extra in TITLES:
+        known = {name for earlier in packages.values() for name in earlier}
         title = f"artifact-check[{extra}]" if extra else "artifact-check"
-        waiting = [(Requirement(line), title) for line in lines if not line.startswith("artifact-check")]
-        met: set[tuple[str, frozenset[str]]] = set()
-        while waiting:
-            requirement, needer = waiting.pop()
-            name = canonicalize_name(requirement.name)
-            needers.setdefault(name, set()).add(needer)
-            if (name, frozenset(requirement.extras)) in met:
-                continue
-            met.add((name, frozenset(requirement.extras)))
-            try:
-                distribution = metadata.distribution(name)
-            except metadata.PackageNotFoundError:
-                continue  # for another system or Python
-            if not any(name in packages for packages in found.values()):
-                found[extra][name] = Package(name, distribution.version, licence(distribution), ())
-            waiting += [(inner, name) for inner in _required(distribution, requirement.extras)]
-    for packages in found.values():
-        for name, package in packages.items():
-            packages[name] = Package(name, package.version, package.licence, tuple(sorted(needers[name])))
-    return found
+        lines = [line for line in requirements[extra] if not line.startswith("artifact-check")]
+        packages[extra] = {
+            name: Package(name, licence(metadata.distribution(name)), tuple(sorted(parents)))
+            for name, parents in sorted(_closure(lines, title).items())
+            if name not in known
+        }
+    return packages
+
+
+def _closure(lines: list[str], title: str) -> dict[str, set[str]]:
+    """The installed packages that `lines` require, directly or not, with those that require each."""
+    parents: dict[str, set[str]] = defaultdict(set)
+    queue = [(Requirement(line), title) for line in lines]
+    visited: set[tuple[str, frozenset[str]]] = set()
+    while queue:
+        requirement, parent = queue.pop()
+        name = canonicalize_name(requirement.name)
+        try:
+            distribution = metadata.distribution(name)
+        except metadata.PackageNotFoundError:
+            continue  # for another system or Python
+        parents[name].add(parent)
+        if (name, frozenset(requirement.extras)) not in visited:
+            visited.add((name, frozenset(requirement.extras)))
+            queue += [(inner, name) for inner in _required(distribution, requirement.extras)]
+    return parents
 
 
 def _required(distribution: metadata.Distribution, extras: set[str]) -> list[Requirement]:
@@ -71,7 +86,7 @@ def _required(distribution: metadata.Distribution, extras: set[str]) -> list[Req
 
 
 def licence(distribution: metadata.Distribution) -> str:
-    """The SPDX expression, or else what the classifiers, the older field or the licence's own file say."""
+    """The SPDX expression; without one, the classifiers, the older field, or the first line of the licence file."""
     facts = distribution.metadata
     if facts.get("License-Expression"):
         return str(facts["License-Expression"])
@@ -86,25 +101,26 @@ def _first_line(distribution: metadata.Distribution) -> str:
     return lines[0].strip() if lines else "not stated"
 
 
-def table(found: dict[str, dict[str, Package]]) -> str:
-    titles = {
-        "": "To check photos",
-        "web": "Extra `web`",
-        "cluster": "Extra `cluster`",
-        "dev": "For developers (`dev`)",
-    }
-    parts = [HEAD]
-    for extra, title in titles.items():
-        columns = ["package", "version", "licence", "needed by"][: 3 if extra == "dev" else 4]
-        rows = [
-            [p.name, p.version, p.licence, ", ".join(p.needed_by)][: len(columns)]
-            for p in sorted(found[extra].values(), key=lambda package: package.name)
-        ]
-        lines = ["| " + " | ".join(row) + " |" for row in (columns, *rows)]
-        lines.insert(1, "|" + "---|" * len(columns))
-        parts.append("\n".join((f"## {title}\n", *lines, "")))
-    return "\n".join(parts)
+def page(packages: dict[str, dict[str, Package]]) -> str:
+    """The page in Markdown: a table for each extra, and a line for each licence of what only developers need."""
+    sections = [
+        f"## {title}\n\n{(_by_licence if extra == 'dev' else _table)(packages[extra].values())}\n"
+        for extra, title in TITLES.items()
+    ]
+    return "\n".join((HEAD, *sections))
+
+
+def _table(packages: Iterable[Package]) -> str:
+    rows = [f"| {package.name} | {package.licence} | {', '.join(package.needed_by)} |" for package in packages]
+    return "\n".join(("| package | licence | needed by |", "|---|---|---|", *rows))
+
+
+def _by_licence(packages: Iterable[Package]) -> str:
+    names = defaultdict(list)
+    for package in packages:
+        names[package.licence].append(package.name)
+    return "\n".join(f"- {licence}: {', '.join(names[licence])}" for licence in sorted(names))
 
 
 if __name__ == "__main__":
-    TABLE.write_text(table(needed()))
+    PAGE.write_text(page(needed()))
