@@ -31,6 +31,7 @@ from tests.command import run as run_here
 
 from artifact_check import cues, results
 from artifact_check.cli import commands
+from artifact_check.shipped import CURRENT, shipped_model
 
 DOCS = ROOT / "docs"
 SAMPLES = ROOT / "sample_images"
@@ -346,3 +347,26 @@ def test_a_provenance_reader_is_one_added_file_whose_declarations_are_then_repor
     (photo,) = json.loads(shell(f"{line} --format json", folder, with_added(page)).stdout)["photos"]
     expected = {"kind": "generator_text", "says": "ai_generated", "trust": "declared"}
     assert photo["provenance"] == [{**expected, "detail": "Toy Painter: a portrait in oil"}]
+
+
+def test_the_readmes_error_rates_are_those_of_the_model_card():
+    figures = json.loads((shipped_model(CURRENT) / "manifest.json").read_text("utf-8"))["figures"]["conditions"][
+        "profile"
+    ]
+    alarms, verdicts, auc = figures["false_alarms"], figures["verdicts"]["ai"], figures["auc"]
+    expected = [
+        *(
+            f"{100 * of['rate']:.1f} % [{100 * of['low']:.1f}, {100 * of['high']:.1f}] of {of['photos']}"
+            for of in (alarms["all"], alarms["polished"])
+        ),
+        f"{100 * verdicts['likely_ai']:.1f} % of {figures['photos']['ai']}",
+        f"{100 * verdicts['likely_authentic']:.1f} %",
+        f"{auc['value']:.2f} [{auc['low']:.2f}, {auc['high']:.2f}]",
+    ]
+    readme = (ROOT / "README.md").read_text("utf-8")
+    (row,) = [line for line in readme.splitlines() if line.startswith("| as a profile site stores it")]
+    assert [cell.strip() for cell in row.split("|")[2:-1]] == expected
+    tones = [f"{100 * of['rate']:.1f} % of {of['photos']}" for of in alarms["by_skin"].values()]
+    sentence = " ".join(readme.split())
+    places = [sentence.index(tone) for tone in tones]
+    assert places == sorted(places)
