@@ -72,7 +72,10 @@ class Crop:
 
     @classmethod
     def around(cls, face: Face, change: np.ndarray | None = None) -> Crop:
-        """The crop of `face`; `change` (2, 3) moves crop pixels (x, y, 1) to other crop pixels, such as mirrored ones."""
+        """The crop of `face`.
+
+        `change` (2, 3) maps pixels (x, y, 1) of that crop to pixels of the one wanted, such as a mirrored one.
+        """
         from_photo = _alignment(face)
         if change is not None:
             from_photo = change @ np.vstack([from_photo, (0, 0, 1)])

@@ -182,6 +182,9 @@ def library_versions() -> list[str]:
 
 @cache_per_process
 def code_digest(patterns: tuple[str, ...]) -> str:
-    """Digest of the package's code and data that match patterns below its folder: a cache must never serve what other code measured."""
+    """Digest of the package's code and data that match patterns below its folder.
+
+    A cache must never serve what other code measured.
+    """
     paths = {path for pattern in patterns for path in _PACKAGE.glob(pattern) if path.suffix in {".py", ".json"}}
     return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(paths))).hexdigest()
