@@ -305,14 +305,15 @@ class TestTuning:
         assert not bool(present[0, -1])
 
 
+@pytest.fixture(scope="module")
+def trained(dataset, work, teacher, tmp_path_factory):
+    output = tmp_path_factory.mktemp("encoder") / "encoder.onnx"
+    train.train_encoder(dataset, work, output, recipe=TINY, teacher=teacher, clusters=LEARNED)
+    return output
+
+
 @torch_only
 class TestTheWhole:
-    @pytest.fixture(scope="class")
-    def trained(self, dataset, work, teacher, tmp_path_factory):
-        output = tmp_path_factory.mktemp("encoder") / "encoder.onnx"
-        train.train_encoder(dataset, work, output, recipe=TINY, teacher=teacher, clusters=LEARNED)
-        return output
-
     def test_the_encoder_runs_in_a_check_and_equals_pytorch(self, trained, work, crops, face):
         import torch
 

@@ -122,7 +122,7 @@ def export(student: Student, file: Path) -> None:
 def describe(student: Student, crop: np.ndarray) -> np.ndarray:
     """(16, 16, K) of a (224, 224, 3) uint8 crop, as `face.Encoder.run`."""
     with torch.no_grad():
-        grid: np.ndarray = student.eval()(to_batch(crop[None]))[0].permute(1, 2, 0).numpy()
+        grid: np.ndarray = student.eval()(to_batch(np.array(crop[None])))[0].permute(1, 2, 0).numpy()
     return grid
 
 
