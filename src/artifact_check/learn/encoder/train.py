@@ -74,7 +74,9 @@ def train_encoder(
         _fit(crops, targets, labels, recipe, work, output, jobs, messages)
         _describe(dataset, teacher, clusters, recipe, output)
     except OSError as error:
-        raise OutputError(f"{error.filename} cannot be written ({error.strerror}); choose another folder.") from None
+        raise OutputError(
+            f"{error.filename or work} cannot be written ({error.strerror}); choose another folder."
+        ) from None
 
 
 def require_libraries() -> None:
