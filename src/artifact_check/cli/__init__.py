@@ -20,6 +20,7 @@ from artifact_check.cli.report import report
 from artifact_check.cli.scan import scan
 from artifact_check.cli.serve import serve
 from artifact_check.cli.train import train
+from artifact_check.cli.train_encoder import train_encoder
 from artifact_check.errors import ArtifactCheckError, NothingToScanError
 
 SUCCESS = 0
@@ -67,5 +68,5 @@ def commands() -> None:
     """
 
 
-for command in (scan, report, explain, provenance, serve, train, evaluate):
+for command in (scan, report, explain, provenance, serve, train, train_encoder, evaluate):
     commands.add_command(command)

@@ -4,19 +4,22 @@ Conventions: landmarks are in pixels of `Photo.pixels`, upright and perhaps redu
 the distance between the two iris centres. A `Landmarker` belongs to the process that made it: make a new one in a fork.
 """
 
-from artifact_check.face.encoder import Descriptors, Encoder
+from artifact_check.face.encoder import CROP_SIDE, MIN_VISIBLE, Crop, Descriptors, Encoder
 from artifact_check.face.face import MIN_RESOLUTION, Face
 from artifact_check.face.landmarker import DETECTABLE_SIDE, LANDMARK_MODEL_SHA256, MIN_IOD, Landmarker
 from artifact_check.face.view import CANONICAL_IOD, FINE_IOD, MIN_DETAIL_IOD, View, evidence_points, polygon_mask
 
 __all__ = [
     "CANONICAL_IOD",
+    "CROP_SIDE",
     "DETECTABLE_SIDE",
     "FINE_IOD",
     "LANDMARK_MODEL_SHA256",
     "MIN_DETAIL_IOD",
     "MIN_IOD",
     "MIN_RESOLUTION",
+    "MIN_VISIBLE",
+    "Crop",
     "Descriptors",
     "Encoder",
     "Face",

@@ -24,7 +24,7 @@ from artifact_check.face.face import Face
 CROP_SIDE = 224  # px
 _CROP_WIDTH = 3.6  # interocular distances
 _CENTRE_BELOW_EYES = 0.3  # interocular distances
-_MIN_VISIBLE = 0.5  # share of a region's patches
+MIN_VISIBLE = 0.5  # share of a region's patches
 _AVERAGED = 0.75  # crop pixels per photo pixel, below which linear sampling would alias
 
 
@@ -53,9 +53,42 @@ class Descriptors:
         None where less than half of the region is visible.
         """
         chosen = self.grid[region & self.visible]
-        if not len(chosen) or len(chosen) < _MIN_VISIBLE * np.count_nonzero(region):
+        if not len(chosen) or len(chosen) < MIN_VISIBLE * np.count_nonzero(region):
             return None
         return np.concatenate([chosen.mean(axis=0), chosen.std(axis=0)])
+
+
+@dataclass(frozen=True, eq=False)
+class Crop:
+    """The square around a face that an encoder looks at (see the module's docstring).
+
+    `pixels` (224, 224, 3) uint8 RGB; `inside` (224, 224) uint8, 1 where the photo is and 0 beyond it; `from_photo`
+    (2, 3) maps photo pixels (x, y, 1) to crop pixels.
+    """
+
+    pixels: np.ndarray
+    inside: np.ndarray
+    from_photo: np.ndarray
+
+    @classmethod
+    def around(cls, face: Face, change: np.ndarray | None = None) -> Crop:
+        """The crop of `face`.
+
+        `change` (2, 3) maps pixels (x, y, 1) of that crop to pixels of the one wanted, such as a mirrored one.
+        """
+        from_photo = _alignment(face)
+        if change is not None:
+            from_photo = change @ np.vstack([from_photo, (0, 0, 1)])
+        photo = face.photo.pixels
+        size = (CROP_SIDE, CROP_SIDE)
+        inside = cv2.warpAffine(np.ones(photo.shape[:2], np.uint8), from_photo, size, flags=cv2.INTER_NEAREST)
+        return cls(_warped(photo, from_photo), inside, from_photo)
+
+    def visible(self, rows: int, columns: int) -> np.ndarray:
+        """(rows, columns) bool: which patches of a grid on the crop lie within the photo."""
+        share = cv2.resize(self.inside.astype(np.float32), (columns, rows), interpolation=cv2.INTER_AREA)
+        within: np.ndarray = share > 0.99  # noqa: PLR2004 - rounding
+        return within
 
 
 class Encoder:
@@ -78,7 +111,7 @@ class Encoder:
             )
         try:
             self._network = cv2.dnn.readNetFromONNX(np.frombuffer(data, np.uint8))
-            shape = self._run(np.zeros((CROP_SIDE, CROP_SIDE, 3), np.uint8)).shape
+            shape = self.run(np.zeros((CROP_SIDE, CROP_SIDE, 3), np.uint8)).shape
         except cv2.error as error:
             raise ModelError(f"{weights} is not an encoder that OpenCV can run ({error.err}).") from None
         if len(shape) != 3:  # noqa: PLR2004 - rows, columns, descriptors
@@ -86,18 +119,13 @@ class Encoder:
 
     def describe(self, face: Face) -> Face:
         """The same face with its `descriptors`."""
-        to_crop = _alignment(face)
-        size = (CROP_SIDE, CROP_SIDE)
-        pixels = face.photo.pixels
-        crop = _warped(pixels, to_crop)
-        grid = self._run(crop)
+        crop = Crop.around(face)
+        grid = self.run(crop.pixels)
         rows, columns = grid.shape[:2]
-        inside = cv2.warpAffine(np.ones(pixels.shape[:2], np.uint8), to_crop, size, flags=cv2.INTER_NEAREST)
-        visible = cv2.resize(inside.astype(np.float32), (columns, rows), interpolation=cv2.INTER_AREA) > 0.99  # noqa: PLR2004 - rounding
-        from_photo = to_crop * (np.array([[columns], [rows]]) / CROP_SIDE)
-        return replace(face, descriptors=Descriptors(grid, visible, from_photo))
+        from_photo = crop.from_photo * (np.array([[columns], [rows]]) / CROP_SIDE)
+        return replace(face, descriptors=Descriptors(grid, crop.visible(rows, columns), from_photo))
 
-    def _run(self, crop: np.ndarray) -> np.ndarray:
+    def run(self, crop: np.ndarray) -> np.ndarray:
         """(R, C, K) descriptors of a (224, 224, 3) uint8 crop."""
         self._network.setInput(cv2.dnn.blobFromImage(crop))
         return np.ascontiguousarray(np.moveaxis(self._network.forward()[0], 0, -1))

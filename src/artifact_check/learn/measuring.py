@@ -96,7 +96,7 @@ class Measuring:
         becomes the `reason`.
         """
         made = cache_per_process(make)
-        key = _digest(hashlib.sha256(data).hexdigest(), recipe, _versions(), _code_digest((*_FINDING, *code)))
+        key = digest(hashlib.sha256(data).hexdigest(), recipe, library_versions(), code_digest((*_FINDING, *code)))
         found = self._cached(key, lambda: _describe(made))
         if found["reason"] is not None:
             return PhotoMeasurements({}, found["reason"])
@@ -104,7 +104,7 @@ class Measuring:
         described = cache_per_process(lambda: self._describe_all(faces()))  # the encoder runs once a face
         by_cue = [
             self._cached(
-                _digest(key, *self._identity(cue)),
+                digest(key, *self._identity(cue)),
                 partial(_measure_all, cue, described if self._encodes(cue) else faces),
             )
             for cue in cues.discover()
@@ -118,7 +118,7 @@ class Measuring:
     def _identity(self, cue: Cue) -> tuple[str, ...]:
         """What a cue's values depend on beside the faces."""
         own = f"cues/{cue.name}.py" if (_PACKAGE / f"cues/{cue.name}.py").exists() else f"cues/{cue.name}/**/*"
-        code = _code_digest((*_MEASURING, own))
+        code = code_digest((*_MEASURING, own))
         return (code, load_encoder(self.encoder).sha256) if self.encoder and self._encodes(cue) else (code,)
 
     def _encodes(self, cue: Cue) -> bool:
@@ -170,16 +170,21 @@ def _facts(picture: Picture) -> dict[str, Any]:
     return {name: value for name, value in asdict(described).items() if name != "values"}
 
 
-def _digest(*parts: object) -> str:
+def digest(*parts: object) -> str:
+    """SHA-256 of JSON-ready parts, in hex."""
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-def _versions() -> list[str]:
+def library_versions() -> list[str]:
+    """What decides how faces are found, beside this package's code."""
     return [LANDMARK_MODEL_SHA256, *map(version, _LIBRARIES)]
 
 
 @cache_per_process
-def _code_digest(patterns: tuple[str, ...]) -> str:
-    """Digest of the package's code and data that match: a cache must never serve what other code measured."""
+def code_digest(patterns: tuple[str, ...]) -> str:
+    """Digest of the package's code and data that match patterns below its folder.
+
+    A cache must never serve what other code measured.
+    """
     paths = {path for pattern in patterns for path in _PACKAGE.glob(pattern) if path.suffix in {".py", ".json"}}
     return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(paths))).hexdigest()

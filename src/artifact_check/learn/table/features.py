@@ -106,37 +106,59 @@ def _measure_item(item: Item, measuring: Measuring, widths: tuple[float, ...] | 
 
 def _pictures(data: bytes, widths: tuple[float, ...] | None) -> dict[str, Picture | None]:
     """The photo as stored, and after each laundering: "raw", "profile.0", ...; None where no face is found any more."""
-    raw = _find_face(data)
-    whole = decode(data)
-    box = FaceBox.around(raw.face.rescaled_to(whole).landmarks)
-    pictures: dict[str, Picture | None] = {RAW: replace(raw, facts=raw.facts | {_WHOLE_WIDTH: box.width})}
-    image = Image.fromarray(whole.pixels)
-    seed = int.from_bytes(hashlib.sha256(data).digest()[:8])
+    original = Original.read(data)
+    width = original.box.width
+    pictures: dict[str, Picture | None] = {
+        RAW: replace(original.picture, facts=original.picture.facts | {_WHOLE_WIDTH: width})
+    }
     draws = [(PROFILE, draw) for draw in range(_PROFILE_DRAWS)]
-    if box.width >= LARGE.min_face_width:
+    if width >= LARGE.min_face_width:
         draws.append((LARGE, _PROFILE_DRAWS))
     for condition, draw in draws:
-        encoded = _laundered(image, box, condition, widths, np.random.default_rng([seed, draw]))
-        # A laundered face can be too small to find; a platform would have shrunk it just the same.
-        try:
-            pictures[f"{condition.name}.{draw}"] = _find_face(encoded)
-        except PhotoError:
-            pictures[f"{condition.name}.{draw}"] = None
+        pictures[f"{condition.name}.{draw}"] = original.laundered(condition, widths, original.rng(draw))
     return pictures
 
 
-def _laundered(
-    image: Image.Image,
-    box: FaceBox,
-    condition: Condition,
-    widths: tuple[float, ...] | None,
-    rng: np.random.Generator,
-) -> bytes:
-    """Both labels get the profile stage; AI photos (those with `widths`) first the site stage that real ones had."""
-    if widths is not None:
-        fitting = [width for width in widths if width >= condition.min_face_width]
-        image, box = site(image, box, float(rng.choice(fitting or list(widths))), rng)
-    return profile(image, box, condition, rng)
+@dataclass(frozen=True, slots=True)
+class Original:
+    """A labelled photo before laundering: its face as stored, all of its pixels, the face's box in them."""
+
+    picture: Picture
+    image: Image.Image
+    box: FaceBox
+    seed: int
+
+    @classmethod
+    def read(cls, data: bytes) -> Original:
+        """Decode a file and find its face.
+
+        Raises:
+            PhotoError: there is none, or no picture.
+        """
+        picture = _find_face(data)
+        whole = decode(data)
+        box = FaceBox.around(picture.face.rescaled_to(whole).landmarks)
+        return cls(picture, Image.fromarray(whole.pixels), box, int.from_bytes(hashlib.sha256(data).digest()[:8]))
+
+    def rng(self, *draw: int) -> np.random.Generator:
+        """The same for the same content and draw, whatever the order of photos."""
+        return np.random.default_rng([self.seed, *draw])
+
+    def laundered(
+        self, condition: Condition, widths: tuple[float, ...] | None, rng: np.random.Generator
+    ) -> Picture | None:
+        """The face after laundering; None where it is too small to find. A platform would have shrunk it just the same.
+
+        Both labels get the profile stage; AI photos (those with `widths`) first the site stage that real ones had.
+        """
+        image, box = self.image, self.box
+        if widths is not None:
+            fitting = [width for width in widths if width >= condition.min_face_width]
+            image, box = site(image, box, float(rng.choice(fitting or list(widths))), rng)
+        try:
+            return _find_face(profile(image, box, condition, rng))
+        except PhotoError:
+            return None
 
 
 def _find_face(data: bytes) -> Picture:

@@ -1,0 +1,46 @@
+"""`artifact-check train-encoder`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from artifact_check.cli.measuring import DATA, JOBS
+from artifact_check.cli.messages import progress_bar, say
+from artifact_check.scanning.scanner import default_jobs
+
+
+@click.command()
+@DATA
+@click.option(
+    "--work",
+    metavar="DIR",
+    required=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Keep crops, the teacher's tokens and checkpoints here; a second run goes on from them.",
+)
+@click.option(
+    "--output",
+    metavar="FILE.onnx",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the encoder to this file, and how it was trained to FILE.json.",
+)
+@click.option("--seed", metavar="N", type=int, default=0, show_default=True, help="Seed of all random numbers.")
+@JOBS
+def train_encoder(*, data: Path, work: Path, output: Path, seed: int, jobs: int | None) -> None:
+    """Train a learned encoder on a labelled folder, for `train --encoder`.
+
+    DATA holds a manifest.csv (file, label, source, ...) or the subfolders ai and real. Needs artifact-check[encoder].
+    """
+    from artifact_check.learn.encoder import train
+    from artifact_check.learn.encoder.recipe import Recipe
+    from artifact_check.learn.table.dataset import read_dataset
+
+    train.require_libraries()
+    dataset = read_dataset(data)
+    processes = jobs or default_jobs(len(dataset.items))
+    messages = train.Messages(say, progress_bar)
+    train.train_encoder(dataset, work, output, recipe=Recipe(seed=seed), jobs=processes, messages=messages)
+    say(f"Wrote {output}.")

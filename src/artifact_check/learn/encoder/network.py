@@ -1,0 +1,131 @@
+"""The student and the heads that labels train it through, in PyTorch: imported only where a training runs.
+
+Depthwise convolutions keep it small (Howard et al. 2017, MobileNets); a learned map of places does what position
+embeddings do for the teacher.
+"""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+from artifact_check.errors import ModelError
+from artifact_check.face import CROP_SIDE, MIN_VISIBLE, Encoder
+from artifact_check.learn.encoder.recipe import GRID, Recipe, region_masks
+
+_MEAN, _DEVIATION = 0.45 * 255, 0.25 * 255  # of a photo's pixels, about
+_OPSET = 17
+_MAX_DIFFERENCE = 1e-4  # between PyTorch's numbers and OpenCV's
+
+
+class _Block(nn.Module):
+    """(n, C, h, w) -> the same: what is around a patch, then what is in it, added to it."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Conv2d(width, width, 5, padding=2, groups=width),
+            nn.BatchNorm2d(width),
+            nn.Conv2d(width, 2 * width, 1),
+            nn.ReLU(),
+            nn.Conv2d(2 * width, width, 1),
+        )
+
+    def forward(self, maps: torch.Tensor) -> torch.Tensor:
+        return maps + self.layers(maps)
+
+
+class Student(nn.Module):
+    """(n, 3, 224, 224) RGB from 0 to 255 -> (n, K, 16, 16) components of the teacher's tokens."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        super().__init__()
+        fine, width = recipe.fine_width, recipe.width
+        self.fine = nn.Sequential(
+            nn.Conv2d(3, fine, 9, stride=7, padding=1),
+            nn.BatchNorm2d(fine),
+            nn.ReLU(),
+            nn.Conv2d(fine, fine, 1),
+            *(_Block(fine) for _ in range(recipe.fine_blocks)),
+            nn.BatchNorm2d(fine),
+            nn.Conv2d(fine, width, 2, stride=2),
+        )
+        self.place = nn.Parameter(torch.zeros(1, width, GRID, GRID))
+        self.blocks = nn.Sequential(
+            *(_Block(width) for _ in range(recipe.blocks)),
+            nn.BatchNorm2d(width),
+            nn.Conv2d(width, recipe.components, 1),
+        )
+
+    def forward(self, pixels: torch.Tensor) -> torch.Tensor:
+        return self.blocks(self.fine((pixels - _MEAN) / _DEVIATION) + self.place)
+
+
+class Heads(nn.Module):
+    """(n, K, 16, 16) maps and (n, 16, 16) visible patches -> log-odds of AI (n, R), a small network a region, and which
+    regions are there (n, R) bool. A region of which less than half is visible says nothing: log-odds 0.
+    """
+
+    def __init__(self, recipe: Recipe) -> None:
+        super().__init__()
+        masks = torch.from_numpy(region_masks()).flatten(1).float()
+        self.register_buffer("masks", masks, persistent=False)
+        self.heads = nn.ModuleList(
+            nn.Sequential(
+                nn.Dropout(recipe.dropout),
+                nn.Linear(2 * recipe.components, recipe.hidden),
+                nn.GELU(),
+                nn.Dropout(recipe.dropout),
+                nn.Linear(recipe.hidden, 1),
+            )
+            for _ in masks
+        )
+
+    def forward(self, maps: torch.Tensor, visible: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        shown = self.masks * visible.flatten(1).unsqueeze(1)  # (n, R, 256)
+        count = shown.sum(2)
+        present = count >= MIN_VISIBLE * self.masks.sum(1)
+        share = shown / count.clamp_min(1).unsqueeze(2)
+        values = maps.flatten(2)
+        mean = torch.einsum("bkp,brp->brk", values, share)
+        square = torch.einsum("bkp,brp->brk", values * values, share)
+        deviation = (square - mean * mean).clamp_min(0).add(1e-3).sqrt()  # whose slope is finite at 0
+        pooled = torch.cat([mean, deviation], 2)
+        odds = torch.cat([head(pooled[:, i]) for i, head in enumerate(self.heads)], 1)
+        return odds * present, present
+
+
+def export(student: Student, file: Path) -> None:
+    """Write the student as ONNX for `face.Encoder`, and check that OpenCV computes what PyTorch does.
+
+    Raises:
+        ModelError: it does not.
+    """
+    student.eval().to(memory_format=torch.contiguous_format)
+    part = file.with_suffix(".part")
+    with warnings.catch_warnings():
+        # The newer exporter needs one more package, and writes newer operators than OpenCV 4 knows.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        blank = torch.zeros(1, 3, CROP_SIDE, CROP_SIDE)
+        torch.onnx.export(student, (blank,), str(part), opset_version=_OPSET, dynamo=False)
+    crop = np.random.default_rng(0).integers(0, 256, (CROP_SIDE, CROP_SIDE, 3), np.uint8)
+    difference = np.abs(Encoder(part).run(crop) - describe(student, crop)).max()
+    if not difference < _MAX_DIFFERENCE:
+        raise ModelError(f"OpenCV's output of {file} differs from PyTorch's by {difference:.2g}; try another release.")
+    part.replace(file)
+
+
+def describe(student: Student, crop: np.ndarray) -> np.ndarray:
+    """(16, 16, K) of a (224, 224, 3) uint8 crop, as `face.Encoder.run`."""
+    with torch.no_grad():
+        grid: np.ndarray = student.eval()(to_batch(np.array(crop[None])))[0].permute(1, 2, 0).numpy()
+    return grid
+
+
+def to_batch(crops: np.ndarray) -> torch.Tensor:
+    """(n, 3, 224, 224) float32 of (n, 224, 224, 3) uint8, in the memory layout that convolves fastest."""
+    return torch.from_numpy(crops).permute(0, 3, 1, 2).float().contiguous(memory_format=torch.channels_last)

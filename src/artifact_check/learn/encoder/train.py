@@ -1,0 +1,126 @@
+"""A labelled folder -> the weights of an encoder, by one call that can be interrupted and repeated."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Collection
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+
+from artifact_check.errors import ModelError, OutputError
+from artifact_check.learn.encoder.crops import Crops, make_crops
+from artifact_check.learn.encoder.labels import Labels, labels_of
+from artifact_check.learn.encoder.recipe import Recipe
+from artifact_check.learn.encoder.targets import Targets, make_targets
+from artifact_check.learn.encoder.teacher import make_teacher
+from artifact_check.learn.measuring import code_digest, digest
+from artifact_check.learn.table.dataset import Dataset
+from artifact_check.learn.workers import Progress
+
+_NEEDED = ("torch", "onnx")
+_CODE = ("learn/encoder/network.py", "learn/encoder/student.py", "learn/encoder/recipe.py")
+_DISTILLED_BY = (
+    *("seed", "components", "fine_width", "fine_blocks", "width", "blocks", "batch"),
+    *("distil_epochs", "distil_rate", "distil_decay"),
+)
+
+
+@dataclass(frozen=True)
+class Messages:
+    """How a training tells how far it is: `say` takes a line, `bar` a number of steps and gives what advances it."""
+
+    say: Callable[[str], None] = lambda _: None
+    bar: Callable[[int], AbstractContextManager[Progress]] = lambda _: nullcontext(lambda: None)
+
+
+def train_encoder(
+    dataset: Dataset,
+    work: Path,
+    output: Path,
+    *,
+    recipe: Recipe | None = None,
+    teacher: Path | None = None,
+    clusters: Collection[str] | None = None,
+    jobs: int = 1,
+    messages: Messages | None = None,
+) -> None:
+    """Train an encoder on a data set and write it to `output` (ONNX), and how it was trained beside it (JSON).
+
+    The folder `work` keeps crops, targets and a checkpoint for each epoch under names that say what they depend on: a
+    second call goes on from there. Labels of photos outside `clusters` (None: all are inside) are not learned; the
+    distillation sees no labels and uses all photos. `teacher` is the ONNX file to distil (None: see `teacher.py`).
+
+    Raises:
+        ModelError: PyTorch, onnx or the teacher's weights are missing.
+        DatasetError: there are no faces to learn from.
+        OutputError: `work` or `output` cannot be written.
+    """
+    require_libraries()
+    recipe, messages = recipe or Recipe(), messages or Messages()
+    try:
+        work.mkdir(parents=True, exist_ok=True)
+        output.parent.mkdir(parents=True, exist_ok=True)
+        teacher = teacher or make_teacher(work)
+        with messages.bar(len(dataset.items)) as advance:
+            crops = make_crops(dataset, recipe, work, jobs=jobs, progress=advance)
+        messages.say(f"{len(crops.rows)} crops of {len(dataset.items)} photos")
+        labels = labels_of(dataset, crops, clusters)
+        with messages.bar(len(crops.rows) + min(recipe.sample, len(crops.rows))) as advance:
+            targets = make_targets(crops, teacher, recipe, work, jobs=jobs, progress=advance)
+        _fit(crops, targets, labels, recipe, work, output, jobs, messages)
+        _describe(dataset, teacher, clusters, recipe, output)
+    except OSError as error:
+        raise OutputError(
+            f"{error.filename or work} cannot be written ({error.strerror}); choose another folder."
+        ) from None
+
+
+def require_libraries() -> None:
+    """Check that what only this training needs is installed, without loading it.
+
+    Raises:
+        ModelError: it is not.
+    """
+    for name in _NEEDED:
+        if find_spec(name) is None:
+            raise ModelError(f"Training an encoder needs {name}. Install artifact-check[encoder].")
+
+
+def _fit(
+    crops: Crops,
+    targets: Targets,
+    labels: Labels,
+    recipe: Recipe,
+    work: Path,
+    output: Path,
+    jobs: int,
+    messages: Messages,
+) -> None:
+    import torch
+
+    from artifact_check.learn.encoder import network, student  # noqa: PLC0415 - need PyTorch
+
+    torch.set_num_threads(jobs)
+    settings = asdict(recipe)
+    distilled = digest(targets.key, [settings[name] for name in _DISTILLED_BY], version("torch"), code_digest(_CODE))
+    learned = [labels.rows.tolist(), labels.is_ai[labels.rows].tolist(), labels.weights[labels.rows].tolist()]
+    tuned = digest(distilled, settings, learned)
+    model = student.distil(crops, targets, recipe, work / f"distilled-{distilled[:16]}.pt", messages.say)
+    student.tune(model, crops, targets, labels, recipe, work / f"tuned-{tuned[:16]}.pt", messages.say)
+    network.export(model, output)
+
+
+def _describe(dataset: Dataset, teacher: Path, clusters: Collection[str] | None, recipe: Recipe, output: Path) -> None:
+    facts = {
+        "sha256": hashlib.sha256(output.read_bytes()).hexdigest(),
+        "teacher_sha256": hashlib.sha256(teacher.read_bytes()).hexdigest(),
+        "training_set": dataset.id,
+        "clusters": None if clusters is None else sorted(clusters),
+        "torch": version("torch"),
+        "recipe": asdict(recipe),
+    }
+    output.with_suffix(".json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
