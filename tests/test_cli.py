@@ -443,3 +443,13 @@ def test_a_real_scan_of_good_and_broken_files(tmp_path):
     assert (result.returncode, result.stderr) == (0, "")
     assert statuses.pop("portrait.png") not in {"unreadable", "no_face"}
     assert statuses == {"text.jpg": "unreadable", "empty.png": "unreadable", "cut.png": "unreadable"}
+
+
+@pytest.mark.parametrize("command", [("train", "--output", "made"), ("evaluate",)], ids=lambda command: command[0])
+def test_training_without_its_libraries_says_what_to_install(tmp_path, monkeypatch, command):
+    name, *options = command
+    monkeypatch.setitem(sys.modules, "sklearn", None)  # as where it is not installed
+    done = run(name, tmp_path, *options)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.count("\n") == 1
+    assert "artifact-check[learn]" in done.stderr

@@ -355,6 +355,6 @@ class TestTheWhole:
 
 
 def test_the_command_says_what_to_install(monkeypatch, capsys, tmp_path):
-    monkeypatch.setattr(train, "_NEEDED", ("no_such_library",))
+    monkeypatch.setattr(train, "NEEDED", ("no_such_library",))
     assert main(["train-encoder", str(tmp_path), "--work", str(tmp_path), "--output", str(tmp_path / "e.onnx")]) == 1
     assert "needs no_such_library. Install artifact-check[encoder]." in capsys.readouterr().err

@@ -64,6 +64,7 @@ def evaluate(
     from artifact_check.learn.laboratory import report as laboratory_report
     from artifact_check.learn.measuring import Measuring
     from artifact_check.learn.table.dataset import read_dataset, require_sources
+    from artifact_check.learn.workers import require_libraries
     from artifact_check.model import bundle
 
     if cue is not None and model is not None:
@@ -72,6 +73,7 @@ def evaluate(
         raise click.BadParameter(f"Unknown cue {cue!r}. Choose from {', '.join(names)}, all.", param_hint="--cue")
     classifier = None if model is None else bundle.load(model, discover()).classifier
     measuring = Measuring(cache, encoder)
+    require_libraries("learn", "sklearn", "scipy")
     dataset = read_dataset(data)
     if classifier is None:
         require_sources(dataset)

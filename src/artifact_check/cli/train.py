@@ -36,7 +36,9 @@ def train(
     from artifact_check.learn.measuring import Measuring
     from artifact_check.learn.table.dataset import read_dataset, require_sources
     from artifact_check.learn.train import require_writable, write_bundle
+    from artifact_check.learn.workers import require_libraries
 
+    require_libraries("learn", "sklearn", "scipy")
     dataset = read_dataset(data)
     require_sources(dataset)
     require_writable(output)

@@ -37,8 +37,9 @@ def train_encoder(*, data: Path, work: Path, output: Path, seed: int, jobs: int 
     from artifact_check.learn.encoder import train
     from artifact_check.learn.encoder.recipe import Recipe
     from artifact_check.learn.table.dataset import read_dataset
+    from artifact_check.learn.workers import require_libraries
 
-    train.require_libraries()
+    require_libraries("encoder", *train.NEEDED)
     dataset = read_dataset(data)
     processes = jobs or default_jobs(len(dataset.items))
     messages = train.Messages(say, progress_bar)

@@ -1,18 +1,31 @@
-"""Processes for experiments on many photos, with one landmarker and one encoder each."""
+"""Processes for experiments on many photos, with one landmarker and one encoder each, and what they need installed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
+from importlib.util import find_spec
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TypeVar
 
+from artifact_check.errors import ModelError
 from artifact_check.face import Encoder, Landmarker
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 Progress = Callable[[], None]
+
+
+def require_libraries(extra: str, *names: str) -> None:
+    """Check that the libraries of an extra are installed, without loading them.
+
+    Raises:
+        ModelError: one is not.
+    """
+    for name in names:
+        if find_spec(name) is None:
+            raise ModelError(f"This needs {name}. Install artifact-check[{extra}].")
 
 
 def parallel_map(

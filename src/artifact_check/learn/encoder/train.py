@@ -8,10 +8,9 @@ from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
 
-from artifact_check.errors import ModelError, OutputError
+from artifact_check.errors import OutputError
 from artifact_check.learn.encoder.crops import Crops, make_crops
 from artifact_check.learn.encoder.labels import Labels, labels_of
 from artifact_check.learn.encoder.recipe import Recipe
@@ -19,9 +18,9 @@ from artifact_check.learn.encoder.targets import Targets, make_targets
 from artifact_check.learn.encoder.teacher import make_teacher
 from artifact_check.learn.measuring import code_digest, digest
 from artifact_check.learn.table.dataset import Dataset
-from artifact_check.learn.workers import Progress
+from artifact_check.learn.workers import Progress, require_libraries
 
-_NEEDED = ("torch", "onnx")
+NEEDED = ("torch", "onnx")
 _CODE = ("learn/encoder/network.py", "learn/encoder/student.py", "learn/encoder/recipe.py")
 _DISTILLED_BY = (
     *("seed", "components", "fine_width", "fine_blocks", "width", "blocks", "batch"),
@@ -59,7 +58,7 @@ def train_encoder(
         DatasetError: there are no faces to learn from.
         OutputError: `work` or `output` cannot be written.
     """
-    require_libraries()
+    require_libraries("encoder", *NEEDED)
     recipe, messages = recipe or Recipe(), messages or Messages()
     try:
         work.mkdir(parents=True, exist_ok=True)
@@ -77,17 +76,6 @@ def train_encoder(
         raise OutputError(
             f"{error.filename or work} cannot be written ({error.strerror}); choose another folder."
         ) from None
-
-
-def require_libraries() -> None:
-    """Check that what only this training needs is installed, without loading it.
-
-    Raises:
-        ModelError: it is not.
-    """
-    for name in _NEEDED:
-        if find_spec(name) is None:
-            raise ModelError(f"Training an encoder needs {name}. Install artifact-check[encoder].")
 
 
 def _fit(
