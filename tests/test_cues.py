@@ -102,6 +102,11 @@ def kept_faces() -> dict[str, Face]:
     return golden.kept_faces()
 
 
+def test_measures_are_declared_as_they_were():
+    """A unit, a range or a direction that changes moves reports and the next training."""
+    assert golden.declared() == golden.stored_declarations(), "run: python -m tools.golden"
+
+
 @pytest.mark.parametrize("cue", CUES, ids=lambda cue: cue.name)
 def test_golden_values_hold(cue, kept_faces):
     now = {(row.picture, row.measure): row for row in golden.measured(cue, kept_faces)}

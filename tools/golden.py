@@ -3,7 +3,8 @@
     .venv/bin/python -m tools.golden [CUE ...]
 
 writes `tests/golden_values/<cue>.csv` anew. One row a picture and measure, with the picture's digest, so that a changed
-picture is told apart from a changed measure. An empty value: the measure could not be seen.
+picture is told apart from a changed measure. An empty value: the measure could not be seen. `declared.csv`, written
+with them, holds what every measure is declared as.
 
     .venv/bin/python -m tools.golden faces
 
@@ -32,6 +33,7 @@ ROOT = Path(__file__).parents[1]
 SAMPLES = ROOT / "sample_images"
 FOLDER = ROOT / "tests" / "golden_values"
 FACES = FOLDER / "faces.npz"
+DECLARED = FOLDER / "declared.csv"
 PICTURES = ("portrait_a.jpg", "portrait_b.jpg", "skin_smoothed.jpg", "eye_moved.jpg", "half_relit.jpg")
 
 
@@ -79,6 +81,20 @@ def measured(cue: Cue, faces: dict[str, Face]) -> list[Golden]:
     return rows
 
 
+def declared() -> list[list[str]]:
+    """A row for each measure: unit, range, what a high value suggests, whether it is scored, what must move it."""
+    return [
+        [m.key, m.unit, f"{m.low:g}", f"{m.high:g}", m.suggests, str(m.scored), " ".join(m.moved_by), m.sentence]
+        for cue in cues.discover()
+        for m in cue.measures
+    ]
+
+
+def stored_declarations() -> list[list[str]]:
+    with DECLARED.open(newline="", encoding="utf-8") as stream:
+        return list(csv.reader(stream))
+
+
 def stored(cue: str) -> list[Golden]:
     path = FOLDER / f"{cue}.csv"
     if not path.exists():
@@ -94,6 +110,8 @@ def write(chosen: list[str]) -> None:
     if chosen == ["faces"]:
         keep_faces()
         return
+    with DECLARED.open("w", newline="", encoding="utf-8") as stream:
+        csv.writer(stream, lineterminator="\n").writerows(declared())
     faces = kept_faces()
     for cue in (cue for cue in cues.discover() if cue.name in chosen or not chosen):
         with (FOLDER / f"{cue.name}.csv").open("w", newline="") as stream:
