@@ -82,7 +82,7 @@ def measure_one(cue: Cue, face: Face, *, evidence: bool = True, strict: bool = F
     """One cue on one face, as in `measure`."""
     try:
         reading = cue.measure(face)
-        numbers = _finite(reading)
+        numbers = _finite(cue, reading)
         marks = reading.evidence() if evidence else ()
     except Abstained as abstained:
         return Measured(cue, "abstained", str(abstained), {})
@@ -98,12 +98,13 @@ def values(face: Face) -> dict[str, float]:
     return {name: value for measured in measure(face, evidence=False) for name, value in measured.values.items()}
 
 
-def _finite(reading: Reading) -> dict[str, float]:
+def _finite(cue: Cue, reading: Reading) -> dict[str, float]:
     """The finite values by column; a vector counts as a whole."""
     numbers = {key: value for key, value in reading.values.items() if math.isfinite(value)}
-    for key, vector in reading.vectors.items():
-        if np.isfinite(vector).all():
-            numbers |= {f"{key}.{index}": value for index, value in enumerate(vector.tolist())}
+    for vector in cue.vectors:
+        entries = reading.vectors.get(vector.key)
+        if entries is not None and np.isfinite(entries).all():
+            numbers |= dict(zip(vector.columns, entries.tolist(), strict=True))
     if not numbers:
         raise Abstained("none of its measures could be taken")
     return numbers

@@ -91,8 +91,8 @@ class Measure:
 
     `key` is unique over all cues and begins with the cue's name; `low`..`high` bounds every value it can take;
     `suggests` says what a high value points to; `sentence` is one plain sentence for the report; `scored` whether a
-    model may use it: evidence for that stands in the cue's docstring. What is not scored is shown for information.
-    `moved_by` names the controlled perturbations (`learn.perturb.PERTURBATIONS`) that it is meant to answer to.
+    model may use it (the evidence is in `docs/cues/`); what is not scored is shown for information. `moved_by` names
+    the controlled perturbations (`learn/laboratory/perturb.py`) that it is meant to answer to.
     """
 
     key: str

@@ -110,9 +110,9 @@ class Measuring:
             for cue in cues.discover()
         ]
         pictures: dict[str, Measurements | None] = {}
-        for name, described in found["pictures"].items():
+        for name, facts in found["pictures"].items():
             values = {column: value for of_cue in by_cue for column, value in (of_cue[name] or {}).items()}
-            pictures[name] = None if described is None else Measurements(values=values, **described)
+            pictures[name] = None if facts is None else Measurements(values=values, **facts)
         return PhotoMeasurements(pictures)
 
     def _identity(self, cue: Cue) -> tuple[str, ...]:
@@ -175,9 +175,10 @@ def digest(*parts: object) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-def library_versions() -> list[str]:
+@cache_per_process
+def library_versions() -> tuple[str, ...]:
     """What decides how faces are found, beside this package's code."""
-    return [LANDMARK_MODEL_SHA256, *map(version, _LIBRARIES)]
+    return (LANDMARK_MODEL_SHA256, *map(version, _LIBRARIES))
 
 
 @cache_per_process
