@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from artifact_check.cues import Cue
     from artifact_check.face import Face, Landmarker
-    from artifact_check.model.classifier import Classifier
+    from artifact_check.model.bundle import Bundle
 
 ROOT = Path(__file__).parents[1]
 PORTRAIT = ROOT / "sample_images" / "portrait_a.jpg"
@@ -118,10 +118,10 @@ def steps() -> dict[str, dict[str, float]]:
 
     from artifact_check import cues
     from artifact_check.face import Landmarker
-    from artifact_check.model import classifier
+    from artifact_check.model import bundle
 
     cv2.setNumThreads(1)
-    model = classifier.load(None, cues.discover())
+    model = bundle.load(None, cues.discover())
     medians: dict[str, dict[str, float]] = {}
     with Landmarker() as landmarker:
         for name, (_, rounds) in SIZES.items():
@@ -133,7 +133,7 @@ def steps() -> dict[str, dict[str, float]]:
     return medians
 
 
-def check_in_steps(landmarker: Landmarker, model: Classifier, data: bytes) -> Iterator[tuple[str, float]]:
+def check_in_steps(landmarker: Landmarker, model: Bundle, data: bytes) -> Iterator[tuple[str, float]]:
     """Yield (step, CPU milliseconds) for one photo. What cues share is computed first, so that no cue pays for it."""
     from artifact_check import cues
     from artifact_check.checking.advice import advise
@@ -151,12 +151,15 @@ def check_in_steps(landmarker: Landmarker, model: Classifier, data: bytes) -> It
     yield "landmarks", ms
     _, ms = timed(lambda: compute_shared(face))
     yield "what cues share", ms
+    if model.encoder is not None:
+        face, ms = timed(partial(model.encoder.describe, face))
+        yield "encoder", ms
     values: dict[str, float] = {}
     for cue in cues.discover():
         reading, ms = timed(lambda cue=cue: measure_cue(cue, face))
         values |= reading
         yield cue.name, ms
-    _, ms = timed(lambda: model.score(values, face.skin_tone))
+    _, ms = timed(lambda: model.classifier.score(values, face.skin_tone))
     yield "score", ms
     _, ms = timed(lambda: advise(face))
     yield "advice", ms

@@ -107,9 +107,6 @@ def _page(cue: Cue, sample: str, chapter: Chapter) -> Iterator[str]:
             f"| `{m.key}` | {cell(m.sentence)} | {cell(m.unit)} | {m.low:g} to {m.high:g} | {_SUGGESTS[m.suggests]} "
             f"| {scored} |"
         )
-    for v in cue.vectors:
-        scored = "yes" if v.scored else "no"
-        yield f"| `{v.key}` | {cell(v.sentence)} | {v.size} learned numbers | | | {scored} |"
     links = [f"[{path}](../../src/artifact_check/cues/{path})" for path in _code(cue)]
     yield f"\nIts code: {', '.join(links)}.\n"
     if (notes := _NOTES / f"{cue.name}.md").is_file():

@@ -1,4 +1,4 @@
-"""Training an encoder from a labelled folder: laundered crops, the tokens of a toy teacher, labels."""
+"""Training an encoder from a labelled folder: laundered crops, the tokens of a toy teacher, labels, folds."""
 
 from __future__ import annotations
 
@@ -11,29 +11,36 @@ import numpy as np
 import pytest
 from conftest import PORTRAIT_A, PORTRAIT_B
 from PIL import Image, ImageOps
-from toy_encoder import write_teacher
+from toy_encoder import write_encoder, write_teacher
 
+from artifact_check import cues
 from artifact_check.cli import main
 from artifact_check.errors import DatasetError, ModelError
-from artifact_check.face import CROP_SIDE, Crop, Encoder
+from artifact_check.face import CROP_SIDE, GRID, REGIONS, Crop, Encoder, Patches
 from artifact_check.learn.encoder import teacher as teaching
 from artifact_check.learn.encoder import train
 from artifact_check.learn.encoder.crops import make_crops, random_change
 from artifact_check.learn.encoder.labels import labels_of
-from artifact_check.learn.encoder.recipe import GRID, REGIONS, Recipe, region_masks
+from artifact_check.learn.encoder.recipe import Recipe, region_masks
 from artifact_check.learn.encoder.targets import find_components, make_targets
+from artifact_check.learn.figures.metrics import auc
+from artifact_check.learn.measuring import Measuring
 from artifact_check.learn.table.dataset import read_dataset
-from artifact_check.learn.table.launder import FaceBox
-from artifact_check.photo import decode
+from artifact_check.learn.table.features import RAW, Original, measure_dataset
+from artifact_check.learn.table.folds import deal_folds, fold_encoder, read_encoders
+from artifact_check.learn.table.launder import HEAVY, PROCESSED, PROFILE, TWICE, FaceBox, process
+from artifact_check.learn.table.processing import LEARNED, UNSEEN
+from artifact_check.learn.workers import Encoders
+from artifact_check.photo import decode, from_array
 
 pytestmark = pytest.mark.slow  # a small training
 torch_only = pytest.mark.skipif(find_spec("torch") is None, reason="PyTorch is not installed (extra: encoder)")
 
 TINY = Recipe(
-    components=4, sample=6, fine_width=8, fine_blocks=1, width=8, blocks=1, hidden=4, batch=4, distil_epochs=6,
+    folds=2, components=4, sample=6, fine_width=8, fine_blocks=1, width=8, blocks=1, hidden=4, batch=4, distil_epochs=6,
     tune_epochs=3,
 )  # fmt: skip
-LEARNED = ("ai/one", "ai/two", "real/four", "real/five")
+LEFT_OUT = ("ai/three", "real/six")
 
 
 def nothing():
@@ -126,7 +133,7 @@ class TestCrops:
         mirrored = next(c for i in range(9) if (c := random_change(0.0, np.random.default_rng(i)))[0, 0] < 0)
         plain, other = Crop.around(face), Crop.around(face, mirrored)
         assert np.abs(plain.pixels.astype(float) - other.pixels[:, ::-1]).mean() < 1
-        assert np.array_equal(plain.visible(GRID, GRID), other.visible(GRID, GRID)[:, ::-1])
+        assert np.array_equal(plain.visible, other.visible[:, ::-1])
 
     def test_changes_stay_within_the_shift(self):
         changes = np.array([random_change(8.0, np.random.default_rng(i)) for i in range(40)])
@@ -178,15 +185,38 @@ class TestTargets:
 
 class TestLabels:
     def test_both_labels_weigh_the_same_and_left_out_rows_nothing(self, crops, dataset):
-        labels = labels_of(dataset, crops, LEARNED)
-        assert {dataset.items[crops.item[row]].cluster for row in labels.rows} == set(LEARNED)
-        left_out = np.setdiff1d(np.arange(len(crops.item)), labels.rows)
-        assert not labels.weights[left_out].any()
+        labels = labels_of(dataset, crops, LEFT_OUT)
+        clusters = [dataset.items[i].cluster for i in crops.item]
+        assert set(labels.rows) == {row for row in crops.rows if clusters[row] not in LEFT_OUT}
+        rest = np.setdiff1d(np.arange(len(crops.item)), labels.rows)
+        assert not labels.weights[rest].any()
+        assert labels.weights[labels.is_ai].sum() == pytest.approx(labels.weights[~labels.is_ai].sum())
+
+    def test_polished_portraits_weigh_more_and_polished_ai_photos_do_not(self, crops, dataset):
+        stock = {"real/four", "ai/one"}
+        items = tuple(replace(item, group="stock") if item.source in stock else item for item in dataset.items)
+        labels = labels_of(replace(dataset, items=items), crops, ())
+        of = {}
+        for row in labels.rows:
+            of.setdefault(items[crops.item[row]].source, set()).add(labels.weights[row])
+        (polished,), (plain,), (made,), (other,) = (of[name] for name in ("real/four", "real/five", "ai/one", "ai/two"))
+        assert polished == pytest.approx(1.5 * plain)
+        assert made == other
         assert labels.weights[labels.is_ai].sum() == pytest.approx(labels.weights[~labels.is_ai].sum())
 
     def test_one_label_is_not_enough(self, crops, dataset):
         with pytest.raises(DatasetError, match="of one label"):
-            labels_of(dataset, crops, ["ai/one", "ai/two"])
+            labels_of(dataset, crops, ["real/four", "real/five", "real/six"])
+
+
+class TestFolds:
+    def test_each_cluster_is_left_out_once(self, dataset):
+        folds = deal_folds(dataset, 2)
+        assert len(folds) == 2
+        assert sorted(cluster for fold in folds for cluster in fold) == sorted({item.cluster for item in dataset.items})
+
+    def test_fewer_than_two_are_none(self, dataset):
+        assert deal_folds(dataset, 0) == deal_folds(dataset, 1) == ()
 
 
 def test_regions_cover_the_grid_once_and_are_their_own_mirror_images():
@@ -273,88 +303,290 @@ class TestTuning:
         items = [replace(item, is_ai=item.is_ai != (item.cluster in clusters)) for item in dataset.items]
         return replace(dataset, items=tuple(items))
 
-    def test_labels_of_left_out_clusters_change_nothing(self, tune, dataset, crops):
-        trained, heads = tune(labels_of(dataset, crops, LEARNED), "a.pt")
-        changed = self.relabelled(dataset, {"ai/three", "real/six"})
-        other, other_heads = tune(labels_of(changed, crops, LEARNED), "b.pt")
+    @pytest.mark.parametrize("fold", [0, 1])
+    def test_labels_of_the_clusters_that_a_fold_leaves_out_change_nothing(self, tune, dataset, crops, fold):
+        left_out, learned = (deal_folds(dataset, 2)[i] for i in (fold, 1 - fold))
+        trained, heads = tune(labels_of(dataset, crops, left_out), "a.pt")
+        changed = self.relabelled(dataset, left_out)
+        other, other_heads = tune(labels_of(changed, crops, left_out), "b.pt")
         assert same(trained, other)
         assert same(heads, other_heads)
-        changed = self.relabelled(dataset, {"ai/one", "real/four"})
-        assert not same(tune(labels_of(changed, crops, LEARNED), "c.pt")[1], heads)
+        changed = self.relabelled(dataset, learned)
+        assert not same(tune(labels_of(changed, crops, left_out), "c.pt")[1], heads)
 
-    def test_each_crop_gets_log_odds_by_region(self, tune, student, dataset, crops):
-        odds = student.region_odds(*tune(labels_of(dataset, crops, None), "a.pt"), crops, crops.rows, batch=4)
+    def test_a_score_is_the_sum_of_what_the_regions_of_the_encoder_say(self, tune, student, dataset, crops, tmp_path):
+        from artifact_check.learn.encoder.network import Detector, export
+
+        detector = Detector(*tune(labels_of(dataset, crops, ()), "a.pt"))
+        odds = student.region_odds(detector, crops, crops.rows, batch=4)
         assert odds.shape == (len(crops.rows), len(REGIONS))
-        assert np.isfinite(odds).all()
+        export(detector, tmp_path / "whole.onnx")
+        encoder = Encoder(tmp_path / "whole.onnx")
+        for row, of_row in zip(crops.rows, odds, strict=True):
+            patches = Patches(encoder.run(crops.pixels[row]), crops.visible[row], np.eye(2, 3))
+            expected = [patches.mean(region) or 0.0 for region in REGIONS]
+            assert of_row == pytest.approx(expected, abs=1e-4)
 
-    def test_a_region_that_is_not_there_says_nothing_and_hidden_patches_are_not_pooled(self, student):
+    def test_only_photos_it_has_not_learned_count_for_its_auc(self, tune, student, dataset, crops):
+        from artifact_check.learn.encoder.network import Detector
+
+        labels = labels_of(dataset, crops, LEFT_OUT)
+        detector = Detector(*tune(labels, "a.pt"))
+        unseen = np.setdiff1d(crops.rows, labels.rows)
+        score = student.region_odds(detector, crops, unseen).sum(axis=1)
+        assert student.held_out_auc(detector, crops, labels) == auc(labels.is_ai[unseen], score)
+        is_ai = labels.is_ai.copy()
+        is_ai[unseen] = score > np.median(score)
+        assert student.held_out_auc(detector, crops, replace(labels, is_ai=is_ai)) == 1
+        assert student.held_out_auc(detector, crops, labels_of(dataset, crops, ())) is None
+        assert student.held_out_auc(detector, crops, labels_of(dataset, crops, ["ai/three"])) is None
+
+
+@torch_only
+class TestHeads:
+    @pytest.fixture
+    def heads(self, student):
         import torch
 
-        heads = student.Heads(TINY).eval()
-        maps, visible = torch.randn(1, TINY.components, GRID, GRID), torch.ones(1, GRID, GRID, dtype=torch.bool)
+        torch.manual_seed(0)
+        return student.Heads(TINY).eval()
+
+    def test_what_they_say_of_a_patch_depends_on_that_patch_alone(self, heads):
+        import torch
+
+        maps = torch.randn(1, TINY.components, GRID, GRID)
+        other = maps.clone()
+        other[..., 6, 5] += 1
+        changed = heads(maps)[0] != heads(other)[0]
+        assert changed.nonzero().tolist() == [[6, 5]]
+
+    def test_a_patch_of_no_region_says_nothing(self, heads):
+        import torch
+
+        odds = heads(torch.randn(1, TINY.components, GRID, GRID))[0]
+        assert np.array_equal(odds.detach() != 0, region_masks().any(axis=0))
+
+    def test_they_pool_as_a_check_does(self, heads):
+        import torch
+
+        rng = np.random.default_rng(0)
+        odds = rng.normal(size=(40, GRID, GRID)).astype(np.float32)
+        visible = rng.random((40, GRID, GRID)) < rng.uniform(0.3, 1, (40, 1, 1))
+        pooled, present = heads.pool(torch.from_numpy(odds), torch.from_numpy(visible))
+        expected = [
+            [Patches(o, v, np.eye(2, 3)).mean(name) for name in REGIONS] for o, v in zip(odds, visible, strict=True)
+        ]
+        assert present.tolist() == [[value is not None for value in row] for row in expected]
+        assert 0 < np.count_nonzero(~present.numpy()) < present.numel() / 2
+        assert pooled.numpy() == pytest.approx(
+            np.array([[value or 0.0 for value in row] for row in expected]), abs=1e-6
+        )
+
+    def test_hidden_patches_are_not_pooled(self, heads):
+        import torch
+
+        odds, visible = torch.randn(1, GRID, GRID), torch.ones(1, GRID, GRID, dtype=torch.bool)
         visible[..., :5] = False
-        odds, present = heads(maps, visible)
-        absent = [name for name, there in zip(REGIONS, present[0], strict=True) if not there]
-        assert absent == []
-        changed = torch.where(visible[:, None], maps, torch.tensor(99.0))
-        assert torch.allclose(heads(changed, visible)[0], odds)
-        visible[:, 7:] = False
-        odds, present = heads(maps, visible)
-        assert [bool(odd == 0) for odd in odds[0]] == [not there for there in present[0]]
-        assert bool(present[0, 0])
-        assert not bool(present[0, -1])
+        changed = torch.where(visible, odds, torch.tensor(99.0))
+        assert torch.equal(heads.pool(odds, visible)[0], heads.pool(changed, visible)[0])
+        shown = torch.where(visible, torch.tensor(99.0), odds)
+        assert not torch.equal(heads.pool(odds, visible)[0], heads.pool(shown, visible)[0])
 
 
 @pytest.fixture(scope="module")
 def trained(dataset, work, teacher, tmp_path_factory):
+    """The encoder, with those of two folds beside it."""
     output = tmp_path_factory.mktemp("encoder") / "encoder.onnx"
-    train.train_encoder(dataset, work, output, recipe=TINY, teacher=teacher, clusters=LEARNED)
+    train.train_encoder(dataset, work, output, recipe=TINY, teacher=teacher)
     return output
+
+
+def files_of(encoder):
+    return [encoder, fold_encoder(encoder, 0), fold_encoder(encoder, 1)]
 
 
 @torch_only
 class TestTheWhole:
-    def test_the_encoder_runs_in_a_check_and_equals_pytorch(self, trained, work, crops, face):
+    def test_each_encoder_runs_in_a_check_and_equals_pytorch(self, trained, work, crops, face):
         import torch
 
         from artifact_check.learn.encoder import network
 
-        encoder = Encoder(trained)
-        assert encoder.describe(face).descriptors.grid.shape == (GRID, GRID, TINY.components)
-        (checkpoint,) = work.glob("tuned-*.pt")
-        student = network.Student(TINY)
-        student.load_state_dict(torch.load(checkpoint, weights_only=True)["modules"][0])
-        for row in crops.rows:
-            assert np.abs(encoder.run(crops.pixels[row]) - network.describe(student, crops.pixels[row])).max() < 1e-4
+        detectors = []
+        for checkpoint in sorted(work.glob("tuned-*.pt")):
+            detector = network.Detector(network.Student(TINY), network.Heads(TINY))
+            states = torch.load(checkpoint, weights_only=True)["modules"]
+            for module, state in zip((detector.student, detector.heads), states, strict=True):
+                module.load_state_dict(state)
+            detectors.append(detector)
+        assert len(detectors) == 3
+        found = []
+        for file in files_of(trained):
+            encoder = Encoder(file)
+            assert encoder.describe(face).patches.log_odds.shape == (GRID, GRID)
+            said = np.array([encoder.run(crops.pixels[row]) for row in crops.rows])
+            differences = [
+                max(
+                    np.abs(one - network.run(each, crops.pixels[row])).max()
+                    for one, row in zip(said, crops.rows, strict=True)
+                )
+                for each in detectors
+            ]
+            found += [i for i, difference in enumerate(differences) if difference < 1e-4]
+        assert sorted(found) == [0, 1, 2]
 
     def test_a_file_beside_it_says_how_it_was_trained(self, trained, dataset):
         facts = json.loads(trained.with_suffix(".json").read_text())
         assert facts["sha256"] == Encoder(trained).sha256
         assert facts["training_set"] == dataset.id
-        assert facts["clusters"] == sorted(LEARNED)
+        assert facts["folds"] == [sorted(fold) for fold in deal_folds(dataset, 2)]
         assert Recipe(**facts["recipe"]) == TINY
 
-    def test_an_interrupted_run_goes_on_to_the_same_file(self, trained, dataset, work, teacher, tmp_path):
+    def test_each_photo_is_judged_by_the_encoder_of_its_fold(self, trained, dataset):
+        encoders = read_encoders(trained, dataset)
+        for fold, clusters in enumerate(deal_folds(dataset, 2)):
+            assert {encoders.of(cluster) for cluster in clusters} == {fold_encoder(trained, fold)}
+        assert len({file.read_bytes() for file in files_of(trained)}) == 3
+
+    def test_without_folds_there_is_one_encoder(self, trained, dataset, work, teacher, tmp_path):
+        output = tmp_path / "encoder.onnx"
+        train.train_encoder(dataset, work, output, recipe=replace(TINY, folds=0), teacher=teacher)
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["encoder.json", "encoder.onnx"]
+        assert read_encoders(output, dataset) == Encoders(output)
+        assert output.read_bytes() == trained.read_bytes()
+
+    @pytest.mark.parametrize(("name", "stop_at"), [("fold 1 of 2", 1), ("fold 2 of 2", 2), ("all photos", 1)])
+    def test_an_interrupted_run_goes_on_to_the_same_files(
+        self, trained, dataset, work, teacher, tmp_path, name, stop_at
+    ):
         for path in work.glob("*"):
             if path.suffix != ".pt":
                 (shutil.copytree if path.is_dir() else shutil.copy)(path, tmp_path / path.name)
+        said = []
 
         def stop(line):
-            if line.startswith("tune: epoch 1"):
+            said.append(line)
+            if line.startswith(f"tune: epoch {stop_at}") and any(each.startswith(name) for each in said):
                 raise KeyboardInterrupt
 
-        arguments = {"recipe": TINY, "teacher": teacher, "clusters": LEARNED}
+        arguments = {"recipe": TINY, "teacher": teacher}
         output = tmp_path / "encoder.onnx"
         with pytest.raises(KeyboardInterrupt):
             train.train_encoder(dataset, tmp_path, output, messages=train.Messages(stop), **arguments)
         assert not output.exists()
+        assert not output.with_suffix(".json").exists()
         lines = []
         train.train_encoder(dataset, tmp_path, output, messages=train.Messages(lines.append), **arguments)
-        assert [line.split(",")[0] for line in lines[1:]] == ["tune: epoch 2 of 3", "tune: epoch 3 of 3"]
-        assert output.read_bytes() == trained.read_bytes()
+        epochs = [line.split(",")[0] for line in lines if "epoch" in line]
+        before = sum(line.startswith("tune") for line in said)
+        assert epochs == [f"tune: epoch {i % 3 + 1} of 3" for i in range(before, 9)]
+        for one, other in zip(files_of(output), files_of(trained), strict=True):
+            assert one.read_bytes() == other.read_bytes()
+        assert output.with_suffix(".json").read_bytes() == trained.with_suffix(".json").read_bytes()
+
+    def test_an_encoder_that_opencv_computes_otherwise_is_not_written(self, tmp_path, monkeypatch):
+        from artifact_check.learn.encoder import network
+
+        monkeypatch.setattr(network, "_MAX_DIFFERENCE", 0.0)
+        detector = network.Detector(network.Student(TINY), network.Heads(TINY))
+        with pytest.raises(ModelError, match=r"OpenCV's output of .*encoder\.onnx differs from PyTorch's"):
+            network.export(detector, tmp_path / "encoder.onnx")
+        assert not (tmp_path / "encoder.onnx").exists()
 
 
 def test_the_command_says_what_to_install(monkeypatch, capsys, tmp_path):
     monkeypatch.setattr(train, "NEEDED", ("no_such_library",))
     assert main(["train-encoder", str(tmp_path), "--work", str(tmp_path), "--output", str(tmp_path / "e.onnx")]) == 1
     assert "needs no_such_library. Install artifact-check[encoder]." in capsys.readouterr().err
+
+
+@pytest.fixture(scope="module")
+def original():
+    """The first portrait as laundering sees it."""
+    return Original.read(PORTRAIT_A.read_bytes())
+
+
+class TestProcessing:
+    KINDS = LEARNED | UNSEEN
+
+    def test_what_is_kept_for_the_figures_is_not_learned(self):
+        assert not set(LEARNED) & set(UNSEEN)
+        assert set(HEAVY.processing) == set(LEARNED)
+        assert set(PROCESSED.processing) == set(UNSEEN)
+
+    @pytest.mark.parametrize("name", KINDS)
+    def test_each_kind_changes_the_picture_and_nothing_of_its_proportions(self, original, name):
+        box = original.box
+        pixels = np.asarray(original.image.crop([round(each) for each in (box.left, box.top, box.right, box.bottom)]))
+        for seed in range(3):
+            made = self.KINDS[name](pixels.copy(), original.box.width, np.random.default_rng(seed))
+            assert made.dtype == np.uint8
+            assert made.ndim == 3
+            assert made.shape[2] == 3
+            factor = made.shape[1] / pixels.shape[1]
+            assert made.shape[0] == pytest.approx(factor * pixels.shape[0], abs=2)
+            assert made.shape != pixels.shape or np.abs(made.astype(float) - pixels).mean() > 0.2
+            again = self.KINDS[name](pixels.copy(), original.box.width, np.random.default_rng(seed))
+            assert np.array_equal(made, again)
+
+    @pytest.mark.parametrize("name", KINDS)
+    def test_each_kind_leaves_the_picture_it_got_as_it_was(self, original, name):
+        pixels = np.asarray(original.image).copy()
+        self.KINDS[name](pixels, original.box.width, np.random.default_rng(0))
+        assert np.array_equal(pixels, np.asarray(original.image))
+
+    @pytest.mark.parametrize("name", KINDS)
+    def test_the_face_is_where_its_box_says(self, original, landmarker, name):
+        rng = np.random.default_rng(1)
+        image, box = process(original.image, original.box, {name: self.KINDS[name]}, rng)
+        assert image.width == image.height
+        found = FaceBox.around(landmarker.find(from_array(np.asarray(image))).landmarks)
+        for edge in ("left", "top", "right", "bottom"):
+            assert getattr(found, edge) == pytest.approx(getattr(box, edge), abs=0.05 * box.width)
+
+    @pytest.mark.parametrize("condition", [TWICE, PROCESSED, HEAVY], ids=lambda condition: condition.name)
+    def test_a_face_is_found_in_each_condition(self, original, condition):
+        for draw in range(4):
+            picture = original.laundered(condition, None, original.rng(draw))
+            assert 100 < picture.face.width < 230
+            again = original.laundered(condition, None, original.rng(draw))
+            assert np.array_equal(again.face.photo.pixels, picture.face.photo.pixels)
+            plain = original.laundered(PROFILE, None, original.rng(draw))
+            assert not np.array_equal(plain.face.photo.pixels, picture.face.photo.pixels)
+
+
+@pytest.fixture(scope="module")
+def table(dataset, tmp_path_factory):
+    """Measured with one encoder, and for `ai/one` with another that says twice as much; `ai/two` is a reduced file."""
+    folder = tmp_path_factory.mktemp("weights")
+    encoder, double = write_encoder(folder / "one.onnx"), write_encoder(folder / "double.onnx", gain=0.2)
+    items = tuple(replace(item, reduced=item.cluster == "ai/two") for item in dataset.items)
+    measuring = Measuring(encoders=Encoders(encoder, {"ai/one": double}))
+    return measure_dataset(replace(dataset, items=items), measuring, jobs=1, progress=nothing)
+
+
+class TestTable:
+    def test_each_photo_has_a_row_in_each_condition(self, table):
+        for item in np.unique(table.item):
+            counted = dict(zip(*np.unique(table.condition[table.item == item], return_counts=True), strict=True))
+            assert counted.pop("large", 1) == 1
+            expected = {RAW: 1, PROFILE.name: 2, TWICE.name: 1, PROCESSED.name: 1}
+            if table.items[item].reduced:
+                del expected[RAW]
+            assert counted == expected
+
+    def test_a_reduced_photo_counts_in_laundered_conditions_alone(self, table):
+        reduced = table.attribute("reduced")
+        assert np.count_nonzero(reduced) >= 4
+        assert RAW not in table.condition[reduced]
+        assert np.count_nonzero(table.condition == RAW) == len(np.unique(table.item)) - 1
+
+    def test_learned_measures_come_from_the_encoder_that_left_out_the_cluster(self, table):
+        """`ai/one` and `real/four` are the same picture, `ai/three` a part of it."""
+        raw = table.where(table.condition == RAW)
+        column = raw.keys.index("eyes_learned")
+        eyes = dict(zip(raw.attribute("cluster"), raw.values[:, column], strict=True))
+        assert eyes["ai/one"] == pytest.approx(2 * eyes["real/four"], rel=1e-3)
+        assert eyes["ai/three"] == pytest.approx(eyes["real/four"], abs=0.3)
+        learned = [key in {m.key for cue in cues.discover() for m in cue.learned} for key in raw.keys]
+        assert np.isfinite(raw.values[:, learned]).mean() > 0.9

@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 
 from artifact_check.learn.figures import report as evaluation_report
-from artifact_check.learn.figures.metrics import Scored, headlines, mean_of, summarise
+from artifact_check.learn.figures.evaluation import CONDITIONS
+from artifact_check.learn.figures.grids import CONDITION_WORDS
 from artifact_check.learn.figures.plots import Axis, Chart
+from artifact_check.learn.figures.summary import Scored, equal_treatment, headlines, mean_of, summarise
 
 NAMES = ("profile", "raw")
 
@@ -26,8 +28,9 @@ def scored(seed, rows=240):
     cluster = np.array([f"{'ai' if made else '<script>real'}{i % 5}" for i, made in enumerate(is_ai)])
     return Scored(
         is_ai=is_ai, p_ai=p_ai, said=said, unfamiliar=rng.random(rows) < 0.02, photo=np.arange(rows), cluster=cluster,
-        source=cluster, family=np.where(is_ai, "gan", "camera"), group=np.where(is_ai, "ai", "stock"),
-        ita=rng.uniform(-20, 60, rows), quality=rng.uniform(70, 95, rows),
+        source=cluster, maker=np.where(is_ai, "OpenAI", "camera"), group=np.where(is_ai, "ai", "stock"),
+        ita=rng.uniform(-20, 60, rows), quality=rng.uniform(70, 95, rows), coloured=np.arange(rows) % 20 > 2,
+        glasses=np.arange(rows) % 7 == 0,
     )  # fmt: skip
 
 
@@ -35,7 +38,9 @@ def scored(seed, rows=240):
 def finished():
     """Figures of a finished model."""
     unmeasured = [{"file": "<b>.jpg", "reason": "No face & no hope."}]
-    return {"model": "made-up-1", "conditions": {n: summarise(scored(0)) for n in NAMES}, "unmeasured": unmeasured}
+    conditions = {name: summarise(scored(0)) for name in NAMES}
+    treated = equal_treatment(conditions)
+    return {"model": "made-up-1", "conditions": conditions, "equal_treatment": treated, "unmeasured": unmeasured}
 
 
 @pytest.fixture(scope="module")
@@ -44,15 +49,17 @@ def whole(finished):
     summaries = [summarise(scored(seed)) for seed in range(3)]
     aucs = dict.fromkeys(NAMES, 0.7)
     steps = [(0.5, [0.6, 0.7, None]), (1.0, [0.8])]
+    conditions = dict.fromkeys(NAMES, mean_of(summaries))
     return {
-        "conditions": dict.fromkeys(NAMES, mean_of(summaries)),
+        "conditions": conditions,
         "seeds": dict.fromkeys(NAMES, headlines(summaries)),
+        "equal_treatment": equal_treatment(conditions),
         "cues": {"first": {"alone": aucs, "left_out": aucs, "abstained": 0.1}},
         "learning_curve": [
             {"share": share, "clusters": {"ai": 3, "real": 3}, "aucs": dict.fromkeys(NAMES, values)}
             for share, values in steps
         ],
-        "control": aucs,
+        "control": {"file facts": aucs, "framing and blur": dict.fromkeys(NAMES, 0.45)},
         "unmeasured": finished["unmeasured"],
     }
 
@@ -101,8 +108,72 @@ class TestPage:
     def test_a_set_without_one_of_the_labels_has_a_page_too(self):
         real = scored(0)
         real = real.where(~real.is_ai)
-        figures = {"model": "m", "conditions": {"raw": summarise(real)}, "unmeasured": []}
+        conditions = {"raw": summarise(real)}
+        treated = equal_treatment(conditions)
+        figures = {"model": "m", "conditions": conditions, "equal_treatment": treated, "unmeasured": []}
         assert evaluation_report.html(figures).count("<figure") == 4
+
+
+class TestText:
+    """What a card and the text of `evaluate` show, beside the figures that the page has too."""
+
+    def rows(self, figures):
+        """Cells of all rows by their first cell."""
+        lines = [line for line in evaluation_report.FORMATS["text"](figures).splitlines() if line.startswith("| ")]
+        return {cells[0]: cells[1:] for cells in ([cell.strip() for cell in line.split("|")[1:-1]] for line in lines)}
+
+    def test_makers_have_an_interval_and_the_number_of_pictures(self, figures):
+        auc = figures["conditions"]["profile"]["auc_by_maker"]["OpenAI"]
+        shown = f"{auc['value']:.2f} [{auc['low']:.2f}, {auc['high']:.2f}] (120)"
+        assert self.rows(figures)["OpenAI"] == [shown, shown]
+
+    def test_portraits_that_look_like_studio_work_have_a_row_of_their_own(self, figures):
+        auc = figures["conditions"]["raw"]["auc_against_polished"]
+        row = self.rows(figures)["all AI photos against polished portraits"]
+        assert row[1] == f"{auc['value']:.2f} [{auc['low']:.2f}, {auc['high']:.2f}]"
+
+    def test_it_says_what_inconclusive_pictures_are(self, finished):
+        lean = finished["conditions"]["profile"]["lean"]
+        expected = [
+            f"{of['value']:.0%} AI ([{of['low']:.0%}, {of['high']:.0%}], {of['pictures']})" for of in lean.values()
+        ]
+        text = evaluation_report.FORMATS["text"](finished)
+        assert f"| profile | {expected[0]} | {expected[1]} |" in text
+
+    def test_a_mean_of_inconclusive_pictures_counts_whole_ones(self, whole):
+        assert re.search(r"\| profile \| \d+% AI \(\[\d+%, \d+%\], \d+\) \|", evaluation_report.FORMATS["text"](whole))
+
+    def test_both_controls_have_a_row(self, whole):
+        rows = self.rows(whole)
+        assert rows["AUC from file facts"] == ["0.700", "0.700"]
+        assert rows["AUC from framing and blur"] == ["0.450", "0.450"]
+
+    def test_kinds_of_people_with_too_many_false_alarms_are_named_or_it_says_that_there_are_none(self, finished):
+        text = evaluation_report.FORMATS["text"]
+        assert "by more than their interval: none." in text(finished)
+        treated = {"profile": {"bins": 7, "above": ["skin tan (10 to 28)"]}, "raw": {"bins": 6, "above": ["group x"]}}
+        named = text(finished | {"equal_treatment": treated})
+        assert "at least 40 photos (up to 7 by skin" in named
+        assert "interval: skin tan (10 to 28) (profile), group x (raw)." in named
+
+    def test_what_no_label_tells_is_named_once(self, figures):
+        assert evaluation_report.FORMATS["text"](figures).count("no label tells it: age, beard, head scarf.") == 1
+
+    def test_ranking_by_cluster_is_on_the_page_alone(self, figures):
+        assert "Ranking by cluster" in evaluation_report.html(figures)
+        assert "ai0" not in evaluation_report.FORMATS["text"](figures)
+
+
+def test_every_condition_has_words_and_a_line_of_its_own(finished):
+    assert list(CONDITION_WORDS) == list(CONDITIONS)
+    axis = Axis("x", 0.0, 1.0, ((0.0, "0"), (1.0, "1")))
+    chart = Chart("made up", axis, axis)
+    for place, name in enumerate(CONDITIONS):
+        chart = chart.with_line(name, [(0.0, 0.0), (1.0, 1.0)], place)
+    first, *others = (entry.style for entry in chart.legend)
+    assert len({first, *others}) == len(CONDITIONS)
+    page = evaluation_report.html(finished)
+    assert all(f"svg .{style} {{" in page for style in others)
 
 
 class TestCharts:

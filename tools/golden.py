@@ -77,7 +77,7 @@ def measured(cue: Cue, faces: dict[str, Face]) -> list[Golden]:
             values = cue.measure(face).values
         except Abstained:
             values = {}
-        rows += [Golden(picture, face.photo.sha256, measure.key, values.get(measure.key)) for measure in cue.measures]
+        rows += [Golden(picture, face.photo.sha256, measure.key, values.get(measure.key)) for measure in cue.computed]
     return rows
 
 

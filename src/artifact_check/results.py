@@ -7,7 +7,7 @@ digits (see `significant`). Coordinates are pixels of the upright photo at full 
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 SCHEMA = 1
@@ -72,16 +72,6 @@ class MeasureResult:
 
 
 @dataclass(frozen=True, slots=True)
-class VectorResult:
-    """A block of `size` learned numbers of a cue, shown as one line; `contribution` is its part of the cue's."""
-
-    key: str
-    size: int
-    contribution: float | None
-    sentence: str
-
-
-@dataclass(frozen=True, slots=True)
 class CueResult:
     """One cue's result for a photo.
 
@@ -104,7 +94,6 @@ class CueResult:
     summary: str
     measures: tuple[MeasureResult, ...] = ()
     evidence: tuple[Evidence, ...] = field(default=(), repr=False)
-    vectors: tuple[VectorResult, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +253,7 @@ def _cue_dict(cue: CueResult) -> dict[str, Any]:
             }
             for m in cue.measures
         ],
-    } | ({"vectors": [asdict(vector) for vector in cue.vectors]} if cue.vectors else {})
+    }
 
 
 def _facts_dict(facts: PhotoFacts) -> dict[str, Any]:

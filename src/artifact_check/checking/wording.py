@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from artifact_check.results import CueResult, MeasureResult, VectorResult, rounded, significant
+from artifact_check.results import CueResult, MeasureResult, rounded, significant
 
 if TYPE_CHECKING:
     from artifact_check.cues import Cue, Measured
@@ -41,18 +41,7 @@ def cue_result(measured: Measured, score: Score | None, typical: TypicalRanges) 
             for measure in cue.measures
         ),
         evidence=measured.evidence,
-        vectors=tuple(_vector_results(measured, score)),
     )
-
-
-def _vector_results(measured: Measured, score: Score | None) -> Iterator[VectorResult]:
-    for vector in measured.cue.vectors:
-        if vector.columns[0] not in measured.values:
-            continue
-        parts = [] if score is None else [score.measure_contributions.get(name) for name in vector.columns]
-        known = [part for part in parts if part is not None]
-        contribution = rounded(sum(known)) if known else None
-        yield VectorResult(vector.key, vector.size, contribution, vector.sentence)
 
 
 def _rounded_range(typical: tuple[float, float] | None) -> tuple[float, float] | None:
@@ -76,19 +65,13 @@ def _finding(measured: Measured, contribution: float | None, score: Score | None
         return f"{title}: nothing that tells camera photos from generated ones."
     leaning = "leans towards AI" if contribution > 0 else "leans towards a camera"
     strongest, sentence = _strongest(measured.cue, score, np.sign(contribution))
-    if strongest not in typical:
-        return f"{title}: {leaning}. Strongest: {sentence} (learned from examples)."
     return f"{title}: {leaning}. Strongest: {sentence} ({_comparison(measured.values[strongest], typical[strongest])})."
 
 
 def _strongest(cue: Cue, score: Score, sign: float) -> tuple[str, str]:
-    """The measure or vector that pushes furthest in the direction `sign`: its key, and its sentence within another."""
-    by_column = score.measure_contributions
-    parts = {m.key: by_column.get(m.key, 0.0) * sign for m in cue.measures}
-    parts |= {vector.key: sum(by_column.get(name, 0.0) for name in vector.columns) * sign for vector in cue.vectors}
-    strongest = max(parts, key=lambda key: parts[key])
-    sentence = next(each.sentence for each in cue.declared if each.key == strongest)
-    return strongest, f"{sentence[0].lower()}{sentence[1:-1]}"
+    """The measure that pushes furthest in the direction `sign`: its key, and its sentence within another."""
+    strongest = max(cue.measures, key=lambda m: score.measure_contributions.get(m.key, 0.0) * sign)
+    return strongest.key, f"{strongest.sentence[0].lower()}{strongest.sentence[1:-1]}"
 
 
 def _comparison(value: float, typical: tuple[float, float]) -> str:

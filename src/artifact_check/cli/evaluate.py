@@ -64,23 +64,29 @@ def evaluate(
     from artifact_check.learn.laboratory import report as laboratory_report
     from artifact_check.learn.measuring import Measuring
     from artifact_check.learn.table.dataset import read_dataset, require_sources
-    from artifact_check.learn.workers import require_libraries
+    from artifact_check.learn.table.folds import read_encoders
+    from artifact_check.learn.workers import Encoders, require_libraries
     from artifact_check.model import bundle
 
     if cue is not None and model is not None:
         raise click.UsageError("--cue evaluates cues without a trained model, so it cannot be combined with --model.")
     if cue not in {None, "all", *(names := [known.name for known in discover()])}:
         raise click.BadParameter(f"Unknown cue {cue!r}. Choose from {', '.join(names)}, all.", param_hint="--cue")
-    classifier = None if model is None else bundle.load(model, discover()).classifier
-    measuring = Measuring(cache, encoder)
+    if encoder is not None and model is not None:
+        raise click.UsageError("A trained model brings its own encoder, so --encoder cannot be combined with --model.")
+    loaded = None if model is None else bundle.load(model, discover())
     require_libraries("learn", "sklearn", "scipy")
     dataset = read_dataset(data)
-    if classifier is None:
+    if loaded is None:
         require_sources(dataset)
+        encoders = None if encoder is None else read_encoders(encoder, dataset)
+    else:
+        encoders = None if loaded.encoder is None else Encoders(loaded.encoder.weights)
+    measuring = Measuring(cache, encoders)
     with open_output(None if output == Path("-") else output) as out:
         table = commands.measure(dataset, measuring, jobs)
         if cue is not None:
             out.write(laboratory_report.FORMATS[format_](commands.run_laboratory(dataset, table, cue, measuring, jobs)))
             return
-        figures = evaluate_sources(table) if classifier is None else evaluate_model(table, classifier)
+        figures = evaluate_sources(table) if loaded is None else evaluate_model(table, loaded.classifier)
         out.write(evaluation_report.FORMATS[format_](figures))

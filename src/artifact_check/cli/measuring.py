@@ -36,7 +36,7 @@ ENCODER = click.option(
     "--encoder",
     metavar="FILE.onnx",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="Learned encoder whose descriptors the cues may use.  [none]",
+    help="Encoder that train-encoder wrote, for the learned measures.  [none]",
 )
 
 

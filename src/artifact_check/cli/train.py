@@ -35,6 +35,7 @@ def train(
     """
     from artifact_check.learn.measuring import Measuring
     from artifact_check.learn.table.dataset import read_dataset, require_sources
+    from artifact_check.learn.table.folds import read_encoders
     from artifact_check.learn.train import require_writable, write_bundle
     from artifact_check.learn.workers import require_libraries
 
@@ -42,7 +43,7 @@ def train(
     dataset = read_dataset(data)
     require_sources(dataset)
     require_writable(output)
-    measuring = Measuring(cache, encoder)
+    measuring = Measuring(cache, None if encoder is None else read_encoders(encoder, dataset))
     table = commands.measure(dataset, measuring, jobs)
     figures = commands.run_laboratory(dataset, table, "all", measuring, jobs) if laboratory else None
     flips = commands.count_verdict_flips(table, measuring, jobs) if laboratory else None

@@ -9,31 +9,33 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-import numpy as np
-
 from artifact_check.cues._cue import (
     Abstained,
     Cue,
+    Learned,
     Measure,
     Reading,
-    Vector,
+    learned,
     require_frontal,
     require_open_eyes,
     require_quality,
     require_sharp,
     require_size,
 )
+from artifact_check.cues._learned import draw_learned, learned_values
 from artifact_check.face import Face
 from artifact_check.results import CueStatus, Evidence
 
 __all__ = [
     "Abstained",
     "Cue",
+    "Learned",
     "Measure",
     "Measured",
     "Reading",
-    "Vector",
     "discover",
+    "learned",
+    "learned_values",
     "measure",
     "measure_one",
     "require_frontal",
@@ -47,7 +49,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One cue's result on one face: `values` by name among `Cue.columns`, empty unless `status` is "ok"."""
+    """One cue's result on one face: `values` by key of measure, empty unless `status` is "ok"."""
 
     cue: Cue
     status: CueStatus
@@ -79,32 +81,35 @@ def measure(face: Face, *, evidence: bool = True, strict: bool = False) -> tuple
 
 
 def measure_one(cue: Cue, face: Face, *, evidence: bool = True, strict: bool = False) -> Measured:
-    """One cue on one face, as in `measure`."""
+    """One cue on one face, as in `measure`.
+
+    Where an encoder has a say, the cue is heard even if its own measures abstain; a note then says why they did.
+    """
+    found = {} if face.patches is None else learned_values(cue, face.patches)
     try:
         reading = cue.measure(face)
-        numbers = _finite(cue, reading)
+        numbers = _finite(reading)
         marks = reading.evidence() if evidence else ()
     except Abstained as abstained:
-        return Measured(cue, "abstained", str(abstained), {})
+        if not found:
+            return Measured(cue, "abstained", str(abstained), {})
+        reading, numbers, marks = Reading({}, note=f"Its other measures could not be taken: {abstained}."), {}, ()
     except Exception as error:
         if strict:
             raise
         return Measured(cue, "failed", type(error).__name__, {})
-    return Measured(cue, "ok", None, numbers, marks, reading.note)
+    if evidence and face.patches is not None:
+        marks = (*marks, *draw_learned(cue, face, found))
+    return Measured(cue, "ok", None, numbers | found, marks, reading.note)
 
 
 def values(face: Face) -> dict[str, float]:
-    """The numbers of all cues by their name among `Cue.columns`; what could not be seen is left out."""
-    return {name: value for measured in measure(face, evidence=False) for name, value in measured.values.items()}
+    """The values of all cues by key of measure; what could not be seen is left out."""
+    return {key: value for measured in measure(face, evidence=False) for key, value in measured.values.items()}
 
 
-def _finite(cue: Cue, reading: Reading) -> dict[str, float]:
-    """The finite values by column; a vector counts as a whole."""
+def _finite(reading: Reading) -> dict[str, float]:
     numbers = {key: value for key, value in reading.values.items() if math.isfinite(value)}
-    for vector in cue.vectors:
-        entries = reading.vectors.get(vector.key)
-        if entries is not None and np.isfinite(entries).all():
-            numbers |= dict(zip(vector.columns, entries.tolist(), strict=True))
     if not numbers:
         raise Abstained("none of its measures could be taken")
     return numbers
@@ -113,7 +118,7 @@ def _finite(cue: Cue, reading: Reading) -> dict[str, float]:
 def _check_unique(cues: tuple[Cue, ...]) -> None:
     seen: set[str] = set()
     for cue in cues:
-        for key in [cue.name, *(each.key for each in cue.declared)]:
+        for key in [cue.name, *(each.key for each in cue.measures)]:
             if key in seen:
                 raise ValueError(f"{key!r} is declared twice among the cues")
             if not key.startswith(cue.name):

@@ -7,14 +7,11 @@ it there.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass
+from typing import Literal
 
 from artifact_check.face import MIN_RESOLUTION, Face, regions
 from artifact_check.results import Evidence, Suggests
-
-if TYPE_CHECKING:
-    import numpy as np
 
 _MIN_OPENNESS = 0.15  # lid gap over canthus distance
 _MAX_BLINK = 0.6
@@ -106,45 +103,41 @@ class Measure:
 
 
 @dataclass(frozen=True, slots=True)
-class Vector:
-    """The declaration of a block of `size` numbers that mean something only together, such as a learned descriptor.
+class Learned(Measure):
+    """A measure that an encoder makes: mean log-odds of AI over the patches of `region` (`face/encoder.py`).
 
-    A model weighs each of its `columns`; a report shows the block as one line. Everything else is as in `Measure`.
+    The cue only declares it. Without an encoder it has no value.
     """
 
-    key: str
-    size: int
-    sentence: str
-    scored: bool = True
+    region: str = ""
 
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The name of each number, as a model knows it."""
-        return tuple(f"{self.key}.{index}" for index in range(self.size))
+
+def learned(key: str, region: str, what: str) -> Learned:
+    """The declaration of a learned measure; `what` is seen there, such as "the eyes"."""
+    sentence = f"How much the look of {what} resembles that in AI photos, learned from examples."
+    return Learned(key, "log-odds", -50, 50, "artificial", sentence, region=region)
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a cue measured on one face; what could not be seen is left out.
+    """What a cue measured on one face.
 
-    `values` holds numbers by measure key, `vectors` arrays (size,) by the key of a `Vector`. `evidence` computes what
-    to draw; it is called only when someone draws. `note` is a sentence for the report where the values need one: what
-    may have caused them, or what limits them.
+    `values` holds numbers by measure key; what could not be seen is left out. `evidence` computes what to draw; it is
+    called only when someone draws. `note` is a sentence for the report where the values need one: what may have caused
+    them, or what limits them.
     """
 
     values: Mapping[str, float]
     evidence: Callable[[], tuple[Evidence, ...]] = tuple
     note: str | None = None
-    vectors: Mapping[str, np.ndarray] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Cue:
     """A named, versioned cue: raise `version` whenever a value may change for the same photo.
 
-    `title` names it for a person, `advice` says to the photo's owner what looks off and what would help;
-    `measure` takes a `Face` and returns a `Reading` or raises `Abstained`. `vectors` declares blocks of learned
-    descriptors, which the cue pools from `Face.descriptors`; without an encoder there are none, and it leaves them out.
+    `title` names it for a person, `advice` says to the photo's owner what looks off and what would help; `measure`
+    takes a `Face` and returns a `Reading` of all measures that are not `Learned`, or raises `Abstained`.
     """
 
     name: str
@@ -153,20 +146,13 @@ class Cue:
     advice: str
     measures: tuple[Measure, ...]
     measure: Callable[[Face], Reading]
-    vectors: tuple[Vector, ...] = ()
 
     @property
-    def declared(self) -> tuple[Measure | Vector, ...]:
-        """All that a report may show of it."""
-        return (*self.measures, *self.vectors)
+    def learned(self) -> tuple[Learned, ...]:
+        """Those of its measures that an encoder makes."""
+        return tuple(measure for measure in self.measures if isinstance(measure, Learned))
 
     @property
-    def columns(self) -> tuple[str, ...]:
-        """The name of each number that a model may weigh: keys of measures, then columns of vectors."""
-        return (*(m.key for m in self.measures), *(name for vector in self.vectors for name in vector.columns))
-
-    @property
-    def scored_columns(self) -> tuple[str, ...]:
-        """Those of `columns` that are declared as scored."""
-        of_vectors = (name for vector in self.vectors if vector.scored for name in vector.columns)
-        return (*(m.key for m in self.measures if m.scored), *of_vectors)
+    def computed(self) -> tuple[Measure, ...]:
+        """Those that it computes itself."""
+        return tuple(measure for measure in self.measures if not isinstance(measure, Learned))

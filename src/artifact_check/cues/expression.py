@@ -35,7 +35,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from artifact_check.cues import Abstained, Cue, Measure, Reading, require_frontal, require_open_eyes
+from artifact_check.cues import Abstained, Cue, Measure, Reading, learned, require_frontal, require_open_eyes
 from artifact_check.face import Face, evidence_points, regions
 from artifact_check.results import Evidence
 
@@ -207,6 +207,7 @@ _MEASURES = (
         sentence="Mouth and brows lean to different sides.",
         scored=False,
     ),
+    learned("expression_learned", region="mouth", what="the mouth and what is around it"),
 )
 
 CUE = Cue(

@@ -4,7 +4,7 @@ Conventions: landmarks are in pixels of `Photo.pixels`, upright and perhaps redu
 the distance between the two iris centres. A `Landmarker` belongs to the process that made it: make a new one in a fork.
 """
 
-from artifact_check.face.encoder import CROP_SIDE, MIN_VISIBLE, Crop, Descriptors, Encoder
+from artifact_check.face.encoder import CROP_SIDE, GRID, MIN_VISIBLE, REGIONS, Crop, Encoder, Patches, region_mask
 from artifact_check.face.face import MIN_RESOLUTION, Face
 from artifact_check.face.landmarker import DETECTABLE_SIDE, LANDMARK_MODEL_SHA256, MIN_IOD, Landmarker
 from artifact_check.face.view import CANONICAL_IOD, FINE_IOD, MIN_DETAIL_IOD, View, evidence_points, polygon_mask
@@ -14,17 +14,20 @@ __all__ = [
     "CROP_SIDE",
     "DETECTABLE_SIDE",
     "FINE_IOD",
+    "GRID",
     "LANDMARK_MODEL_SHA256",
     "MIN_DETAIL_IOD",
     "MIN_IOD",
     "MIN_RESOLUTION",
     "MIN_VISIBLE",
+    "REGIONS",
     "Crop",
-    "Descriptors",
     "Encoder",
     "Face",
     "Landmarker",
+    "Patches",
     "View",
     "evidence_points",
     "polygon_mask",
+    "region_mask",
 ]

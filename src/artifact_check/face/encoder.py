@@ -1,8 +1,9 @@
-"""A learned encoder: the face, turned upright by its eyes, as a small map of descriptors.
+"""A learned encoder: the face, turned upright by its eyes, as a small map of log-odds of AI.
 
 The encoder is an ONNX network that a model bundle brings. It takes (1, 3, 224, 224) float32 RGB from 0 to 255, the crop
-below, and gives (1, K, R, C): K descriptors for each patch of an R x C grid. It runs once a face, in OpenCV's DNN
-module; each cue then pools the patches of its own region.
+below, and gives (1, 1, 16, 16): for each patch of the crop, log-odds that the face is AI-made. It runs once a face, in
+OpenCV's DNN module. A cue's learned measure is the mean over the patches of its region (`REGIONS`), so what each patch
+adds is an exact part of it. (Such maps: Chai, Bau, Lim, Isola 2020, "What makes fake images detectable?".)
 
 Crop: a square of 3.6 interocular distances; its centre lies 0.3 interocular distances below the middle of the eyes.
 Outside the photo it is black, and patches that reach there are marked as not visible.
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import cv2
@@ -20,55 +22,74 @@ import numpy as np
 from artifact_check.errors import ModelError, ModelMismatchError
 from artifact_check.face import regions
 from artifact_check.face.face import Face
+from artifact_check.face.view import MIN_DETAIL_IOD
 
 CROP_SIDE = 224  # px
+GRID = 16  # rows and columns of patches
+MIN_VISIBLE = 0.5  # share of a region's patches
 _CROP_WIDTH = 3.6  # interocular distances
 _CENTRE_BELOW_EYES = 0.3  # interocular distances
-MIN_VISIBLE = 0.5  # share of a region's patches
 _AVERAGED = 0.75  # crop pixels per photo pixel, below which linear sampling would alias
+
+# Rows and columns of patches, ends open. The eyes lie at row 6.7, columns 5.8 and 10.2. Each region is its own mirror
+# image.
+REGIONS: dict[str, tuple[tuple[int, int, int, int], ...]] = {
+    "eyes": ((5, 8, 3, 13),),
+    "nose_cheeks": ((8, 10, 3, 13),),
+    "mouth": ((10, 13, 5, 11),),
+    "forehead": ((2, 5, 4, 12),),
+    "top": ((0, 2, 0, 16),),
+    "sides": ((2, 14, 0, 3), (2, 14, 13, 16)),
+    "chin_neck": ((13, 16, 3, 13),),
+}
+
+
+@cache
+def region_mask(name: str) -> np.ndarray:
+    """(16, 16) bool: the patches of one of `REGIONS`."""
+    mask = np.zeros((GRID, GRID), bool)
+    for top, bottom, left, right in REGIONS[name]:
+        mask[top:bottom, left:right] = True
+    return mask
 
 
 @dataclass(frozen=True, eq=False)
-class Descriptors:
+class Patches:
     """What an encoder says of a face.
 
-    `grid` (R, C, K) float32; `visible` (R, C) bool, False where a patch reaches beyond the photo; `from_photo` (2, 3)
-    maps photo pixels (x, y, 1) to the grid, one unit a patch.
+    `log_odds` (16, 16) of AI by patch; `visible` (16, 16) bool, False where a patch reaches beyond the photo;
+    `from_photo` (2, 3) maps photo pixels (x, y, 1) to the grid, one unit a patch.
     """
 
-    grid: np.ndarray
+    log_odds: np.ndarray
     visible: np.ndarray
     from_photo: np.ndarray
 
-    def patches(self, outline: np.ndarray) -> np.ndarray:
-        """(R, C) bool: the patches that the convex hull of the photo points `outline` (N, 2) touches."""
-        points = outline @ self.from_photo[:, :2].T + self.from_photo[:, 2]
-        mask = np.zeros(self.visible.shape, np.uint8)
-        cv2.fillPoly(mask, [cv2.convexHull(np.floor(points).astype(np.int32))], 1)
-        return mask.astype(bool)
-
-    def pool(self, region: np.ndarray) -> np.ndarray | None:
-        """(2 K,) mean and standard deviation over the visible patches of `region` (R, C) bool.
-
-        None where less than half of the region is visible.
-        """
-        chosen = self.grid[region & self.visible]
-        if not len(chosen) or len(chosen) < MIN_VISIBLE * np.count_nonzero(region):
+    def mean(self, region: str) -> float | None:
+        """Mean log-odds over the visible patches of a region; None where less than half of it is visible."""
+        mask = region_mask(region)
+        chosen = self.log_odds[mask & self.visible]
+        if len(chosen) < MIN_VISIBLE * np.count_nonzero(mask):
             return None
-        return np.concatenate([chosen.mean(axis=0), chosen.std(axis=0)])
+        return float(chosen.mean())
 
 
 @dataclass(frozen=True, eq=False)
 class Crop:
     """The square around a face that an encoder looks at (see the module's docstring).
 
-    `pixels` (224, 224, 3) uint8 RGB; `inside` (224, 224) uint8, 1 where the photo is and 0 beyond it; `from_photo`
-    (2, 3) maps photo pixels (x, y, 1) to crop pixels.
+    `pixels` (224, 224, 3) uint8 RGB; `visible` (16, 16) bool, False where a patch reaches beyond the photo;
+    `from_photo` (2, 3) maps photo pixels (x, y, 1) to crop pixels.
     """
 
     pixels: np.ndarray
-    inside: np.ndarray
+    visible: np.ndarray
     from_photo: np.ndarray
+
+    @classmethod
+    def of(cls, face: Face) -> Crop | None:
+        """What an encoder is to judge; None for a face whose detail is too small to tell."""
+        return None if face.iod < MIN_DETAIL_IOD else cls.around(face)
 
     @classmethod
     def around(cls, face: Face, change: np.ndarray | None = None) -> Crop:
@@ -82,17 +103,12 @@ class Crop:
         photo = face.photo.pixels
         size = (CROP_SIDE, CROP_SIDE)
         inside = cv2.warpAffine(np.ones(photo.shape[:2], np.uint8), from_photo, size, flags=cv2.INTER_NEAREST)
-        return cls(_warped(photo, from_photo), inside, from_photo)
-
-    def visible(self, rows: int, columns: int) -> np.ndarray:
-        """(rows, columns) bool: which patches of a grid on the crop lie within the photo."""
-        share = cv2.resize(self.inside.astype(np.float32), (columns, rows), interpolation=cv2.INTER_AREA)
-        within: np.ndarray = share > 0.99  # noqa: PLR2004 - rounding
-        return within
+        share = cv2.resize(inside.astype(np.float32), (GRID, GRID), interpolation=cv2.INTER_AREA)
+        return cls(_warped(photo, from_photo), share > 0.99, from_photo)  # noqa: PLR2004 - rounding
 
 
 class Encoder:
-    """The ONNX network in the file `weights`; `sha256` is that of the file.
+    """The ONNX network in the file `weights`, whose digest is `sha256`.
 
     Raises:
         ModelError: the file can't be read, or is not such a network.
@@ -104,6 +120,7 @@ class Encoder:
             data = weights.read_bytes()
         except OSError as error:
             raise ModelError(f"{weights} cannot be read ({error.strerror}); restore the model's folder.") from None
+        self.weights = weights
         self.sha256 = hashlib.sha256(data).hexdigest()
         if sha256 not in {None, self.sha256}:
             raise ModelMismatchError(
@@ -111,24 +128,30 @@ class Encoder:
             )
         try:
             self._network = cv2.dnn.readNetFromONNX(np.frombuffer(data, np.uint8))
-            shape = self.run(np.zeros((CROP_SIDE, CROP_SIDE, 3), np.uint8)).shape
+            shape = self._forward(np.zeros((CROP_SIDE, CROP_SIDE, 3), np.uint8)).shape
         except cv2.error as error:
             raise ModelError(f"{weights} is not an encoder that OpenCV can run ({error.err}).") from None
-        if len(shape) != 3:  # noqa: PLR2004 - rows, columns, descriptors
-            raise ModelError(f"{weights} must give one map of descriptors, not an array of {len(shape)} dimensions.")
+        if shape != (1, 1, GRID, GRID):
+            raise ModelError(f"{weights} must give an array of shape (1, 1, {GRID}, {GRID}), not {shape}.")
 
     def describe(self, face: Face) -> Face:
-        """The same face with its `descriptors`."""
-        crop = Crop.around(face)
-        grid = self.run(crop.pixels)
-        rows, columns = grid.shape[:2]
-        from_photo = crop.from_photo * (np.array([[columns], [rows]]) / CROP_SIDE)
-        return replace(face, descriptors=Descriptors(grid, crop.visible(rows, columns), from_photo))
+        """The same face with its `patches`, if it is large enough."""
+        crop = Crop.of(face)
+        return face if crop is None else replace(face, patches=self.patches(crop))
+
+    def patches(self, crop: Crop) -> Patches:
+        """What it says of a crop."""
+        return Patches(self.run(crop.pixels), crop.visible, crop.from_photo * (GRID / CROP_SIDE))
 
     def run(self, crop: np.ndarray) -> np.ndarray:
-        """(R, C, K) descriptors of a (224, 224, 3) uint8 crop."""
+        """(16, 16) log-odds of AI by patch of a (224, 224, 3) uint8 crop."""
+        log_odds: np.ndarray = self._forward(crop)[0, 0]
+        return log_odds
+
+    def _forward(self, crop: np.ndarray) -> np.ndarray:
         self._network.setInput(cv2.dnn.blobFromImage(crop))
-        return np.ascontiguousarray(np.moveaxis(self._network.forward()[0], 0, -1))
+        output: np.ndarray = self._network.forward()
+        return output
 
 
 def _alignment(face: Face) -> np.ndarray:

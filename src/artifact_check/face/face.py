@@ -14,7 +14,7 @@ from artifact_check.face.view import CANONICAL_IOD, View
 from artifact_check.photo import Photo
 
 if TYPE_CHECKING:
-    from artifact_check.face.encoder import Descriptors
+    from artifact_check.face.encoder import Patches
 
 MIN_RESOLUTION = 0.2  # cycles per pixel of a view; a blur of two pixels leaves less
 _MIN_CHROMA = 4.0  # CIELAB
@@ -27,7 +27,7 @@ class Face:
 
     `landmarks` (478, 2) px and `depth` (478,) px, smaller is nearer to the camera; `transform` (4, 4) maps the
     canonical face in cm to the camera's frame; `blendshapes` by name, 0..1. The photo shows `count` faces; this one is
-    `dominant` if its area is at least three times that of every other. `descriptors` is the map of an `Encoder`, None
+    `dominant` if its area is at least three times that of every other. `patches` is what an `Encoder` says of it, None
     where the model has no encoder.
     """
 
@@ -38,7 +38,7 @@ class Face:
     blendshapes: dict[str, float] = field(repr=False)
     count: int = 1
     dominant: bool = True
-    descriptors: Descriptors | None = field(default=None, repr=False)
+    patches: Patches | None = field(default=None, repr=False)
     _views: dict[float, View] = field(default_factory=dict, repr=False)
 
     @cached_property
@@ -127,7 +127,7 @@ class Face:
         """This face in `photo`, the same picture decoded at another scale."""
         scale = photo.width / self.photo.width
         landmarks, depth = self.landmarks * scale, self.depth * scale
-        return replace(self, photo=photo, landmarks=landmarks, depth=depth, descriptors=None, _views={})
+        return replace(self, photo=photo, landmarks=landmarks, depth=depth, patches=None, _views={})
 
     def eye_openness(self, side: regions.Side) -> float:
         """Lid gap over canthus distance: about 0.3 for an open eye, under 0.15 for a closed one."""

@@ -14,6 +14,7 @@ import numpy as np
 
 from artifact_check.cues import discover
 from artifact_check.learn.table.features import Table
+from artifact_check.learn.table.folds import grouped_folds, random_folds
 from artifact_check.model.classifier import Classifier, share_out_of_range, tone_difference
 from artifact_check.model.estimator import Estimator
 
@@ -25,7 +26,6 @@ _LIMITS = (0.5, 99.5)  # percentiles that values are clipped to
 TONE_REFERENCE = 40.0  # degrees; about the median of the portraits used in development
 TONE_LIMITS = (-30.0, 70.0)  # degrees; values outside come from exposure, not from skin
 _MIN_TONES = 50  # real rows needed to fit a slope over skin tone
-_REAL_FOLDS = 15
 _INNER_FOLDS = 6
 
 
@@ -106,7 +106,8 @@ def fit(table: Table) -> Fitted:
     values, is_ai, direction = corrected(table, slopes), table.is_ai, directions(table.keys)
     measured = np.isfinite(values).any(axis=0)
     limits = np.zeros((values.shape[1], 2))
-    limits[measured] = np.nanpercentile(values[:, measured], _LIMITS, axis=0).T
+    if measured.any():
+        limits[measured] = np.nanpercentile(values[:, measured], _LIMITS, axis=0).T
     clipped = np.clip(values, *limits.T)
     weights = balanced_weights(is_ai, table.attribute("cluster"))
     used = measured
@@ -140,42 +141,18 @@ def logistic_regression() -> Any:  # noqa: ANN401
     return LogisticRegression(C=REGULARISATION, solver="newton-cholesky")
 
 
-def balanced_weights(is_ai: np.ndarray, cluster: np.ndarray) -> np.ndarray:
+def balanced_weights(is_ai: np.ndarray, cluster: np.ndarray, factor: np.ndarray | float = 1.0) -> np.ndarray:
     """(N,) row weights that sum to N.
 
-    Both labels have the same total weight; within a label, a cluster of n rows weighs n ** 0.5.
+    Both labels have the same total weight; within a label, a cluster of n rows weighs n ** 0.5, times each row's
+    `factor`.
     """
     _, inverse, count = np.unique(cluster, return_inverse=True, return_counts=True)
-    weights = count[inverse].astype(np.float64) ** (_SOURCE_POWER - 1)
+    weights = factor * count[inverse].astype(np.float64) ** (_SOURCE_POWER - 1)
     for label in (False, True):
         mask = is_ai == label
         weights[mask] /= weights[mask].sum()
     return weights * len(is_ai) / 2
-
-
-def folds(is_ai: np.ndarray, cluster: np.ndarray, seed: int = 0) -> Iterator[np.ndarray]:
-    """Yield test masks (N,) that cover every row once and never split a cluster.
-
-    Each AI cluster is its own fold. The real clusters, of which there are many, are dealt at random into `_REAL_FOLDS`
-    folds.
-    """
-    groups = [[name] for name in np.unique(cluster[is_ai])]
-    real = list(np.random.default_rng(seed).permutation(np.unique(cluster[~is_ai])))
-    groups += [real[start::_REAL_FOLDS] for start in range(min(_REAL_FOLDS, len(real)))]
-    for group in groups:
-        yield np.isin(cluster, group)
-
-
-def grouped_folds(is_ai: np.ndarray, cluster: np.ndarray, count: int) -> Iterator[np.ndarray]:
-    """Yield `count` test masks, with the clusters of each label spread evenly by size."""
-    fold_of: dict[str, int] = {}
-    for label in (False, True):
-        names, sizes = np.unique(cluster[is_ai == label], return_counts=True)
-        for rank, index in enumerate(np.argsort(-sizes, kind="stable")):
-            fold_of[str(names[index])] = rank % count
-    assigned = np.array([fold_of[str(name)] for name in cluster])
-    for fold in range(min(count, int(assigned.max()) + 1)):
-        yield assigned == fold
 
 
 @dataclass(frozen=True)
@@ -225,7 +202,7 @@ def out_of_source(table: Table, masks: Callable[[np.ndarray, np.ndarray], Iterat
 def corrected_out_of_source(table: Table) -> np.ndarray:
     """(N, M) values corrected for skin tone, with slopes fitted on the other clusters."""
     values = np.empty(table.values.shape)
-    for test in folds(table.is_ai, table.attribute("cluster")):
+    for test in random_folds(table.is_ai, table.attribute("cluster")):
         values[test] = corrected(table.where(test), tone_slopes(table.where(~test)))
     return values
 
@@ -285,7 +262,7 @@ def train_model(table: Table) -> TrainedModel:
 
 def owners(keys: Sequence[str]) -> np.ndarray:
     """(M,) name of the cue that each measure belongs to."""
-    owner = {column: cue.name for cue in discover() for column in cue.columns}
+    owner = {measure.key: cue.name for cue in discover() for measure in cue.measures}
     return np.array([owner[key] for key in keys])
 
 

@@ -1,32 +1,37 @@
 """Measure the pictures made from one photo, and cache the values by cue.
 
-Finding faces is one cache entry a photo, and each cue's values are another: after a change to one cue, only that cue is
-measured again. An entry's name is a digest of all it depends on.
+Finding faces is one cache entry a photo, with the crops that an encoder sees, and each cue's values are another: after
+a change to one cue, only that cue is measured again, and an encoder runs on the crops at once. An entry's name is a
+digest of all it depends on.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
+import io
 import json
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from functools import cache as cache_per_process
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from artifact_check import cues
 from artifact_check.checking.painting import looks_painted
 from artifact_check.checking.visibility import hidden_part
 from artifact_check.cues import Cue
 from artifact_check.errors import OutputError, PhotoError
-from artifact_check.face import LANDMARK_MODEL_SHA256, Face
-from artifact_check.learn.workers import load_encoder
+from artifact_check.face import LANDMARK_MODEL_SHA256, Crop, Face, Patches
+from artifact_check.learn.workers import Encoders, load_encoder
 
 _LIBRARIES = ("mediapipe", "numpy", "opencv-python-headless", "pillow")
+_CROP_PARTS = tuple(field.name for field in fields(Crop))
 _PACKAGE = Path(cues.__file__).parents[1]
 _FINDING = ("photo/*", "face/*", "checking/visibility.py", "checking/painting.py", "learn/measuring.py")
 _MEASURING = ("cues/__init__.py", "cues/_cue.py")
@@ -68,10 +73,10 @@ class PhotoMeasurements:
 
 @dataclass(frozen=True, slots=True)
 class Measuring:
-    """How pictures are measured: `cache` is a folder for the values, `encoder` the weights of a learned encoder."""
+    """How pictures are measured: `cache` is a folder for the values; `encoders` make the learned measures."""
 
     cache: Path | None = None
-    encoder: Path | None = None
+    encoders: Encoders | None = None
 
     def make_cache(self) -> None:
         """Make the cache's folder.
@@ -87,13 +92,18 @@ class Measuring:
             raise OutputError(f"{self.cache} cannot be made ({error.strerror}); choose another --cache.") from None
 
     def measure(
-        self, data: bytes, recipe: object, code: tuple[str, ...], make: Callable[[], Mapping[str, Picture | None]]
+        self,
+        data: bytes,
+        recipe: object,
+        code: tuple[str, ...],
+        make: Callable[[], Mapping[str, Picture | None]],
+        cluster: str | None = None,
     ) -> PhotoMeasurements:
         """Measure the pictures that `make` makes from the photo `data`.
 
         `recipe` (JSON-ready) and `code` (files and patterns below the package) are what the pictures depend on beside
         the photo. `make` is called at most once, and not at all where the cache holds everything. A `PhotoError` of it
-        becomes the `reason`.
+        becomes the `reason`. Learned measures are those of an encoder that did not learn from the photo's `cluster`.
         """
         made = cache_per_process(make)
         key = digest(hashlib.sha256(data).hexdigest(), recipe, library_versions(), code_digest((*_FINDING, *code)))
@@ -101,34 +111,26 @@ class Measuring:
         if found["reason"] is not None:
             return PhotoMeasurements({}, found["reason"])
         faces = cache_per_process(lambda: {name: None if each is None else each.face for name, each in made().items()})
-        described = cache_per_process(lambda: self._describe_all(faces()))  # the encoder runs once a face
-        by_cue = [
-            self._cached(
-                digest(key, *self._identity(cue)),
-                partial(_measure_all, cue, described if self._encodes(cue) else faces),
-            )
-            for cue in cues.discover()
+        of_cues = [
+            self._cached(digest(key, _identity(cue)), partial(_measure_all, cue, faces)) for cue in cues.discover()
         ]
+        crops = self._crops(key, faces)
+        if self.encoders is not None:
+            of_cues.append(_encode(crops(), self.encoders.of(cluster)))
         pictures: dict[str, Measurements | None] = {}
         for name, facts in found["pictures"].items():
-            values = {column: value for of_cue in by_cue for column, value in (of_cue[name] or {}).items()}
+            values = {key: value for of_cue in of_cues for key, value in (of_cue[name] or {}).items()}
             pictures[name] = None if facts is None else Measurements(values=values, **facts)
         return PhotoMeasurements(pictures)
 
-    def _identity(self, cue: Cue) -> tuple[str, ...]:
-        """What a cue's values depend on beside the faces."""
-        own = f"cues/{cue.name}.py" if (_PACKAGE / f"cues/{cue.name}.py").exists() else f"cues/{cue.name}/**/*"
-        code = code_digest((*_MEASURING, own))
-        return (code, load_encoder(self.encoder).sha256) if self.encoder and self._encodes(cue) else (code,)
-
-    def _encodes(self, cue: Cue) -> bool:
-        return bool(cue.vectors and self.encoder)
-
-    def _describe_all(self, faces: Faces) -> Faces:
-        if self.encoder is None:
-            return faces
-        encoder = load_encoder(self.encoder)
-        return {name: None if face is None else encoder.describe(face) for name, face in faces.items()}
+    def _crops(self, key: str, faces: Callable[[], Faces]) -> Callable[[], dict[str, Crop | None]]:
+        """What gives the crop of each picture. A cache gets them even if no encoder asks yet: one may come later."""
+        if self.cache is None:
+            return lambda: _crop_all(faces())
+        entry = self.cache / f"{key}.crops"
+        if not entry.exists():
+            _replace(entry, crops_to_bytes(_crop_all(faces())))
+        return lambda: crops_from_bytes(entry.read_bytes())
 
     def _cached(self, key: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         """What `make` gives, or the cache's entry of that key."""
@@ -141,10 +143,53 @@ class Measuring:
                 loaded: dict[str, Any] = json.loads(entry.read_text(encoding="utf-8"))
                 return loaded
         made = make()
-        temporary = entry.with_suffix(f".{os.getpid()}.tmp")
-        temporary.write_text(json.dumps(made), encoding="utf-8")
-        temporary.replace(entry)
+        _replace(entry, json.dumps(made).encode())
         return made
+
+
+def _replace(entry: Path, content: bytes) -> None:
+    temporary = entry.with_suffix(f".{os.getpid()}.tmp")
+    temporary.write_bytes(content)
+    temporary.replace(entry)
+
+
+def _identity(cue: Cue) -> str:
+    """What a cue's values depend on beside the faces."""
+    own = f"cues/{cue.name}.py" if (_PACKAGE / f"cues/{cue.name}.py").exists() else f"cues/{cue.name}/**/*"
+    return code_digest((*_MEASURING, own))
+
+
+def _crop_all(faces: Faces) -> dict[str, Crop | None]:
+    return {name: None if face is None else Crop.of(face) for name, face in faces.items()}
+
+
+def crops_to_bytes(crops: Mapping[str, Crop | None]) -> bytes:
+    """Crops by picture as a `.npz` file."""
+    file = io.BytesIO()
+    arrays = {f"{name}/{part}": getattr(crop, part) for name, crop in crops.items() if crop for part in _CROP_PARTS}
+    np.savez(file, names=np.array(list(crops)), **arrays)
+    return file.getvalue()
+
+
+def crops_from_bytes(data: bytes) -> dict[str, Crop | None]:
+    """What `crops_to_bytes` wrote."""
+    with np.load(io.BytesIO(data), allow_pickle=False) as file:
+        return {
+            str(name): Crop(*(file[f"{name}/{part}"] for part in _CROP_PARTS))
+            if f"{name}/{_CROP_PARTS[0]}" in file
+            else None
+            for name in file["names"]
+        }
+
+
+def _encode(crops: Mapping[str, Crop | None], weights: Path) -> dict[str, dict[str, float] | None]:
+    """The learned measures by picture."""
+    encoder = load_encoder(weights)
+    return {name: None if crop is None else _learned_values(encoder.patches(crop)) for name, crop in crops.items()}
+
+
+def _learned_values(patches: Patches) -> dict[str, float]:
+    return {key: value for cue in cues.discover() for key, value in cues.learned_values(cue, patches).items()}
 
 
 def _measure_all(cue: Cue, faces: Callable[[], Faces]) -> dict[str, dict[str, float] | None]:

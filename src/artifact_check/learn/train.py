@@ -42,7 +42,7 @@ def write_bundle(
     """Train on a measured data set, evaluate it leaving sources out, and write the bundle; returns the manifest.
 
     With the figures of a `laboratory` the card also says what each measure can do, with `flips` how often a verdict
-    flips. `encoder` holds the weights that the table's learned descriptors came from; the bundle gets a copy.
+    flips. `encoder` is what `train-encoder` wrote; the bundle gets a copy.
 
     Raises:
         OutputError: `folder` cannot be written.
@@ -59,7 +59,11 @@ def write_bundle(
     }
     if encoder is not None:
         files[ENCODER] = encoder.read_bytes()
-        manifest["encoder"] = _named(ENCODER, files[ENCODER])
+        training = json.loads(encoder.with_suffix(".json").read_text(encoding="utf-8"))
+        manifest["encoder"] = {
+            **_named(ENCODER, files[ENCODER]),
+            "training": {name: training[name] for name in ("teacher_sha256", "torch", "recipe")},
+        }
     manifest |= {
         "prior": 0.5,
         **model.core,

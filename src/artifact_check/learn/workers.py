@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.util import find_spec
 from multiprocessing import get_context
@@ -47,6 +48,18 @@ def _use_one_thread() -> None:
     import cv2  # noqa: PLC0415
 
     cv2.setNumThreads(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Encoders:
+    """The weights of encoders: `all_photos`, and by cluster that of the fold that left it out."""
+
+    all_photos: Path
+    left_out: Mapping[str, Path] = field(default_factory=dict)
+
+    def of(self, cluster: str | None) -> Path:
+        """The encoder whose word on a cluster's photos counts: one that never saw their labels."""
+        return self.all_photos if cluster is None else self.left_out.get(cluster, self.all_photos)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""A model bundle on disk: `manifest.json`, `model.npz` and, where cues use learned descriptors, `encoder.onnx`."""
+"""A model bundle on disk: `manifest.json`, `model.npz` and, where cues have learned measures, `encoder.onnx`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FORMAT = 2
 
 @dataclass(frozen=True, eq=False)
 class Bundle:
-    """A loaded bundle; `encoder` is None where its cues use no learned descriptors."""
+    """A loaded bundle; `encoder` is None where it has no learned measures."""
 
     classifier: Classifier
     encoder: Encoder | None
@@ -123,7 +123,7 @@ def _require_same_cues(folder: Path, manifest: dict[str, Any], cues: Sequence[Cu
                 f"{f'version {versions[name]}' if name in versions else 'no such cue'}; use the program that the model "
                 "was made with, or train it again."
             )
-    declared = {name for cue in cues for name in cue.columns}
+    declared = {measure.key for cue in cues for measure in cue.measures}
     missing = sorted({m["key"] for m in manifest["measures"]} - declared)
     if missing:
         raise ModelMismatchError(f"{folder} needs measures that no cue declares: {', '.join(missing)}.")

@@ -158,7 +158,6 @@ class Language:
             reason=None if cue.reason is None else self.translate(cue.reason),
             summary=self.translate(cue.summary),
             measures=tuple(replace(measure, sentence=self.translate(measure.sentence)) for measure in cue.measures),
-            vectors=tuple(replace(vector, sentence=self.translate(vector.sentence)) for vector in cue.vectors),
             evidence=tuple(replace(evidence, label=self.translate(evidence.label)) for evidence in cue.evidence),
         )
 

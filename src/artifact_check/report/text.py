@@ -84,7 +84,6 @@ def cue_lines(cue: CueResult) -> list[str]:
     compared = [measure for measure in cue.measures if is_known(measure.value) and measure.typical is not None]
     lines = [cue_facts(cue)] if cue_facts(cue) else []
     lines += [words.unusual_count(sum(map(is_unusual, compared)), len(compared))] if compared else []
-    lines += [words.learned(vector.sentence, vector.size, vector.contribution) for vector in cue.vectors]
     return lines if cue.status != "ok" or is_known(cue.contribution) else [*lines, words.INFORMATION]
 
 

@@ -144,6 +144,8 @@ NO_ERRORS = "The model's bundle holds no figures of errors."
 CONDITIONS = {
     "profile": "as a profile site stores it",
     "large": "large profile photo",
+    "twice": "saved from one site, uploaded to another",
+    "processed": "processed by a phone or an app",
     "raw": "file as it is",
 }
 CONDITION = "pictures"
@@ -216,14 +218,6 @@ def quantity(value: str, unit: str) -> str:
 def comparison(value: str, typical: str, *, unusual: bool) -> str:
     """Return a value with the typical range of camera photos."""
     return f"{value} (camera photos: {typical}{f'; {UNUSUAL}' if unusual else ''})"
-
-
-def learned(sentence: str, size: int, contribution: float | None) -> str:
-    """Describe a block of learned descriptors, with what it adds to the score, in log-odds."""
-    what = sentence.removesuffix(".")
-    if contribution is None:
-        return f"{what} (learned from examples, {size} numbers)"
-    return f"{what} (learned from examples, {size} numbers: {contribution:+.1f})"
 
 
 def unusual_count(count: int, measures: int) -> str:

@@ -91,9 +91,7 @@ def _report() -> dict[str, Any]:
 def _cue() -> dict[str, Any]:
     typical = {"type": ["array", "null"], "items": {"type": ["number", "null"]}, "minItems": 2, "maxItems": 2}
     measure = {"key": {"type": "string"}, "value": _nullable("number"), "unit": {"type": "string"}, "typical": typical}
-    number = _nullable("number")
-    vector = {"key": {"type": "string"}, "size": {"type": "integer"}, "contribution": number}
-    schema = _object(
+    return _object(
         {
             "name": {"type": "string"},
             "status": _one_of(CueStatus),
@@ -104,9 +102,6 @@ def _cue() -> dict[str, Any]:
             "measures": _list(_object(measure)),
         }
     )
-    # Only where the model uses learned descriptors.
-    schema["properties"]["vectors"] = _list(_object({**vector, "sentence": {"type": "string"}}))
-    return schema
 
 
 def _declaration() -> dict[str, Any]:

@@ -34,7 +34,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from artifact_check.cues import Cue, Measure, Reading, require_frontal, require_open_eyes
+from artifact_check.cues import Cue, Measure, Reading, learned, require_frontal, require_open_eyes
 from artifact_check.cues.eyes import alignment, catchlights, iris, pupil
 from artifact_check.cues.eyes.eye import Eye, crop_eye
 from artifact_check.cues.eyes.pupil import Pupil
@@ -293,6 +293,7 @@ _MEASURES = (
         sentence="How differently reflections in the two eyes fade.",
         scored=False,
     ),
+    learned("eyes_learned", region="eyes", what="the eyes"),
 )
 
 CUE = Cue(

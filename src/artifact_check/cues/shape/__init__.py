@@ -41,7 +41,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from artifact_check.cues import Cue, Measure, Reading, require_frontal, require_size
+from artifact_check.cues import Cue, Measure, Reading, learned, require_frontal, require_size
 from artifact_check.cues.shape import features, halves
 from artifact_check.cues.shape.teeth import Teeth
 from artifact_check.face import MIN_DETAIL_IOD, Face, evidence_points, regions
@@ -282,6 +282,7 @@ _MEASURES = (
         sentence="Fine detail of the teeth against that of the lips.",
         scored=False,
     ),
+    learned("shape_learned", region="chin_neck", what="chin, neck and collar"),
 )
 
 CUE = Cue(

@@ -29,7 +29,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from artifact_check.cues import Abstained, Cue, Measure, Reading, require_quality, require_sharp, require_size
+from artifact_check.cues import Abstained, Cue, Measure, Reading, learned, require_quality, require_sharp, require_size
 from artifact_check.cues.skin.bare import BLOWN_OUT, Skin, bare
 from artifact_check.cues.skin.detail import against_surroundings, fine_detail, relative_detail
 from artifact_check.cues.skin.micro import local_spread, micro_colour, micro_texture
@@ -303,6 +303,8 @@ _MEASURES = (
         suggests="either",
         sentence="How far redness follows brightness on the skin.",
     ),
+    learned("skin_learned_cheeks", region="nose_cheeks", what="nose and cheeks"),
+    learned("skin_learned_forehead", region="forehead", what="the forehead"),
 )
 
 CUE = Cue(

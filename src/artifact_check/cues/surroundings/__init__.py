@@ -31,7 +31,7 @@ braids and partings; two lines that look like one, lens distortion, and a corner
 
 from __future__ import annotations
 
-from artifact_check.cues import Abstained, Cue, Measure, Reading, require_sharp, require_size
+from artifact_check.cues import Abstained, Cue, Measure, Reading, learned, require_sharp, require_size
 from artifact_check.cues.surroundings import ears, glasses, hairline, lines
 from artifact_check.cues.surroundings.level_view import LevelView
 from artifact_check.face import CANONICAL_IOD, MIN_DETAIL_IOD, Face
@@ -104,6 +104,8 @@ _MEASURES = (
         scored=False,
         moved_by=("background_shifted",),
     ),
+    learned("surroundings_learned_top", region="top", what="hair and background above the face"),
+    learned("surroundings_learned_sides", region="sides", what="hair, ears and background beside the face"),
 )
 
 CUE = Cue(

@@ -16,16 +16,24 @@ from pathlib import Path
 import numpy as np
 
 from artifact_check.errors import DatasetError, PhotoError
-from artifact_check.face import CROP_SIDE, Crop
-from artifact_check.learn.encoder.recipe import GRID, Recipe
+from artifact_check.face import CROP_SIDE, GRID, Crop
+from artifact_check.learn.encoder.recipe import Recipe
 from artifact_check.learn.measuring import code_digest, digest, library_versions
 from artifact_check.learn.table.dataset import Dataset, Item
 from artifact_check.learn.table.features import Original
-from artifact_check.learn.table.launder import PROFILE
+from artifact_check.learn.table.launder import HEAVY, PROFILE
 from artifact_check.learn.workers import Progress, parallel_map
 
+_CONDITIONS = (PROFILE, PROFILE, HEAVY)  # by draw
 _STREAM = 1  # of random numbers: the table's draws are another
-_CODE = ("photo/*", "face/*", "learn/table/launder.py", "learn/table/features.py", "learn/encoder/crops.py")
+_CODE = (
+    "photo/*",
+    "face/*",
+    "learn/table/launder.py",
+    "learn/table/processing.py",
+    "learn/table/features.py",
+    "learn/encoder/crops.py",
+)
 _PIXELS, _VISIBLE = "pixels.npy", "visible.npy"
 
 _Drawn = tuple[np.ndarray, np.ndarray]  # pixels and visible patches of one crop
@@ -140,11 +148,11 @@ def _draw(
 def _crop(original: Original, shift: float, widths: tuple[float, ...] | None, draw: int) -> _Drawn | None:
     rng = original.rng(_STREAM, draw)
     change = random_change(shift, rng)
-    laundered = original.laundered(PROFILE, widths, rng)
+    laundered = original.laundered(_CONDITIONS[draw % len(_CONDITIONS)], widths, rng)
     if laundered is None:
         return None
     crop = Crop.around(laundered.face, change)
-    return crop.pixels, crop.visible(GRID, GRID)
+    return crop.pixels, crop.visible
 
 
 def random_change(shift: float, rng: np.random.Generator) -> np.ndarray:

@@ -14,8 +14,8 @@ import torch
 from torch import nn
 
 from artifact_check.errors import ModelError
-from artifact_check.face import CROP_SIDE, MIN_VISIBLE, Encoder
-from artifact_check.learn.encoder.recipe import GRID, Recipe, region_masks
+from artifact_check.face import CROP_SIDE, GRID, MIN_VISIBLE, Encoder
+from artifact_check.learn.encoder.recipe import Recipe, region_masks
 
 _MEAN, _DEVIATION = 0.45 * 255, 0.25 * 255  # of a photo's pixels, about
 _OPSET = 17
@@ -66,63 +66,75 @@ class Student(nn.Module):
 
 
 class Heads(nn.Module):
-    """(n, K, 16, 16) maps and (n, 16, 16) visible patches -> log-odds of AI (n, R), a small network a region, and which
-    regions are there (n, R) bool. A region of which less than half is visible says nothing: log-odds 0.
+    """(n, K, 16, 16) maps -> (n, 16, 16) log-odds of AI by patch, from a small network for each region; 0 where no
+    region is.
     """
 
     def __init__(self, recipe: Recipe) -> None:
         super().__init__()
-        masks = torch.from_numpy(region_masks()).flatten(1).float()
+        masks = torch.from_numpy(region_masks()).float()
         self.register_buffer("masks", masks, persistent=False)
-        self.heads = nn.ModuleList(
-            nn.Sequential(
-                nn.Dropout(recipe.dropout),
-                nn.Linear(2 * recipe.components, recipe.hidden),
-                nn.GELU(),
-                nn.Dropout(recipe.dropout),
-                nn.Linear(recipe.hidden, 1),
-            )
-            for _ in masks
+        count, hidden = len(masks), recipe.hidden
+        self.layers = nn.Sequential(
+            nn.Dropout2d(recipe.dropout),
+            nn.Conv2d(recipe.components, count * hidden, 1),
+            nn.ReLU(),
+            nn.Dropout2d(recipe.dropout),
+            nn.Conv2d(count * hidden, count, 1, groups=count),
         )
 
-    def forward(self, maps: torch.Tensor, visible: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        shown = self.masks * visible.flatten(1).unsqueeze(1)  # (n, R, 256)
+    def forward(self, maps: torch.Tensor) -> torch.Tensor:
+        odds: torch.Tensor = (self.layers(maps) * self.masks).sum(1)
+        return odds
+
+    def pool(self, odds: torch.Tensor, visible: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Mean log-odds (n, R) over the visible patches of each region, and which regions are there (n, R) bool.
+
+        A region of which less than half is visible says nothing: 0.
+        """
+        masks = self.masks.flatten(1)
+        shown = masks * visible.flatten(1).unsqueeze(1)  # (n, R, 256)
         count = shown.sum(2)
-        present = count >= MIN_VISIBLE * self.masks.sum(1)
-        share = shown / count.clamp_min(1).unsqueeze(2)
-        values = maps.flatten(2)
-        mean = torch.einsum("bkp,brp->brk", values, share)
-        square = torch.einsum("bkp,brp->brk", values * values, share)
-        deviation = (square - mean * mean).clamp_min(0).add(1e-3).sqrt()  # whose slope is finite at 0
-        pooled = torch.cat([mean, deviation], 2)
-        odds = torch.cat([head(pooled[:, i]) for i, head in enumerate(self.heads)], 1)
-        return odds * present, present
+        present = count >= MIN_VISIBLE * masks.sum(1)
+        return (odds.flatten(1).unsqueeze(1) * shown).sum(2) / count.clamp_min(1) * present, present
 
 
-def export(student: Student, file: Path) -> None:
-    """Write the student as ONNX for `face.Encoder`, and check that OpenCV computes what PyTorch does.
+class Detector(nn.Module):
+    """What a bundle ships: (n, 3, 224, 224) RGB from 0 to 255 -> (n, 1, 16, 16) log-odds of AI by patch."""
+
+    def __init__(self, student: Student, heads: Heads) -> None:
+        super().__init__()
+        self.student, self.heads = student, heads
+
+    def forward(self, pixels: torch.Tensor) -> torch.Tensor:
+        odds: torch.Tensor = self.heads(self.student(pixels)).unsqueeze(1)
+        return odds
+
+
+def export(detector: Detector, file: Path) -> None:
+    """Write the detector as ONNX for `face.Encoder`, and check that OpenCV computes what PyTorch does.
 
     Raises:
         ModelError: it does not.
     """
-    student.eval().to(memory_format=torch.contiguous_format)
+    detector.eval().to(memory_format=torch.contiguous_format)
     part = file.with_suffix(".part")
     with warnings.catch_warnings():
         # The newer exporter needs one more package, and writes newer operators than OpenCV 4 knows.
         warnings.simplefilter("ignore", DeprecationWarning)
         blank = torch.zeros(1, 3, CROP_SIDE, CROP_SIDE)
-        torch.onnx.export(student, (blank,), str(part), opset_version=_OPSET, dynamo=False)
+        torch.onnx.export(detector, (blank,), str(part), opset_version=_OPSET, dynamo=False)
     crop = np.random.default_rng(0).integers(0, 256, (CROP_SIDE, CROP_SIDE, 3), np.uint8)
-    difference = np.abs(Encoder(part).run(crop) - describe(student, crop)).max()
+    difference = np.abs(Encoder(part).run(crop) - run(detector, crop)).max()
     if not difference < _MAX_DIFFERENCE:
         raise ModelError(f"OpenCV's output of {file} differs from PyTorch's by {difference:.2g}; try another release.")
     part.replace(file)
 
 
-def describe(student: Student, crop: np.ndarray) -> np.ndarray:
-    """(16, 16, K) of a (224, 224, 3) uint8 crop, as `face.Encoder.run`."""
+def run(detector: Detector, crop: np.ndarray) -> np.ndarray:
+    """(16, 16) of a (224, 224, 3) uint8 crop, as `face.Encoder.run`."""
     with torch.no_grad():
-        grid: np.ndarray = student.eval()(to_batch(np.array(crop[None])))[0].permute(1, 2, 0).numpy()
+        grid: np.ndarray = detector.eval()(to_batch(np.array(crop[None])))[0, 0].numpy()
     return grid
 
 

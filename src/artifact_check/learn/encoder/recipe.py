@@ -6,25 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-GRID = 16  # rows and columns of patches, of the teacher and of the student
-
-# Rows and columns of patches, ends open. The eyes lie at row 6.7, columns 5.8 and 10.2 (`face/encoder.py`). Each region
-# is its own mirror image.
-REGIONS: dict[str, tuple[tuple[int, int, int, int], ...]] = {
-    "eyes": ((5, 8, 3, 13),),
-    "nose_cheeks": ((8, 10, 3, 13),),
-    "mouth": ((10, 13, 5, 11),),
-    "forehead": ((2, 5, 4, 12),),
-    "top": ((0, 2, 0, 16),),
-    "sides": ((2, 14, 0, 3), (2, 14, 13, 16)),
-    "chin_neck": ((13, 16, 3, 13),),
-}
+from artifact_check.face import REGIONS, region_mask
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """How an encoder is trained.
 
+    `folds` encoders are trained beside that of all photos, each without the labels of some clusters.
     Crops: `draws` laundered copies of each photo, each mirrored or not and shifted by up to `shift` px.
     Targets: the `components` leading principal components of the teacher's tokens, found on `sample` crops.
     Network: `fine_blocks` blocks of `fine_width` channels at 32 x 32, then `blocks` blocks of `width` at 16 x 16.
@@ -34,19 +23,20 @@ class Recipe:
     """
 
     seed: int = 0
-    draws: int = 2
+    folds: int = 8
+    draws: int = 3
     shift: float = 8.0
     components: int = 96
     sample: int = 400
-    fine_width: int = 64
+    fine_width: int = 48
     fine_blocks: int = 3
     width: int = 192
     blocks: int = 4
     batch: int = 32
-    distil_epochs: int = 24
+    distil_epochs: int = 16
     distil_rate: float = 3e-3
     distil_decay: float = 1e-2
-    tune_epochs: int = 14
+    tune_epochs: int = 8
     tune_rate: float = 8e-4
     heads_rate: float = 2e-3
     tune_decay: float = 2e-2
@@ -58,9 +48,5 @@ class Recipe:
 
 
 def region_masks() -> np.ndarray:
-    """(R, 16, 16) bool: the patches of each of `REGIONS`."""
-    masks = np.zeros((len(REGIONS), GRID, GRID), bool)
-    for mask, boxes in zip(masks, REGIONS.values(), strict=True):
-        for top, bottom, left, right in boxes:
-            mask[top:bottom, left:right] = True
-    return masks
+    """(R, 16, 16) bool: the patches of each of `face.REGIONS`."""
+    return np.array([region_mask(name) for name in REGIONS])

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
+from artifact_check.face import GRID
 from artifact_check.learn.encoder.crops import Crops, load_pixels
-from artifact_check.learn.encoder.recipe import GRID, Recipe
+from artifact_check.learn.encoder.recipe import Recipe
 from artifact_check.learn.encoder.teacher import load_teacher
 from artifact_check.learn.measuring import code_digest, digest, library_versions
 from artifact_check.learn.workers import Progress, parallel_map

@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 
 from artifact_check.errors import ModelError, ModelMismatchError
-from artifact_check.learn.encoder.recipe import GRID
+from artifact_check.face import GRID
 
 _FILE = "models/vit_s_focus.onnx"
 _SHA256 = "198644e37de36674974f453a9aebfc0120b168b9414cce18d4dceb576fbdf355"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from artifact_check.errors import OutputError
 from artifact_check.learn.encoder.crops import Crops, make_crops
@@ -18,7 +20,11 @@ from artifact_check.learn.encoder.targets import Targets, make_targets
 from artifact_check.learn.encoder.teacher import make_teacher
 from artifact_check.learn.measuring import code_digest, digest
 from artifact_check.learn.table.dataset import Dataset
+from artifact_check.learn.table.folds import deal_folds, fold_encoder
 from artifact_check.learn.workers import Progress, require_libraries
+
+if TYPE_CHECKING:
+    from artifact_check.learn.encoder.network import Student
 
 NEEDED = ("torch", "onnx")
 _CODE = ("learn/encoder/network.py", "learn/encoder/student.py", "learn/encoder/recipe.py")
@@ -43,15 +49,16 @@ def train_encoder(
     *,
     recipe: Recipe | None = None,
     teacher: Path | None = None,
-    clusters: Collection[str] | None = None,
     jobs: int = 1,
     messages: Messages | None = None,
 ) -> None:
     """Train an encoder on a data set and write it to `output` (ONNX), and how it was trained beside it (JSON).
 
+    Beside it, too, are the encoders of `Recipe.folds` folds, each tuned without the labels of its fold's clusters: what
+    they say of those photos is honest (`folds.FoldEncoders`). The distillation sees no labels and uses all photos.
+
     The folder `work` keeps crops, targets and a checkpoint for each epoch under names that say what they depend on: a
-    second call goes on from there. Labels of photos outside `clusters` (None: all are inside) are not learned; the
-    distillation sees no labels and uses all photos. `teacher` is the ONNX file to distil (None: see `teacher.py`).
+    second call goes on from there. `teacher` is the ONNX file to distil (None: see `teacher.py`).
 
     Raises:
         ModelError: PyTorch, onnx or the teacher's weights are missing.
@@ -67,48 +74,76 @@ def train_encoder(
         with messages.bar(len(dataset.items)) as advance:
             crops = make_crops(dataset, recipe, work, jobs=jobs, progress=advance)
         messages.say(f"{len(crops.rows)} crops of {len(dataset.items)} photos")
-        labels = labels_of(dataset, crops, clusters)
         with messages.bar(len(crops.rows) + min(recipe.sample, len(crops.rows))) as advance:
             targets = make_targets(crops, teacher, recipe, work, jobs=jobs, progress=advance)
-        _fit(crops, targets, labels, recipe, work, output, jobs, messages)
-        _describe(dataset, teacher, clusters, recipe, output)
+        folds = deal_folds(dataset, recipe.folds)
+        _train_all(dataset, crops, targets, folds, recipe, work, output, jobs, messages)
+        _describe(dataset, teacher, folds, recipe, output)
     except OSError as error:
         raise OutputError(
             f"{error.filename or work} cannot be written ({error.strerror}); choose another folder."
         ) from None
 
 
-def _fit(
+def _train_all(
+    dataset: Dataset,
     crops: Crops,
     targets: Targets,
-    labels: Labels,
+    folds: Sequence[Collection[str]],
     recipe: Recipe,
     work: Path,
     output: Path,
     jobs: int,
     messages: Messages,
 ) -> None:
+    """The encoder of each fold, and at last that of all photos."""
     import torch
 
-    from artifact_check.learn.encoder import network, student  # noqa: PLC0415 - need PyTorch
+    from artifact_check.learn.encoder.student import distil  # noqa: PLC0415 - needs PyTorch
 
     torch.set_num_threads(jobs)
     settings = asdict(recipe)
-    distilled = digest(targets.key, [settings[name] for name in _DISTILLED_BY], version("torch"), code_digest(_CODE))
+    key = digest(targets.key, [settings[name] for name in _DISTILLED_BY], version("torch"), code_digest(_CODE))
+    student = distil(crops, targets, recipe, work / f"distilled-{key[:16]}.pt", messages.say)
+    for fold, left_out in enumerate((*folds, ())):
+        name = f"fold {fold + 1} of {len(folds)}" if left_out else "all photos"
+        labels = labels_of(dataset, crops, left_out)
+        target = fold_encoder(output, fold) if left_out else output
+        messages.say(f"{name}: {len(labels.rows)} crops")
+        _tune(copy.deepcopy(student), crops, targets, labels, recipe, work, target, key, messages)
+
+
+def _tune(
+    student: Student,
+    crops: Crops,
+    targets: Targets,
+    labels: Labels,
+    recipe: Recipe,
+    work: Path,
+    target: Path,
+    distilled: str,
+    messages: Messages,
+) -> None:
+    from artifact_check.learn.encoder.network import Detector, export  # noqa: PLC0415 - need PyTorch
+    from artifact_check.learn.encoder.student import held_out_auc, tune  # noqa: PLC0415
+
     learned = [labels.rows.tolist(), labels.is_ai[labels.rows].tolist(), labels.weights[labels.rows].tolist()]
-    tuned = digest(distilled, settings, learned)
-    model = student.distil(crops, targets, recipe, work / f"distilled-{distilled[:16]}.pt", messages.say)
-    student.tune(model, crops, targets, labels, recipe, work / f"tuned-{tuned[:16]}.pt", messages.say)
-    network.export(model, output)
+    key = digest(distilled, asdict(recipe), learned)
+    heads = tune(student, crops, targets, labels, recipe, work / f"tuned-{key[:16]}.pt", messages.say)
+    detector = Detector(student, heads)
+    export(detector, target)
+    auc = held_out_auc(detector, crops, labels)
+    if auc is not None:
+        messages.say(f"AUC {auc:.3f} on what it has not seen")
 
 
-def _describe(dataset: Dataset, teacher: Path, clusters: Collection[str] | None, recipe: Recipe, output: Path) -> None:
+def _describe(dataset: Dataset, teacher: Path, folds: Sequence[Collection[str]], recipe: Recipe, output: Path) -> None:
     facts = {
         "sha256": hashlib.sha256(output.read_bytes()).hexdigest(),
         "teacher_sha256": hashlib.sha256(teacher.read_bytes()).hexdigest(),
         "training_set": dataset.id,
-        "clusters": None if clusters is None else sorted(clusters),
         "torch": version("torch"),
         "recipe": asdict(recipe),
+        "folds": [sorted(fold) for fold in folds],
     }
     output.with_suffix(".json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")

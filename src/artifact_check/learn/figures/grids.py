@@ -8,13 +8,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from artifact_check.learn.figures.markdown import number, share
-from artifact_check.learn.figures.metrics import HEADLINES
+from artifact_check.learn.figures.summary import HEADLINES, PEOPLE
 
 CONDITION_WORDS = {
     "profile": "as a profile site would store it (face 140 to 220 px wide)",
     "large": "large profile photo (face 180 to 230 px wide)",
+    "twice": "saved from one site and uploaded to another",
+    "processed": "first through a phone's or an app's processing of kinds that no training used (night mode, denoising "
+    "by non-local means, retouching)",
     "raw": "file as it is",
 }
+_OF_CUES = ("profile", "raw")
+_AGAINST_ALL = "AUC against all real photos (AI pictures)"
+_NO_LABELS = "age, beard, head scarf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +36,9 @@ class Grid:
 def grids(figures: dict[str, Any]) -> list[Grid]:
     """The tables of the model card, from `evaluate_sources` or `evaluate_model`."""
     conditions = figures["conditions"]
-    shown = [_headline(figures), _verdicts(figures), _false_alarms(conditions), _ranking(conditions)]
+    shown = [_headline(figures), _verdicts(figures), _lean(conditions), _false_alarms(figures), _ranking(conditions)]
     if "cues" in figures:
-        shown += [_cues(figures), _learning_curve(figures["learning_curve"]), _control(figures["control"])]
+        shown += [_cues(figures["cues"]), _learning_curve(figures["learning_curve"]), _control(figures["control"])]
     if "flips" in figures:
         shown.append(_flips(figures["flips"]))
     if "laboratory" in figures:
@@ -41,10 +47,10 @@ def grids(figures: dict[str, Any]) -> list[Grid]:
 
 
 def source_grids(figures: dict[str, Any]) -> list[Grid]:
-    """Rates by source, too long for the card."""
+    """Rates by source and ranking by cluster, too long for the card."""
     conditions = figures["conditions"]
     note = "Rates are of pictures called *signs of AI*; in brackets inconclusive and not assessed; after *of*: photos."
-    return [
+    rates = [
         Grid(
             title,
             (part.removeprefix("by_"), *conditions),
@@ -54,9 +60,11 @@ def source_grids(figures: dict[str, Any]) -> list[Grid]:
         for title, kind, part in (
             ("Camera photos by source", "false_alarms", "by_source"),
             ("AI photos by source", "found", "by_source"),
-            ("AI photos by family", "found", "by_family"),
+            ("AI photos by maker of the generator", "found", "by_maker"),
         )
     ]
+    clusters = _by([f["auc_by_cluster"] for f in conditions.values()], _auc)
+    return [*rates, Grid("Ranking by cluster", [_AGAINST_ALL, *conditions], clusters)]
 
 
 def _headline(figures: dict[str, Any]) -> Grid:
@@ -76,11 +84,12 @@ def _headline(figures: dict[str, Any]) -> Grid:
 
 def _with_spread(figure: Any, values: Sequence[float | None] | None) -> str:  # noqa: ANN401
     """A figure, the standard deviation of its `values` over seeds, and its interval if it has one."""
-    value, interval = figure, ""
-    if isinstance(figure, dict):
-        value = figure["value"]
-        interval = f" [{number(figure['low'], 2)}, {number(figure['high'], 2)}]"
+    value, interval = (figure["value"], _interval(figure)) if isinstance(figure, dict) else (figure, "")
     return number(value) + _spread(values, ".3f") + interval
+
+
+def _interval(figure: dict[str, Any]) -> str:
+    return "" if figure["low"] is None else f" [{number(figure['low'], 2)}, {number(figure['high'], 2)}]"
 
 
 def _spread(values: Sequence[float | None] | None, form: str) -> str:
@@ -92,7 +101,7 @@ def _spread(values: Sequence[float | None] | None, form: str) -> str:
 def _seeds_words(seeds: dict[str, Any]) -> str:
     count = len(next(iter(seeds.values()))["auc"])
     return (
-        f"All figures by condition are means over {count} ways to deal the real sources into folds; ± is the standard "
+        f"All figures by condition are means over {count} ways to deal the sources into folds; ± is the standard "
         "deviation over these."
     )
 
@@ -116,14 +125,44 @@ def _verdicts(figures: dict[str, Any]) -> Grid:
     return Grid("Verdicts", head, rows)
 
 
-def _false_alarms(conditions: dict[str, Any]) -> Grid:
+def _lean(conditions: dict[str, Any]) -> Grid:
+    rows = [
+        [name, *(_share_ai(figures["lean"][side]) for side in ("to_ai", "to_camera"))]
+        for name, figures in conditions.items()
+    ]
+    note = (
+        "The share of AI photos among them if AI and camera photos come equally often; in brackets its interval and "
+        "the number of pictures."
+    )
+    return Grid("What inconclusive pictures are", ["", "`p_ai` above 0.5", "`p_ai` up to 0.5"], rows, note)
+
+
+def _share_ai(lean: dict[str, Any]) -> str:
+    interval = "" if lean["low"] is None else f"[{lean['low']:.0%}, {lean['high']:.0%}], "
+    return "-" if lean["value"] is None else f"{lean['value']:.0%} AI ({interval}{lean['pictures']:.0f})"
+
+
+def _false_alarms(figures: dict[str, Any]) -> Grid:
+    conditions = figures["conditions"]
     rows = [
         row
-        for prefix, part in (("skin ", "by_skin"), ("JPEG quality ", "by_quality"), ("group ", "by_group"))
-        for row in _by([figures["false_alarms"][part] for figures in conditions.values()], _rate, prefix)
+        for part, prefix in (*PEOPLE.items(), ("by_quality", "JPEG quality "))
+        for row in _by([each["false_alarms"][part] for each in conditions.values()], _rate, prefix)
     ]
-    title = "Camera photos called *signs of AI*"
-    return Grid(title, ["", *conditions], rows, "Skin: individual typology angle in degrees.")
+    note = (
+        "Skin: individual typology angle in degrees, as the data set states it. Glasses: where the rims were seen. "
+        f"{_treatment(figures['equal_treatment'])} Not measured, since no label tells it: {_NO_LABELS}."
+    )
+    return Grid("Camera photos called *signs of AI*", ["", *conditions], rows, note)
+
+
+def _treatment(treated: dict[str, Any]) -> str:
+    above = [f"{name} ({condition})" for condition, each in treated.items() for name in each["above"]]
+    most = max((each["bins"] for each in treated.values()), default=0)
+    return (
+        f"Rows of at least 40 photos (up to {most} by skin, colour, glasses and group) that lie above twice the rate "
+        f"of all by more than their interval: {', '.join(above) or 'none'}."
+    )
 
 
 def _by(parts: Sequence[dict[str, Any]], to_text: Callable[[dict[str, Any]], str], prefix: str = "") -> list[list[str]]:
@@ -133,31 +172,26 @@ def _by(parts: Sequence[dict[str, Any]], to_text: Callable[[dict[str, Any]], str
 
 
 def _ranking(conditions: dict[str, Any]) -> Grid:
-    rows = [
-        row
-        for kind, prefix in (("auc_by_family", "family "), ("auc_by_cluster", ""))
-        for row in _by([figures[kind] for figures in conditions.values()], _auc, prefix)
-    ]
-    polished = [number(figures["auc_against_polished"], 2) for figures in conditions.values()]
-    rows.append(["all AI against polished portraits", *polished])
-    return Grid("Ranking by generator", ["AUC against all real photos (AI pictures)", *conditions], rows)
+    rows = _by([figures["auc_by_maker"] for figures in conditions.values()], _auc)
+    polished = [figures["auc_against_polished"] for figures in conditions.values()]
+    rows.append(["all AI photos against polished portraits", *(number(f["value"], 2) + _interval(f) for f in polished)])
+    note = "*diffusion*: all other diffusion models. A maker of a single cluster has no interval."
+    return Grid("Ranking by maker of the generator", [_AGAINST_ALL, *conditions], rows, note)
 
 
 def _auc(figure: dict[str, Any]) -> str:
-    return f"{number(figure['auc'], 2)} ({figure['pictures']})"
+    interval = _interval(figure) if "low" in figure else ""
+    return f"{number(figure['value'], 2)}{interval} ({figure['pictures']})"
 
 
-def _cues(figures: dict[str, Any]) -> Grid:
-    conditions = list(figures["conditions"])
+def _cues(cues: dict[str, Any]) -> Grid:
+    """In two conditions alone, since it would be too wide."""
+    shown = [name for name in _OF_CUES if any(name in cue["alone"] for cue in cues.values())]
     rows = [
-        [
-            name,
-            *(number(cue[kind].get(condition)) for kind in ("alone", "left_out") for condition in conditions),
-            share(cue["abstained"]),
-        ]
-        for name, cue in figures["cues"].items()
+        [name, *(number(cue[kind][c]) for kind in ("alone", "left_out") for c in shown), share(cue["abstained"])]
+        for name, cue in cues.items()
     ]
-    head = ["cue", *(f"AUC alone, {c}" for c in conditions), *(f"AUC of the rest without it, {c}" for c in conditions)]
+    head = ["cue", *(f"AUC alone, {c}" for c in shown), *(f"AUC of the rest without it, {c}" for c in shown)]
     return Grid("Cues", [*head, "abstained"], rows)
 
 
@@ -186,12 +220,13 @@ def _mean_and_range(values: Sequence[float | None]) -> str:
     return f"{number(statistics.mean(known))} [{number(min(known), 2)}, {number(max(known), 2)}]"
 
 
-def _control(control: dict[str, float | None]) -> Grid:
+def _control(control: dict[str, dict[str, float | None]]) -> Grid:
     note = (
-        "A classifier that sees only size, aspect, bytes, quality and framing of the same files. It must be near 0.5 "
-        "where pictures are laundered."
+        "Classifiers that see only size, aspect, bytes, quality and the face's share of the same files; or only where "
+        "the face is, how large, how tilted and how sharp. They must be near 0.5 where pictures are laundered."
     )
-    return Grid("Control", ["", *control], [["AUC from file facts", *(number(auc) for auc in control.values())]], note)
+    rows = [[f"AUC from {name}", *map(number, aucs.values())] for name, aucs in control.items()]
+    return Grid("Control", ["", *next(iter(control.values()))], rows, note)
 
 
 def _flips(flips: dict[str, Any]) -> Grid:

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 # Style sheets of a page with plots.
 SHEETS = (("artifact_check.report", "report.css"), ("artifact_check.learn.figures", "plots.css"))
-_STYLES = ("first", "second", "third")  # classes in plots.css, which also differ in their dashes
+_STYLES = ("first", "second", "third", "fourth", "fifth")  # classes in plots.css, which also differ in their dashes
 
 Value = float | None  # None is not drawn
 Point = tuple[Value, Value]

@@ -46,7 +46,8 @@ def _basis(figures: dict[str, Any]) -> str:
     return (
         "Each source was scored by a model that never saw it, nor any other source of the same cluster (generator, "
         "people or organiser); thresholds and calibration too were learned without it. Intervals: 95 %, bootstrap over "
-        "clusters. Rates are over pictures; each photo is laundered several times, as a profile site would store it."
+        "clusters, exact over photos where a count is zero or all. Rates are over pictures; in the profile condition "
+        "each photo is laundered twice."
     )
 
 

@@ -28,6 +28,7 @@ from artifact_check.learn.laboratory.trials import CHANGES, Trial, try_changes
 from artifact_check.learn.measuring import Measuring
 from artifact_check.learn.table.dataset import Dataset, Item
 from artifact_check.learn.table.features import RAW, Table
+from artifact_check.learn.table.folds import random_folds
 from artifact_check.learn.table.launder import PROFILE
 from artifact_check.learn.workers import Progress
 
@@ -279,7 +280,7 @@ def _measure_auc(values: np.ndarray, profile: Table) -> float | None:
     if not is_ai.any() or is_ai.all():
         return None
     score = np.full(len(values), np.nan)
-    for test in fitting.folds(is_ai, cluster):
+    for test in random_folds(is_ai, cluster):
         real = np.sort(values[~test & ~is_ai])
         direction = auc(is_ai[~test], values[~test])
         if real.size and np.isfinite(direction):

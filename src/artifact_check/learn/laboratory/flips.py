@@ -19,6 +19,7 @@ from artifact_check.learn.laboratory.innocent import PIXEL_CHANGES
 from artifact_check.learn.measuring import Measuring, PhotoMeasurements, Picture
 from artifact_check.learn.table.dataset import Item
 from artifact_check.learn.table.features import RAW, Table
+from artifact_check.learn.table.folds import random_folds
 from artifact_check.learn.workers import Progress, landmarker, parallel_map
 from artifact_check.photo import decode
 
@@ -49,7 +50,7 @@ def count_flips(table: Table, measuring: Measuring, *, jobs: int, progress: Prog
     table = scored_measures(table)
     versions = _with_changes(table.where(table.condition == RAW), measuring, jobs, progress)
     said = np.empty(len(versions.item), "<U20")
-    for test in fitting.folds(table.is_ai, table.attribute("cluster")):
+    for test in random_folds(table.is_ai, table.attribute("cluster")):
         left_out = np.isin(versions.attribute("cluster"), table.attribute("cluster")[test])
         model = fitting.train_model(training_rows(table.where(~test)))
         said[left_out] = decide_rows(model.classifier(), versions.where(left_out))["said"]
@@ -96,7 +97,7 @@ def _with_changes(raw: Table, measuring: Measuring, jobs: int, progress: Progres
 
 def _measure_changed(item: Item, measuring: Measuring) -> PhotoMeasurements:
     data = item.path.read_bytes()
-    return measuring.measure(data, ["flips", *CHANGES], _CODE, lambda: _pictures(data))
+    return measuring.measure(data, ["flips", *CHANGES], _CODE, lambda: _pictures(data), item.cluster)
 
 
 def _pictures(data: bytes) -> dict[str, Picture | None]:

@@ -44,7 +44,7 @@ def try_changes(photos: Sequence[Item], measuring: Measuring, *, jobs: int, prog
 
 def _trial(item: Item, measuring: Measuring) -> Trial:
     data = item.path.read_bytes()
-    measured = measuring.measure(data, ["trial", *CHANGES], _CODE, lambda: _pictures(data))
+    measured = measuring.measure(data, ["trial", *CHANGES], _CODE, lambda: _pictures(data), item.cluster)
     stored = measured.pictures.get("")
     if stored is None:
         raise DatasetError(f"{item.file}: {measured.reason}")

@@ -12,6 +12,20 @@ from artifact_check.errors import DatasetError, NothingToScanError
 from artifact_check.sources import find_photos
 from artifact_check.sources.local import LocalFile
 
+POLISHED = frozenset({"stock", "official", "corporate", "beauty"})
+"""Groups of real portraits that look like studio work: the hardest to tell."""
+
+# Makers of generators, and words of the manifest's `generator`, in lower case, that point to them: the first maker with
+# a word in it counts. "other" comes first, for texts that name several makers and leave open which of them it was.
+_MAKERS: dict[str, tuple[str, ...]] = {
+    "other": ("not stated per file", "pollinations", "repainted", "virtual influencer", "marketing assets"),
+    "Replit": ("replit agent",),
+    "OpenAI": ("openai", "gpt", "dall-e", "sora"),
+    "Google": ("google", "gemini", "imagen", "nano banana"),
+    "Midjourney": ("midjourney",),
+    "Leonardo": ("leonardo",),
+    "Grok": ("grok",),
+}
 _MANIFEST = "manifest.csv"
 _MIN_CLUSTERS = 3  # of each label: one to test on, two to train and calibrate on
 
@@ -22,7 +36,9 @@ class Item:
 
     `source` is the site, camera pool or service that it comes from. `cluster` joins sources that share a generator,
     people or an organiser; a cluster is never split between training and test. `family` (gan, diffusion, camera, ...),
-    `group` (stock, conference, ...) and `skin_ita` (individual typology angle in degrees) only break down the figures.
+    `group` (stock, conference, ...), `skin_ita` (individual typology angle in degrees) and `generator` (free text) only
+    break down the figures. `reduced` photos are not as their source published them, and count in laundered conditions
+    alone.
     """
 
     path: Path
@@ -33,6 +49,22 @@ class Item:
     family: str
     group: str
     skin_ita: float | None
+    reduced: bool = False
+    generator: str = ""
+
+    @property
+    def maker(self) -> str:
+        """Who made the generator of an AI photo, such as OpenAI, or GAN, diffusion or other.
+
+        The family of a real photo, and of an AI photo whose generator nobody names.
+        """
+        if self.family == "gan":
+            return "GAN"
+        if not self.is_ai or not self.generator:
+            return self.family
+        text = self.generator.lower()
+        known = (maker for maker, words in _MAKERS.items() if any(word in text for word in words))
+        return next(known, "diffusion" if self.family == "diffusion" else "other")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +84,10 @@ class Dataset:
 def read_dataset(folder: Path) -> Dataset:
     """Read a labelled folder.
 
-    `manifest.csv` needs the columns `file`, `label` (`ai` or `real`) and `source`; `cluster`, `family` (or
-    `generator`), `group` and `skin_ita` are optional. Without a manifest, `ai/` and `real/` are read: each of their
-    sub-folders is a source, and so is each photo directly inside them (figures are then too good, since photos of the
-    same origin end up on both sides of a split).
+    `manifest.csv` needs the columns `file`, `label` (`ai` or `real`) and `source`; `cluster`, `family`, `generator`,
+    `group`, `skin_ita` and `history` (`original` or `reduced`) are optional. Without a manifest, `ai/` and `real/` are
+    read: each of their sub-folders is a source, and so is each photo directly inside them (figures are then too good,
+    since photos of the same origin end up on both sides of a split).
 
     Raises:
         DatasetError: the folder has neither layout, the manifest cannot be read, a row is incomplete, or a cluster has
@@ -119,6 +151,8 @@ def _item(folder: Path, row: Mapping[str, str]) -> Item:
         family=row.get("family") or row.get("generator") or ("unknown" if is_ai else "camera"),
         group=row.get("group") or row["label"],
         skin_ita=skin_ita,
+        reduced=row.get("history") == "reduced",
+        generator=row.get("generator") or "",
     )
 
 

@@ -1,7 +1,8 @@
 """Labelled photos -> a table of measures: as stored, and after each laundering.
 
-Each photo gives one raw row, `_PROFILE_DRAWS` rows in the profile condition and, when its face is large enough, one in
-the large condition. Random draws are seeded by the photo's content, so a table never depends on order or on workers.
+Each photo gives one raw row unless its file is a reduced one, `_PROFILE_DRAWS` rows in the profile condition, one in
+each of the conditions `twice` and `processed` and, when its face is large enough, one in the large condition. Random
+draws are seeded by the photo's content, so a table never depends on order or on workers.
 """
 
 from __future__ import annotations
@@ -19,15 +20,28 @@ from artifact_check.errors import DatasetError, PhotoError
 from artifact_check.face import DETECTABLE_SIDE
 from artifact_check.learn.measuring import Measuring, PhotoMeasurements, Picture
 from artifact_check.learn.table.dataset import Dataset, Item
-from artifact_check.learn.table.launder import LARGE, PROFILE, Condition, FaceBox, profile, site
+from artifact_check.learn.table.launder import (
+    LARGE,
+    PROCESSED,
+    PROFILE,
+    TWICE,
+    Condition,
+    FaceBox,
+    process,
+    profile,
+    save,
+    site,
+)
 from artifact_check.learn.workers import Progress, landmarker, parallel_map
 from artifact_check.photo import decode
 
 RAW = "raw"
-FACTS = ("bytes", "width", "height", "aspect", "bytes_per_pixel", "quality", "face_share")
-_PROFILE_DRAWS = 4
+FILE_FACTS = ("bytes", "width", "height", "aspect", "bytes_per_pixel", "quality", "face_share")
+FRAMING = ("face_across", "face_down", "roll", "resolution")  # where the face is, and how sharp
+FACTS = (*FILE_FACTS, *FRAMING)
+_PROFILE_DRAWS = 2
 _WHOLE_WIDTH = "whole_face_width"  # px of the photo as stored
-_CODE = ("learn/table/launder.py", "learn/table/features.py")
+_CODE = ("learn/table/launder.py", "learn/table/processing.py", "learn/table/features.py")
 _BY_ROW = ("values", "tone", "hidden", "painted", "facts", "is_ai", "item", "condition")
 
 
@@ -101,7 +115,7 @@ def _measure_item(item: Item, measuring: Measuring, widths: tuple[float, ...] | 
         data = item.path.read_bytes()
     except OSError as error:
         return PhotoMeasurements({}, f"cannot be opened ({error.strerror})")
-    return measuring.measure(data, [_PROFILE_DRAWS, widths], _CODE, lambda: _pictures(data, widths))
+    return measuring.measure(data, [_PROFILE_DRAWS, widths], _CODE, lambda: _pictures(data, widths), item.cluster)
 
 
 def _pictures(data: bytes, widths: tuple[float, ...] | None) -> dict[str, Picture | None]:
@@ -112,8 +126,9 @@ def _pictures(data: bytes, widths: tuple[float, ...] | None) -> dict[str, Pictur
         RAW: replace(original.picture, facts=original.picture.facts | {_WHOLE_WIDTH: width})
     }
     draws = [(PROFILE, draw) for draw in range(_PROFILE_DRAWS)]
+    draws += [(condition, _PROFILE_DRAWS + i) for i, condition in enumerate((TWICE, PROCESSED))]
     if width >= LARGE.min_face_width:
-        draws.append((LARGE, _PROFILE_DRAWS))
+        draws.append((LARGE, _PROFILE_DRAWS + 2))
     for condition, draw in draws:
         pictures[f"{condition.name}.{draw}"] = original.laundered(condition, widths, original.rng(draw))
     return pictures
@@ -155,6 +170,10 @@ class Original:
         if widths is not None:
             fitting = [width for width in widths if width >= condition.min_face_width]
             image, box = site(image, box, float(rng.choice(fitting or list(widths))), rng)
+        if condition.processing:
+            image, box = process(image, box, condition.processing, rng)
+        if condition.saved_before:
+            image, box = save(image, box, rng)
         try:
             return _find_face(profile(image, box, condition, rng))
         except PhotoError:
@@ -166,6 +185,7 @@ def _find_face(data: bytes) -> Picture:
     picture = decode(data, min_side=DETECTABLE_SIDE)
     face = landmarker().find_in_detail(picture, partial(decode, data))
     width, height = picture.stored_size
+    middle = (face.landmarks.min(axis=0) + face.landmarks.max(axis=0)) / 2
     facts = (
         float(np.log(len(data))),
         float(np.log(width)),
@@ -174,17 +194,20 @@ def _find_face(data: bytes) -> Picture:
         float(np.log(len(data) / (width * height))),
         float(picture.jpeg_quality or 0),
         float(face.width / face.photo.width),
+        *(float(share) for share in middle / (face.photo.width, face.photo.height)),
+        face.pose[2],
+        face.effective_resolution,
     )
     return Picture(face, dict(zip(FACTS, facts, strict=True)))
 
 
 def _table(dataset: Dataset, measured: Mapping[str, PhotoMeasurements]) -> Table:
-    keys = tuple(name for cue in cues.discover() for name in cue.columns)
+    keys = tuple(measure.key for cue in cues.discover() for measure in cue.measures)
     rows = [
         (i, name.split(".")[0], picture)
         for i, item in enumerate(dataset.items)
         for name, picture in measured[item.file].pictures.items()
-        if picture is not None
+        if picture is not None and not (name == RAW and item.reduced)
     ]
     if not rows:
         raise DatasetError(f"No face could be measured in {dataset.folder}; check that it holds portraits.")

@@ -70,8 +70,6 @@ def _row(report: PhotoReport) -> dict[str, Any]:
     values["path"] = values["path"].encode("utf-8", "backslashreplace").decode()
     # As tuples instead of dicts, because a thousand rows would otherwise hold a million objects.
     values["measures"] = [(m["key"], m["value"]) for cue in values["cues"] for m in cue.pop("measures")]
-    for cue in values["cues"]:
-        cue.pop("vectors", None)  # they are parts of the cue's contribution
     values["cues"] = [(cue["name"], cue) for cue in values["cues"]]
     return values
 
