@@ -19,7 +19,7 @@ from provenance_corpus import ascii_field, exif_block, thumbnail_of, with_exif
 
 from artifact_check import provenance
 from artifact_check.checking import advice, checker, declarations, visibility, wording
-from artifact_check.cues import Abstained, discover
+from artifact_check.cues import Abstained, discover, learned_values
 from artifact_check.errors import PhotoError
 from artifact_check.face import landmarker
 from artifact_check.photo import colours, decoding
@@ -144,7 +144,7 @@ def _strings(value: object) -> Iterator[str]:
 
 
 def _of_cues() -> Iterator[str]:
-    for name in (Abstained.__module__, discover.__module__):
+    for name in (Abstained.__module__, discover.__module__, learned_values.__module__):
         yield from _of_module(importlib.import_module(name))
     for cue in discover():
         yield from (cue.name, cue.title, cue.advice)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from artifact_check.errors import ModelError
 
-CURRENT = "headshot-1"
+CURRENT = "headshot-2"
 MANIFEST, ESTIMATOR, ENCODER = "manifest.json", "model.npz", "encoder.onnx"  # the files of a bundle
 
 

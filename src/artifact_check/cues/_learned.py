@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 
 from artifact_check.cues._cue import Cue
-from artifact_check.face import Face, Patches, region_mask
+from artifact_check.face import Face, Patches, evidence_points, region_mask
 from artifact_check.results import Evidence
 
-_COLD, _HOT = 0.5, 3.0  # log-odds between which a patch begins to glow and is brightest; 1 % of camera photos' lie above
+_COLD, _HOT = 0.5, 3.0  # log-odds at which a patch begins to glow, and is brightest; 1 % of camera patches lie above
 _TILES = 24  # of a heat map's longer side
 
 
@@ -51,5 +51,5 @@ def _on_photo(
     values = cv2.remap(
         border, (on_grid[..., 0] + 1).astype(np.float32), (on_grid[..., 1] + 1).astype(np.float32), cv2.INTER_LINEAR
     )
-    box = ((float(left), float(top)), (float(left + across * side), float(top + down * side)))
+    box = evidence_points(np.array([(left, top), (left + across * side, top + down * side)]))
     return box, tuple(tuple(round(float(value), 3) for value in row) for row in values)

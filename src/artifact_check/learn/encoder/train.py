@@ -55,7 +55,8 @@ def train_encoder(
     """Train an encoder on a data set and write it to `output` (ONNX), and how it was trained beside it (JSON).
 
     Beside it, too, are the encoders of `Recipe.folds` folds, each tuned without the labels of its fold's clusters: what
-    they say of those photos is honest (`folds.FoldEncoders`). The distillation sees no labels and uses all photos.
+    they say of those photos is held out (`table.folds.read_encoders`). The distillation sees no labels and uses all
+    photos.
 
     The folder `work` keeps crops, targets and a checkpoint for each epoch under names that say what they depend on: a
     second call goes on from there. `teacher` is the ONNX file to distil (None: see `teacher.py`).

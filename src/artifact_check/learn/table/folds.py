@@ -65,9 +65,9 @@ def read_encoders(encoder: Path, dataset: Dataset) -> Encoders:
     """
     try:
         facts = json.loads(encoder.with_suffix(".json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        folds: Sequence[Sequence[str]] = facts["folds"]
+    except (OSError, ValueError, KeyError) as error:
         raise ModelError(f"{encoder.with_suffix('.json')} cannot be read ({error}); run train-encoder again.") from None
-    folds: Sequence[Sequence[str]] = facts["folds"]
     left_out = {cluster: fold_encoder(encoder, i) for i, clusters in enumerate(folds) for cluster in clusters}
     missing = [path for path in {encoder, *left_out.values()} if not path.is_file()]
     if missing:
