@@ -387,7 +387,7 @@ class TestReport:
     def test_they_are_shown_as_other_measures_are(self, reports, encoder, face):
         cue = of_cue(reports[0], "eyes")
         measure = next(measure for measure in cue.measures if measure.key == "eyes_learned")
-        assert measure.value == pytest.approx(encoder.describe(face).patches.mean("eyes"), abs=0.01)
+        assert measure.value == pytest.approx(encoder.describe(face).patches.mean("eye_area"), abs=0.01)
         assert (measure.unit, measure.suggests) == ("log-odds", "artificial")
         assert measure.typical[0] < measure.typical[1]
         assert "how much the look of the eyes resembles that in AI photos, learned from examples (" in cue.summary

@@ -153,13 +153,13 @@ def test_closed_eyes_abstain(face):
 # ---- for information
 
 
-def test_it_is_shown_and_not_scored():
+def test_its_own_measures_are_shown_and_only_the_learned_one_is_scored():
     report = check(PORTRAIT_A)
     shown = next(cue for cue in report.cues if cue.name == "expression")
     assert shown.status == "ok"
-    assert shown.contribution is None
-    assert shown.summary == "Expression: measured, not scored."
-    assert not any(measure.scored for measure in expression.CUE.measures)
+    assert shown.contribution is not None
+    assert len([measure for measure in shown.measures if measure.value is not None]) > 3
+    assert [measure.key for measure in expression.CUE.measures if measure.scored] == ["expression_learned"]
 
 
 def test_evidence_marks_mouth_corners_and_eyes(face):
@@ -193,7 +193,7 @@ def test_models_get_scored_measures_alone():
     )
     kept = scored_measures(table)
     assert kept.keys == tuple(measure.key for cue in discover() for measure in cue.measures if measure.scored)
-    assert not any(key.startswith("expression") for key in kept.keys)
+    assert [key for key in kept.keys if key.startswith("expression")] == ["expression_learned"]
     assert kept.values.tolist() == [
         [row[keys.index(key)] for key in kept.keys] for row in numbers.tolist()
     ]  # each value stays with its key
@@ -203,7 +203,7 @@ def test_models_get_scored_measures_alone():
 @pytest.mark.usefixtures("small_recipe")
 def test_a_bundle_shows_what_is_typical_of_it_and_leaves_it_out_of_the_score(tmp_path):
     from artifact_check.learn.table.dataset import Dataset, Item
-    from artifact_check.learn.table.features import Table
+    from artifact_check.learn.table.features import FACTS, Table
     from artifact_check.learn.train import write_bundle
     from artifact_check.model.bundle import load
 
@@ -211,10 +211,10 @@ def test_a_bundle_shows_what_is_typical_of_it_and_leaves_it_out_of_the_score(tmp
     items = tuple(
         Item(tmp_path, f"{i}.jpg", i % 2 == 0, f"s{i % 6}", f"s{i % 6}", "camera", "stock", None) for i in range(60)
     )
-    keys = tuple(measure.key for cue in discover() for measure in cue.measures[::4])
+    keys = tuple(measure.key for cue in discover() for measure in cue.computed[::4])
     item = np.tile(np.arange(60), 2)
     is_ai = np.array([items[i].is_ai for i in item])
-    numbers, facts = rng.normal(size=(120, len(keys))) + is_ai[:, None], rng.normal(size=(120, 7))
+    numbers, facts = rng.normal(size=(120, len(keys))) + is_ai[:, None], rng.normal(size=(120, len(FACTS)))
     tone = rng.uniform(-20, 60, 120)
     no = np.zeros(120, bool)
     table = Table(keys, numbers, tone, no, no, facts, is_ai, item, np.repeat(["profile", "raw"], 60), items, ())

@@ -35,7 +35,7 @@ JOBS = click.option(
 ENCODER = click.option(
     "--encoder",
     metavar="FILE.onnx",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    type=click.Path(path_type=Path, dir_okay=False),
     help="Encoder that train-encoder wrote, for the learned measures.  [none]",
 )
 

@@ -34,7 +34,7 @@ _AVERAGED = 0.75  # crop pixels per photo pixel, below which linear sampling wou
 # Rows and columns of patches, ends open. The eyes lie at row 6.7, columns 5.8 and 10.2. Each region is its own mirror
 # image.
 REGIONS: dict[str, tuple[tuple[int, int, int, int], ...]] = {
-    "eyes": ((5, 8, 3, 13),),
+    "eye_area": ((5, 8, 3, 13),),
     "nose_cheeks": ((8, 10, 3, 13),),
     "mouth": ((10, 13, 5, 11),),
     "forehead": ((2, 5, 4, 12),),

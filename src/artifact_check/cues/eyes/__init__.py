@@ -293,7 +293,7 @@ _MEASURES = (
         sentence="How differently reflections in the two eyes fade.",
         scored=False,
     ),
-    learned("eyes_learned", region="eyes", what="the eyes"),
+    learned("eyes_learned", region="eye_area", what="the eyes"),
 )
 
 CUE = Cue(
