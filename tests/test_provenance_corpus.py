@@ -42,8 +42,9 @@ from tests.provenance_corpus import (
     with_xmp,
 )
 
-from artifact_check.provenance import read, vocabulary
+from artifact_check.provenance import container, read, vocabulary
 from artifact_check.provenance.container import parse_container
+from artifact_check.provenance.packets import parse_packets
 
 NAMES = [case.name for case in CORPUS]
 
@@ -348,3 +349,13 @@ def test_the_format_is_told_by_its_name(kind):
 def test_an_ai_statement_in_the_middle_of_many_is_not_lost():
     others = "".join(f"<Iptc4xmpExt:Person{i}>x</Iptc4xmpExt:Person{i}>" for i in range(500))
     assert read(with_xmp("JPEG", packet(others, Iptc4xmpExt_DigitalSourceType=AI))) == (MADE,)
+
+
+def test_xmp_is_parsed_once_for_all_readers(monkeypatch):
+    parsed = []
+    monkeypatch.setattr(container, "parse_packets", lambda xmp: parsed.append(xmp) or parse_packets(xmp))
+    inside = "<dcterms:provenance>https://a.example</dcterms:provenance><tiff:Artist>x</tiff:Artist>"
+    records = segment(0xED, b"Photoshop 3.0\0" + CREDIT)
+    found = read(jpeg_with(records, segment(0xE1, XMP_SEGMENT + packet(inside, Iptc4xmpExt_DigitalSourceType=AI))))
+    assert {declaration.kind for declaration in found} == {"c2pa", "iptc"}
+    assert len(parsed) == 1

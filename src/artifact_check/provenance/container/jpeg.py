@@ -10,13 +10,14 @@ from artifact_check.provenance.limits import MAX_SEGMENTS
 
 EXIF, PHOTOSHOP, XMP = b"Exif\0\0", b"Photoshop 3.0\0", b"http://ns.adobe.com/xap/1.0/\0"  # first bytes of segments
 _EXTENDED_XMP = b"http://ns.adobe.com/xmp/extension/\0"
-_APP1, _APP13, _COMMENT, _SCAN = 0xE1, 0xED, 0xFE, 0xDA
+_MANIFEST_STORE = bytes.fromhex("63327061 0011 0010 8000 00AA00389B71")  # C2PA's type of a JUMBF box
+_APP1, _APP11, _APP13, _COMMENT, _SCAN = 0xE1, 0xEB, 0xED, 0xFE, 0xDA
 _HAS_EXTENDED = re.compile(rb"HasExtendedXMP\s*(?:=\s*[\"']|>)\s*([0-9A-Fa-f]{32})")
 _MAX_PORTIONS = 1000  # of data that is split over several segments of 64 kB
 
 
 def read(data: bytes, metadata: Metadata) -> None:
-    """Add comments, XMP, EXIF and IPTC from the segments before the pixels.
+    """Add comments, XMP, EXIF, IPTC and manifest store from the segments before the pixels.
 
     Raises:
         ValueError: the segments end before the pixels.
@@ -32,6 +33,8 @@ def read(data: bytes, metadata: Metadata) -> None:
             metadata.add_exif(data[start:end])
         elif marker == _APP1 and data.startswith(XMP, start, end):
             metadata.add_xmp(data[start + len(XMP) : end])
+        elif marker == _APP11:
+            metadata.has_manifest |= _begins_manifest_store(data[start : min(end, start + 40)])
         elif marker == _APP1 and data.startswith(_EXTENDED_XMP, start, end) and len(extended) < _MAX_PORTIONS:
             extended.append(data[start + len(_EXTENDED_XMP) : end])
     metadata.add_resources(b"".join(resources))  # one list of resources may be split over several segments
@@ -64,6 +67,11 @@ def segments(data: bytes) -> Iterator[tuple[int, int, int]]:
         yield marker, position + 4, position + 2 + size
         position += 2 + size
     raise ValueError("a JPEG file without pixels")
+
+
+def _begins_manifest_store(segment: bytes) -> bool:
+    """Whether a segment begins C2PA's box: "JP", instance, sequence, box, and its description (ISO/IEC 19566-5)."""
+    return segment[:2] == b"JP" and segment[12:16] == b"jumb" and segment[24:40] == _MANIFEST_STORE
 
 
 def _assemble(portions: list[bytes], guid: bytes) -> bytes:

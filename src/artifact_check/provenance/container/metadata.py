@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -16,6 +17,7 @@ from artifact_check.provenance.limits import (
     MAX_XMP,
     MAX_XMP_PACKETS,
 )
+from artifact_check.provenance.tiff import Tiff
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +34,10 @@ class Metadata:
     """The metadata found so far; anything beyond the bounds is dropped."""
 
     xmp: list[bytes] = field(default_factory=list)
-    exif: bytes | None = None
+    exif: Tiff | None = None
     iptc: bytes | None = None
     texts: list[Text] = field(default_factory=list)
+    has_manifest: bool = False
     _characters_left: int = MAX_ALL_TEXTS
 
     def add_xmp(self, packet: bytes) -> None:
@@ -45,7 +48,8 @@ class Metadata:
     def add_exif(self, block: bytes) -> None:
         """Add the first EXIF block, which is the one that most software reads. Some writers keep JPEG's prefix."""
         if self.exif is None and len(block) <= MAX_EXIF:
-            self.exif = block.removeprefix(b"Exif\0\0")
+            with suppress(ValueError):
+                self.exif = Tiff(block.removeprefix(b"Exif\0\0"))
 
     def add_resources(self, resources: bytes) -> None:
         """Add the IPTC records from Photoshop's image resources (resource 0x0404)."""

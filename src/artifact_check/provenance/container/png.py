@@ -14,7 +14,7 @@ _MAX_CHUNKS = 100_000  # a large photo's pixels may have some ten thousand
 
 
 def read(data: bytes, metadata: Metadata) -> None:
-    """Add texts, XMP, EXIF and IPTC from the chunks.
+    """Add texts, XMP, EXIF, IPTC and manifest store from the chunks.
 
     Raises:
         ValueError: no chunk holds pixels.
@@ -24,6 +24,8 @@ def read(data: bytes, metadata: Metadata) -> None:
         pixels |= kind == b"IDAT"
         if kind == b"eXIf":
             metadata.add_exif(data[start:end])
+        elif kind == b"caBX":
+            metadata.has_manifest = True
         elif kind in _TEXTS and end - start <= MAX_TEXT and room > 0:
             keyword, _, rest = data[start:end].partition(b"\0")
             text = _TEXTS[kind](rest)

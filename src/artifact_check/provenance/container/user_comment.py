@@ -13,9 +13,8 @@ _USER_COMMENT = 0x9286
 
 def add_user_comment(metadata: Metadata) -> None:
     """Add EXIF's UserComment: eight bytes that name the character code, then the text (EXIF 2.32, 2019, 4.6.5)."""
-    try:
-        structure = tiff.Tiff(metadata.exif or b"")
-    except ValueError:
+    structure = metadata.exif
+    if structure is None:
         return
     directory = structure.sub_directory(structure.first, tiff.EXIF_IFD)
     block = structure.raw(directory, _USER_COMMENT, MAX_TEXT)

@@ -15,15 +15,13 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from artifact_check.provenance.manifest_store import media_type
-from artifact_check.provenance.packets import parse_packets
 from artifact_check.provenance.reader import Reader
 from artifact_check.provenance.text import printable
 from artifact_check.provenance.vocabulary import source_type
 from artifact_check.results import Declaration, Says, Trust
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from artifact_check.provenance.container import Container
 
@@ -33,6 +31,15 @@ _MAX_DETAIL = 320
 _MAX_JSON = 10_000_000  # characters; a store of some manifests has tens of thousands
 _MAX_DEPTH = 12  # of a metadata assertion
 
+_MEDIA_TYPES = {
+    "JPEG": "image/jpeg",
+    "PNG": "image/png",
+    "WEBP": "image/webp",
+    "TIFF": "image/tiff",
+    "HEIF": "image/heic",
+    "AVIF": "image/avif",
+    "GIF": "image/gif",
+}
 _PROVENANCE = "{http://purl.org/dc/terms/}provenance"
 _TRUST_RANK: dict[Trust, int] = {"invalid": 0, "valid_untrusted": 1, "declared": 1, "trusted": 2}
 _METADATA = ("c2pa.metadata", "cawg.metadata", "stds.iptc", "stds.exif", "stds.schema-org.CreativeWork")
@@ -58,9 +65,8 @@ _PLACED = "c2pa.placed"
 
 def read(container: Container, trust_list: str = "") -> tuple[Declaration, ...]:
     """Return what the Content Credentials declare; `trust_list` holds the certificates of trusted signers, as PEM."""
-    media = media_type(container.data)
-    embedded = () if media is None else _embedded(container.data, media, trust_list)
-    elsewhere = dict.fromkeys(_addresses(container.xmp))
+    embedded = _embedded(container.data, _MEDIA_TYPES[container.format], trust_list) if container.has_manifest else ()
+    elsewhere = dict.fromkeys(_addresses(container))
     return (*embedded, *map(_remote_declaration, islice(elsewhere, _MAX_DECLARATIONS)))
 
 
@@ -69,10 +75,9 @@ def _remote_declaration(address: str) -> Declaration:
     return Declaration(kind="c2pa", says="unknown", trust="declared", detail=detail)
 
 
-def _addresses(packets: Iterable[bytes]) -> Iterator[str]:
+def _addresses(container: Container) -> Iterator[str]:
     """Yield the web addresses in XMP's `dcterms:provenance`."""
-    # Most packets have none, and a packet with very many elements takes a second to parse.
-    for value in parse_packets(packet for packet in packets if b"provenance" in packet).values(_PROVENANCE):
+    for value in container.packets.values(_PROVENANCE):
         if value.lower().startswith(("http://", "https://")):
             yield value
 

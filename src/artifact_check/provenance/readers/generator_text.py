@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING
 from artifact_check.provenance import stealth_alpha
 from artifact_check.provenance.generators import Fields, recognise
 from artifact_check.provenance.limits import MAX_JSON, MAX_SEARCHED_TEXT, MAX_TEXTS
-from artifact_check.provenance.packets import parse_packets
 from artifact_check.provenance.reader import Reader
 from artifact_check.provenance.text import printable
-from artifact_check.provenance.tiff import MAKE, MODEL, Tiff
+from artifact_check.provenance.tiff import MAKE, MODEL
 from artifact_check.results import Declaration, Says
 
 if TYPE_CHECKING:
@@ -91,9 +90,9 @@ def _first_directory(container: Container) -> Iterator[Fields]:
     ComfyUI writes `prompt:{...}` and `workflow:{...}` into Make and Model of a WebP, SwarmUI writes an object into
     Model, and Fooocus writes its UserComment into this directory.
     """
-    if container.exif is None or b"{" not in container.exif:
+    tiff = container.exif
+    if tiff is None or b"{" not in tiff.data:
         return
-    tiff = Tiff(container.exif)
     blocks = (tiff.raw(tiff.first, tag, MAX_JSON) for tag in (_DESCRIPTION, MAKE, MODEL, _USER_COMMENT))
     graphs = {}
     for block in blocks:
@@ -109,8 +108,8 @@ def _first_directory(container: Container) -> Iterator[Fields]:
 
 def _xmp_comments(container: Container) -> Iterator[Fields]:
     """Yield exif:UserComment from XMP, where Draw Things writes its settings."""
-    packets = parse_packets(packet for packet in container.xmp if b"UserComment" in packet)
-    yield from (Fields({"parameters": comment}) for comment in packets.values(_XMP_COMMENT)[:MAX_TEXTS])
+    comments = container.packets.values(_XMP_COMMENT)
+    yield from (Fields({"parameters": comment}) for comment in comments[:MAX_TEXTS])
 
 
 READER = Reader(read, rank=4)

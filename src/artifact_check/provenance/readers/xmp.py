@@ -11,7 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from artifact_check.provenance import vocabulary
-from artifact_check.provenance.packets import IPTC, SOURCE_TYPES, Packets, interpret_credit, parse_packets
+from artifact_check.provenance.packets import IPTC, SOURCE_TYPES, Packets, interpret_credit
 from artifact_check.provenance.reader import Reader
 from artifact_check.provenance.text import printable
 from artifact_check.results import Declaration, DeclarationKind, Says
@@ -41,7 +41,7 @@ _JOB = re.compile(r"\bJob ID: ([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{
 
 def read(container: Container, _trust_list: str = "") -> tuple[Declaration, ...]:
     """Return what the packets state about the picture's origin, without duplicates."""
-    packets = parse_packets(container.xmp)
+    packets = container.packets
     statements = (
         *_source_types(packets),
         *_ai_fields(packets),
