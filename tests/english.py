@@ -24,7 +24,7 @@ from artifact_check.errors import PhotoError
 from artifact_check.face import landmarker
 from artifact_check.photo import colours, decoding
 from artifact_check.provenance import platforms
-from artifact_check.provenance.readers import content_credentials, exif, generator_text
+from artifact_check.provenance.readers import content_credentials, exif, generator_text, xmp
 from artifact_check.report import summary, text, words
 from artifact_check.report.drawing.legend import build_legend
 from artifact_check.report.drawing.marks import number_marks
@@ -89,6 +89,7 @@ def texts() -> set[str]:
 def details() -> set[tuple[str, str]]:
     """What it says around strangers' metadata, with the kind of declaration."""
     found = {("generator_text", said.format(EXAMPLE)) for _, said in generator_text._WORDS.values()}
+    found |= {("xmp", said) for said in (xmp._PART, xmp._UNREADABLE)}
     examples = {(said.kind, said.detail) for said in (*content_credentials.declarations(_STORE), *_of_cameras())}
     for kind, module in (("c2pa", content_credentials), ("exif", exif)):
         whole = {detail for of, detail in examples if of == kind}

@@ -209,6 +209,7 @@ def with_gif_xmp(xmp):
 
 MADE = says("iptc", "ai_generated", "IPTC DigitalSourceType trainedAlgorithmicMedia")
 GOOGLE = says("iptc", "ai_generated", "IPTC Credit Made with Google AI")
+PART_READ = says("xmp", "unknown", "XMP that can be read only in part")
 CAMERA = says("exif", "camera", "Canon EOS R5, RF85mm F1.2 L USM, 1/200 s, f/2.8, ISO 400, 2024:05:06 07:08:09")
 
 _TERMS = {
@@ -354,7 +355,7 @@ def _elsewhere():
     yield Case("credit in a sentence", with_xmp("JPEG", packet(photoshop_Credit="Not Made with Google AI")), ())
     yield Case("program in a sentence", with_xmp("JPEG", packet(xmp_CreatorTool="No Midjourney")), ())
     yield Case("extended XMP of another file", extended_jpeg(xmp, named=False), ())
-    yield Case("extended XMP of which a part is missing", extended_jpeg(xmp, whole=False), ())
+    yield Case("extended XMP of which a part is missing", extended_jpeg(xmp, whole=False), (PART_READ,))
     broken = zlib.compress(b"\nxmp\n 5\nno digits")
     yield Case("profile that is none", png_with(chunk(b"zTXt", b"Raw profile type xmp\0\0" + broken)), ())
     yield Case("profile of colours", png_with(raw_profile("icc", xmp)), ())
@@ -364,6 +365,66 @@ def _elsewhere():
     yield Case("another resource", jpeg_with(segment(0xED, b"Photoshop 3.0\0" + resource(b"x", 0x0405))), ())
 
 
+def _flawed():
+    """Flaws that exiftool and libjpeg forgive, too."""
+    xmp = packet(Iptc4xmpExt_DigitalSourceType=AI)
+    ready = segment(0xE1, XMP_SEGMENT + xmp)
+    first = segment(0xE0, b"JFIF\0\1\1\0\0\1\0\1\0\0")
+    for count in (1, 2, 16):
+        yield Case(f"{count} bytes between segments", jpeg_with(first, b"junkjunkjunkjunk"[:count], ready), (MADE,))
+        yield Case(f"{count} bytes behind the segment", jpeg_with(ready, b"junkjunkjunkjunk"[:count]), (MADE,))
+    for wrong in (-12, 2):
+        length = struct.pack(">H", len(ready) - 2 + wrong)
+        yield Case(f"size of XMP wrong by {wrong}", jpeg_with(ready[:2] + length + ready[4:]), (MADE,))
+    camera = segment(0xE1, b"Exif\0\0" + canon())
+    length = struct.pack(">H", len(camera) - 20)
+    yield Case("size of EXIF too small", jpeg_with(camera[:2] + length + camera[4:], ready), (MADE, CAMERA))
+    yield Case("size beyond the file", jpeg_with(b"\xff\xe0\xff\xf0JFIF", ready), (MADE,))
+    yield Case("size of nothing", jpeg_with(b"\xff\xe5\0\0", ready), (MADE,))
+    yield Case("cut off behind the XMP", jpeg_with(ready)[: 2 + len(ready)], (MADE,))
+    whole = xmp.decode()
+    for encoding in ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"):
+        yield Case(encoding, jpeg_with(segment(0xE1, XMP_SEGMENT + whole.encode(encoding))), (MADE,))
+    yield Case("UTF-16 in a PNG", png_with(itxt(b"XML:com.adobe.xmp", whole.encode("utf-16"))), (MADE,))
+    declared = b"<?xml version='1.0' encoding='UTF-16'?>" + xmp
+    spoilt = {
+        "line break before the XML declaration": b"\r\n" + declared,
+        "mark before the XML declaration": "\ufeff".encode() + declared,
+        "letters before the XML": b"xyz" + xmp,
+        "NUL between attributes": xmp.replace(b" Iptc4xmpExt:D", b"\0Iptc4xmpExt:D"),
+        "NUL inside a value": xmp.replace(b"trained", b"trai\0ned"),
+        "control characters": xmp.replace(b"</rdf:Desc", b"\x01\x1f</rdf:Desc"),
+        "a reference to a control character": xmp.replace(b"Media'", b"Media' dc:title='&#0;&#x1F;'"),
+        "bare ampersand and bracket": xmp.replace(b"</rdf:Desc", b"<dc:title>A & B &c; < 3</dc:title></rdf:Desc"),
+        "letters of Latin-1": xmp.replace(b"</rdf:Desc", b"<dc:title>\xe9t\xe9</dc:title></rdf:Desc"),
+        "undeclared prefix of another property": xmp.replace(b"Media'", b"Media' ex:a='1'"),
+        "undeclared prefix of the property": xmp.replace(b"xmlns:Iptc4xmpExt", b"xmlns:other"),
+        "prefix declared for another element": xmp.replace(b"Media'", b"Media' ex:a='1'").replace(
+            b"</rdf:Desc", b"<ex:b xmlns:ex='urn:ex'/></rdf:Desc"
+        ),
+        "the end of a longer packet": xmp + b"   <dc:rights>old</dc:rights></rdf:Description></rdf:RDF></x:xmpmeta>",
+        "two packets": packet() + xmp,
+        "the JPEG's header twice": XMP_SEGMENT + xmp,
+        "no wrapper": xmp[xmp.index(b"<rdf:RDF") : xmp.index(b"</x:")],
+    }
+    for name, flawed in spoilt.items():
+        yield Case(f"XMP with {name}", jpeg_with(segment(0xE1, XMP_SEGMENT + flawed)), (MADE,))
+    yield Case("WebP that kept the JPEG's header", with_xmp("WEBP", XMP_SEGMENT + xmp), (MADE,))
+    cut = xmp[: xmp.index(b"</rdf:RDF")]
+    yield Case("a packet cut off before another", jpeg_with(segment(0xE1, XMP_SEGMENT + cut + xmp)), (MADE, PART_READ))
+    yield Case("XMP cut off", jpeg_with(segment(0xE1, XMP_SEGMENT + cut)), (MADE, PART_READ))
+    unread = says("xmp", "unknown", "XMP that cannot be read")
+    yield Case("XMP that is none", jpeg_with(segment(0xE1, XMP_SEGMENT + b"none")), (unread,))
+    for inside in (
+        f" rdf:parseType='Resource'><rdf:value>{AI}</rdf:value><dc:type>x</dc:type>",
+        f"><rdf:Description><rdf:value>{AI}</rdf:value></rdf:Description>",
+        f"><rdf:Description rdf:value='{AI}' dc:type='x'/>",
+        f"><rdf:Bag><rdf:li rdf:parseType='Resource'><rdf:value>{AI}</rdf:value></rdf:li></rdf:Bag>",
+    ):
+        data = packet(f"<Iptc4xmpExt:DigitalSourceType{inside}</Iptc4xmpExt:DigitalSourceType>")
+        yield Case(f"a value with qualifiers {len(inside)}", jpeg_with(segment(0xE1, XMP_SEGMENT + data)), (MADE,))
+
+
 CORPUS = tuple(
-    case for cases in (_of_every_format, _source_types, _places, _combinations, _elsewhere) for case in cases()
+    case for cases in (_of_every_format, _source_types, _places, _combinations, _elsewhere, _flawed) for case in cases()
 )

@@ -326,7 +326,8 @@ def test_a_manifest_elsewhere_is_reported_with_its_address():
 def test_an_address_in_the_metadata_is_reported_however_damaged_another_packet_is():
     whole = packet(f"<dcterms:provenance>{ADDRESS}</dcterms:provenance>")
     segments = [segment(0xE1, XMP_SEGMENT + part) for part in (whole[:-40], whole)]  # the first is cut off
-    (declaration,) = read(jpeg_with(*segments))
+    declaration, damage = read(jpeg_with(*segments))
+    assert damage.detail == "XMP that can be read only in part"
     assert declaration.detail == f"Content Credentials elsewhere, not fetched: {ADDRESS}"
 
 

@@ -58,6 +58,9 @@ def file(xmp: bytes | None, kind: str = "JPEG") -> bytes:
     return buffer.getvalue()
 
 
+UNREAD = (Declaration(kind="xmp", says="unknown", trust="declared", detail="XMP that cannot be read"),)
+
+
 def declared(says: str, detail: str) -> tuple[Declaration, ...]:
     return (Declaration(kind="iptc", says=says, trust="declared", detail=f"IPTC DigitalSourceType {detail}"),)
 
@@ -220,7 +223,7 @@ def test_an_entity_bomb_does_nothing():
         "<rdf:Description Iptc4xmpExt:DigitalSourceType='&l9;'/>", before=f"<!DOCTYPE x [<!ENTITY l0 'ha'>{lines}]>"
     )
     with within(1):
-        assert read(file(bomb)) == ()
+        assert read(file(bomb)) == UNREAD
 
 
 def test_an_external_entity_is_not_fetched(tmp_path):
@@ -230,24 +233,29 @@ def test_an_external_entity_is_not_fetched(tmp_path):
         "<rdf:Description><Iptc4xmpExt:DigitalSourceType>&file;</Iptc4xmpExt:DigitalSourceType></rdf:Description>",
         before=f"<!DOCTYPE x [<!ENTITY file SYSTEM '{secret.as_uri()}'>]>",
     )
-    assert read(file(xmp)) == ()
+    assert read(file(xmp)) == UNREAD
 
 
-@pytest.mark.parametrize("xmp", [b"", b"<", b"\xff\xfe\0", packet("<rdf:Description>"), b"<a>" * 15_000])
-def test_a_packet_that_is_not_xml_declares_nothing(xmp):
+@pytest.mark.parametrize("xmp", [b"<", b"\xff\xfe\0x", packet("<rdf:Description>"), b"<a>" * 15_000])
+def test_a_packet_that_is_not_xml_is_reported_as_unreadable(xmp):
+    assert read(file(xmp)) == UNREAD
+
+
+@pytest.mark.parametrize("xmp", [b"", b"\xef\xbb\xbf", b" \n", bytes(40)])
+def test_an_empty_packet_declares_nothing(xmp):
     assert read(file(xmp)) == ()
 
 
 def test_a_packet_nested_very_deep_does_no_harm():
     deep = 200_000
-    assert read(file(packet("<a>" * deep + "</a>" * deep), "WEBP")) == ()
+    assert read(file(packet("<a>" * deep + "</a>" * deep), "WEBP")) == UNREAD
 
 
 def test_a_packet_above_the_cap_is_not_read():
     bare = len(attribute(AI) + b"<!---->")
     largest, larger = (attribute(AI) + b"<!--" + b" " * (size - bare) + b"-->" for size in (MAX_XMP, MAX_XMP + 1))
     assert read(file(largest, "WEBP")) != ()
-    assert read(file(larger, "WEBP")) == ()
+    assert read(file(larger, "WEBP")) == UNREAD
 
 
 @settings(max_examples=80)

@@ -156,6 +156,7 @@ def bomb(size):
     return zlib.compress(b" " * size, 9)
 
 
+_XMP_KEYWORD = b"XML:com.adobe.xmp"
 _DEEP = "<a>" * 100_000 + "</a>" * 100_000
 _ENTITIES = (
     b"<!DOCTYPE x [<!ENTITY a 'ha'>"
@@ -174,6 +175,15 @@ HOSTILE = {
     "wide XMP": lambda: png_with(itxt(b"XML:com.adobe.xmp", packet("<a/>" * 240_000))),
     "deep XMP": lambda: png_with(itxt(b"XML:com.adobe.xmp", packet(_DEEP))),
     "entities": lambda: png_with(itxt(b"XML:com.adobe.xmp", _ENTITIES)),
+    "wide XMP to be repaired": lambda: png_with(*4 * [itxt(_XMP_KEYWORD, packet("<a/>" * 240_000 + "&"))]),
+    "starts of packets": lambda: png_with(itxt(_XMP_KEYWORD, b"<x:xmpmeta>" * 90_000)),
+    "ends of packets": lambda: png_with(itxt(_XMP_KEYWORD, b"<x:xmpmeta>" + b"</x:xmpmet" * 90_000)),
+    "many prefixes": lambda: png_with(itxt(_XMP_KEYWORD, packet("".join(f"<a{i}:b/>" for i in range(70_000))))),
+    "many declarations": lambda: png_with(itxt(_XMP_KEYWORD, packet("<a:b " + "xmlns:a= " * 100_000))),
+    "one long declaration": lambda: png_with(itxt(_XMP_KEYWORD, packet("<a:b xmlns:a" + " " * 900_000))),
+    "ampersands": lambda: png_with(*4 * [itxt(_XMP_KEYWORD, packet("&" * 900_000))]),
+    "control characters": lambda: png_with(*4 * [itxt(_XMP_KEYWORD, packet("'\x01" * 450_000))]),
+    "UTF-16 that is none": lambda: png_with(*4 * [itxt(_XMP_KEYWORD, b"<\0x\0" + b"\xd8" * 900_000)]),
     "many comments": lambda: jpeg_with(*[segment(0xFE, b"x" * 60_000)] * 800),
     "many packets": lambda: jpeg_with(*[segment(0xE1, XMP_SEGMENT + packet())] * 20_000),
     "directory that points to itself": lambda: with_exif("JPEG", exif_block({0x8769: (4, 1, b"\x08\0\0\0")})),

@@ -33,6 +33,7 @@ class Container:
         data: the whole file.
         format: "JPEG", "PNG", "WEBP", "TIFF", "HEIF", "AVIF", "GIF" or "BMP".
         xmp: packets; a JPEG's extended XMP follows the packet that refers to it.
+        xmp_left_out: whether there is XMP beyond the bounds, or of which a part is missing.
         exif: the structure of the EXIF block; of a TIFF file, its own.
         iptc: IIM records.
         texts: other texts, such as comments.
@@ -45,6 +46,7 @@ class Container:
     exif: Tiff | None
     iptc: bytes | None
     texts: tuple[Text, ...]
+    xmp_left_out: bool = False
     has_manifest: bool = False
 
     @cached_property
@@ -57,14 +59,22 @@ def parse_container(data: bytes) -> Container:
     """Extract the metadata of a picture.
 
     Raises:
-        ValueError: the bytes are not a picture in a known format, or end before its pixels.
+        ValueError: the bytes are not a picture in a known format.
     """
     name = _format(data)
     metadata = Metadata()
     _PARSERS[name](data, metadata)
     add_user_comment(metadata)
-    xmp, texts = tuple(metadata.xmp), tuple(metadata.texts)
-    return Container(data, name, xmp, metadata.exif, metadata.iptc, texts, has_manifest=metadata.has_manifest)
+    return Container(
+        data=data,
+        format=name,
+        xmp=tuple(metadata.xmp),
+        exif=metadata.exif,
+        iptc=metadata.iptc,
+        texts=tuple(metadata.texts),
+        xmp_left_out=metadata.xmp_left_out,
+        has_manifest=metadata.has_manifest,
+    )
 
 
 def _format(data: bytes) -> str:

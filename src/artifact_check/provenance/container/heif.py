@@ -6,6 +6,7 @@ ISO/IEC 14496-12 (boxes, `iinf`, `iloc`) and 23008-12 (Exif and XMP items); C2PA
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import NamedTuple
 
 from artifact_check.provenance.container.metadata import Metadata
@@ -18,22 +19,19 @@ _MAX_EXTENTS = 64  # of one item
 
 
 def read(data: bytes, metadata: Metadata) -> None:
-    """Add the EXIF and XMP items of the first `meta` box, and the manifest store.
-
-    Raises:
-        ValueError: a box contradicts itself.
-    """
+    """Add the EXIF and XMP items of the first `meta` box, and the manifest store."""
     meta: Box | None = None
     for box in boxes(data, 0, len(data)):
         if box.type == b"meta" and meta is None:
             meta = box
         elif box.type == b"uuid" and data.startswith(_MANIFEST_STORE, box.start):
             metadata.has_manifest = True
-    for item in _metadata_items(data, meta, MAX_EXIF) if meta else ():
-        if item.type == b"Exif":
-            metadata.add_exif(item.data[4 + int.from_bytes(item.data[:4]) :])
-        elif item.content_type == b"application/rdf+xml":
-            metadata.add_xmp(item.data)
+    with suppress(ValueError):  # a box contradicts itself
+        for item in _metadata_items(data, meta, MAX_EXIF) if meta else ():
+            if item.type == b"Exif":
+                metadata.add_exif(item.data[4 + int.from_bytes(item.data[:4]) :])
+            elif item.content_type == b"application/rdf+xml":
+                metadata.add_xmp(item.data)
 
 
 class Box(NamedTuple):

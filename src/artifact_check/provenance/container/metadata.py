@@ -37,13 +37,16 @@ class Metadata:
     exif: Tiff | None = None
     iptc: bytes | None = None
     texts: list[Text] = field(default_factory=list)
+    xmp_left_out: bool = False
     has_manifest: bool = False
     _characters_left: int = MAX_ALL_TEXTS
 
     def add_xmp(self, packet: bytes) -> None:
-        """Add a packet, unless it is longer than `MAX_XMP` or there are `MAX_XMP_PACKETS` already."""
+        """Add a packet; leave it out if it is longer than `MAX_XMP` or there are `MAX_XMP_PACKETS` already."""
         if len(packet) <= MAX_XMP and len(self.xmp) < MAX_XMP_PACKETS:
             self.xmp.append(packet)
+        else:
+            self.xmp_left_out = True
 
     def add_exif(self, block: bytes) -> None:
         """Add the first EXIF block, which is the one that most software reads. Some writers keep JPEG's prefix."""

@@ -22,5 +22,6 @@ def read(data: bytes, metadata: Metadata) -> None:
     metadata.exif = structure
     metadata.has_manifest = _MANIFEST_STORE in first.fields
     metadata.add_xmp(structure.raw(first, tiff.XMP, MAX_XMP) or b"")
+    metadata.xmp_left_out = tiff.XMP in first.fields and first.fields[tiff.XMP].size > MAX_XMP
     metadata.iptc = structure.raw(first, tiff.IPTC, MAX_IPTC)
     metadata.add_resources(structure.raw(first, tiff.PHOTOSHOP, MAX_EXIF) or b"")

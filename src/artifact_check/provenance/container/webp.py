@@ -16,8 +16,8 @@ def read(data: bytes, metadata: Metadata) -> None:
             return
         if kind == b"EXIF":
             metadata.add_exif(data[position + 8 : position + 8 + size])
-        elif kind == b"XMP " and size <= MAX_XMP:
-            metadata.add_xmp(data[position + 8 : position + 8 + size])
+        elif kind == b"XMP ":
+            metadata.add_xmp(data[position + 8 : position + 8 + min(size, MAX_XMP + 1)])
         elif kind == b"C2PA":
             metadata.has_manifest = True
         position += 8 + size + size % 2

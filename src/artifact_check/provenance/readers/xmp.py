@@ -36,6 +36,7 @@ _AI_FIELDS = {
     f"{IPTC}aipromptinformation": "AI Prompt Information",
     f"{IPTC}aipromptwritername": "AI Prompt Writer Name",
 }
+_PART, _UNREADABLE = "XMP that can be read only in part", "XMP that cannot be read"
 _JOB = re.compile(r"\bJob ID: ([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})\s*$")
 
 
@@ -48,6 +49,7 @@ def read(container: Container, _trust_list: str = "") -> tuple[Declaration, ...]
         *_credits(packets),
         *_midjourney(packets, container),
         *_programs(packets),
+        *_damage(container),
     )
     return tuple(islice(dict.fromkeys(statements), _MAX_DECLARATIONS))
 
@@ -88,6 +90,12 @@ def _programs(packets: Packets) -> Iterator[Declaration]:
             says = vocabulary.program(value)
             if says is not None:
                 yield _declaration("xmp", says, title, value)
+
+
+def _damage(container: Container) -> Iterator[Declaration]:
+    """Yield that there is XMP which cannot be read, so that a file with damaged XMP is not taken for one without."""
+    if container.packets.damaged or container.xmp_left_out:
+        yield Declaration("xmp", "unknown", "declared", _PART if container.packets.properties else _UNREADABLE)
 
 
 def _declaration(kind: DeclarationKind, says: Says, title: str, value: str) -> Declaration:
