@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import struct
 import warnings
+import zlib
 
 import pillow_heif
 import pytest
@@ -12,10 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
+from artifact_check import check
+from artifact_check.checking.declarations import declarations_only
 from artifact_check.provenance import read
 from artifact_check.provenance.limits import MAX_XMP
 from artifact_check.provenance.platforms import labelling_platforms
+from artifact_check.report.declaration_writers import write_table
 from artifact_check.results import Declaration
+from artifact_check.sources.local import LocalFile
 
 pillow_heif.register_heif_opener(thumbnails=False)
 
@@ -83,6 +89,14 @@ def test_a_file_without_metadata_declares_nothing(kind):
         attribute(AI.replace("http:", "https:")),
         attribute(f"  {AI}\n"),
         attribute(PREFIX + " trainedAlgorithmicMedia"),
+        attribute(AI + "/"),
+        attribute(AI + "?lang=en-GB"),
+        attribute(AI.lower()),
+        attribute("HTTP://CV.IPTC.ORG/newscodes/DigitalSourceType/TrainedAlgorithmicMedia"),
+        attribute(AI.removeprefix("http://")),
+        attribute(AI.replace("cv.iptc.org/newscodes", "c2pa.org")),
+        attribute("digsrctype:trainedAlgorithmicMedia"),
+        attribute("digsrctype:trainedalgorithmicmedia/"),
         element(f">{AI}</Iptc4xmpExt:DigitalSourceType>"),
         element(f">\n  {AI}\n</Iptc4xmpExt:DigitalSourceType>"),
         element(f" rdf:resource='{AI}'/>"),
@@ -96,6 +110,14 @@ def test_a_file_without_metadata_declares_nothing(kind):
         "https",
         "spaces around",
         "space behind the address",
+        "slash",
+        "query",
+        "lower case",
+        "other case",
+        "without a scheme",
+        "C2PA's address",
+        "prefix",
+        "prefix and slash",
         "element",
         "element over several lines",
         "resource",
@@ -130,7 +152,20 @@ def test_each_term_of_the_vocabulary_has_its_meaning(term, says):
     assert read(file(attribute(PREFIX + term))) == declared(says, term)
 
 
-@pytest.mark.parametrize("value", [PREFIX + "somethingNew2031", "http://example.org/trainedAlgorithmicMedia", "AI"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        PREFIX + "somethingNew2031",
+        "http://example.org/trainedAlgorithmicMedia",
+        "AI",
+        PREFIX,
+        PREFIX + "trainedAlgorithmicMedia/x",
+        PREFIX + "not/trainedAlgorithmicMedia",
+        "ftp://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia",
+        "http://cv.iptc.org.example/newscodes/digitalsourcetype/trainedAlgorithmicMedia",
+        "x" + AI,
+    ],
+)
 def test_an_unknown_term_is_reported_as_written(value):
     assert read(file(attribute(value))) == declared("unknown", value)
 
@@ -289,3 +324,42 @@ def test_no_platform_is_named_for_other_declarations(term):
 
 def test_a_platform_is_named_once_however_often_the_file_says_it():
     assert len(labelling_platforms(2 * read(file(attribute(AI))))) == 3
+
+
+# --- what needs no pixels
+
+
+def large(width=12_000, height=9000):
+    """A PNG of 108 megapixels, all of one colour."""
+
+    def chunk(kind, contents):
+        return struct.pack(">I", len(contents)) + kind + contents + struct.pack(">I", zlib.crc32(kind + contents))
+
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0))
+    xmp = chunk(b"iTXt", b"XML:com.adobe.xmp" + bytes(5) + attribute(AI))
+    pixels = chunk(b"IDAT", zlib.compress(height * bytes(1 + width // 8), 9))
+    return b"\x89PNG\r\n\x1a\n" + header + xmp + pixels + chunk(b"IEND", b"")
+
+
+WITHOUT_PIXELS = {
+    "108 megapixels": (large(), "not_assessed", "too_large"),
+    "200 megapixels": (large(20_000, 10_000), "not_assessed", "too_large"),
+    "cut off behind the metadata": (large()[:1100], "not_assessed", "too_large"),
+    "damaged header": (large().replace(b"IHDR\0\0\x2e\xe0", b"IHDR\0\0\0\0"), "unreadable", "unreadable"),
+    "no pixels": (file(attribute(AI))[:-300], "unreadable", "unreadable"),
+}
+
+
+@pytest.mark.parametrize("name", WITHOUT_PIXELS)
+def test_what_a_file_declares_is_told_whatever_its_pixels(name, tmp_path):
+    data, alone, with_pixels = WITHOUT_PIXELS[name]
+    path = tmp_path / "photo"
+    path.write_bytes(data)
+    quick, whole = declarations_only(LocalFile(path)), check(path)
+    assert (quick.status, whole.status) == (alone, with_pixels)
+    for report in (quick, whole):
+        assert report.provenance == declared("ai_generated", "trainedAlgorithmicMedia")
+        assert report.verdict == "declared_ai"
+    out = io.StringIO()
+    write_table([quick], out)
+    assert "made by AI" in out.getvalue()

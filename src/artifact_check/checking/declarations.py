@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from artifact_check import photo, provenance
-from artifact_check.errors import PhotoError
+from artifact_check.errors import PhotoError, TooLargeError
 from artifact_check.provenance.platforms import labelling_platforms
 from artifact_check.results import PhotoReport
 
@@ -20,15 +20,21 @@ _PIXELS_NOT_READ = "Only what the file declares was read, not its pixels."
 def declarations_only(source: Source, *, trust_list: str = "") -> PhotoReport:
     """Report one photo for `artifact-check provenance`; what is not a picture gets a status and a message.
 
-    `trust_list` holds the certificates of trusted signers, as PEM text.
+    A picture with too many pixels, or with a damaged header, declares what it declares. `trust_list` holds the
+    certificates of trusted signers, as PEM text.
     """
     report = PhotoReport(path=source.name, status="not_assessed", message=_PIXELS_NOT_READ)
     try:
         data = source.read()
-        report = replace(report, sha256=hashlib.sha256(data).hexdigest())
-        photo.require_header(data)
     except PhotoError as error:
         return replace(report, status=error.status, message=str(error))
+    report = replace(report, sha256=hashlib.sha256(data).hexdigest())
+    try:
+        photo.require_header(data)
+    except TooLargeError:
+        pass
+    except PhotoError as error:
+        report = replace(report, status=error.status, message=str(error))
     return with_declarations(report, data, trust_list=trust_list)
 
 

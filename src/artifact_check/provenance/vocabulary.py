@@ -10,7 +10,11 @@ import re
 
 from artifact_check.results import Says
 
-_SOURCE_TYPE = re.compile(r"^https?://(?:cv\.iptc\.org/newscodes|c2pa\.org)/digitalsourcetype/")
+# Writers differ in scheme and case, and add a slash or a query to a term.
+_SOURCE_TYPE = re.compile(
+    r"(?:(?:https?://)?(?:cv\.iptc\.org/newscodes|c2pa\.org)/digitalsourcetype/|digsrctype:)?\s*([a-z]+)/?(?:\?\S*)?",
+    re.IGNORECASE,
+)
 
 _SAYS: dict[str, Says] = {
     "trainedAlgorithmicMedia": "ai_generated",
@@ -36,6 +40,8 @@ _SAYS: dict[str, Says] = {
     "screenCapture": "unknown",
     "softwareImage": "unknown",  # retired
 }
+
+_TERMS = {name.lower(): name for name in _SAYS}
 
 _CREDITS: dict[str, Says] = {
     "made with google ai": "ai_generated",
@@ -63,8 +69,9 @@ _EDITORS = (
 def source_type(value: str) -> tuple[Says, str]:
     """Return the meaning of a DigitalSourceType and its display text: a known term's name, or the value as written."""
     value = value.strip()
-    name = _SOURCE_TYPE.sub("", value, count=1).strip()
-    return (_SAYS[name], name) if name in _SAYS else ("unknown", value)
+    written = _SOURCE_TYPE.fullmatch(value)
+    name = _TERMS.get(written[1].lower()) if written else None
+    return ("unknown", value) if name is None else (_SAYS[name], name)
 
 
 def credit(line: str) -> Says | None:
