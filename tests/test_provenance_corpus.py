@@ -120,7 +120,19 @@ def exiftool(tmp_path_factory):
     return dict(zip(NAMES, rows, strict=True))
 
 
-@pytest.mark.parametrize("case", CORPUS, ids=NAMES)
+# Where exiftool stops, and libjpeg or a rule goes on.
+_ONLY_WE_READ = (
+    "size of EXIF too small",
+    "size beyond the file",
+    "size of nothing",
+    "cut off behind the XMP",
+    "XMP with NUL between attributes",
+    "a packet cut off before another",
+    "XMP cut off",
+)
+
+
+@pytest.mark.parametrize("case", [case for case in CORPUS if case.name not in _ONLY_WE_READ], ids=lambda case: case.name)
 def test_exiftool_reads_what_we_read(case, exiftool):
     row = exiftool[case.name]
     for declaration in read(case.data):

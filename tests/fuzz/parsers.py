@@ -53,8 +53,8 @@ def _texts(data: bytes) -> None:
 
 def _graph(data: bytes) -> None:
     graph = bounded_json.json_object(data.decode("utf-8", "replace"))
-    comfyui_graph.trace_origin(graph, {})
-    comfyui_graph.trace_origin({}, graph)
+    comfyui_graph.trace(graph, {})
+    comfyui_graph.trace({}, graph)
 
 
 def _hidden(data: bytes) -> None:

@@ -14,7 +14,7 @@ from artifact_check.provenance.generators import Fields, recognise
 from artifact_check.provenance.limits import MAX_JSON, MAX_SEARCHED_TEXT, MAX_TEXTS
 from artifact_check.provenance.reader import Reader
 from artifact_check.provenance.text import printable
-from artifact_check.provenance.tiff import MAKE, MODEL
+from artifact_check.provenance.tiff import MAKE, MODEL, SOFTWARE
 from artifact_check.results import Declaration, Says
 
 if TYPE_CHECKING:
@@ -85,13 +85,18 @@ def _hidden_texts(container: Container) -> Iterator[Fields]:
 
 
 def _first_directory(container: Container) -> Iterator[Fields]:
-    """Yield texts from tags of EXIF's first directory that are meant for something else.
+    """Yield texts from tags of EXIF's first directory, most of which are meant for something else.
 
-    ComfyUI writes `prompt:{...}` and `workflow:{...}` into Make and Model of a WebP, SwarmUI writes an object into
-    Model, and Fooocus writes its UserComment into this directory.
+    FLUX and models after it write `AI generated;...` into Software. ComfyUI writes `prompt:{...}` and `workflow:{...}`
+    into Make and Model of a WebP, SwarmUI writes an object into Model, and Fooocus writes its UserComment into this
+    directory.
     """
     tiff = container.exif
-    if tiff is None or b"{" not in tiff.data:
+    if tiff is None:
+        return
+    if software := tiff.text(tiff.first, SOFTWARE):
+        yield Fields({"Software": software})
+    if b"{" not in tiff.data:
         return
     blocks = (tiff.raw(tiff.first, tag, MAX_JSON) for tag in (_DESCRIPTION, MAKE, MODEL, _USER_COMMENT))
     graphs = {}
