@@ -208,6 +208,7 @@ def with_gif_xmp(xmp):
 
 
 MADE = says("iptc", "ai_generated", "IPTC DigitalSourceType trainedAlgorithmicMedia")
+PLAYGROUND = says("iptc", "ai_generated", "IPTC Credit Apple Image Playground")
 GOOGLE = says("iptc", "ai_generated", "IPTC Credit Made with Google AI")
 PART_READ = says("xmp", "unknown", "XMP that can be read only in part")
 CAMERA = says("exif", "camera", "Canon EOS R5, RF85mm F1.2 L USM, 1/200 s, f/2.8, ISO 400, 2024:05:06 07:08:09")
@@ -425,6 +426,48 @@ def _flawed():
         yield Case(f"a value with qualifiers {len(inside)}", jpeg_with(segment(0xE1, XMP_SEGMENT + data)), (MADE,))
 
 
+def samsung_trailer(gen_ai_type, name=b"PhotoEditor_Re_Edit_Data"):
+    """What Samsung's editor leaves behind a picture."""
+    noted = b'{"originalPath":"/data/x","genAIType":%d}' % gen_ai_type
+    block = struct.pack("<HHI", 0, 0x0BA1, len(name)) + name + noted
+    directory = b"SEFH" + struct.pack("<IIHHII", 106, 1, 0, 0x0BA1, len(block), len(block))
+    return block + directory + struct.pack("<I", len(directory)) + b"SEFT"
+
+
+def _labels():
+    """Labels that a law prescribes, or that a maker writes in a way of its own."""
+    aigc = '{"Label":"%s","ContentProducer":"%s","ProduceID":"1","ReservedCode1":""}'
+    escaped = (aigc % ("1", "doubao")).replace('"', "&quot;")
+    namespace = "xmlns:TC260='http://www.tc260.org.cn/ns/AIGC/1.0/'"
+    made = says("xmp", "ai_generated", "GB 45438-2025 AIGC Label 1")
+    yield Case("AIGC element", with_xmp("JPEG", packet(f"<TC260:AIGC {namespace}>{escaped}</TC260:AIGC>")), (made,))
+    attribute = packet().replace(b"rdf:about=''", f"rdf:about='' {namespace} TC260:AIGC='{escaped}'".encode())
+    yield Case("AIGC attribute", with_xmp("PNG", attribute), (made,))
+    undeclared = packet(f"<TC260:AIGC>{escaped}</TC260:AIGC>")
+    yield Case("AIGC without its namespace", with_xmp("WEBP", undeclared), (made,))
+    for label, meaning in (("1", "ai_generated"), ("2", "unknown"), ("3", "unknown")):
+        text = aigc % (label, "00119144030071526726XG")
+        detail = f"GB 45438-2025 AIGC Label {label}"
+        declared = (says("generator_text", meaning, detail),)
+        yield Case(f"AIGC {label} in a PNG text", png_with(chunk(b"tEXt", b"AIGC\0" + text.encode())), declared)
+        comment = b"ASCII\0\0\0" + f'{{"AIGC": {text}}}'.encode()
+        block = exif_block({}, {0x9286: (7, len(comment), comment)})
+        yield Case(f"AIGC {label} in EXIF", with_exif("JPEG", block), (says("exif", meaning, detail),))
+    yield Case("AIGC of another kind", png_with(chunk(b"tEXt", b'AIGC\0{"Label2": "1"}')), ())
+    yield Case("AIGC with another label", png_with(chunk(b"tEXt", b'AIGC\0{"Label": "0"}')), ())
+    galaxy = says("exif", "ai_edited", "Samsung PhotoEditor_Re_Edit_Data genAIType 1")
+    sefd = struct.pack(">I", 8 + len(samsung_trailer(1))) + b"sefd" + samsung_trailer(1)
+    yield Case("Galaxy AI in a HEIC", saved("HEIF") + sefd, (galaxy,))
+    artist = ascii_field("0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0")
+    grok = exif_block({0x010E: ascii_field("Signature: " + "Ab3+" * 20), 0x013B: artist})
+    xai = says("exif", "ai_generated", "EXIF Signature of xAI, 0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0")
+    yield Case("Grok", with_exif("JPEG", grok), (xai,))
+    yield Case("a signature of a painter", with_exif("JPEG", exif_block({0x010E: ascii_field("Signature: AB")})), ())
+    yield Case("Image Playground", with_xmp("JPEG", packet(photoshop_Credit="Apple Image Playground")), (PLAYGROUND,))
+
+
 CORPUS = tuple(
-    case for cases in (_of_every_format, _source_types, _places, _combinations, _elsewhere, _flawed) for case in cases()
+    case
+    for cases in (_of_every_format, _source_types, _places, _combinations, _elsewhere, _flawed, _labels)
+    for case in cases()
 )

@@ -18,7 +18,7 @@ from artifact_check import check
 from artifact_check.checking.declarations import declarations_only
 from artifact_check.provenance import read
 from artifact_check.provenance.limits import MAX_XMP
-from artifact_check.provenance.platforms import labelling_platforms
+from artifact_check.provenance.platforms import forecast_labels
 from artifact_check.report.declaration_writers import write_table
 from artifact_check.results import Declaration
 from artifact_check.sources.local import LocalFile
@@ -311,19 +311,50 @@ def test_damaged_bytes_never_raise_nor_warn(kind, places):
 
 
 @pytest.mark.parametrize("term", ["trainedAlgorithmicMedia", "compositeWithTrainedAlgorithmicMedia"])
-def test_platforms_that_label_from_an_ai_declaration_are_named(term):
-    sentences = labelling_platforms(read(file(attribute(PREFIX + term))))
-    assert sentences[0] == "Meta (Facebook, Instagram, Threads) labels images that carry IPTC DigitalSourceType"
-    assert sentences[1].startswith("Google")
+def test_each_platform_is_named_once_with_a_date(term):
+    assert forecast_labels(2 * read(file(attribute(PREFIX + term)))) == (
+        "Meta may label it (2024-02)",
+        "Pinterest may label it (2025-03)",
+        "Google labels it (2024-10)",
+        "LinkedIn, TikTok: nothing here to read (2026-11)",
+        "X never said what it reads (2026-11)",
+    )
+
+
+def credential(says, trust, detail=""):
+    return (Declaration("c2pa", says, trust, detail),)
+
+
+@pytest.mark.parametrize(
+    ("declarations", "lines"),
+    [
+        (credential("ai_generated", "trusted"), ["LinkedIn labels it", "Meta labels it", "TikTok labels it"]),
+        (credential("ai_generated", "valid_untrusted"), ["LinkedIn labels it", "Google may label it"]),
+        (credential("ai_edited", "damaged"), ["LinkedIn may label it", "Meta may label it", "Google may label it"]),
+        (
+            credential("camera", "trusted"),
+            ["LinkedIn shows its Content", "Meta, TikTok, Pinterest, Google:"],
+        ),
+    ],
+)
+def test_the_forecast_follows_from_what_is_signed(declarations, lines):
+    forecast = forecast_labels(declarations)
+    assert all(any(line.startswith(start) for line in forecast) for start in lines)
+    assert len(set(forecast)) == len(forecast) <= 6
 
 
 @pytest.mark.parametrize("term", ["digitalCapture", "humanEdits", "somethingNew"])
 def test_no_platform_is_named_for_other_declarations(term):
-    assert labelling_platforms(read(file(attribute(PREFIX + term)))) == ()
+    assert forecast_labels(read(file(attribute(PREFIX + term)))) == ()
+    assert forecast_labels(credential("ai_generated", "invalid")) == ()
 
 
-def test_a_platform_is_named_once_however_often_the_file_says_it():
-    assert len(labelling_platforms(2 * read(file(attribute(AI))))) == 3
+def test_a_mark_that_cannot_be_checked_offline_is_told_once():
+    named = credential("ai_generated", "trusted", "c2pa.created with GPT-4o; signed by OpenAI")
+    assert sum("SynthID" in line for line in forecast_labels(2 * named)) == 1
+    text = (Declaration("generator_text", "ai_generated", "declared", "made with ComfyUI (OpenAI), from text"),)
+    assert [line.split()[0] for line in forecast_labels(text)] == ["nothing", "Google"]
+    assert not any("SynthID" in line for line in forecast_labels(credential("camera", "trusted", "Google Pixel")))
 
 
 # --- what needs no pixels

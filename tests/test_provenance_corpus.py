@@ -35,6 +35,7 @@ from tests.provenance_corpus import (
     png_with,
     raw_profile,
     resource,
+    samsung_trailer,
     saved,
     segment,
     thumbnail_of,
@@ -45,6 +46,8 @@ from tests.provenance_corpus import (
 from artifact_check.provenance import container, read, vocabulary
 from artifact_check.provenance.container import parse_container
 from artifact_check.provenance.packets import parse_packets
+from artifact_check.report.text import declaration_summary
+from artifact_check.results import PhotoReport
 
 NAMES = [case.name for case in CORPUS]
 
@@ -84,6 +87,38 @@ def test_one_changed_byte_makes_no_picture_ai(case):
         data = bytearray(case.data)
         data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
         assert not ai_generated(read(bytes(data)))
+
+
+def test_samsungs_editor_notes_behind_the_picture_whether_it_used_ai():
+    """The one thing that is read there, since its directory ends the file."""
+    picture = saved("JPEG")
+    (declaration,) = read(picture + samsung_trailer(1))
+    assert (declaration.says, declaration.generator) == ("ai_edited", "Galaxy AI")
+    for trailer in (samsung_trailer(0), samsung_trailer(1, b"Other"), samsung_trailer(1) + b"x", b"SEFT"):
+        assert read(picture + trailer) == ()
+
+
+GENERATORS = {
+    "JPEG XMP AI fields": "Some Model",
+    "JPEG XMP credit": "Google AI",
+    "JPEG XMP generator": "Midjourney",
+    "JPEG XMP editor": None,
+    "JPEG XMP source type": None,
+    "JPEG IIM clean up": "Apple Photos Clean Up",
+    "AIGC element": "doubao",
+    "AIGC 1 in EXIF": None,
+    "Galaxy AI in a HEIC": "Galaxy AI",
+    "Grok": "Grok",
+    "BigTIFF": "Stable Diffusion",
+}
+
+
+@pytest.mark.parametrize("name", GENERATORS)
+def test_the_generator_is_named_where_the_file_names_it(name):
+    (case,) = (case for case in CORPUS if case.name == name)
+    report = PhotoReport("photo", "ok", None, provenance=read(case.data))
+    assert report.generator == report.to_dict()["generator"] == GENERATORS[name]
+    assert GENERATORS[name] is None or f"({GENERATORS[name]}; " in declaration_summary(report)
 
 
 # --- exiftool reads the same
@@ -132,7 +167,9 @@ _ONLY_WE_READ = (
 )
 
 
-@pytest.mark.parametrize("case", [case for case in CORPUS if case.name not in _ONLY_WE_READ], ids=lambda case: case.name)
+@pytest.mark.parametrize(
+    "case", [case for case in CORPUS if case.name not in _ONLY_WE_READ], ids=lambda case: case.name
+)
 def test_exiftool_reads_what_we_read(case, exiftool):
     row = exiftool[case.name]
     for declaration in read(case.data):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from artifact_check.report.language import Language
     from artifact_check.results import PhotoReport
 
-_COLUMNS = ("path", "status", "verdict", "declares", "details", "platforms", "message", "sha256")
+_COLUMNS = ("path", "status", "verdict", "declares", "generator", "details", "platforms", "message", "sha256")
 
 
 def write_table(reports: Iterable[PhotoReport], out: TextIO, context: Context = PLAIN) -> Summary:

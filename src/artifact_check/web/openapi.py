@@ -79,6 +79,7 @@ def _report() -> dict[str, Any]:
             "p_ai_low": probability,
             "p_ai_high": probability,
             "authenticity": _nullable("integer", minimum=0, maximum=100, description=words.DIRECTION),
+            "generator": _nullable("string", description="What made or edited the picture with AI, as the file says."),
             "cues": _list(_ref("Cue")),
             "provenance": _list(_ref("Declaration")),
             "platforms": _list({"type": "string"}),

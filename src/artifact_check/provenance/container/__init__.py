@@ -38,6 +38,7 @@ class Container:
         iptc: IIM records.
         texts: other texts, such as comments.
         has_manifest: whether there is a C2PA manifest store.
+        sidecar: a manifest store from a file beside the picture.
     """
 
     data: bytes
@@ -48,6 +49,7 @@ class Container:
     texts: tuple[Text, ...]
     xmp_left_out: bool = False
     has_manifest: bool = False
+    sidecar: bytes = b""
 
     @cached_property
     def packets(self) -> Packets:
@@ -55,7 +57,7 @@ class Container:
         return parse_packets(self.xmp)
 
 
-def parse_container(data: bytes) -> Container:
+def parse_container(data: bytes, sidecar: bytes = b"") -> Container:
     """Extract the metadata of a picture.
 
     Raises:
@@ -74,6 +76,7 @@ def parse_container(data: bytes) -> Container:
         texts=tuple(metadata.texts),
         xmp_left_out=metadata.xmp_left_out,
         has_manifest=metadata.has_manifest,
+        sidecar=sidecar,
     )
 
 

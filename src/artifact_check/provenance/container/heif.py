@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import NamedTuple
 
+from artifact_check.provenance.container import samsung
 from artifact_check.provenance.container.metadata import Metadata
 from artifact_check.provenance.limits import MAX_EXIF
 
@@ -24,6 +25,8 @@ def read(data: bytes, metadata: Metadata) -> None:
     for box in boxes(data, 0, len(data)):
         if box.type == b"meta" and meta is None:
             meta = box
+        elif box.type == b"sefd":
+            samsung.read(data, box.end, metadata)
         elif box.type == b"uuid" and data.startswith(_MANIFEST_STORE, box.start):
             metadata.has_manifest = True
     with suppress(ValueError):  # a box contradicts itself

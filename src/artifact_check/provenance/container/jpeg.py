@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from artifact_check.provenance.container import samsung
 from artifact_check.provenance.container.metadata import Metadata, Text, decode_text
 from artifact_check.provenance.limits import MAX_SEGMENTS
 from artifact_check.provenance.xmp_text import JPEG_HEADER, decode_packet
@@ -35,6 +36,7 @@ def read(data: bytes, metadata: Metadata) -> None:
             metadata.has_manifest |= _begins_manifest_store(data[start : min(end, start + 40)])
         elif marker == _APP1 and data.startswith(_EXTENDED_XMP, start, end) and len(extended) < _MAX_PORTIONS:
             extended.append(data[start + len(_EXTENDED_XMP) : end])
+    samsung.read(data, len(data), metadata)
     metadata.add_resources(b"".join(resources))  # one list of resources may be split over several segments
     if extended and metadata.xmp and (named := _HAS_EXTENDED.search(decode_packet(metadata.xmp[0]))):
         whole = _assemble(extended, named[1].encode())

@@ -24,7 +24,7 @@ from artifact_check.provenance.tiff import Tiff
 class Text:
     """A text other than XMP, with its location and its keyword (of a PNG text; else "")."""
 
-    location: Literal["png_text", "jpeg_comment", "exif_user_comment", "gif_comment"]
+    location: Literal["png_text", "jpeg_comment", "exif_user_comment", "gif_comment", "samsung_trailer"]
     keyword: str
     text: str
 

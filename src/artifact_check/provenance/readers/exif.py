@@ -88,7 +88,8 @@ def _programs(tiff: Tiff, first: Directory) -> Iterator[Declaration]:
         name = tiff.text(first, tag)
         says = vocabulary.program(name)
         if says is not None:
-            yield Declaration("exif", says, "declared", f"EXIF Software {printable(name)}")
+            detail = f"EXIF Software {printable(name)}"
+            yield Declaration("exif", says, "declared", detail, vocabulary.maker(says, name))
 
 
 def _thumbnail_agreement(tiff: Tiff, first: Directory, container: Container) -> float | None:

@@ -44,14 +44,16 @@ def read(container: Container, _trust_list: str = "") -> tuple[Declaration, ...]
 
 def _declaration(generator: str, how: Origin) -> Declaration:
     says, words = _WORDS[how]
-    return Declaration(kind="generator_text", says=says, trust="declared", detail=words.format(printable(generator)))
+    name = printable(generator)
+    return Declaration("generator_text", says, "declared", words.format(name), generator=name)
 
 
 def _field_groups(container: Container) -> Iterator[Fields]:
     """Yield the texts in groups: all PNG texts, all hidden texts, and every other text by itself."""
     texts = tuple(_bounded(container.texts))
     yield from _group(text for text in texts if text.location == "png_text")
-    yield from (Fields({"parameters": text.text}) for text in texts if text.location != "png_text")
+    others = (text for text in texts if text.location not in ("png_text", "samsung_trailer"))
+    yield from (Fields({"parameters": text.text}) for text in others)
     yield from _skip_unreadable(_first_directory, container)
     yield from _skip_unreadable(_xmp_comments, container)
     yield from _skip_unreadable(_hidden_texts, container)

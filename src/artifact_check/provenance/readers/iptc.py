@@ -38,14 +38,16 @@ def _credits(texts: list[tuple[tuple[int, int], str]], container: Container) -> 
     for line in lines:
         says = interpret_credit(line, container.packets)  # only XMP can hold DigitalSourceType
         if says is not None:
-            yield Declaration("iptc", says, "declared", f"IPTC Credit {printable(line)}")
+            detail = f"IPTC Credit {printable(line)}"
+            yield Declaration("iptc", says, "declared", detail, vocabulary.credited_generator(line))
 
 
 def _programs(texts: list[tuple[tuple[int, int], str]]) -> Iterator[Declaration]:
     for dataset, text in texts:
         says = vocabulary.program(text) if dataset == _PROGRAM else None
         if says is not None:
-            yield Declaration("iptc", says, "declared", f"IPTC Originating Program {printable(text)}")
+            detail = f"IPTC Originating Program {printable(text)}"
+            yield Declaration("iptc", says, "declared", detail, vocabulary.maker(says, text))
 
 
 def _records(data: bytes) -> Iterator[tuple[tuple[int, int], bytes]]:

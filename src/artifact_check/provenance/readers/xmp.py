@@ -30,8 +30,9 @@ _PROGRAMS = {
     "{http://ns.adobe.com/xap/1.0/}creatortool": "XMP CreatorTool",
     "{http://ns.adobe.com/tiff/1.0/}software": "XMP Software",
 }
+_SYSTEM = f"{IPTC}aisystemused"
 _AI_FIELDS = {
-    f"{IPTC}aisystemused": "AI System Used",
+    _SYSTEM: "AI System Used",
     f"{IPTC}aisystemversionused": "AI System Version Used",
     f"{IPTC}aipromptinformation": "AI Prompt Information",
     f"{IPTC}aipromptwritername": "AI Prompt Writer Name",
@@ -65,14 +66,15 @@ def _ai_fields(packets: Packets) -> Iterator[Declaration]:
     says: Says = "ai_generated" if packets.source_type == "ai_generated" else "ai_edited"
     for name, title in _AI_FIELDS.items():
         for value in packets.values(name):
-            yield _declaration("iptc", says, f"IPTC {title}", value)
+            system = printable(value, 60) if name == _SYSTEM else ""
+            yield _declaration("iptc", says, f"IPTC {title}", value, system)
 
 
 def _credits(packets: Packets) -> Iterator[Declaration]:
     for line in packets.values(_CREDIT):
         says = interpret_credit(line, packets)
         if says is not None:
-            yield _declaration("iptc", says, "IPTC Credit", line)
+            yield _declaration("iptc", says, "IPTC Credit", line, vocabulary.credited_generator(line))
 
 
 def _midjourney(packets: Packets, container: Container) -> Iterator[Declaration]:
@@ -81,7 +83,7 @@ def _midjourney(packets: Packets, container: Container) -> Iterator[Declaration]
     jobs = {job[1].lower() for text in (*packets.values(_DESCRIPTION), *descriptions) if (job := _JOB.search(text))}
     for guid in packets.values(_GUID):
         if guid.lower() in jobs:
-            yield _declaration("xmp", "ai_generated", "Midjourney Job ID", guid)
+            yield _declaration("xmp", "ai_generated", "Midjourney Job ID", guid, "Midjourney")
 
 
 def _programs(packets: Packets) -> Iterator[Declaration]:
@@ -89,7 +91,7 @@ def _programs(packets: Packets) -> Iterator[Declaration]:
         for value in packets.values(name):
             says = vocabulary.program(value)
             if says is not None:
-                yield _declaration("xmp", says, title, value)
+                yield _declaration("xmp", says, title, value, vocabulary.maker(says, value))
 
 
 def _damage(container: Container) -> Iterator[Declaration]:
@@ -98,8 +100,8 @@ def _damage(container: Container) -> Iterator[Declaration]:
         yield Declaration("xmp", "unknown", "declared", _PART if container.packets.properties else _UNREADABLE)
 
 
-def _declaration(kind: DeclarationKind, says: Says, title: str, value: str) -> Declaration:
-    return Declaration(kind=kind, says=says, trust="declared", detail=f"{title} {printable(value)}")
+def _declaration(kind: DeclarationKind, says: Says, title: str, value: str, generator: str = "") -> Declaration:
+    return Declaration(kind, says, "declared", f"{title} {printable(value)}", generator)
 
 
 READER = Reader(read, rank=1)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from artifact_check.results import PhotoReport
 
 _ROWS = 1000  # per row group, which is held in memory
-_TEXTS = ("path", "sha256", "model", "status", "message", "verdict")
+_TEXTS = ("path", "sha256", "model", "status", "message", "verdict", "generator")
 _NUMBERS = ("p_ai", "p_ai_low", "p_ai_high")
 
 
