@@ -7,6 +7,7 @@ import struct
 import warnings
 import zlib
 
+import msgspec
 import pillow_heif
 import pytest
 from conftest import within
@@ -20,7 +21,7 @@ from artifact_check.provenance import read
 from artifact_check.provenance.limits import MAX_XMP
 from artifact_check.provenance.platforms import forecast_labels
 from artifact_check.report.declaration_writers import write_table
-from artifact_check.results import Declaration
+from artifact_check.results import Declaration, PhotoReport
 from artifact_check.sources.local import LocalFile
 
 pillow_heif.register_heif_opener(thumbnails=False)
@@ -394,3 +395,10 @@ def test_what_a_file_declares_is_told_whatever_its_pixels(name, tmp_path):
     out = io.StringIO()
     write_table([quick], out)
     assert "made by AI" in out.getvalue()
+
+
+def test_the_generators_name_survives_json():
+    declared = Declaration("exif", "ai_generated", "declared", "EXIF Software Midjourney", generator="Midjourney")
+    report = PhotoReport("photo", "not_assessed", "said", sha256="0" * 64, provenance=(declared,))
+    restored = msgspec.convert(msgspec.json.decode(msgspec.json.encode(report.to_dict())), PhotoReport)
+    assert restored.generator == restored.provenance[0].generator == "Midjourney"

@@ -212,7 +212,8 @@ class PhotoReport:
             "generator": self.generator,
             "cues": [_cue_dict(cue) for cue in self.cues],
             "provenance": [
-                {"kind": d.kind, "says": d.says, "trust": d.trust, "detail": d.detail} for d in self.provenance
+                {"kind": d.kind, "says": d.says, "trust": d.trust, "detail": d.detail, "generator": d.generator}
+                for d in self.provenance
             ],
             "platforms": list(self.platforms),
             "photo": None if self.photo is None else _facts_dict(self.photo),

@@ -112,7 +112,8 @@ def _cue() -> dict[str, Any]:
 
 def _declaration() -> dict[str, Any]:
     enums = {"kind": DeclarationKind, "says": Says, "trust": Trust}
-    return _object({**{key: _one_of(literal) for key, literal in enums.items()}, "detail": {"type": "string"}})
+    texts = {key: {"type": "string"} for key in ("detail", "generator")}
+    return _object({**{key: _one_of(literal) for key, literal in enums.items()}, **texts})
 
 
 def _facts() -> dict[str, Any]:
