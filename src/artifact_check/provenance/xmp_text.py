@@ -57,7 +57,11 @@ def decode_packet(packet: bytes) -> str:
             unit = found.start() % width
             order = "le" if unit == 0 else "be"
             return packet.decode(f"{encoding}-{order}", "replace").strip(_AROUND)
-    return packet.decode("utf-8", "surrogateescape").translate(_INVALID_BYTES).strip(_AROUND)
+    try:
+        text = packet.decode()
+    except UnicodeDecodeError:
+        text = packet.decode("utf-8", "surrogateescape").translate(_INVALID_BYTES)
+    return text.strip(_AROUND)
 
 
 def repaired_documents(text: str) -> Iterator[str]:
