@@ -20,7 +20,10 @@ from artifact_check.checking.declarations import declarations_only
 from artifact_check.provenance import read
 from artifact_check.provenance.limits import MAX_XMP
 from artifact_check.provenance.platforms import forecast_labels
+from artifact_check.report import words
 from artifact_check.report.declaration_writers import write_table
+from artifact_check.report.explain.writers import write_text
+from artifact_check.report.formats import html
 from artifact_check.results import Declaration, PhotoReport
 from artifact_check.sources.local import LocalFile
 
@@ -402,3 +405,12 @@ def test_the_generators_name_survives_json():
     report = PhotoReport("photo", "not_assessed", "said", sha256="0" * 64, provenance=(declared,))
     restored = msgspec.convert(msgspec.json.decode(msgspec.json.encode(report.to_dict())), PhotoReport)
     assert restored.generator == restored.provenance[0].generator == "Midjourney"
+
+
+def test_reports_say_where_no_platform_could_label_the_picture():
+    plain = PhotoReport("photo", "no_face", "No face.", provenance=())
+    text, page = io.StringIO(), io.StringIO()
+    write_text(plain, text)
+    html.FORMAT.write([plain], page)
+    for written in (text.getvalue(), page.getvalue()):
+        assert words.NO_PLATFORM in written
