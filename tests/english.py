@@ -23,8 +23,8 @@ from artifact_check.cues import Abstained, discover, learned_values
 from artifact_check.errors import PhotoError
 from artifact_check.face import landmarker
 from artifact_check.photo import colours, decoding
-from artifact_check.provenance import platforms
-from artifact_check.provenance.readers import content_credentials, exif, generator_text
+from artifact_check.provenance import credential_checks, platforms
+from artifact_check.provenance.readers import content_credentials, exif, generator_text, xmp
 from artifact_check.report import summary, text, words
 from artifact_check.report.drawing.legend import build_legend
 from artifact_check.report.drawing.marks import number_marks
@@ -63,10 +63,19 @@ _STORE = {
     },
 }
 
+_CREATED = {"actions": [{"action": "c2pa.created", "softwareAgent": EXAMPLE}]}
+_UNSTATED = {
+    "active_manifest": "a",
+    "validation_state": "Valid",
+    "manifests": {"a": {"assertions": [{"label": "c2pa.actions", "data": _CREATED}]}},
+}
+
 
 def texts() -> set[str]:
     """What the program says about photos, and around that."""
     found = {*_of_words(), *_of_cues(), *(row.sentence for row in platforms._TABLE)}
+    found |= {platforms._X_IS_SILENT, platforms._NOTHING, platforms._SYNTHID}
+    found.add(f"{EXAMPLE}: nothing here to read ({EXAMPLE})")
     for module in (
         checker,
         wording,
@@ -83,13 +92,17 @@ def texts() -> set[str]:
         remote,
     ):
         found |= set(_of_module(module))
+    found.add(text.describe_declaration(Declaration("xmp", "ai_generated", "declared", "", "Painter")))
     return {*found, workers.TOO_LONG, workers.DIED, workers.NO_MEMORY, workers.FAILED.format(EXAMPLE)}
 
 
 def details() -> set[tuple[str, str]]:
     """What it says around strangers' metadata, with the kind of declaration."""
     found = {("generator_text", said.format(EXAMPLE)) for _, said in generator_text._WORDS.values()}
-    examples = {(said.kind, said.detail) for said in (*content_credentials.declarations(_STORE), *_of_cameras())}
+    found |= {("xmp", said) for said in (xmp._PART, xmp._UNREADABLE)}
+    found |= {("c2pa", f"{EXAMPLE}; {note}") for note in (*(note for _, note in credential_checks._NOTES), "not valid")}
+    stores = (declared for store in (_STORE, _UNSTATED) for declared in content_credentials.declarations(store))
+    examples = {(said.kind, said.detail) for said in (*stores, *_of_cameras())}
     for kind, module in (("c2pa", content_credentials), ("exif", exif)):
         whole = {detail for of, detail in examples if of == kind}
         # What is put together from parts is shown only whole, as in the examples.

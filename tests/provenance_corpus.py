@@ -208,7 +208,9 @@ def with_gif_xmp(xmp):
 
 
 MADE = says("iptc", "ai_generated", "IPTC DigitalSourceType trainedAlgorithmicMedia")
+PLAYGROUND = says("iptc", "ai_generated", "IPTC Credit Apple Image Playground")
 GOOGLE = says("iptc", "ai_generated", "IPTC Credit Made with Google AI")
+PART_READ = says("xmp", "unknown", "XMP that can be read only in part")
 CAMERA = says("exif", "camera", "Canon EOS R5, RF85mm F1.2 L USM, 1/200 s, f/2.8, ISO 400, 2024:05:06 07:08:09")
 
 _TERMS = {
@@ -354,7 +356,7 @@ def _elsewhere():
     yield Case("credit in a sentence", with_xmp("JPEG", packet(photoshop_Credit="Not Made with Google AI")), ())
     yield Case("program in a sentence", with_xmp("JPEG", packet(xmp_CreatorTool="No Midjourney")), ())
     yield Case("extended XMP of another file", extended_jpeg(xmp, named=False), ())
-    yield Case("extended XMP of which a part is missing", extended_jpeg(xmp, whole=False), ())
+    yield Case("extended XMP of which a part is missing", extended_jpeg(xmp, whole=False), (PART_READ,))
     broken = zlib.compress(b"\nxmp\n 5\nno digits")
     yield Case("profile that is none", png_with(chunk(b"zTXt", b"Raw profile type xmp\0\0" + broken)), ())
     yield Case("profile of colours", png_with(raw_profile("icc", xmp)), ())
@@ -364,6 +366,108 @@ def _elsewhere():
     yield Case("another resource", jpeg_with(segment(0xED, b"Photoshop 3.0\0" + resource(b"x", 0x0405))), ())
 
 
+def _flawed():
+    """Flaws that exiftool and libjpeg forgive, too."""
+    xmp = packet(Iptc4xmpExt_DigitalSourceType=AI)
+    ready = segment(0xE1, XMP_SEGMENT + xmp)
+    first = segment(0xE0, b"JFIF\0\1\1\0\0\1\0\1\0\0")
+    for count in (1, 2, 16):
+        yield Case(f"{count} bytes between segments", jpeg_with(first, b"junkjunkjunkjunk"[:count], ready), (MADE,))
+        yield Case(f"{count} bytes behind the segment", jpeg_with(ready, b"junkjunkjunkjunk"[:count]), (MADE,))
+    for wrong in (-12, 2):
+        length = struct.pack(">H", len(ready) - 2 + wrong)
+        yield Case(f"size of XMP wrong by {wrong}", jpeg_with(ready[:2] + length + ready[4:]), (MADE,))
+    camera = segment(0xE1, b"Exif\0\0" + canon())
+    length = struct.pack(">H", len(camera) - 20)
+    yield Case("size of EXIF too small", jpeg_with(camera[:2] + length + camera[4:], ready), (MADE, CAMERA))
+    yield Case("size beyond the file", jpeg_with(b"\xff\xe0\xff\xf0JFIF", ready), (MADE,))
+    yield Case("size of nothing", jpeg_with(b"\xff\xe5\0\0", ready), (MADE,))
+    yield Case("cut off behind the XMP", jpeg_with(ready)[: 2 + len(ready)], (MADE,))
+    whole = xmp.decode()
+    for encoding in ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"):
+        yield Case(encoding, jpeg_with(segment(0xE1, XMP_SEGMENT + whole.encode(encoding))), (MADE,))
+    yield Case("UTF-16 in a PNG", png_with(itxt(b"XML:com.adobe.xmp", whole.encode("utf-16"))), (MADE,))
+    declared = b"<?xml version='1.0' encoding='UTF-16'?>" + xmp
+    spoilt = {
+        "line break before the XML declaration": b"\r\n" + declared,
+        "mark before the XML declaration": "\ufeff".encode() + declared,
+        "letters before the XML": b"xyz" + xmp,
+        "NUL between attributes": xmp.replace(b" Iptc4xmpExt:D", b"\0Iptc4xmpExt:D"),
+        "NUL inside a value": xmp.replace(b"trained", b"trai\0ned"),
+        "control characters": xmp.replace(b"</rdf:Desc", b"\x01\x1f</rdf:Desc"),
+        "a reference to a control character": xmp.replace(b"Media'", b"Media' dc:title='&#0;&#x1F;'"),
+        "bare ampersand and bracket": xmp.replace(b"</rdf:Desc", b"<dc:title>A & B &c; < 3</dc:title></rdf:Desc"),
+        "letters of Latin-1": xmp.replace(b"</rdf:Desc", b"<dc:title>\xe9t\xe9</dc:title></rdf:Desc"),
+        "undeclared prefix of another property": xmp.replace(b"Media'", b"Media' ex:a='1'"),
+        "undeclared prefix of the property": xmp.replace(b"xmlns:Iptc4xmpExt", b"xmlns:other"),
+        "prefix declared for another element": xmp.replace(b"Media'", b"Media' ex:a='1'").replace(
+            b"</rdf:Desc", b"<ex:b xmlns:ex='urn:ex'/></rdf:Desc"
+        ),
+        "the end of a longer packet": xmp + b"   <dc:rights>old</dc:rights></rdf:Description></rdf:RDF></x:xmpmeta>",
+        "two packets": packet() + xmp,
+        "the JPEG's header twice": XMP_SEGMENT + xmp,
+        "no wrapper": xmp[xmp.index(b"<rdf:RDF") : xmp.index(b"</x:")],
+    }
+    for name, flawed in spoilt.items():
+        yield Case(f"XMP with {name}", jpeg_with(segment(0xE1, XMP_SEGMENT + flawed)), (MADE,))
+    yield Case("WebP that kept the JPEG's header", with_xmp("WEBP", XMP_SEGMENT + xmp), (MADE,))
+    cut = xmp[: xmp.index(b"</rdf:RDF")]
+    yield Case("a packet cut off before another", jpeg_with(segment(0xE1, XMP_SEGMENT + cut + xmp)), (MADE, PART_READ))
+    yield Case("XMP cut off", jpeg_with(segment(0xE1, XMP_SEGMENT + cut)), (MADE, PART_READ))
+    unread = says("xmp", "unknown", "XMP that cannot be read")
+    yield Case("XMP that is none", jpeg_with(segment(0xE1, XMP_SEGMENT + b"none")), (unread,))
+    for inside in (
+        f" rdf:parseType='Resource'><rdf:value>{AI}</rdf:value><dc:type>x</dc:type>",
+        f"><rdf:Description><rdf:value>{AI}</rdf:value></rdf:Description>",
+        f"><rdf:Description rdf:value='{AI}' dc:type='x'/>",
+        f"><rdf:Bag><rdf:li rdf:parseType='Resource'><rdf:value>{AI}</rdf:value></rdf:li></rdf:Bag>",
+    ):
+        data = packet(f"<Iptc4xmpExt:DigitalSourceType{inside}</Iptc4xmpExt:DigitalSourceType>")
+        yield Case(f"a value with qualifiers {len(inside)}", jpeg_with(segment(0xE1, XMP_SEGMENT + data)), (MADE,))
+
+
+def samsung_trailer(gen_ai_type, name=b"PhotoEditor_Re_Edit_Data"):
+    """What Samsung's editor leaves behind a picture."""
+    noted = b'{"originalPath":"/data/x","genAIType":%d}' % gen_ai_type
+    block = struct.pack("<HHI", 0, 0x0BA1, len(name)) + name + noted
+    directory = b"SEFH" + struct.pack("<IIHHII", 106, 1, 0, 0x0BA1, len(block), len(block))
+    return block + directory + struct.pack("<I", len(directory)) + b"SEFT"
+
+
+def _labels():
+    """Labels that a law prescribes, or that a maker writes in a way of its own."""
+    aigc = '{"Label":"%s","ContentProducer":"%s","ProduceID":"1","ReservedCode1":""}'
+    escaped = (aigc % ("1", "doubao")).replace('"', "&quot;")
+    namespace = "xmlns:TC260='http://www.tc260.org.cn/ns/AIGC/1.0/'"
+    made = says("xmp", "ai_generated", "GB 45438-2025 AIGC Label 1")
+    yield Case("AIGC element", with_xmp("JPEG", packet(f"<TC260:AIGC {namespace}>{escaped}</TC260:AIGC>")), (made,))
+    attribute = packet().replace(b"rdf:about=''", f"rdf:about='' {namespace} TC260:AIGC='{escaped}'".encode())
+    yield Case("AIGC attribute", with_xmp("PNG", attribute), (made,))
+    undeclared = packet(f"<TC260:AIGC>{escaped}</TC260:AIGC>")
+    yield Case("AIGC without its namespace", with_xmp("WEBP", undeclared), (made,))
+    for label, meaning in (("1", "ai_generated"), ("2", "unknown"), ("3", "unknown")):
+        text = aigc % (label, "00119144030071526726XG")
+        detail = f"GB 45438-2025 AIGC Label {label}"
+        declared = (says("generator_text", meaning, detail),)
+        yield Case(f"AIGC {label} in a PNG text", png_with(chunk(b"tEXt", b"AIGC\0" + text.encode())), declared)
+        comment = b"ASCII\0\0\0" + f'{{"AIGC": {text}}}'.encode()
+        block = exif_block({}, {0x9286: (7, len(comment), comment)})
+        yield Case(f"AIGC {label} in EXIF", with_exif("JPEG", block), (says("exif", meaning, detail),))
+    yield Case("AIGC of another kind", png_with(chunk(b"tEXt", b'AIGC\0{"Label2": "1"}')), ())
+    yield Case("AIGC with another label", png_with(chunk(b"tEXt", b'AIGC\0{"Label": "0"}')), ())
+    galaxy = says("exif", "ai_edited", "Samsung PhotoEditor_Re_Edit_Data genAIType 1")
+    sefd = struct.pack(">I", 8 + len(samsung_trailer(1))) + b"sefd" + samsung_trailer(1)
+    yield Case("Galaxy AI in a HEIC", saved("HEIF") + sefd, (galaxy,))
+    artist = ascii_field("0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0")
+    grok = exif_block({0x010E: ascii_field("Signature: " + "Ab3+" * 20), 0x013B: artist})
+    xai = says("exif", "ai_generated", "EXIF Signature of xAI, 0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0")
+    yield Case("Grok", with_exif("JPEG", grok), (xai,))
+    yield Case("a signature of a painter", with_exif("JPEG", exif_block({0x010E: ascii_field("Signature: AB")})), ())
+    yield Case("Image Playground", with_xmp("JPEG", packet(photoshop_Credit="Apple Image Playground")), (PLAYGROUND,))
+
+
 CORPUS = tuple(
-    case for cases in (_of_every_format, _source_types, _places, _combinations, _elsewhere) for case in cases()
+    case
+    for cases in (_of_every_format, _source_types, _places, _combinations, _elsewhere, _flawed, _labels)
+    for case in cases()
 )

@@ -23,13 +23,16 @@ from hypothesis import strategies as st
 from PIL import Image
 from provenance_corpus import XMP_SEGMENT, jpeg_with, packet, segment
 
+from artifact_check.checking.declarations import declarations_only
 from artifact_check.cli import main
 from artifact_check.errors import TrustListError
 from artifact_check.provenance import read
-from artifact_check.provenance.manifest_store import media_type
-from artifact_check.provenance.platforms import labelling_platforms
+from artifact_check.provenance.container import parse_container
+from artifact_check.provenance.platforms import forecast_labels
 from artifact_check.provenance.readers.content_credentials import declarations
 from artifact_check.provenance.trust_list import read_trust_list
+from artifact_check.report.text import outcome
+from artifact_check.sources.local import LocalFile
 
 pillow_heif.register_heif_opener(thumbnails=False)
 
@@ -42,6 +45,7 @@ MEDIA = {
     "HEIF": "image/heic",
     "AVIF": "image/avif",
 }
+_MEDIA = {**MEDIA, "GIF": "image/gif"}
 ADDRESS = "http://127.0.0.1:9/manifest.c2pa"
 
 
@@ -94,12 +98,12 @@ def signed(*actions, kind="JPEG", source=None, ingredient=None, assertions=(), r
     with c2pa.Builder.from_json(json.dumps(manifest)) as builder:
         if ingredient:
             facts = {"title": "other", "relationship": ingredient[0], "label": "other"}
-            builder.add_ingredient(json.dumps(facts), MEDIA[kind], io.BytesIO(ingredient[1]))
+            builder.add_ingredient(json.dumps(facts), _MEDIA[kind], io.BytesIO(ingredient[1]))
         if remote:
             builder.set_remote_url(ADDRESS)
         if not embed:
             builder.set_no_embed()
-        builder.sign(SIGNER, MEDIA[kind], io.BytesIO(source or plain(kind)), out)
+        builder.sign(SIGNER, _MEDIA[kind], io.BytesIO(source or plain(kind)), out)
     return out.getvalue()
 
 
@@ -125,6 +129,13 @@ def said(data: bytes, trust_list: str = "") -> list[tuple[str, str]]:
     return [(declaration.says, declaration.trust) for declaration in read(data, trust_list=trust_list)]
 
 
+def has_manifest(data: bytes) -> bool:
+    try:
+        return parse_container(data).has_manifest
+    except ValueError:
+        return False
+
+
 AI = signed(created("trainedAlgorithmicMedia"))
 
 
@@ -147,8 +158,8 @@ def test_each_statement_is_read_in_each_format(kind, case):
     assert said(data) == [(says, "valid_untrusted")]
     assert said(data, ROOT) == [(says, "trusted")]
     with within(2):
-        broken = said(flipped(data, len(data) - 3))  # of the pixels
-    assert broken in ([(says, "invalid")], [("unknown", "invalid")], [])
+        broken = said(flipped(data, len(data) - 3))  # of the pixels, or of the credentials behind them
+    assert broken in ([(says, "invalid")], [(says, "damaged")], [("unknown", "damaged")], [])
 
 
 def test_the_detail_names_action_agent_and_signer():
@@ -227,8 +238,8 @@ def test_a_wish_not_to_be_trained_on_declares_nothing():
 def test_a_changed_picture_says_why_it_is_invalid():
     (declaration,) = read(flipped(AI, -20), trust_list=ROOT)
     assert (declaration.says, declaration.trust) == ("ai_generated", "invalid")
-    assert "assertion.dataHash.mismatch" in declaration.detail
-    assert labelling_platforms([declaration]) == ()
+    assert "the picture was changed later" in declaration.detail
+    assert forecast_labels([declaration]) == ()
 
 
 def test_an_ingredient_that_was_changed_before_is_invalid_itself():
@@ -293,12 +304,198 @@ def test_a_trust_list_is_read_and_a_bad_one_is_refused(tmp_path):
         read_trust_list(path)
 
 
+CHANGED, EXPIRED = "the picture was changed later", "the certificate has expired"
+RECORDED = {
+    "hash and signature fit": (["claimSignature.validated"], [], "valid_untrusted", ""),
+    "known signer": (["claimSignature.validated", "signingCredential.trusted"], [], "trusted", ""),
+    "unknown signer": (["claimSignature.validated"], ["signingCredential.untrusted"], "valid_untrusted", ""),
+    "changed": (
+        [],
+        ["assertion.dataHash.mismatch", "claimSignature.mismatch"],
+        "invalid",
+        "the picture was changed later",
+    ),
+    "changed statement": ([], ["assertion.hashedURI.mismatch"], "invalid", "a statement was changed later"),
+    "other signature": ([], ["claimSignature.mismatch"], "damaged", "the signature does not match"),
+    "expired": (
+        ["claimSignature.validated"],
+        ["signingCredential.expired"],
+        "valid_untrusted",
+        EXPIRED,
+    ),
+    "expired, known signer": (
+        ["claimSignature.validated", "signingCredential.trusted"],
+        ["signingCredential.expired"],
+        "valid_untrusted",
+        EXPIRED,
+    ),
+    "revoked": (
+        ["claimSignature.validated"],
+        ["signingCredential.ocsp.revoked"],
+        "damaged",
+        "the certificate was revoked",
+    ),
+    "identity": (
+        ["claimSignature.validated"],
+        ["cawg.ica.did_unavailable"],
+        "valid_untrusted",
+        "an identity or attachment cannot be checked offline",
+    ),
+    "malformed": (
+        ["claimSignature.validated"],
+        ["assertion.action.malformed"],
+        "valid_untrusted",
+        "a statement is not written as it should be",
+    ),
+    "exclusion": (
+        ["claimSignature.validated"],
+        ["assertion.dataHash.additionalExclusionsPresent"],
+        "valid_untrusted",
+        "a part of the file is left out of the check",
+    ),
+    "no binding": (
+        ["claimSignature.validated"],
+        ["claim.hardBindings.missing"],
+        "damaged",
+        "nothing ties it to this picture",
+    ),
+    "time stamp": (
+        ["claimSignature.validated"],
+        ["timeStamp.mismatch"],
+        "valid_untrusted",
+        "the time stamp is not valid",
+    ),
+    "a new code": ([], ["later.code"], "damaged", "not valid"),
+}
+
+
+@pytest.mark.parametrize("case", RECORDED)
+def test_hash_signature_and_signer_are_told_apart(case):
+    success, failures, trust, note = RECORDED[case]
+    body = {"assertions": [{"label": "c2pa.actions", "data": {"actions": [created("trainedAlgorithmicMedia")]}}]}
+    checked = {"success": [{"code": code} for code in success], "failure": [{"code": code} for code in failures]}
+    store = {"active_manifest": "a", "manifests": {"a": body}, "validation_results": {"activeManifest": checked}}
+    (found,) = declarations({**store, "validation_state": "Invalid" if failures else "Valid"})
+    assert (found.says, found.trust) == ("ai_generated", trust)
+    assert found.detail == "; ".join(filter(None, ("c2pa.created trainedAlgorithmicMedia with Painter", note)))
+
+
+def test_a_credential_whose_signature_is_refused_still_declares_ai(tmp_path):
+    """The picture's hash fits, and one byte of the signature does not."""
+    (tmp_path / "photo.jpg").write_bytes(flipped(AI, _place_of_signature(AI)))
+    report = declarations_only(LocalFile(tmp_path / "photo.jpg"))
+    assert [(d.says, d.trust) for d in report.provenance] == [("ai_generated", "damaged")]
+    assert "the signature does not match" in report.provenance[0].detail
+    assert report.verdict == "declared_ai"
+    assert outcome(report).startswith("declares AI (credential damaged)")
+
+
+def _place_of_signature(data: bytes) -> int:
+    """Where the signature's own bytes are: 64 of them, the last entry of the COSE structure."""
+    return data.index(b"\xf6\x58\x40", data.index(b"c2pa.signature")) + 20
+
+
+def test_credentials_beside_the_photo_are_read(tmp_path):
+    manifest = json.dumps(
+        {
+            "claim_generator_info": [{"name": "Maker", "version": "1"}],
+            "assertions": [{"label": "c2pa.actions.v2", "data": {"actions": [created("trainedAlgorithmicMedia")]}}],
+        }
+    )
+    with c2pa.Builder.from_json(manifest) as builder:
+        builder.set_no_embed()
+        store = builder.sign(SIGNER, "image/jpeg", io.BytesIO(plain()), io.BytesIO())
+    path = tmp_path / "photo.jpg"
+    path.write_bytes(plain())
+    assert declarations_only(LocalFile(path)).provenance == ()
+    for beside in (tmp_path / "photo.c2pa", tmp_path / "photo.jpg.c2pa"):
+        beside.write_bytes(store)
+        report = declarations_only(LocalFile(path))
+        assert [(d.says, d.trust) for d in report.provenance] == [("ai_generated", "valid_untrusted")]
+        path.write_bytes(plain() + b"more")
+        assert declarations_only(LocalFile(path)).verdict is None
+        path.write_bytes(plain())
+        beside.unlink()
+
+
+# --- where the origin is stated
+
+
+def _of_actions(*actions, **more):
+    """What a manifest with these actions says."""
+    body = {"assertions": [{"label": "c2pa.actions.v2", "data": {"actions": list(actions), **more}}]}
+    return declarations({"active_manifest": "a", "manifests": {"a": body}, "validation_state": "Valid"})
+
+
+DATA = "https://c2pa.org/digitalsourcetype/trainedAlgorithmicData"
+
+
+@pytest.mark.parametrize(
+    ("action", "agent"),
+    [
+        (
+            {
+                "action": "c2pa.opened",
+                "parameters": {
+                    "com.adobe.digitalSourceType": VOCABULARY + "trainedAlgorithmicMedia",
+                    "com.adobe.details": "Flux 1.1",
+                },
+            },
+            "Flux 1.1",
+        ),
+        (
+            {"action": "c2pa.created", "softwareAgent": "Azure OpenAI DALL-E", "description": "AI Generated Image"},
+            "Azure OpenAI DALL-E",
+        ),
+        ({"action": "c2pa.created", "softwareAgent": {"name": "Bing Image Creator"}}, "Bing Image Creator"),
+        (
+            {
+                "action": "c2pa.created",
+                "softwareAgent": "X",
+                "digitalSourceType": VOCABULARY.replace("cv.iptc.org/newscodes", "c2pa.org") + "trainedAlgorithmicData",
+            },
+            "X",
+        ),
+    ],
+    ids=["Adobe's parameter", "Azure's agent", "Bing's agent", "C2PA's vocabulary"],
+)
+def test_the_origin_is_read_wherever_programs_state_it(action, agent):
+    (found,) = _of_actions(action)
+    assert (found.says, found.generator) == ("ai_generated", agent)
+
+
+def test_a_template_and_a_list_of_agents_complete_an_action():
+    template = {"action": "c2pa.created", "digitalSourceType": VOCABULARY + "trainedAlgorithmicMedia"}
+    action = {"action": "c2pa.created", "softwareAgentIndex": 1}
+    (found,) = _of_actions(action, templates=[template], softwareAgents=[{"name": "A"}, {"name": "B"}])
+    assert (found.says, found.generator) == ("ai_generated", "B")
+    assert _of_actions({"action": "c2pa.created", "softwareAgentIndex": 9}, templates=[3])[0].says == "unknown"
+
+
+def test_a_created_picture_without_a_source_type_does_not_state_its_origin():
+    (found,) = _of_actions({"action": "c2pa.created", "softwareAgent": "M11-P"})
+    assert (found.says, found.detail) == ("unknown", "c2pa.created with M11-P")
+
+
+def test_a_disclosure_of_ai_means_at_least_an_edit():
+    body = {"assertions": [{"label": "c2pa.ai-disclosure", "data": {"modelName": "Some Model"}}]}
+    (found,) = declarations({"active_manifest": "a", "manifests": {"a": body}, "validation_state": "Valid"})
+    assert (found.says, found.generator, found.detail) == ("ai_edited", "Some Model", "c2pa.ai-disclosure Some Model")
+
+
+def test_credentials_in_a_gif_are_read():
+    buffer = io.BytesIO()
+    Image.new("L", (64, 64)).save(buffer, "GIF")
+    data = signed(created("trainedAlgorithmicMedia"), kind="GIF", source=buffer.getvalue())
+    assert said(data) == [("ai_generated", "valid_untrusted")]
+
+
 # --- only where the format puts it, and never over the network
 
 
 @pytest.mark.parametrize("kind", MEDIA)
 def test_a_signed_picture_behind_another_declares_nothing(kind):
-    assert media_type(signed(created("trainedAlgorithmicMedia"), kind=kind)) == MEDIA[kind]
+    assert has_manifest(signed(created("trainedAlgorithmicMedia"), kind=kind))
     if kind not in {"HEIF", "AVIF"}:  # boxes at the top level may follow one another
         assert read(plain(kind) + signed(created("trainedAlgorithmicMedia"), kind=kind)) == ()
     assert read(plain(kind) + AI) == ()
@@ -319,7 +516,8 @@ def test_a_manifest_elsewhere_is_reported_with_its_address():
 def test_an_address_in_the_metadata_is_reported_however_damaged_another_packet_is():
     whole = packet(f"<dcterms:provenance>{ADDRESS}</dcterms:provenance>")
     segments = [segment(0xE1, XMP_SEGMENT + part) for part in (whole[:-40], whole)]  # the first is cut off
-    (declaration,) = read(jpeg_with(*segments))
+    declaration, damage = read(jpeg_with(*segments))
+    assert damage.detail == "XMP that can be read only in part"
     assert declaration.detail == f"Content Credentials elsewhere, not fetched: {ADDRESS}"
 
 
@@ -329,7 +527,7 @@ def test_credentials_of_more_text_than_can_be_shown_are_reported_unread():
         numbers = [numbers]
     assertions = [{"label": "org.example.long", "data": {"numbers": numbers}}]
     (declaration,) = read(signed(created("trainedAlgorithmicMedia"), assertions=assertions))
-    assert (declaration.says, declaration.trust) == ("unknown", "invalid")
+    assert (declaration.says, declaration.trust) == ("unknown", "damaged")
     assert declaration.detail == "Content Credentials that cannot be read: more than can be shown"
 
 
@@ -364,23 +562,23 @@ def _metadata(data):
 def test_a_manifest_is_found_behind_filling_bytes_and_boxes_of_any_size():
     jpeg, avif = SIGNED["JPEG"], SIGNED["AVIF"]
     place = jpeg.index(b"\xff\xeb")
-    assert media_type(jpeg[:place] + 3 * b"\xff" + jpeg[place:]) == "image/jpeg"
+    assert has_manifest(jpeg[:place] + 3 * b"\xff" + jpeg[place:])
     behind_ftyp = int.from_bytes(avif[:4], "big")
     wide = b"\0\0\0\1free" + (16).to_bytes(8, "big")
-    assert media_type(avif[:behind_ftyp] + wide + avif[behind_ftyp:]) == "image/avif"
-    assert media_type(avif.replace(b"ftypavif", b"ftypavis", 1)) == "image/avif"  # of several pictures
+    assert has_manifest(avif[:behind_ftyp] + wide + avif[behind_ftyp:])
+    assert has_manifest(avif.replace(b"ftypavif", b"ftypavis", 1))  # of several pictures
 
 
 @pytest.mark.parametrize(
-    ("kind", "place", "piece"),
+    ("kind", "place", "piece", "limit"),
     [
-        ("JPEG", 2, b"\xff\xfe\0\2"),
-        ("WEBP", 12, b"none\0\0\0\0"),
-        ("AVIF", None, b"\0\0\0\x08free"),
+        ("JPEG", 2, b"\xff\xfe\0\2", 10_000),
+        ("WEBP", 12, b"none\0\0\0\0", 10_000),
+        ("AVIF", None, b"\0\0\0\x08free", 4096),
     ],
     ids=["segments", "chunks", "boxes"],
 )
-def test_a_manifest_behind_more_pieces_than_any_photo_has_is_not_looked_for(kind, place, piece):
+def test_a_manifest_behind_more_pieces_than_any_photo_has_is_not_looked_for(kind, place, piece, limit):
     data = SIGNED[kind]
     place = int.from_bytes(data[:4], "big") if place is None else place  # behind ftyp
 
@@ -388,12 +586,12 @@ def test_a_manifest_behind_more_pieces_than_any_photo_has_is_not_looked_for(kind
         longer = data[:place] + number * piece + data[place:]
         return longer[:4] + (len(longer) - 8).to_bytes(4, "little") + longer[8:] if kind == "WEBP" else longer
 
-    assert media_type(behind(9_900)) == MEDIA[kind]
-    assert media_type(behind(10_000)) is None
+    assert has_manifest(behind(limit - 100))
+    assert not has_manifest(behind(limit))
 
 
 def test_a_tiff_directory_outside_of_the_file_holds_no_manifest():
-    assert media_type(b"II*\0\xff\0\0\0" + bytes(20)) is None
+    assert not has_manifest(b"II*\0\xff\0\0\0" + bytes(20))
 
 
 @settings(max_examples=60)
@@ -407,7 +605,8 @@ def test_damage_never_leaves_a_valid_declaration_of_ai(kind, place, bit, cut):
     with within(2):
         found = read(damaged, trust_list=ROOT)
     # A flip may hit padding, which nothing covers; what is still valid then says what the whole file says.
-    assert [d.says for d in found if d.trust != "invalid"] in ([], ["ai_generated"])
+    kept = [d.says for d in found if d.trust != "invalid" and "cannot be read" not in d.detail]
+    assert kept in ([], ["ai_generated"])
 
 
 SIGNED = {kind: signed(created("trainedAlgorithmicMedia"), kind=kind) for kind in MEDIA}

@@ -347,7 +347,7 @@ def test_a_provenance_reader_is_one_added_file_whose_declarations_are_then_repor
     assert shell("python toy.py", folder).returncode == 0
     (photo,) = json.loads(shell(f"{line} --format json", folder, with_added(page)).stdout)["photos"]
     expected = {"kind": "generator_text", "says": "ai_generated", "trust": "declared"}
-    assert photo["provenance"] == [{**expected, "detail": "Toy Painter: a portrait in oil"}]
+    assert photo["provenance"] == [{**expected, "detail": "Toy Painter: a portrait in oil", "generator": ""}]
 
 
 def test_the_readmes_error_rates_are_those_of_the_model_card():

@@ -15,6 +15,7 @@ from conftest import calls_of, within
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
+from provenance_corpus import exif_block, with_exif
 
 from artifact_check.provenance import read
 from artifact_check.provenance.container import parse_container
@@ -70,6 +71,12 @@ def first_directory(tags: dict[int, str], kind: str = "WEBP") -> bytes:
 
 def comment(text: str) -> bytes:
     return saved(picture(), "JPEG", comment=text.encode())
+
+
+def labelled(label: bytes, text: bytes, order: str = "II") -> bytes:
+    """A JPEG with any bytes as its UserComment."""
+    block = exif_block({}, {USER_COMMENT: (7, len(label + text), label + text)}, order="<" if order == "II" else ">")
+    return with_exif("JPEG", block)
 
 
 def in_xmp(inside: str, before: str = "") -> bytes:
@@ -201,6 +208,39 @@ FOOOCUS = {
 }
 INVOKE = {"generation_mode": "sdxl_txt2img", "positive_prompt": "portrait", "seed": 3, "model": {"name": "sdxl"}}
 NOVEL = {"prompt": "portrait", "steps": 28, "sampler": "k_euler", "seed": 1, "uc": "blurry", "scale": 5}
+CHINESE = "女士的头像照片\uff0c柔和的自然光\uff0c中性背景\uff0c写实风格\uff0c" * 12 + "\nNegative prompt: 模糊\n"
+ONE_LINE = WEBUI.replace("\n", " ")
+
+
+def nested(*links: dict[str, object], loads: bool = False, depth: int = 1) -> str:
+    """The editor's graph with all its work inside a node, or inside a node of that node."""
+    inner = [
+        {"id": 3, "type": "KSampler", "inputs": [{"name": "latent_image", "link": 5}]},
+        {"id": 4, "type": "LoadImage" if loads else "EmptyLatentImage", "inputs": []},
+        {"id": 5, "type": "VAEDecode", "inputs": [{"name": "samples", "link": 6}]},
+    ]
+    joined = [{"id": 5, "origin_id": 4, "origin_slot": 0}, {"id": 6, "origin_id": 3, "origin_slot": 0}, *links]
+    graphs = [{"id": "graph-1", "nodes": inner, "links": joined}]
+    for number in range(2, depth + 1):
+        node = {"id": 7, "type": f"graph-{number - 1}", "inputs": []}
+        graphs.append({"id": f"graph-{number}", "nodes": [node], "links": []})
+    outer = [
+        {"id": 1, "type": f"graph-{depth}", "inputs": [{"name": "image", "link": 2}]},
+        {"id": 2, "type": "SaveImage", "inputs": [{"name": "images", "link": 1}]},
+        {"id": 9, "type": "LoadImage", "inputs": []},
+    ]
+    ends = [[1, 1, 0, 2, 0, "IMAGE"], [2, 9, 0, 1, 0, "IMAGE"]]
+    return json.dumps({"nodes": outer, "links": ends, "definitions": {"subgraphs": graphs}})
+
+
+HANDED_OUT = {"id": 7, "origin_id": 5, "origin_slot": 0, "target_id": -20}
+FROM_OUTSIDE = {"id": 5, "origin_id": -10, "origin_slot": 0, "target_id": 3}
+
+
+def company(kind: str, **inputs: object) -> str:
+    return json.dumps({"1": node(kind, prompt="a face", **inputs), "2": node("SaveImage", images=["1", 0]), "7": LOAD})
+
+
 EASY = {"prompt": "portrait", "seed": 1, "use_stable_diffusion_model": "sd-v1-5", "num_inference_steps": 25}
 EASY_NAMES = {"Prompt": "portrait", "Seed": "1", "Stable Diffusion model": "sd-v1-5", "Steps": "25"}
 DRAW = {"c": "portrait", "uc": "", "model": "sdxl.ckpt", "sampler": "DPM++", "seed": 1, "steps": 20, "strength": 1}
@@ -298,7 +338,70 @@ CORPUS: dict[str, tuple[bytes, str, str]] = {
         "made or processed with ComfyUI",
     ),
     "webui's words by a stranger": (user_comment(f"{PROMPT}{LINE}, Version: Other"), EDITED, "made or processed with"),
+    "webui on one line": (user_comment(ONE_LINE), MADE, "made with Stable Diffusion WebUI"),
+    "webui on one line, joined by full stops": (user_comment(WEBUI.replace("\n", ".")), MADE, "made with Stable"),
+    "webui on one line, without a negative prompt": (comment(f"a face {LINE}, Version: v1.9.4"), MADE, "made with"),
+    "webui on one line, from a picture": (user_comment(WEBUI_PICTURE.replace("\n", " ")), EDITED, "processed with"),
+    "webui with line ends of Windows": (user_comment(WEBUI.replace("\n", "\r\n")), MADE, "made with Stable"),
+    "webui, steps not known": (
+        png({"parameters": PROMPT + LINE.replace("20", "Unknown", 1)}),
+        MADE,
+        "made with Stable",
+    ),
+    "sd.next with its own sampler": (
+        png(
+            {"parameters": f"{PROMPT}Steps: 20, Size: 1024x1024, Seed: 1, CFG scale: 6, App: SD.Next, Version: 0c7038e"}
+        ),
+        MADE,
+        "made with SD.Next",
+    ),
+    "settings without seed": (png({"parameters": "Steps: 20, Sampler: Euler, CFG scale: 7, Size: 8x8"}), MADE, "made"),
+    "UNICODE, but UTF-8": (labelled(b"UNICODE\0", WEBUI.encode()), MADE, "made with Stable"),
+    "UNICODE, but UTF-8 with Chinese": (labelled(b"UNICODE\0", (CHINESE + LINE).encode()), MADE, "made with Stable"),
+    "ASCII, but UTF-16": (labelled(b"ASCII\0\0\0", WEBUI.encode("utf-16-le")), MADE, "made with Stable"),
+    "no label, UTF-16": (labelled(b"", WEBUI.encode("utf-16-be")), MADE, "made with Stable"),
+    **{
+        f"Chinese in {encoding}, block {order}": (
+            labelled(b"UNICODE\0", (CHINESE + LINE).encode(encoding), order),
+            MADE,
+            "made with Stable Diffusion WebUI",
+        )
+        for encoding in ("utf-16-le", "utf-16-be", "utf-16")
+        for order in ("II", "MM")
+    },
+    # FLUX and its like, in EXIF
+    "flux": (first_directory({0x0131: "AI generated;txt2img;flux", MAKE: "Black Forest Labs"}), MADE, "made with FLUX"),
+    "flux from a picture": (
+        first_directory({0x0131: "AI generated;img2img;flux"}, "JPEG"),
+        EDITED,
+        "processed with FLUX",
+    ),
+    "hidream": (first_directory({0x0131: "AI generated;txt2img;hidream"}, "PNG"), MADE, "made with HiDream"),
+    "qwen": (first_directory({0x0131: "AI generated;t2i;qwen"}, "PNG"), MADE, "made with Qwen"),
+    "qwen from a picture": (first_directory({0x0131: "AI generated;ti2i;qwen"}, "PNG"), EDITED, "processed with Qwen"),
+    "a later model": (first_directory({0x0131: "AI generated;txt2img;later"}, "PNG"), MADE, "made with later"),
     # ComfyUI
+    "comfyui, a graph in a node": (png({"workflow": nested()}), MADE, "made with ComfyUI, "),
+    "comfyui, a graph in a node, handed out": (png({"workflow": nested(HANDED_OUT)}), MADE, "made with ComfyUI, "),
+    "comfyui, a graph in a graph": (png({"workflow": nested(depth=3)}), MADE, "made with ComfyUI, "),
+    "comfyui, a picture loaded inside": (png({"workflow": nested(loads=True)}), EDITED, "processed with ComfyUI"),
+    "comfyui, a picture from outside": (png({"workflow": nested(FROM_OUTSIDE)}), EDITED, "processed with ComfyUI"),
+    "comfyui with OpenAI": (png({"prompt": company("OpenAIGPTImage1")}), MADE, "made with ComfyUI (OpenAI), "),
+    "comfyui with FLUX's company": (
+        png({"prompt": company("FluxProUltraImageNode")}),
+        MADE,
+        "made with ComfyUI (Black Forest Labs), ",
+    ),
+    "comfyui with Google, from a picture": (
+        png({"prompt": company("GeminiImageNode", images=["7", 0])}),
+        EDITED,
+        "processed with ComfyUI (Google), ",
+    ),
+    "comfyui with an editing company": (
+        png({"prompt": company("StabilityUpscaleFastNode")}),
+        EDITED,
+        "made or processed with ComfyUI (Stability AI); ",
+    ),
     "comfyui": (png({"prompt": json.dumps(FROM_TEXT)}), MADE, "made with ComfyUI"),
     "comfyui, pose of a picture": (png({"prompt": json.dumps(POSE)}), MADE, "made with ComfyUI"),
     "comfyui, the editor's graph": (png({"workflow": json.dumps(drawn("PrimitiveNode"))}), MADE, "made with ComfyUI"),
@@ -329,6 +432,11 @@ CORPUS: dict[str, tuple[bytes, str, str]] = {
     # SwarmUI
     "swarmui": (png({"parameters": swarm()}), MADE, "made with SwarmUI"),
     "swarmui in UserComment, little endian": (user_comment(swarm(), encoding="utf-16-le"), MADE, "made with SwarmUI"),
+    "swarmui of 2023": (
+        png({"parameters": json.dumps({"sui_image_params": {"Prompt": "portrait", "CFG Scale": 7, "Steps": 20}})}),
+        MADE,
+        "made with SwarmUI",
+    ),
     "swarmui in Model": (first_directory({MODEL: swarm()}, "JPEG"), MADE, "made with SwarmUI"),
     "swarmui from a picture": (png({"parameters": swarm(initimagecreativity=0.6)}), EDITED, "processed with SwarmUI"),
     "swarmui with an editing model": (png({"parameters": swarm(model="flux-kontext")}), EDITED, "made or processed"),
@@ -520,7 +628,17 @@ def test_a_link_in_a_form_that_is_not_known_leads_nowhere():
     broken["links"] = [{"id": 10}, [12], *broken["links"]]
     assert says(png({"workflow": json.dumps(broken)})) == [EDITED]
     broken["links"] = [{"id": number, "origin_id": start} for number, start, *_ in broken["links"][2:]]
+    assert says(png({"workflow": json.dumps(broken)})) == [EDITED]
+    broken["links"] = [{"id": number, "from": start} for number, start, *_ in drawn("LoadImage")["links"]]
     assert says(png({"workflow": json.dumps(broken)})) == [UNKNOWN]
+
+
+def test_graphs_that_contain_themselves_or_very_many_nodes_cost_little():
+    twice = [{"id": number, "type": "g", "inputs": []} for number in range(10)]
+    graphs = [{"id": "g", "nodes": twice, "links": []}]
+    outer = {"nodes": [*twice, {"id": 99, "type": "SaveImage"}], "links": [], "definitions": {"subgraphs": graphs}}
+    with within(2):
+        assert says(png({"workflow": json.dumps(outer)})) == [UNKNOWN]
 
 
 # --- hostile texts

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import io
+import struct
 import warnings
+import zlib
 
+import msgspec
 import pillow_heif
 import pytest
 from conftest import within
@@ -12,10 +15,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
+from artifact_check import check
+from artifact_check.checking.declarations import declarations_only
 from artifact_check.provenance import read
 from artifact_check.provenance.limits import MAX_XMP
-from artifact_check.provenance.platforms import labelling_platforms
-from artifact_check.results import Declaration
+from artifact_check.provenance.platforms import forecast_labels
+from artifact_check.report import words
+from artifact_check.report.declaration_writers import write_table
+from artifact_check.report.explain.writers import write_text
+from artifact_check.report.formats import html
+from artifact_check.results import Declaration, PhotoReport
+from artifact_check.sources.local import LocalFile
 
 pillow_heif.register_heif_opener(thumbnails=False)
 
@@ -58,6 +68,9 @@ def file(xmp: bytes | None, kind: str = "JPEG") -> bytes:
     return buffer.getvalue()
 
 
+UNREAD = (Declaration(kind="xmp", says="unknown", trust="declared", detail="XMP that cannot be read"),)
+
+
 def declared(says: str, detail: str) -> tuple[Declaration, ...]:
     return (Declaration(kind="iptc", says=says, trust="declared", detail=f"IPTC DigitalSourceType {detail}"),)
 
@@ -80,6 +93,14 @@ def test_a_file_without_metadata_declares_nothing(kind):
         attribute(AI.replace("http:", "https:")),
         attribute(f"  {AI}\n"),
         attribute(PREFIX + " trainedAlgorithmicMedia"),
+        attribute(AI + "/"),
+        attribute(AI + "?lang=en-GB"),
+        attribute(AI.lower()),
+        attribute("HTTP://CV.IPTC.ORG/newscodes/DigitalSourceType/TrainedAlgorithmicMedia"),
+        attribute(AI.removeprefix("http://")),
+        attribute(AI.replace("cv.iptc.org/newscodes", "c2pa.org")),
+        attribute("digsrctype:trainedAlgorithmicMedia"),
+        attribute("digsrctype:trainedalgorithmicmedia/"),
         element(f">{AI}</Iptc4xmpExt:DigitalSourceType>"),
         element(f">\n  {AI}\n</Iptc4xmpExt:DigitalSourceType>"),
         element(f" rdf:resource='{AI}'/>"),
@@ -93,6 +114,14 @@ def test_a_file_without_metadata_declares_nothing(kind):
         "https",
         "spaces around",
         "space behind the address",
+        "slash",
+        "query",
+        "lower case",
+        "other case",
+        "without a scheme",
+        "C2PA's address",
+        "prefix",
+        "prefix and slash",
         "element",
         "element over several lines",
         "resource",
@@ -127,7 +156,20 @@ def test_each_term_of_the_vocabulary_has_its_meaning(term, says):
     assert read(file(attribute(PREFIX + term))) == declared(says, term)
 
 
-@pytest.mark.parametrize("value", [PREFIX + "somethingNew2031", "http://example.org/trainedAlgorithmicMedia", "AI"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        PREFIX + "somethingNew2031",
+        "http://example.org/trainedAlgorithmicMedia",
+        "AI",
+        PREFIX,
+        PREFIX + "trainedAlgorithmicMedia/x",
+        PREFIX + "not/trainedAlgorithmicMedia",
+        "ftp://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia",
+        "http://cv.iptc.org.example/newscodes/digitalsourcetype/trainedAlgorithmicMedia",
+        "x" + AI,
+    ],
+)
 def test_an_unknown_term_is_reported_as_written(value):
     assert read(file(attribute(value))) == declared("unknown", value)
 
@@ -220,7 +262,7 @@ def test_an_entity_bomb_does_nothing():
         "<rdf:Description Iptc4xmpExt:DigitalSourceType='&l9;'/>", before=f"<!DOCTYPE x [<!ENTITY l0 'ha'>{lines}]>"
     )
     with within(1):
-        assert read(file(bomb)) == ()
+        assert read(file(bomb)) == UNREAD
 
 
 def test_an_external_entity_is_not_fetched(tmp_path):
@@ -230,24 +272,29 @@ def test_an_external_entity_is_not_fetched(tmp_path):
         "<rdf:Description><Iptc4xmpExt:DigitalSourceType>&file;</Iptc4xmpExt:DigitalSourceType></rdf:Description>",
         before=f"<!DOCTYPE x [<!ENTITY file SYSTEM '{secret.as_uri()}'>]>",
     )
-    assert read(file(xmp)) == ()
+    assert read(file(xmp)) == UNREAD
 
 
-@pytest.mark.parametrize("xmp", [b"", b"<", b"\xff\xfe\0", packet("<rdf:Description>"), b"<a>" * 15_000])
-def test_a_packet_that_is_not_xml_declares_nothing(xmp):
+@pytest.mark.parametrize("xmp", [b"<", b"\xff\xfe\0x", packet("<rdf:Description>"), b"<a>" * 15_000])
+def test_a_packet_that_is_not_xml_is_reported_as_unreadable(xmp):
+    assert read(file(xmp)) == UNREAD
+
+
+@pytest.mark.parametrize("xmp", [b"", b"\xef\xbb\xbf", b" \n", bytes(40)])
+def test_an_empty_packet_declares_nothing(xmp):
     assert read(file(xmp)) == ()
 
 
 def test_a_packet_nested_very_deep_does_no_harm():
     deep = 200_000
-    assert read(file(packet("<a>" * deep + "</a>" * deep), "WEBP")) == ()
+    assert read(file(packet("<a>" * deep + "</a>" * deep), "WEBP")) == UNREAD
 
 
 def test_a_packet_above_the_cap_is_not_read():
     bare = len(attribute(AI) + b"<!---->")
     largest, larger = (attribute(AI) + b"<!--" + b" " * (size - bare) + b"-->" for size in (MAX_XMP, MAX_XMP + 1))
     assert read(file(largest, "WEBP")) != ()
-    assert read(file(larger, "WEBP")) == ()
+    assert read(file(larger, "WEBP")) == UNREAD
 
 
 @settings(max_examples=80)
@@ -268,16 +315,102 @@ def test_damaged_bytes_never_raise_nor_warn(kind, places):
 
 
 @pytest.mark.parametrize("term", ["trainedAlgorithmicMedia", "compositeWithTrainedAlgorithmicMedia"])
-def test_platforms_that_label_from_an_ai_declaration_are_named(term):
-    sentences = labelling_platforms(read(file(attribute(PREFIX + term))))
-    assert sentences[0] == "Meta (Facebook, Instagram, Threads) labels images that carry IPTC DigitalSourceType"
-    assert sentences[1].startswith("Google")
+def test_each_platform_is_named_once_with_a_date(term):
+    assert forecast_labels(2 * read(file(attribute(PREFIX + term)))) == (
+        "Meta may label it (2024-02)",
+        "Pinterest may label it (2025-03)",
+        "Google labels it (2024-10)",
+        "LinkedIn, TikTok: nothing here to read (2026-11)",
+        "X never said what it reads (2026-11)",
+    )
+
+
+def credential(says, trust, detail=""):
+    return (Declaration("c2pa", says, trust, detail),)
+
+
+@pytest.mark.parametrize(
+    ("declarations", "lines"),
+    [
+        (credential("ai_generated", "trusted"), ["LinkedIn labels it", "Meta labels it", "TikTok labels it"]),
+        (credential("ai_generated", "valid_untrusted"), ["LinkedIn labels it", "Google may label it"]),
+        (credential("ai_edited", "damaged"), ["LinkedIn may label it", "Meta may label it", "Google may label it"]),
+        (
+            credential("camera", "trusted"),
+            ["LinkedIn shows its Content", "Meta, TikTok, Pinterest, Google:"],
+        ),
+    ],
+)
+def test_the_forecast_follows_from_what_is_signed(declarations, lines):
+    forecast = forecast_labels(declarations)
+    assert all(any(line.startswith(start) for line in forecast) for start in lines)
+    assert len(set(forecast)) == len(forecast) <= 6
 
 
 @pytest.mark.parametrize("term", ["digitalCapture", "humanEdits", "somethingNew"])
 def test_no_platform_is_named_for_other_declarations(term):
-    assert labelling_platforms(read(file(attribute(PREFIX + term)))) == ()
+    assert forecast_labels(read(file(attribute(PREFIX + term)))) == ()
+    assert forecast_labels(credential("ai_generated", "invalid")) == ()
 
 
-def test_a_platform_is_named_once_however_often_the_file_says_it():
-    assert len(labelling_platforms(2 * read(file(attribute(AI))))) == 3
+def test_a_mark_that_cannot_be_checked_offline_is_told_once():
+    named = credential("ai_generated", "trusted", "c2pa.created with GPT-4o; signed by OpenAI")
+    assert sum("SynthID" in line for line in forecast_labels(2 * named)) == 1
+    text = (Declaration("generator_text", "ai_generated", "declared", "made with ComfyUI (OpenAI), from text"),)
+    assert [line.split()[0] for line in forecast_labels(text)] == ["nothing", "Google"]
+    assert not any("SynthID" in line for line in forecast_labels(credential("camera", "trusted", "Google Pixel")))
+
+
+# --- what needs no pixels
+
+
+def large(width=12_000, height=9000):
+    """A PNG of 108 megapixels, all of one colour."""
+
+    def chunk(kind, contents):
+        return struct.pack(">I", len(contents)) + kind + contents + struct.pack(">I", zlib.crc32(kind + contents))
+
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0))
+    xmp = chunk(b"iTXt", b"XML:com.adobe.xmp" + bytes(5) + attribute(AI))
+    pixels = chunk(b"IDAT", zlib.compress(height * bytes(1 + width // 8), 9))
+    return b"\x89PNG\r\n\x1a\n" + header + xmp + pixels + chunk(b"IEND", b"")
+
+
+WITHOUT_PIXELS = {
+    "108 megapixels": (large(), "not_assessed", "too_large"),
+    "200 megapixels": (large(20_000, 10_000), "not_assessed", "too_large"),
+    "cut off behind the metadata": (large()[:1100], "not_assessed", "too_large"),
+    "damaged header": (large().replace(b"IHDR\0\0\x2e\xe0", b"IHDR\0\0\0\0"), "unreadable", "unreadable"),
+    "no pixels": (file(attribute(AI))[:-300], "unreadable", "unreadable"),
+}
+
+
+@pytest.mark.parametrize("name", WITHOUT_PIXELS)
+def test_what_a_file_declares_is_told_whatever_its_pixels(name, tmp_path):
+    data, alone, with_pixels = WITHOUT_PIXELS[name]
+    path = tmp_path / "photo"
+    path.write_bytes(data)
+    quick, whole = declarations_only(LocalFile(path)), check(path)
+    assert (quick.status, whole.status) == (alone, with_pixels)
+    for report in (quick, whole):
+        assert report.provenance == declared("ai_generated", "trainedAlgorithmicMedia")
+        assert report.verdict == "declared_ai"
+    out = io.StringIO()
+    write_table([quick], out)
+    assert "made by AI" in out.getvalue()
+
+
+def test_the_generators_name_survives_json():
+    declared = Declaration("exif", "ai_generated", "declared", "EXIF Software Midjourney", generator="Midjourney")
+    report = PhotoReport("photo", "not_assessed", "said", sha256="0" * 64, provenance=(declared,))
+    restored = msgspec.convert(msgspec.json.decode(msgspec.json.encode(report.to_dict())), PhotoReport)
+    assert restored.generator == restored.provenance[0].generator == "Midjourney"
+
+
+def test_reports_say_where_no_platform_could_label_the_picture():
+    plain = PhotoReport("photo", "no_face", "No face.", provenance=())
+    text, page = io.StringIO(), io.StringIO()
+    write_text(plain, text)
+    html.FORMAT.write([plain], page)
+    for written in (text.getvalue(), page.getvalue()):
+        assert words.NO_PLATFORM in written

@@ -35,6 +35,7 @@ from tests.provenance_corpus import (
     png_with,
     raw_profile,
     resource,
+    samsung_trailer,
     saved,
     segment,
     thumbnail_of,
@@ -42,8 +43,11 @@ from tests.provenance_corpus import (
     with_xmp,
 )
 
-from artifact_check.provenance import read, vocabulary
+from artifact_check.provenance import container, read, vocabulary
 from artifact_check.provenance.container import parse_container
+from artifact_check.provenance.packets import parse_packets
+from artifact_check.report.text import declaration_summary
+from artifact_check.results import PhotoReport
 
 NAMES = [case.name for case in CORPUS]
 
@@ -85,6 +89,38 @@ def test_one_changed_byte_makes_no_picture_ai(case):
         assert not ai_generated(read(bytes(data)))
 
 
+def test_samsungs_editor_notes_behind_the_picture_whether_it_used_ai():
+    """The one thing that is read there, since its directory ends the file."""
+    picture = saved("JPEG")
+    (declaration,) = read(picture + samsung_trailer(1))
+    assert (declaration.says, declaration.generator) == ("ai_edited", "Galaxy AI")
+    for trailer in (samsung_trailer(0), samsung_trailer(1, b"Other"), samsung_trailer(1) + b"x", b"SEFT"):
+        assert read(picture + trailer) == ()
+
+
+GENERATORS = {
+    "JPEG XMP AI fields": "Some Model",
+    "JPEG XMP credit": "Google AI",
+    "JPEG XMP generator": "Midjourney",
+    "JPEG XMP editor": None,
+    "JPEG XMP source type": None,
+    "JPEG IIM clean up": "Apple Photos Clean Up",
+    "AIGC element": "doubao",
+    "AIGC 1 in EXIF": None,
+    "Galaxy AI in a HEIC": "Galaxy AI",
+    "Grok": "Grok",
+    "BigTIFF": "Stable Diffusion",
+}
+
+
+@pytest.mark.parametrize("name", GENERATORS)
+def test_the_generator_is_named_where_the_file_names_it(name):
+    (case,) = (case for case in CORPUS if case.name == name)
+    report = PhotoReport("photo", "ok", None, provenance=read(case.data))
+    assert report.generator == report.to_dict()["generator"] == GENERATORS[name]
+    assert GENERATORS[name] is None or f"({GENERATORS[name]}; " in declaration_summary(report)
+
+
 # --- exiftool reads the same
 
 _FIELDS = {
@@ -119,7 +155,21 @@ def exiftool(tmp_path_factory):
     return dict(zip(NAMES, rows, strict=True))
 
 
-@pytest.mark.parametrize("case", CORPUS, ids=NAMES)
+# Where exiftool stops, and libjpeg or a rule goes on.
+_ONLY_WE_READ = (
+    "size of EXIF too small",
+    "size beyond the file",
+    "size of nothing",
+    "cut off behind the XMP",
+    "XMP with NUL between attributes",
+    "a packet cut off before another",
+    "XMP cut off",
+)
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in CORPUS if case.name not in _ONLY_WE_READ], ids=lambda case: case.name
+)
 def test_exiftool_reads_what_we_read(case, exiftool):
     row = exiftool[case.name]
     for declaration in read(case.data):
@@ -155,6 +205,7 @@ def bomb(size):
     return zlib.compress(b" " * size, 9)
 
 
+_XMP_KEYWORD = b"XML:com.adobe.xmp"
 _DEEP = "<a>" * 100_000 + "</a>" * 100_000
 _ENTITIES = (
     b"<!DOCTYPE x [<!ENTITY a 'ha'>"
@@ -173,6 +224,15 @@ HOSTILE = {
     "wide XMP": lambda: png_with(itxt(b"XML:com.adobe.xmp", packet("<a/>" * 240_000))),
     "deep XMP": lambda: png_with(itxt(b"XML:com.adobe.xmp", packet(_DEEP))),
     "entities": lambda: png_with(itxt(b"XML:com.adobe.xmp", _ENTITIES)),
+    "wide XMP to be repaired": lambda: png_with(*4 * [itxt(_XMP_KEYWORD, packet("<a/>" * 240_000 + "&"))]),
+    "starts of packets": lambda: png_with(itxt(_XMP_KEYWORD, b"<x:xmpmeta>" * 90_000)),
+    "ends of packets": lambda: png_with(itxt(_XMP_KEYWORD, b"<x:xmpmeta>" + b"</x:xmpmet" * 90_000)),
+    "many prefixes": lambda: png_with(itxt(_XMP_KEYWORD, packet("".join(f"<a{i}:b/>" for i in range(70_000))))),
+    "many declarations": lambda: png_with(itxt(_XMP_KEYWORD, packet("<a:b " + "xmlns:a= " * 100_000))),
+    "one long declaration": lambda: png_with(itxt(_XMP_KEYWORD, packet("<a:b xmlns:a" + " " * 900_000))),
+    "ampersands": lambda: png_with(*4 * [itxt(_XMP_KEYWORD, packet("&" * 900_000))]),
+    "control characters": lambda: png_with(*4 * [itxt(_XMP_KEYWORD, packet("'\x01" * 450_000))]),
+    "UTF-16 that is none": lambda: png_with(*4 * [itxt(_XMP_KEYWORD, b"<\0x\0" + b"\xd8" * 900_000)]),
     "many comments": lambda: jpeg_with(*[segment(0xFE, b"x" * 60_000)] * 800),
     "many packets": lambda: jpeg_with(*[segment(0xE1, XMP_SEGMENT + packet())] * 20_000),
     "directory that points to itself": lambda: with_exif("JPEG", exif_block({0x8769: (4, 1, b"\x08\0\0\0")})),
@@ -348,3 +408,13 @@ def test_the_format_is_told_by_its_name(kind):
 def test_an_ai_statement_in_the_middle_of_many_is_not_lost():
     others = "".join(f"<Iptc4xmpExt:Person{i}>x</Iptc4xmpExt:Person{i}>" for i in range(500))
     assert read(with_xmp("JPEG", packet(others, Iptc4xmpExt_DigitalSourceType=AI))) == (MADE,)
+
+
+def test_xmp_is_parsed_once_for_all_readers(monkeypatch):
+    parsed = []
+    monkeypatch.setattr(container, "parse_packets", lambda xmp: parsed.append(xmp) or parse_packets(xmp))
+    inside = "<dcterms:provenance>https://a.example</dcterms:provenance><tiff:Artist>x</tiff:Artist>"
+    records = segment(0xED, b"Photoshop 3.0\0" + CREDIT)
+    found = read(jpeg_with(records, segment(0xE1, XMP_SEGMENT + packet(inside, Iptc4xmpExt_DigitalSourceType=AI))))
+    assert {declaration.kind for declaration in found} == {"c2pa", "iptc"}
+    assert len(parsed) == 1

@@ -19,7 +19,7 @@ CueStatus = Literal["ok", "abstained", "failed"]
 Suggests = Literal["artificial", "natural", "either"]
 DeclarationKind = Literal["c2pa", "iptc", "xmp", "generator_text", "exif"]
 Says = Literal["ai_generated", "ai_edited", "camera", "edited", "unknown"]
-Trust = Literal["trusted", "valid_untrusted", "invalid", "declared"]
+Trust = Literal["trusted", "valid_untrusted", "damaged", "invalid", "declared"]
 EvidenceKind = Literal["outline", "points", "arrow", "heatmap"]
 
 Point = tuple[float, float]
@@ -98,12 +98,16 @@ class CueResult:
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """One statement of the file about its own origin, and how far it can be trusted."""
+    """One statement of the file about its own origin, and how far it can be trusted.
+
+    `generator` is the name of the program or model that used AI, as far as `detail` tells; else "".
+    """
 
     kind: DeclarationKind
     says: Says
     trust: Trust
     detail: str
+    generator: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +145,8 @@ class PhotoReport:
         p_ai_high: its upper end.
         cues: results of the cues.
         provenance: what the file declares about its origin.
-        platforms: which platforms react to these declarations, as sentences.
+        platforms: whether platforms will label it for these declarations, as sentences; empty if there is nothing to
+            label it from.
         photo: facts about the file and the face.
         advice: suggestions for a better photo.
         portrait: box with head and shoulders, if the face is small in the photo.
@@ -169,6 +174,12 @@ class PhotoReport:
     preview: bytes | None = field(default=None, repr=False)
 
     @property
+    def generator(self) -> str | None:
+        """The generator's name, where the file tells it: of what made the picture, or else of what edited it."""
+        named = [d for d in self.provenance if d.generator and d.says.startswith("ai_") and d.trust != "invalid"]
+        return next((d.generator for d in sorted(named, key=lambda d: d.says != "ai_generated")), None)
+
+    @property
     def authenticity(self) -> int | None:
         """0 to 100, where 100 looks most like a camera photo: `100 * (1 - p_ai)`, rounded."""
         return None if self.p_ai is None else round(100 * (1 - self.p_ai))
@@ -187,9 +198,11 @@ class PhotoReport:
             "p_ai_low": _finite(self.p_ai_low),
             "p_ai_high": _finite(self.p_ai_high),
             "authenticity": self.authenticity,
+            "generator": self.generator,
             "cues": [_cue_dict(cue) for cue in self.cues],
             "provenance": [
-                {"kind": d.kind, "says": d.says, "trust": d.trust, "detail": d.detail} for d in self.provenance
+                {"kind": d.kind, "says": d.says, "trust": d.trust, "detail": d.detail, "generator": d.generator}
+                for d in self.provenance
             ],
             "platforms": list(self.platforms),
             "photo": None if self.photo is None else _facts_dict(self.photo),

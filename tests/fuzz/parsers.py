@@ -18,7 +18,7 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["artifact_check.provenance", "artifact_check.results", "defusedxml"]):
-    from artifact_check.provenance import bounded_json, comfyui_graph, container, manifest_store, stealth_alpha
+    from artifact_check.provenance import bounded_json, comfyui_graph, container, stealth_alpha, tiff
     from artifact_check.provenance.readers import content_credentials, exif, generator_text, iptc, xmp
 
 from tests.fuzz.seeds import GRAPH, SETTINGS, seeds
@@ -53,8 +53,8 @@ def _texts(data: bytes) -> None:
 
 def _graph(data: bytes) -> None:
     graph = bounded_json.json_object(data.decode("utf-8", "replace"))
-    comfyui_graph.trace_origin(graph, {})
-    comfyui_graph.trace_origin({}, graph)
+    comfyui_graph.trace(graph, {})
+    comfyui_graph.trace({}, graph)
 
 
 def _hidden(data: bytes) -> None:
@@ -73,11 +73,10 @@ PARSERS: dict[str, tuple[Callable[[bytes], object], str]] = {
         kind.lower(): (_of_format(kind), kind.lower())
         for kind in ("JPEG", "PNG", "WEBP", "TIFF", "HEIF", "AVIF", "GIF")
     },
-    "exif": (lambda data: exif.read(replace(EMPTY, exif=data)), ""),
+    "exif": (lambda data: exif.read(replace(EMPTY, exif=tiff.Tiff(data))), ""),
     "iptc": (lambda data: iptc.read(replace(EMPTY, iptc=data)), ""),
     "xmp": (lambda data: xmp.read(replace(EMPTY, xmp=(data,))), ""),
     "addresses": (lambda data: content_credentials.read(replace(EMPTY, xmp=(data,))), ""),
-    "credentials": (manifest_store.media_type, ""),
     "texts": (_texts, ""),
     "graph": (_graph, ""),
     "hidden": (_hidden, "png"),
@@ -89,7 +88,7 @@ def _seeds_of(name: str) -> list[bytes]:
     kind = PARSERS[name][1]
     pictures = [data for key, data in seeds().items() if key.startswith(kind) and len(data) < 40_000]
     parts: dict[str, Callable[[container.Container], list[bytes | None]]] = {
-        "exif": lambda found: [found.exif],
+        "exif": lambda found: [found.exif and found.exif.data],
         "iptc": lambda found: [found.iptc],
         "xmp": lambda found: list(found.xmp),
         "addresses": lambda found: [*found.xmp, ADDRESS],

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tests.fuzz.mutate import Mutation, run, watched
 
-from artifact_check.provenance import container, manifest_store
+from artifact_check.provenance import container
 from artifact_check.results import PhotoReport
 from artifact_check.scanning.scanner import check_all, local_engine
 from artifact_check.scanning.setup import Setup
@@ -19,7 +19,6 @@ CASES = sorted((Path(__file__).parent / "cases").iterdir())
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.name)
 def test_a_parser_that_once_tripped_refuses_the_file_or_reads_it(path):
     data = path.read_bytes()
-    manifest_store.media_type(data)
     try:
         container.parse_container(data)
     except ValueError:

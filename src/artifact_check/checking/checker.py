@@ -12,7 +12,7 @@ import numpy as np
 
 from artifact_check import cues, photo
 from artifact_check.checking.advice import advise
-from artifact_check.checking.declarations import with_declarations
+from artifact_check.checking.declarations import read_sidecar, with_declarations
 from artifact_check.checking.painting import looks_painted
 from artifact_check.checking.visibility import hidden_part
 from artifact_check.checking.wording import LEANING, cue_result
@@ -105,11 +105,11 @@ class Checker:
             data = source.read()
         except PhotoError as error:
             return self._row(source.name, status=error.status, message=str(error)), None
-        return self.examine_bytes(data, source.name)
+        return self.examine_bytes(data, source.name, read_sidecar(source))
 
-    def examine_bytes(self, data: bytes, path: str) -> tuple[PhotoReport, Photo | None]:
-        """The same for a file's bytes, called `path` in the report."""
-        report = with_declarations(self._row(path), data, trust_list=self._trust_list)
+    def examine_bytes(self, data: bytes, path: str, sidecar: bytes = b"") -> tuple[PhotoReport, Photo | None]:
+        """The same for a file's bytes, called `path` in the report, and the Content Credentials beside it."""
+        report = with_declarations(self._row(path), data, trust_list=self._trust_list, sidecar=sidecar)
         try:
             picture = photo.decode(data, min_side=DETECTABLE_SIDE)
         except PhotoError as error:

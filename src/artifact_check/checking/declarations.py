@@ -3,42 +3,62 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from artifact_check import photo, provenance
-from artifact_check.errors import PhotoError
-from artifact_check.provenance.platforms import labelling_platforms
+from artifact_check.errors import PhotoError, TooLargeError
+from artifact_check.provenance.platforms import forecast_labels
 from artifact_check.results import PhotoReport
+from artifact_check.sources.local import LocalFile
 
 if TYPE_CHECKING:
     from artifact_check.sources import Source
 
+_MAX_SIDECAR = 50_000_000  # bytes
 _PIXELS_NOT_READ = "Only what the file declares was read, not its pixels."
 
 
 def declarations_only(source: Source, *, trust_list: str = "") -> PhotoReport:
     """Report one photo for `artifact-check provenance`; what is not a picture gets a status and a message.
 
-    `trust_list` holds the certificates of trusted signers, as PEM text.
+    A picture with too many pixels, or with a damaged header, declares what it declares. `trust_list` holds the
+    certificates of trusted signers, as PEM text.
     """
     report = PhotoReport(path=source.name, status="not_assessed", message=_PIXELS_NOT_READ)
     try:
         data = source.read()
-        report = replace(report, sha256=hashlib.sha256(data).hexdigest())
-        photo.require_header(data)
     except PhotoError as error:
         return replace(report, status=error.status, message=str(error))
-    return with_declarations(report, data, trust_list=trust_list)
+    report = replace(report, sha256=hashlib.sha256(data).hexdigest())
+    try:
+        photo.require_header(data)
+    except TooLargeError:
+        pass
+    except PhotoError as error:
+        report = replace(report, status=error.status, message=str(error))
+    return with_declarations(report, data, trust_list=trust_list, sidecar=read_sidecar(source))
 
 
-def with_declarations(report: PhotoReport, data: bytes, *, trust_list: str = "") -> PhotoReport:
+def read_sidecar(source: Source) -> bytes:
+    """Return the Content Credentials in a `.c2pa` file beside a local photo; b"" if there is none."""
+    if not isinstance(source, LocalFile):
+        return b""
+    for path in (source.path.with_suffix(".c2pa"), source.path.with_name(f"{source.path.name}.c2pa")):
+        with suppress(OSError, ValueError):
+            if path.is_file() and path.stat().st_size <= _MAX_SIDECAR:
+                return path.read_bytes()
+    return b""
+
+
+def with_declarations(report: PhotoReport, data: bytes, *, trust_list: str = "", sidecar: bytes = b"") -> PhotoReport:
     """Return the report with what the bytes declare; the verdict is set if they say that an AI made the picture."""
-    declarations = provenance.read(data, trust_list=trust_list)
+    declarations = provenance.read(data, trust_list=trust_list, sidecar=sidecar)
     declared_ai = any(d.says == "ai_generated" and d.trust != "invalid" for d in declarations)
     return replace(
         report,
         provenance=declarations,
-        platforms=labelling_platforms(declarations),
+        platforms=forecast_labels(declarations),
         verdict="declared_ai" if declared_ai else None,
     )

@@ -12,13 +12,14 @@ if TYPE_CHECKING:
     from artifact_check.results import Declaration
 
 
-def read(data: bytes, *, trust_list: str = "") -> tuple[Declaration, ...]:
+def read(data: bytes, *, trust_list: str = "", sidecar: bytes = b"") -> tuple[Declaration, ...]:
     """Return all declarations in an image file's bytes, sorted by reader; empty if there are none. Never raises.
 
-    `trust_list` holds the certificates of trusted signers of Content Credentials, as PEM text.
+    `trust_list` holds the certificates of trusted signers of Content Credentials, as PEM text. `sidecar` is the
+    manifest store from a `.c2pa` file beside the picture, which counts if the picture holds none.
     """
     try:
-        container = parse_container(data)
+        container = parse_container(data, sidecar)
     except Exception:  # noqa: BLE001 - what is not a picture declares nothing; decoding reports what is wrong
         return ()
     return tuple(declaration for reader in discover() for declaration in _read_safely(reader, container, trust_list))

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from artifact_check.provenance.bounded_json import json_object
-from artifact_check.provenance.comfyui_graph import Origin, trace_origin
+from artifact_check.provenance.comfyui_graph import Origin, trace
 from artifact_check.provenance.limits import MAX_SETTINGS
 
 if TYPE_CHECKING:
@@ -54,11 +54,14 @@ def recognise(fields: Fields) -> GeneratorUse | None:
 
 
 def _swarmui(fields: Fields) -> GeneratorUse | None:
-    """`sui_image_params` in the object `parameters`; an init image adds keys such as `initimage...` and `mask...`."""
-    settings = fields.json("parameters").get("sui_image_params")
-    if not isinstance(settings, dict) or not {"prompt", "model"} & settings.keys():
+    """`sui_image_params` in the object `parameters`; an init image adds keys such as `initimage...` and `mask...`.
+
+    In 2023 keys had capitals and spaces.
+    """
+    settings = _object(fields.json("parameters").get("sui_image_params"))
+    keys = [key.lower().replace(" ", "") for key in settings]
+    if not {"prompt", "model", "seed", "steps"} & set(keys):
         return None
-    keys = [key.lower() for key in settings]
     if any(key.startswith(("initimage", "mask", "inpaint", "promptimage", "videoinit")) for key in keys):
         return GeneratorUse("SwarmUI", "processed")
     is_open = _uses_editing_model(settings) or any("workflow" in key for key in keys)
@@ -166,8 +169,10 @@ def _comfyui(fields: Fields) -> GeneratorUse | None:
     prompt, workflow = (
         fields.json(keyword) or _object(whole.get(keyword, whole)) for keyword in ("prompt", "workflow")
     )
-    how = trace_origin(prompt, workflow)
-    return None if how is None else GeneratorUse("ComfyUI", how)
+    found = trace(prompt, workflow)
+    if found is None:
+        return None
+    return GeneratorUse(f"ComfyUI ({found.provider})" if found.provider else "ComfyUI", found.origin)
 
 
 def _object(value: object) -> dict[str, Any]:
@@ -191,6 +196,14 @@ _SETTING = re.compile(r'([\w \-/]{1,60}):\s?("(?:\\.|[^\\"])*"|[^,]*)(?:,|$)')
 _POSTPROCESSING = re.compile(
     r"\s{0,9}(?:Postprocess [\w ]{1,40}:|Upscale: ?\d|(?:GFPGAN|CodeFormer) visibility:)", re.IGNORECASE
 )
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?|unknown|none", re.IGNORECASE)
+_KNOWN_SETTINGS = frozenset(
+    {
+        *("App", "CFG scale", "Clip skip", "Model", "Model hash", "Operations"),
+        *("Pipeline", "Sampler", "Schedule type", "Seed", "Size", "Version"),
+    }
+)
+_FEW_SETTINGS, _MANY_SETTINGS = 3, 7
 _FROM_PICTURE = re.compile(r"img2img|inpaint|outpaint", re.IGNORECASE)
 _KNOWN_VERSION = re.compile(r"v?\d|f\d|neo|classic|<none>")
 
@@ -212,14 +225,22 @@ def _webui(fields: Fields) -> GeneratorUse | None:
 
 
 def _settings(text: str) -> dict[str, str]:
-    """Parse the line "Steps: 20, Sampler: Euler a, CFG scale: 7, Seed: 1, ..." to a dict; {} if there is none."""
-    start = max(text.rfind("\nSteps: ") + 1, 0)
-    line = text[start : start + MAX_SETTINGS]
-    if not line.startswith("Steps: "):
+    """Parse the line "Steps: 20, Sampler: Euler a, CFG scale: 7, Seed: 1, ..." to a dict; {} if there is none.
+
+    Some programs leave settings out, and some sites join the prompt and its settings to one line, which must then tell
+    more, so that a sentence about settings is not taken for them.
+    """
+    start = text.rfind("\nSteps: ") + 1
+    enough = _FEW_SETTINGS
+    if not text.startswith("Steps: ", start):
+        start = text.find("Steps: ", max(text.find("Negative prompt: "), 0))
+        enough = _FEW_SETTINGS if "Negative prompt: " in text[: max(start, 0)] else _MANY_SETTINGS
+    if start < 0:
         return {}
-    settings = {key.strip(): value.strip() for key, value in _SETTING.findall(line)}
-    numbers = (settings.get("Steps", ""), settings.get("Seed", ""))
-    return settings if all(number.isdecimal() for number in numbers) and "Sampler" in settings else {}
+    settings = {key.strip(): value.strip() for key, value in _SETTING.findall(text[start : start + MAX_SETTINGS])}
+    numbers = (settings.get("Steps", ""), settings.get("Seed", "0"))
+    known = len(_KNOWN_SETTINGS & settings.keys())
+    return settings if known >= enough and all(map(_NUMBER.fullmatch, numbers)) else {}
 
 
 def _webui_name(settings: Mapping[str, str]) -> str:
@@ -270,6 +291,20 @@ def _midjourney(fields: Fields) -> GeneratorUse | None:
     return GeneratorUse("Midjourney", "open" if re.match(r"\s*<?https?://", description) else "made")
 
 
+_TAG = re.compile(r"AI generated;\s*(\w+)\s*;\s*(.{1,60})", re.IGNORECASE)
+_TAG_NAMES = {"flux": "FLUX", "hidream": "HiDream", "qwen": "Qwen"}
+
+
+def _tagged(fields: Fields) -> GeneratorUse | None:
+    """`AI generated;txt2img;flux` in EXIF's Software: what was done, and the model (FLUX, HiDream, Qwen)."""
+    tag = _TAG.fullmatch(fields.text("Software").strip())
+    if tag is None:
+        return None
+    name = tag[2].strip()
+    made = tag[1].lower() in ("txt2img", "t2i")
+    return GeneratorUse(_TAG_NAMES.get(name.lower(), name), "made" if made else "processed")
+
+
 # ComfyUI before the WebUI: its files may also have the WebUI's lines, which do not say what the picture started from.
 _GENERATORS: tuple[Callable[[Fields], GeneratorUse | None], ...] = (
     _swarmui,
@@ -281,4 +316,5 @@ _GENERATORS: tuple[Callable[[Fields], GeneratorUse | None], ...] = (
     _comfyui,
     _webui,
     _midjourney,
+    _tagged,
 )

@@ -12,6 +12,7 @@ from xml.etree.ElementTree import TreeBuilder
 from defusedxml.ElementTree import DefusedXMLParser
 
 from artifact_check.provenance import vocabulary
+from artifact_check.provenance.xmp_text import decode_packet, repaired_documents
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -20,8 +21,10 @@ if TYPE_CHECKING:
     from artifact_check.results import Says
 
 _MAX_DEPTH = 64
+_MAX_ELEMENTS = 80_000  # of one packet; Photoshop's lists of ancestors have some ten thousand
 
 _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
+_VALUE = f"{_RDF}value"
 IPTC = "{http://iptc.org/std/iptc4xmpext/2008-02-29/}"
 SOURCE_TYPES = (
     f"{IPTC}digitalsourcetype",
@@ -32,9 +35,10 @@ Properties = dict[str, tuple[str, ...]]  # values by {namespace}name in lower ca
 
 
 class Packets(NamedTuple):
-    """The properties from all packets of a file."""
+    """The properties from all packets of a file, and whether some of what the packets hold could not be read."""
 
     properties: Properties
+    damaged: bool
 
     def values(self, *names: str) -> tuple[str, ...]:
         """All values of the named properties ({namespace}name in lower case), in the order of the names."""
@@ -48,31 +52,65 @@ class Packets(NamedTuple):
 
 
 def parse_packets(packets: Iterable[bytes]) -> Packets:
-    """Collect the picture's properties from all packets; skip packets that are not well-formed XML.
+    """Collect the picture's properties from all packets; of a damaged packet, from what precedes the damage.
 
-    Packets with a document type (which allows entity bombs and external files) and very deep ones are skipped, too.
+    Packets with a document type (which allows entity bombs and external files) and very deep ones are not read.
     """
     found: defaultdict[str, list[str]] = defaultdict(list)
+    damaged = False
     for packet in packets:
-        try:
-            root = _root(packet.strip(b"\x00"))  # writers pad packets with zeros
-        except (SyntaxError, ValueError):  # not XML, or not allowed
-            continue
-        for name, value in _properties(root):
-            if value := value.strip():
-                found[name.lower()].append(value)
-    return Packets({name: tuple(values) for name, values in found.items()})
+        for tree in _trees(decode_packet(packet)):
+            damaged |= not tree.complete
+            for name, value in _properties(tree.root):
+                if value := value.strip():
+                    found[name.lower()].append(value)
+    return Packets({name: tuple(values) for name, values in found.items()}, damaged)
+
+
+class _Tree(NamedTuple):
+    root: Element | None
+    complete: bool
+
+
+_NOTHING = _Tree(None, complete=False)
+
+
+def _trees(text: str) -> Iterable[_Tree]:
+    """Parse a packet, if need be after repairs."""
+    if not text:
+        return ()
+    try:
+        tree = _parse(text)
+        return (tree,) if tree.complete else tuple(map(_parse, repaired_documents(text))) or (_NOTHING,)
+    except ValueError:  # not allowed
+        return (_NOTHING,)
+
+
+def _parse(text: str) -> _Tree:
+    """Parse as much as is well-formed.
+
+    Raises:
+        ValueError: there is a document type, or elements are nested very deep or very many.
+    """
+    builder = _ShallowTree()
+    parser = DefusedXMLParser(target=builder, forbid_dtd=True)
+    try:
+        parser.feed(text)
+        return _Tree(parser.close(), complete=True)
+    except SyntaxError:
+        return _Tree(builder.close(), complete=False)
 
 
 class _ShallowTree(TreeBuilder):
-    """A tree builder that refuses trees far deeper than metadata, which would slow down every traversal."""
+    """A tree builder that refuses trees far deeper or larger than metadata, which would take much time."""
 
-    _depth = 0
+    _depth = _elements = 0
 
     def start(self, tag: str, attrs: dict[str, str], /) -> Element:
         self._depth += 1
-        if self._depth > _MAX_DEPTH:
-            raise ValueError("nested very deep")
+        self._elements += 1
+        if self._depth > _MAX_DEPTH or self._elements > _MAX_ELEMENTS:
+            raise ValueError("nested very deep, or very many elements")
         return super().start(tag, attrs)
 
     def end(self, tag: str, /) -> Element:
@@ -80,16 +118,9 @@ class _ShallowTree(TreeBuilder):
         return super().end(tag)
 
 
-def _root(packet: bytes) -> Element:
-    parser = DefusedXMLParser(target=_ShallowTree(), forbid_dtd=True)
-    parser.feed(packet)
-    root: Element = parser.close()
-    return root
-
-
-def _properties(root: Element) -> Iterator[tuple[str, str]]:
+def _properties(root: Element | None) -> Iterator[tuple[str, str]]:
     """Yield name and value of each property of the picture. RDF writes them as attributes or as elements."""
-    rdf = root if root.tag == f"{_RDF}RDF" else root.find(f"{_RDF}RDF")
+    rdf = None if root is None else next(root.iter(f"{_RDF}RDF"), None)
     if rdf is None:
         return
     for description in rdf.iterfind(f"{_RDF}Description"):
@@ -97,8 +128,19 @@ def _properties(root: Element) -> Iterator[tuple[str, str]]:
         for element in description:
             items = element.findall(f"./*/{_RDF}li") if len(element) else ()
             for item in items or (element,):
-                # A URI is written as a resource (correct) or as text.
-                yield element.tag, item.get(f"{_RDF}resource") or (item.text or "")
+                yield element.tag, _value(item)
+
+
+def _value(item: Element) -> str:
+    """Return the text of a property. A URI is written as a resource (correct) or as text; a value that has qualifiers
+    is inside (rdf:value).
+    """
+    plain = item.get(f"{_RDF}resource") or item.get(_VALUE) or (item.text or "").strip()
+    if plain or not len(item):
+        return plain
+    nested = item.find(f"{_RDF}Description")
+    holder = item if nested is None else nested
+    return holder.get(_VALUE) or holder.findtext(_VALUE) or ""
 
 
 def interpret_credit(line: str, packets: Packets) -> Says | None:

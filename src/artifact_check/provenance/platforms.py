@@ -1,12 +1,14 @@
-"""Which platforms react to which declarations: a table of public statements, each with source and date.
+"""Which platforms will label a picture for what it declares: a table of public statements, each with source and date.
 
-A row says what a platform announced, not that it will label this file.
+A row says what a platform announced. Where a test of March 2026 (Indicator, with the IPTC) saw it label some such
+pictures only, it *may label* them.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,98 +20,83 @@ if TYPE_CHECKING:
 class _Row:
     """A platform reacts to declarations of this `kind` with these `says` and `trust`, whose detail contains `term`.
 
-    `term` is in lower case and matches any case; "" matches everything.
+    `term` is in lower case and matches any case; "" matches everything. Of several rows that match, the first counts.
     """
 
+    platform: str
+    does: Literal["labels it", "may label it", "shows its Content Credentials"]
     kind: DeclarationKind
     says: frozenset[Says]
     trust: frozenset[Trust]
     term: str
-    sentence: str
     source: str
     date: str
+
+    @property
+    def sentence(self) -> str:
+        return f"{self.platform} {self.does} ({self.date})"
+
+    def matches(self, declaration: Declaration) -> bool:
+        fits = declaration.kind == self.kind and declaration.says in self.says and declaration.trust in self.trust
+        return fits and self.term in declaration.detail.lower()
 
 
 _AI: frozenset[Says] = frozenset({"ai_generated", "ai_edited"})
 _ANYTHING: frozenset[Says] = frozenset({*_AI, "camera", "edited", "unknown"})
-# Platforms do not react to what an invalid signature covers.
-_NOT_INVALID: frozenset[Trust] = frozenset({"trusted", "valid_untrusted", "declared"})
 _SIGNED: frozenset[Trust] = frozenset({"trusted", "valid_untrusted"})
+_DAMAGED: frozenset[Trust] = frozenset({"damaged"})
+_UNSIGNED: frozenset[Trust] = frozenset({"declared"})
 
-# X announced labels in 2026 but not which metadata it reads, so it has no row.
+_LINKEDIN, _META, _TIKTOK, _PINTEREST, _GOOGLE, _X = "LinkedIn", "Meta", "TikTok", "Pinterest", "Google", "X"
+_PLATFORMS = (_LINKEDIN, _META, _TIKTOK, _PINTEREST, _GOOGLE)
+_LINKEDIN_SAYS = "https://www.linkedin.com/help/lms/answer/a6282984"
+_META_SAYS = "https://about.fb.com/news/2024/02/labeling-ai-generated-images-on-facebook-instagram-and-threads/"
+_TIKTOK_SAYS = "https://www.macrumors.com/2024/05/10/tiktok-label-ai-generated-content"
+_PINTEREST_SAYS = "https://cepic.org/post/pinterest-uses-iptc-metadata-to-signal-ai-generated-images"
+_GOOGLE_SAYS = "https://petapixel.com/2024/09/17/google-is-adding-c2pa-image-content-credentials-to-search-and-ads"
+_TRUSTED: frozenset[Trust] = frozenset({"trusted"})  # Google requires a signer on the C2PA trust list
+
 _TABLE = (
-    _Row(
-        kind="c2pa",
-        says=_ANYTHING,
-        trust=_SIGNED,
-        term="",
-        sentence="LinkedIn shows the Content Credentials icon on images that carry signed Content Credentials",
-        source="https://www.linkedin.com/help/lms/answer/a6282984",
-        date="2024-05",
-    ),
-    _Row(
-        kind="c2pa",
-        says=_AI,
-        trust=_SIGNED,
-        term="",
-        sentence="Meta (Facebook, Instagram, Threads) labels images whose Content Credentials declare AI",
-        source="https://about.fb.com/news/2024/02/labeling-ai-generated-images-on-facebook-instagram-and-threads/",
-        date="2024-02",
-    ),
-    _Row(
-        kind="iptc",
-        says=_AI,
-        trust=_NOT_INVALID,
-        term="algorithmicmedia",  # Meta's help for creators names this part of the value
-        sentence="Meta (Facebook, Instagram, Threads) labels images that carry IPTC DigitalSourceType",
-        source="https://iptc.org/news/meta-announces-support-for-iptc-metadata-in-generative-ai-images/",
-        date="2024-02",
-    ),
-    _Row(
-        kind="c2pa",
-        says=_AI,
-        trust=_SIGNED,
-        term="",
-        sentence="TikTok labels images whose Content Credentials declare AI",
-        source="https://www.macrumors.com/2024/05/10/tiktok-label-ai-generated-content",
-        date="2024-05",
-    ),
-    _Row(
-        kind="c2pa",
-        says=_AI,
-        trust=frozenset({"trusted"}),  # Google requires a signer on the C2PA trust list
-        term="",
-        sentence="Google (Search, Lens) says so of images whose Content Credentials declare AI",
-        source="https://petapixel.com/2024/09/17/google-is-adding-c2pa-image-content-credentials-to-search-and-ads",
-        date="2024-09",
-    ),
-    _Row(
-        kind="iptc",
-        says=_AI,
-        trust=_NOT_INVALID,
-        term="",
-        sentence="Google (Images, Photos) labels images that carry IPTC DigitalSourceType",
-        source="https://iptc.org/news/tag/google/",
-        date="2024-10",
-    ),
-    _Row(
-        kind="iptc",
-        says=_AI,
-        trust=_NOT_INVALID,
-        term="",
-        sentence="Pinterest labels images that carry IPTC DigitalSourceType",
-        source="https://cepic.org/post/pinterest-uses-iptc-metadata-to-signal-ai-generated-images",
-        date="2025-03",
-    ),
+    _Row(_LINKEDIN, "labels it", "c2pa", _AI, _SIGNED, "", _LINKEDIN_SAYS, "2024-05"),
+    _Row(_LINKEDIN, "may label it", "c2pa", _AI, _DAMAGED, "", _LINKEDIN_SAYS, "2024-05"),
+    _Row(_LINKEDIN, "shows its Content Credentials", "c2pa", _ANYTHING, _SIGNED, "", _LINKEDIN_SAYS, "2024-05"),
+    _Row(_META, "labels it", "c2pa", _AI, _SIGNED, "", _META_SAYS, "2024-02"),
+    # Meta's help for creators names this part of the value.
+    _Row(_META, "may label it", "iptc", _AI, _UNSIGNED, "algorithmicmedia", _META_SAYS, "2024-02"),
+    _Row(_META, "may label it", "c2pa", _AI, _DAMAGED, "", _META_SAYS, "2024-02"),
+    _Row(_TIKTOK, "labels it", "c2pa", _AI, _SIGNED, "", _TIKTOK_SAYS, "2024-05"),
+    _Row(_TIKTOK, "may label it", "c2pa", _AI, _DAMAGED, "", _TIKTOK_SAYS, "2024-05"),
+    _Row(_PINTEREST, "may label it", "iptc", _AI, _UNSIGNED, "", _PINTEREST_SAYS, "2025-03"),
+    _Row(_PINTEREST, "may label it", "c2pa", _AI, _SIGNED | _DAMAGED, "", _PINTEREST_SAYS, "2025-03"),
+    _Row(_GOOGLE, "labels it", "c2pa", _AI, _TRUSTED, "", _GOOGLE_SAYS, "2024-09"),
+    _Row(_GOOGLE, "labels it", "iptc", _AI, _UNSIGNED, "", "https://iptc.org/news/tag/google/", "2024-10"),
+    _Row(_GOOGLE, "may label it", "c2pa", _AI, _SIGNED | _DAMAGED, "", _GOOGLE_SAYS, "2024-09"),
 )
+_LAST_LOOKED = "2026-11"
+_X_IS_SILENT = f"{_X} never said what it reads ({_LAST_LOOKED})"  # it announced labels in 2026
+_NOTHING = "nothing in this file that a platform could label it from"
+_SYNTHID = "Google and OpenAI also mark pictures invisibly (SynthID), which only their own services can check."
+_MARKING_MAKERS = re.compile(r"\b(google|gemini|imagen|openai|dall[-·]?e|gpt|chatgpt)\b", re.IGNORECASE)
 
 
-def labelling_platforms(declarations: Iterable[Declaration]) -> tuple[str, ...]:
-    """Return one sentence per platform that reacts to any of the declarations, in the table's order."""
+def forecast_labels(declarations: Iterable[Declaration]) -> tuple[str, ...]:
+    """Return for each platform in a sentence whether it will label a picture; empty if there is nothing to label."""
     declarations = tuple(declarations)
-    return tuple(row.sentence for row in _TABLE if any(_acts_on(row, declaration) for declaration in declarations))
+    rows: dict[str, _Row] = {}
+    for row in _TABLE:
+        if any(map(row.matches, declarations)):
+            rows.setdefault(row.platform, row)
+    lines = [row.sentence for row in rows.values()]
+    if rows:
+        silent = ", ".join(platform for platform in _PLATFORMS if platform not in rows)
+        lines += [f"{silent}: nothing here to read ({_LAST_LOOKED})"] if silent else []
+        lines.append(_X_IS_SILENT)
+    if any(map(_is_marked_invisibly, declarations)):
+        lines = [*(lines or [_NOTHING]), _SYNTHID]
+    return tuple(lines)
 
 
-def _acts_on(row: _Row, declaration: Declaration) -> bool:
-    matches = declaration.kind == row.kind and declaration.says in row.says and declaration.trust in row.trust
-    return matches and row.term in declaration.detail.lower()
+def _is_marked_invisibly(declaration: Declaration) -> bool:
+    """Whether a declaration names a maker that marks its pictures in a way that cannot be checked offline."""
+    named = _MARKING_MAKERS.search(f"{declaration.generator} {declaration.detail}")
+    return declaration.says.startswith("ai_") and named is not None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 MAKE, MODEL, SOFTWARE, XMP, IPTC, PHOTOSHOP, EXIF_IFD = 0x010F, 0x0110, 0x0131, 700, 33723, 34377, 0x8769
@@ -57,7 +58,7 @@ class Tiff:
         self._big = version == 43  # noqa: PLR2004 - BigTIFF
         self._first = self._offset(8 if self._big else 4)
 
-    @property
+    @cached_property
     def first(self) -> Directory:
         """IFD0, which describes the main picture."""
         return self.directory(self._first)

@@ -8,9 +8,14 @@ from __future__ import annotations
 
 import re
 
+from artifact_check.provenance.text import printable
 from artifact_check.results import Says
 
-_SOURCE_TYPE = re.compile(r"^https?://(?:cv\.iptc\.org/newscodes|c2pa\.org)/digitalsourcetype/")
+# Writers differ in scheme and case, and add a slash or a query to a term.
+_SOURCE_TYPE = re.compile(
+    r"(?:(?:https?://)?(?:cv\.iptc\.org/newscodes|c2pa\.org)/digitalsourcetype/|digsrctype:)?\s*([a-z]+)/?(?:\?\S*)?",
+    re.IGNORECASE,
+)
 
 _SAYS: dict[str, Says] = {
     "trainedAlgorithmicMedia": "ai_generated",
@@ -37,11 +42,14 @@ _SAYS: dict[str, Says] = {
     "softwareImage": "unknown",  # retired
 }
 
-_CREDITS: dict[str, Says] = {
-    "made with google ai": "ai_generated",
-    "made by google ai": "ai_generated",
-    "edited with google ai": "ai_edited",
-    "apple photos clean up": "ai_edited",
+_TERMS = {name.lower(): name for name in _SAYS}
+
+_CREDITS: dict[str, tuple[Says, str]] = {
+    "made with google ai": ("ai_generated", "Google AI"),
+    "made by google ai": ("ai_generated", "Google AI"),
+    "edited with google ai": ("ai_edited", "Google AI"),
+    "apple photos clean up": ("ai_edited", "Apple Photos Clean Up"),
+    "apple image playground": ("ai_generated", "Apple Image Playground"),
 }
 
 # Programs that only generate pictures. The name of one that also edits photos, such as Adobe Firefly, proves less.
@@ -50,6 +58,13 @@ _GENERATORS = (
     "nightcafe", "novelai", "stable diffusion", "stablediffusion",
 )  # fmt: skip
 _AI_PROGRAMS = ("adobe firefly", "microsoft designer", "leonardo.ai")
+# Agents in Content Credentials that only generate pictures (as their makers' manifests had them in November 2026).
+_AI_AGENTS = (
+    "amazon nova canvas", "amazon titan image", "azure openai dall-e", "azure openai gpt-image",
+    "azure openai imagegen", "bing image creator", "dall-e", "dall·e", "flux", "gpt-image", "image creator from",
+    "imagen ", "midjourney",
+    "openai dall-e", "stable diffusion", "stable image",
+)  # fmt: skip
 _EDITORS = (
     "acdsee", "adobe", "affinity", "airbrush", "aperture", "b612", "beautycam", "beautyplus", "camera raw", "canva",
     "capture one", "darktable", "digikam", "dxo", "evoto", "faceapp", "facelab", "facetune", "faceu", "fotor", "gimp",
@@ -63,8 +78,9 @@ _EDITORS = (
 def source_type(value: str) -> tuple[Says, str]:
     """Return the meaning of a DigitalSourceType and its display text: a known term's name, or the value as written."""
     value = value.strip()
-    name = _SOURCE_TYPE.sub("", value, count=1).strip()
-    return (_SAYS[name], name) if name in _SAYS else ("unknown", value)
+    written = _SOURCE_TYPE.fullmatch(value)
+    name = _TERMS.get(written[1].lower()) if written else None
+    return ("unknown", value) if name is None else (_SAYS[name], name)
 
 
 def credit(line: str) -> Says | None:
@@ -73,7 +89,16 @@ def credit(line: str) -> Says | None:
     Google writes these lines in addition to DigitalSourceType, and Apple for its own edits. The whole line must match,
     in any case.
     """
-    return _CREDITS.get(" ".join(line.lower().split()).rstrip("."))
+    return _credited(line)[0]
+
+
+def credited_generator(line: str) -> str:
+    """Return the name of the generator that a credit line is about; "" if it is about none."""
+    return _credited(line)[1]
+
+
+def _credited(line: str) -> tuple[Says | None, str]:
+    return _CREDITS.get(" ".join(line.lower().split()).rstrip("."), (None, ""))
 
 
 def program(name: str) -> Says | None:
@@ -83,6 +108,16 @@ def program(name: str) -> Says | None:
         if any(name == known or (name.startswith(known) and not name[len(known)].isalpha()) for known in names):
             return says
     return None
+
+
+def is_ai_agent(name: str) -> bool:
+    """Whether an agent that Content Credentials name, without stating a source type, only generates pictures."""
+    return name.strip().lower().startswith(_AI_AGENTS)
+
+
+def maker(says: Says, name: str) -> str:
+    """Return the name of a program that a file says made or edited it with AI; "" for any other program."""
+    return printable(name.strip(), 60) if says.startswith("ai_") else ""
 
 
 _PROGRAMS: tuple[tuple[tuple[str, ...], Says], ...] = (

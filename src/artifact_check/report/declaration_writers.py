@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from artifact_check.report.language import Language
     from artifact_check.results import PhotoReport
 
-_COLUMNS = ("path", "status", "verdict", "declares", "details", "platforms", "message", "sha256")
+_COLUMNS = ("path", "status", "verdict", "declares", "generator", "details", "platforms", "message", "sha256")
 
 
 def write_table(reports: Iterable[PhotoReport], out: TextIO, context: Context = PLAIN) -> Summary:
@@ -64,9 +64,9 @@ def write_csv(reports: Iterable[PhotoReport], out: TextIO, _context: Context = P
 
 def _describe(report: PhotoReport, language: Language) -> str:
     """Return what the table says about a report that is already translated."""
-    if report.status != "not_assessed":
-        return f"{language.translate(words.STATUSES[report.status])}: {report.message}"
-    lines = [
+    status = language.translate(words.STATUSES[report.status])
+    lines = [] if report.status == "not_assessed" else [f"{status}: {report.message}"]
+    lines += [
         f"{language.translate(describe_declaration(declaration))}: {declaration.detail}"
         for declaration in report.provenance
     ]

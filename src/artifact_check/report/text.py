@@ -29,9 +29,16 @@ def escape_match(match: re.Match[str]) -> str:
 
 def outcome(report: PhotoReport) -> str:
     """Return the verdict, with the status if the face could not be assessed."""
+    verdict = words.DECLARES_DAMAGED if _declares_damaged(report) else verdict_or_status(report)
     if report.verdict is None or report.status == "ok":
-        return verdict_or_status(report)
-    return f"{verdict_or_status(report)}; {words.STATUSES[report.status]}"
+        return verdict
+    return f"{verdict}; {words.STATUSES[report.status]}"
+
+
+def _declares_damaged(report: PhotoReport) -> bool:
+    """Whether all that declares AI is a credential with a flaw."""
+    trust = {declared.trust for declared in report.provenance if declared.says == "ai_generated"} - {"invalid"}
+    return report.verdict == "declared_ai" and trust == {"damaged"}
 
 
 def cue_effects(report: PhotoReport) -> list[tuple[float, CueResult]]:
@@ -55,7 +62,10 @@ def reasons(report: PhotoReport) -> str:
 
 
 def describe_declaration(declaration: Declaration) -> str:
-    return f"{words.SAYS[declaration.says]} ({words.KINDS[declaration.kind]}, {words.TRUST[declaration.trust]})"
+    where = f"{words.KINDS[declaration.kind]}, {words.TRUST[declaration.trust]}"
+    if declaration.generator:
+        where = f"{declaration.generator}; {where}"
+    return f"{words.SAYS[declaration.says]} ({where})"
 
 
 def declaration_summary(report: PhotoReport) -> str:

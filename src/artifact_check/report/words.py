@@ -24,6 +24,7 @@ STATUSES: dict[Status, str] = {
     "too_large": "too large",
     "not_assessed": "not assessed",
 }
+DECLARES_DAMAGED = "declares AI (credential damaged)"
 KINDS: dict[DeclarationKind, str] = {
     "c2pa": "Content Credentials",
     "iptc": "IPTC metadata",
@@ -41,7 +42,8 @@ SAYS: dict[Says, str] = {
 TRUST: dict[Trust, str] = {
     "trusted": "signed by a known signer",
     "valid_untrusted": "signed by an unknown signer",
-    "invalid": "signature does not match",
+    "damaged": "credential damaged",
+    "invalid": "changed since it was signed",
     "declared": "not signed",
 }
 
@@ -68,6 +70,7 @@ DECLARATIONS = "What the file declares"
 NONE_DECLARES = "No file declares where it comes from, and that says nothing about it."
 NOTHING_DECLARED = "Nothing, and that says nothing about where it comes from."
 PLATFORMS = "Platforms that may label it"
+NO_PLATFORM = "nothing in this file that a platform could label it from"
 ABSENCE = "That a file declares nothing says nothing about where it comes from."
 ADVICE = "Advice"
 UNITS = {

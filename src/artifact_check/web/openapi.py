@@ -79,6 +79,7 @@ def _report() -> dict[str, Any]:
             "p_ai_low": probability,
             "p_ai_high": probability,
             "authenticity": _nullable("integer", minimum=0, maximum=100, description=words.DIRECTION),
+            "generator": _nullable("string", description="What made or edited the picture with AI, as the file says."),
             "cues": _list(_ref("Cue")),
             "provenance": _list(_ref("Declaration")),
             "platforms": _list({"type": "string"}),
@@ -106,7 +107,8 @@ def _cue() -> dict[str, Any]:
 
 def _declaration() -> dict[str, Any]:
     enums = {"kind": DeclarationKind, "says": Says, "trust": Trust}
-    return _object({**{key: _one_of(literal) for key, literal in enums.items()}, "detail": {"type": "string"}})
+    texts = {key: {"type": "string"} for key in ("detail", "generator")}
+    return _object({**{key: _one_of(literal) for key, literal in enums.items()}, **texts})
 
 
 def _facts() -> dict[str, Any]:

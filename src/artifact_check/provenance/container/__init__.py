@@ -1,7 +1,7 @@
 """Extracts the metadata in a picture's container, without decoding pixels.
 
 Readers use this, never the raw bytes: text elsewhere in a file, such as after the end of the picture, declares nothing.
-Each format has a module that knows where its metadata is.
+Each format has a module that walks through the file once and knows where its metadata is.
 """
 
 from __future__ import annotations
@@ -9,10 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 from artifact_check.provenance.container import gif, heif, jpeg, png, tiff_file, webp
 from artifact_check.provenance.container.metadata import Metadata, Text
 from artifact_check.provenance.container.user_comment import add_user_comment
+from artifact_check.provenance.packets import Packets, parse_packets
+from artifact_check.provenance.tiff import Tiff
 
 __all__ = ["Container", "Text", "parse_container"]
 
@@ -20,39 +23,61 @@ _HEIF_BRANDS = frozenset((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", 
 _AVIF_BRANDS = frozenset((b"avif", b"avis"))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Container:
     """A file's bytes, its format by Pillow's name, and the metadata found where that format puts it.
+
+    Readers share it, so that nothing is parsed twice.
 
     Attributes:
         data: the whole file.
         format: "JPEG", "PNG", "WEBP", "TIFF", "HEIF", "AVIF", "GIF" or "BMP".
         xmp: packets; a JPEG's extended XMP follows the packet that refers to it.
-        exif: a TIFF structure without JPEG's "Exif" prefix; for a TIFF file, the file itself.
+        xmp_left_out: whether there is XMP beyond the bounds, or of which a part is missing.
+        exif: the structure of the EXIF block; of a TIFF file, its own.
         iptc: IIM records.
         texts: other texts, such as comments.
+        has_manifest: whether there is a C2PA manifest store.
+        sidecar: a manifest store from a file beside the picture.
     """
 
     data: bytes
     format: str
     xmp: tuple[bytes, ...]
-    exif: bytes | None
+    exif: Tiff | None
     iptc: bytes | None
     texts: tuple[Text, ...]
+    xmp_left_out: bool = False
+    has_manifest: bool = False
+    sidecar: bytes = b""
+
+    @cached_property
+    def packets(self) -> Packets:
+        """The properties in the XMP, parsed when first asked for."""
+        return parse_packets(self.xmp)
 
 
-def parse_container(data: bytes) -> Container:
+def parse_container(data: bytes, sidecar: bytes = b"") -> Container:
     """Extract the metadata of a picture.
 
     Raises:
-        ValueError: the bytes are not a picture in a known format, or end before its pixels.
+        ValueError: the bytes are not a picture in a known format.
     """
     name = _format(data)
     metadata = Metadata()
     _PARSERS[name](data, metadata)
-    if metadata.exif is not None:
-        add_user_comment(metadata)
-    return Container(data, name, tuple(metadata.xmp), metadata.exif, metadata.iptc, tuple(metadata.texts))
+    add_user_comment(metadata)
+    return Container(
+        data=data,
+        format=name,
+        xmp=tuple(metadata.xmp),
+        exif=metadata.exif,
+        iptc=metadata.iptc,
+        texts=tuple(metadata.texts),
+        xmp_left_out=metadata.xmp_left_out,
+        has_manifest=metadata.has_manifest,
+        sidecar=sidecar,
+    )
 
 
 def _format(data: bytes) -> str:

@@ -1,4 +1,4 @@
-"""GIF: metadata in extension blocks between the pictures (GIF89a, 1990)."""
+"""GIF: metadata in extension blocks between the pictures (GIF89a, 1990; C2PA Technical Specification 2.2, A.3.7)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _MAX_GIF = 50_000_000  # bytes that are read
 
 
 def read(data: bytes, metadata: Metadata) -> None:
-    """Add the comments and the XMP."""
+    """Add the comments, the XMP and the manifest store."""
     data = data[:_MAX_GIF]
     position = 13 + _palette_size(data[10])
     while position + 1 < len(data):
@@ -25,6 +25,8 @@ def read(data: bytes, metadata: Metadata) -> None:
             elif data[start : start + 12] == b"\x0bXMP DataXMP":
                 # The packet is not in sub-blocks; the 258 bytes after it lead any reader of sub-blocks to the end.
                 metadata.add_xmp(data[start + 12 : position - 258])
+            elif data[start : start + 12] == b"\x0bC2PA_GIF\1\0\0":
+                metadata.has_manifest = True
         else:
             return
 

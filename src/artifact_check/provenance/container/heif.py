@@ -1,29 +1,40 @@
-"""HEIF and AVIF: metadata items. ISO/IEC 14496-12 (boxes, `iinf`, `iloc`) and 23008-12 (Exif and XMP items)."""
+"""HEIF and AVIF: metadata items, and C2PA's box.
+
+ISO/IEC 14496-12 (boxes, `iinf`, `iloc`) and 23008-12 (Exif and XMP items); C2PA Technical Specification 2.2, 2025, A.5.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import NamedTuple
 
+from artifact_check.provenance.container import samsung
 from artifact_check.provenance.container.metadata import Metadata
 from artifact_check.provenance.limits import MAX_EXIF
 
+_MANIFEST_STORE = bytes.fromhex("D8FEC3D6 1B0E 483C 9297 5828877EC481")
 _MAX_BOXES = 4096
 _MAX_ITEMS = 4096  # a phone's picture, made of a grid of tiles, has some fifty
 _MAX_EXTENTS = 64  # of one item
 
 
 def read(data: bytes, metadata: Metadata) -> None:
-    """Add the EXIF and XMP items.
-
-    Raises:
-        ValueError: a box contradicts itself.
-    """
-    for item in metadata_items(data, MAX_EXIF):
-        if item.type == b"Exif":
-            metadata.add_exif(item.data[4 + int.from_bytes(item.data[:4]) :])
-        elif item.content_type == b"application/rdf+xml":
-            metadata.add_xmp(item.data)
+    """Add the EXIF and XMP items of the first `meta` box, and the manifest store."""
+    meta: Box | None = None
+    for box in boxes(data, 0, len(data)):
+        if box.type == b"meta" and meta is None:
+            meta = box
+        elif box.type == b"sefd":
+            samsung.read(data, box.end, metadata)
+        elif box.type == b"uuid" and data.startswith(_MANIFEST_STORE, box.start):
+            metadata.has_manifest = True
+    with suppress(ValueError):  # a box contradicts itself
+        for item in _metadata_items(data, meta, MAX_EXIF) if meta else ():
+            if item.type == b"Exif":
+                metadata.add_exif(item.data[4 + int.from_bytes(item.data[:4]) :])
+            elif item.content_type == b"application/rdf+xml":
+                metadata.add_xmp(item.data)
 
 
 class Box(NamedTuple):
@@ -83,15 +94,12 @@ def brands(data: bytes) -> frozenset[bytes]:
     return frozenset(names[i : i + 4] for i in range(0, len(names), 4) if i != 4)  # noqa: PLR2004 - minor version
 
 
-def metadata_items(data: bytes, limit: int) -> Iterator[Item]:
-    """Yield the Exif and mime items of the file's `meta` box that have at most `limit` bytes.
+def _metadata_items(data: bytes, meta: Box, limit: int) -> Iterator[Item]:
+    """Yield the Exif and mime items of a `meta` box that have at most `limit` bytes.
 
     Raises:
         ValueError: a box contradicts itself.
     """
-    meta = next((box for box in boxes(data, 0, len(data)) if box.type == b"meta"), None)
-    if meta is None:
-        return
     inside = {box.type: box for box in boxes(data, meta.start + 4, meta.end)}
     if b"iinf" not in inside or b"iloc" not in inside:
         return

@@ -5,22 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from artifact_check.provenance.container import samsung
 from artifact_check.provenance.container.metadata import Metadata, Text, decode_text
 from artifact_check.provenance.limits import MAX_SEGMENTS
+from artifact_check.provenance.xmp_text import JPEG_HEADER, decode_packet
 
-EXIF, PHOTOSHOP, XMP = b"Exif\0\0", b"Photoshop 3.0\0", b"http://ns.adobe.com/xap/1.0/\0"  # first bytes of segments
+EXIF, PHOTOSHOP, XMP = b"Exif\0\0", b"Photoshop 3.0\0", JPEG_HEADER  # first bytes of segments
 _EXTENDED_XMP = b"http://ns.adobe.com/xmp/extension/\0"
-_APP1, _APP13, _COMMENT, _SCAN = 0xE1, 0xED, 0xFE, 0xDA
-_HAS_EXTENDED = re.compile(rb"HasExtendedXMP\s*(?:=\s*[\"']|>)\s*([0-9A-Fa-f]{32})")
+_MANIFEST_STORE = bytes.fromhex("63327061 0011 0010 8000 00AA00389B71")  # C2PA's type of a JUMBF box
+_MARKER = re.compile(rb"\xff([\x01-\xfe])")
+_APP1, _APP11, _APP13, _COMMENT, _SCAN, _END = 0xE1, 0xEB, 0xED, 0xFE, 0xDA, 0xD9
+_HAS_EXTENDED = re.compile(r"HasExtendedXMP\s*(?:=\s*[\"']|>)\s*([0-9A-Fa-f]{32})")
 _MAX_PORTIONS = 1000  # of data that is split over several segments of 64 kB
 
 
 def read(data: bytes, metadata: Metadata) -> None:
-    """Add comments, XMP, EXIF and IPTC from the segments before the pixels.
-
-    Raises:
-        ValueError: the segments end before the pixels.
-    """
+    """Add comments, XMP, EXIF, IPTC and manifest store from the segments before the pixels."""
     extended: list[bytes] = []
     resources: list[bytes] = []
     for marker, start, end in segments(data):
@@ -32,51 +32,56 @@ def read(data: bytes, metadata: Metadata) -> None:
             metadata.add_exif(data[start:end])
         elif marker == _APP1 and data.startswith(XMP, start, end):
             metadata.add_xmp(data[start + len(XMP) : end])
+        elif marker == _APP11:
+            metadata.has_manifest |= _begins_manifest_store(data[start : min(end, start + 40)])
         elif marker == _APP1 and data.startswith(_EXTENDED_XMP, start, end) and len(extended) < _MAX_PORTIONS:
             extended.append(data[start + len(_EXTENDED_XMP) : end])
+    samsung.read(data, len(data), metadata)
     metadata.add_resources(b"".join(resources))  # one list of resources may be split over several segments
-    if extended and metadata.xmp and (named := _HAS_EXTENDED.search(metadata.xmp[0])):
-        metadata.add_xmp(_assemble(extended, named[1]))
+    if extended and metadata.xmp and (named := _HAS_EXTENDED.search(decode_packet(metadata.xmp[0]))):
+        whole = _assemble(extended, named[1].encode())
+        metadata.xmp_left_out |= whole is None
+        metadata.add_xmp(whole or b"")
 
 
 def segments(data: bytes) -> Iterator[tuple[int, int, int]]:
     """Yield marker, start and end of the contents of each segment before the pixels.
 
-    Raises:
-        ValueError: the segments end before the pixels, or are too many.
+    Bytes between segments are skipped up to the next marker, as libjpeg does (jdmarker.c, next_marker). If APP1 is
+    followed by such bytes, its size is too small, or the bytes do no harm: its contents end where the next marker is.
     """
-    position = 2
+    found = _MARKER.search(data, 2)
     for _ in range(MAX_SEGMENTS):
-        if position + 4 > len(data) or data[position] != 0xFF:  # noqa: PLR2004 - every marker begins so
-            break
-        marker = data[position + 1]
-        if marker == 0xFF:  # noqa: PLR2004 - fill
-            position += 1
-            continue
-        if marker == _SCAN:
+        if found is None or found[1][0] in (_SCAN, _END):
             return
-        if marker == 0x01 or 0xD0 <= marker <= 0xD7:  # noqa: PLR2004 - markers without contents
-            position += 2
+        marker, start = found[1][0], found.end()
+        if marker == 0x01 or 0xD0 <= marker <= 0xD8:  # noqa: PLR2004 - markers without contents
+            found = _MARKER.search(data, start)
             continue
-        size = int.from_bytes(data[position + 2 : position + 4])
-        if size < 2 or position + 2 + size > len(data):  # noqa: PLR2004 - the size counts itself
-            break
-        yield marker, position + 4, position + 2 + size
-        position += 2 + size
-    raise ValueError("a JPEG file without pixels")
+        size = int.from_bytes(data[start : start + 2])
+        fits = 2 <= size <= len(data) - start  # noqa: PLR2004 - the size counts itself
+        end = start + size if fits else start + 2
+        found = _MARKER.search(data, end)
+        if not fits or marker == _APP1:
+            end = found.start() if found else len(data)
+        yield marker, start + 2, end
 
 
-def _assemble(portions: list[bytes], guid: bytes) -> bytes:
-    """Assemble extended XMP; b"" if a portion is missing.
+def _begins_manifest_store(segment: bytes) -> bool:
+    """Whether a segment begins C2PA's box: "JP", instance, sequence, box, and its description (ISO/IEC 19566-5)."""
+    return segment[:2] == b"JP" and segment[12:16] == b"jumb" and segment[24:40] == _MANIFEST_STORE
+
+
+def _assemble(portions: list[bytes], guid: bytes) -> bytes | None:
+    """Assemble extended XMP; None if a portion is missing.
 
     A portion is the GUID (32 bytes), the full length and the offset (4 bytes each), and contents.
     """
     portions = [portion for portion in portions if portion[:32] == guid]
     pieces = sorted((int.from_bytes(portion[36:40]), portion[40:]) for portion in dict.fromkeys(portions))
-    whole = b"".join(piece for _, piece in pieces)
-    position = 0
+    whole = bytearray()
     for offset, piece in pieces:
-        if offset != position:
-            return b""
-        position += len(piece)
-    return whole
+        if offset > len(whole):
+            return None
+        whole[offset:] = piece
+    return bytes(whole[: int.from_bytes(portions[0][32:36])]) if portions else b""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -16,13 +17,14 @@ from artifact_check.provenance.limits import (
     MAX_XMP,
     MAX_XMP_PACKETS,
 )
+from artifact_check.provenance.tiff import Tiff
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
     """A text other than XMP, with its location and its keyword (of a PNG text; else "")."""
 
-    location: Literal["png_text", "jpeg_comment", "exif_user_comment", "gif_comment"]
+    location: Literal["png_text", "jpeg_comment", "exif_user_comment", "gif_comment", "samsung_trailer"]
     keyword: str
     text: str
 
@@ -32,20 +34,25 @@ class Metadata:
     """The metadata found so far; anything beyond the bounds is dropped."""
 
     xmp: list[bytes] = field(default_factory=list)
-    exif: bytes | None = None
+    exif: Tiff | None = None
     iptc: bytes | None = None
     texts: list[Text] = field(default_factory=list)
+    xmp_left_out: bool = False
+    has_manifest: bool = False
     _characters_left: int = MAX_ALL_TEXTS
 
     def add_xmp(self, packet: bytes) -> None:
-        """Add a packet, unless it is longer than `MAX_XMP` or there are `MAX_XMP_PACKETS` already."""
+        """Add a packet; leave it out if it is longer than `MAX_XMP` or there are `MAX_XMP_PACKETS` already."""
         if len(packet) <= MAX_XMP and len(self.xmp) < MAX_XMP_PACKETS:
             self.xmp.append(packet)
+        else:
+            self.xmp_left_out = True
 
     def add_exif(self, block: bytes) -> None:
         """Add the first EXIF block, which is the one that most software reads. Some writers keep JPEG's prefix."""
         if self.exif is None and len(block) <= MAX_EXIF:
-            self.exif = block.removeprefix(b"Exif\0\0")
+            with suppress(ValueError):
+                self.exif = Tiff(block.removeprefix(b"Exif\0\0"))
 
     def add_resources(self, resources: bytes) -> None:
         """Add the IPTC records from Photoshop's image resources (resource 0x0404)."""

@@ -14,30 +14,27 @@ _MAX_CHUNKS = 100_000  # a large photo's pixels may have some ten thousand
 
 
 def read(data: bytes, metadata: Metadata) -> None:
-    """Add texts, XMP, EXIF and IPTC from the chunks.
-
-    Raises:
-        ValueError: no chunk holds pixels.
-    """
-    pixels, room = False, MAX_ALL_TEXTS
+    """Add texts, XMP, EXIF, IPTC and manifest store from the chunks."""
+    room = MAX_ALL_TEXTS
     for kind, start, end in chunks(data):
-        pixels |= kind == b"IDAT"
         if kind == b"eXIf":
             metadata.add_exif(data[start:end])
+        elif kind == b"caBX":
+            metadata.has_manifest = True
         elif kind in _TEXTS and end - start <= MAX_TEXT and room > 0:
             keyword, _, rest = data[start:end].partition(b"\0")
-            text = _TEXTS[kind](rest)
-            room -= MAX_TEXT if text is None else len(text)  # limits how many decompression bombs are inflated
-            if text is not None:
-                _add_text(keyword.decode("latin-1"), text, metadata)
-    if not pixels:
-        raise ValueError("a PNG file without pixels")
+            content = _TEXTS[kind](rest)
+            room -= MAX_TEXT if content is None else len(content)  # limits how many decompression bombs are inflated
+            if keyword == b"XML:com.adobe.xmp":
+                metadata.add_xmp(content or b"")
+                metadata.xmp_left_out |= content is None
+            elif content is not None:
+                encoding = "utf-8" if kind == b"iTXt" else "latin-1"
+                _add_text(keyword.decode("latin-1"), content.decode(encoding, "replace"), metadata)
 
 
 def _add_text(keyword: str, text: str, metadata: Metadata) -> None:
-    if keyword == "XML:com.adobe.xmp":
-        metadata.add_xmp(text.encode())
-    elif keyword.startswith("Raw profile type "):
+    if keyword.startswith("Raw profile type "):
         _add_raw_profile(text, metadata)
     else:
         metadata.add_text(Text("png_text", keyword, text))
@@ -72,29 +69,6 @@ def chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
         position += 12 + size
 
 
-def _plain_text(rest: bytes) -> str | None:
-    return rest.decode("latin-1")
-
-
-def _packed_text(rest: bytes) -> str | None:
-    unpacked = _inflate(rest[1:])
-    return None if unpacked is None else unpacked.decode("latin-1")
-
-
-def _international_text(rest: bytes) -> str | None:
-    flags, (_language, _, rest) = rest[:2], rest[2:].partition(b"\0")
-    _translated, _, content = rest.partition(b"\0")
-    unpacked = _inflate(content) if flags[:1] == b"\1" else content
-    return None if unpacked is None else unpacked.decode("utf-8", "replace")
-
-
-_TEXTS: dict[bytes, Callable[[bytes], str | None]] = {
-    b"tEXt": _plain_text,
-    b"zTXt": _packed_text,
-    b"iTXt": _international_text,
-}
-
-
 def _inflate(data: bytes) -> bytes | None:
     """Inflate; None if the data is damaged or the result is longer than `MAX_TEXT`."""
     inflate = zlib.decompressobj()
@@ -103,3 +77,16 @@ def _inflate(data: bytes) -> bytes | None:
     except zlib.error:
         return None
     return unpacked if inflate.eof else None
+
+
+def _international_text(rest: bytes) -> bytes | None:
+    flags, (_language, _, rest) = rest[:2], rest[2:].partition(b"\0")
+    _translated, _, content = rest.partition(b"\0")
+    return _inflate(content) if flags[:1] == b"\1" else content
+
+
+_TEXTS: dict[bytes, Callable[[bytes], bytes | None]] = {
+    b"tEXt": lambda rest: rest,
+    b"zTXt": lambda rest: _inflate(rest[1:]),
+    b"iTXt": _international_text,
+}

@@ -7,7 +7,7 @@ from artifact_check.provenance.limits import MAX_SEGMENTS, MAX_XMP
 
 
 def read(data: bytes, metadata: Metadata) -> None:
-    """Add the EXIF and XMP chunks."""
+    """Add the EXIF and XMP chunks, and the manifest store's."""
     end = min(len(data), 8 + int.from_bytes(data[4:8], "little"))
     position = 12
     for _ in range(MAX_SEGMENTS):
@@ -16,6 +16,8 @@ def read(data: bytes, metadata: Metadata) -> None:
             return
         if kind == b"EXIF":
             metadata.add_exif(data[position + 8 : position + 8 + size])
-        elif kind == b"XMP " and size <= MAX_XMP:
-            metadata.add_xmp(data[position + 8 : position + 8 + size])
+        elif kind == b"XMP ":
+            metadata.add_xmp(data[position + 8 : position + 8 + min(size, MAX_XMP + 1)])
+        elif kind == b"C2PA":
+            metadata.has_manifest = True
         position += 8 + size + size % 2

@@ -11,19 +11,17 @@ from __future__ import annotations
 import io
 import json
 from dataclasses import dataclass
-from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from artifact_check.provenance.manifest_store import media_type
-from artifact_check.provenance.packets import parse_packets
+from artifact_check.provenance.credential_checks import judge
 from artifact_check.provenance.reader import Reader
 from artifact_check.provenance.text import printable
-from artifact_check.provenance.vocabulary import source_type
+from artifact_check.provenance.vocabulary import is_ai_agent, maker, source_type
 from artifact_check.results import Declaration, Says, Trust
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from artifact_check.provenance.container import Container
 
@@ -33,8 +31,18 @@ _MAX_DETAIL = 320
 _MAX_JSON = 10_000_000  # characters; a store of some manifests has tens of thousands
 _MAX_DEPTH = 12  # of a metadata assertion
 
+_MEDIA_TYPES = {
+    "JPEG": "image/jpeg",
+    "PNG": "image/png",
+    "WEBP": "image/webp",
+    "TIFF": "image/tiff",
+    "HEIF": "image/heic",
+    "AVIF": "image/avif",
+    "GIF": "image/gif",
+}
 _PROVENANCE = "{http://purl.org/dc/terms/}provenance"
-_TRUST_RANK: dict[Trust, int] = {"invalid": 0, "valid_untrusted": 1, "declared": 1, "trusted": 2}
+_TRUST_RANK: dict[Trust, int] = {"invalid": 0, "damaged": 1, "valid_untrusted": 2, "declared": 2, "trusted": 3}
+_DISCLOSURE = "c2pa.ai-disclosure"  # C2PA Technical Specification 2.3, 2025
 _METADATA = ("c2pa.metadata", "cawg.metadata", "stds.iptc", "stds.exif", "stds.schema-org.CreativeWork")
 # Actions that do not change the picture, or do not say what was done to it.
 _NEUTRAL = frozenset(
@@ -53,15 +61,16 @@ _NEUTRAL = frozenset(
         "c2pa.unknown",
     }
 )
-_PLACED = "c2pa.placed"
+_CREATED, _PLACED = "c2pa.created", "c2pa.placed"
+_ORIGINS = (_CREATED, "c2pa.opened")  # actions whose source type describes the whole picture
 
 
 def read(container: Container, trust_list: str = "") -> tuple[Declaration, ...]:
     """Return what the Content Credentials declare; `trust_list` holds the certificates of trusted signers, as PEM."""
-    media = media_type(container.data)
-    embedded = () if media is None else _embedded(container.data, media, trust_list)
-    elsewhere = dict.fromkeys(_addresses(container.xmp))
-    return (*embedded, *map(_remote_declaration, islice(elsewhere, _MAX_DECLARATIONS)))
+    has_store = container.has_manifest or (container.sidecar and container.format in _MEDIA_TYPES)
+    found = _verified(container, trust_list) if has_store else ()
+    elsewhere = dict.fromkeys(_addresses(container))
+    return (*found, *map(_remote_declaration, islice(elsewhere, _MAX_DECLARATIONS)))
 
 
 def _remote_declaration(address: str) -> Declaration:
@@ -69,23 +78,22 @@ def _remote_declaration(address: str) -> Declaration:
     return Declaration(kind="c2pa", says="unknown", trust="declared", detail=detail)
 
 
-def _addresses(packets: Iterable[bytes]) -> Iterator[str]:
+def _addresses(container: Container) -> Iterator[str]:
     """Yield the web addresses in XMP's `dcterms:provenance`."""
-    # Most packets have none, and a packet with very many elements takes a second to parse.
-    for value in parse_packets(packet for packet in packets if b"provenance" in packet).values(_PROVENANCE):
+    for value in container.packets.values(_PROVENANCE):
         if value.lower().startswith(("http://", "https://")):
             yield value
 
 
-def _embedded(data: bytes, media: str, trust_list: str) -> tuple[Declaration, ...]:
+def _verified(container: Container, trust_list: str) -> tuple[Declaration, ...]:
     try:
-        return declarations(_store(data, media, trust_list))
+        return declarations(_store(container, trust_list))
     except Exception as error:  # noqa: BLE001 - an unreadable store is damaged or forged, which is reported
         detail = f"Content Credentials that cannot be read: {printable(str(error))}"
-        return (Declaration(kind="c2pa", says="unknown", trust="invalid", detail=detail),)
+        return (Declaration(kind="c2pa", says="unknown", trust="damaged", detail=detail),)
 
 
-def _store(data: bytes, media: str, trust_list: str) -> dict[str, Any]:
+def _store(container: Container, trust_list: str) -> dict[str, Any]:
     """Read and verify the manifest store with the C2PA library, without network access."""
     import c2pa
 
@@ -95,7 +103,12 @@ def _store(data: bytes, media: str, trust_list: str) -> dict[str, Any]:
     with (
         c2pa.Settings.from_dict(options) as settings,
         c2pa.Context(settings) as context,
-        c2pa.Reader(media, io.BytesIO(data), context=context) as reader,
+        c2pa.Reader(
+            _MEDIA_TYPES[container.format],
+            io.BytesIO(container.data),
+            None if container.has_manifest else container.sidecar,
+            context=context,
+        ) as reader,
     ):
         text = reader.json()
     if len(text) > _MAX_JSON:
@@ -122,7 +135,7 @@ class _Manifest:
         composited: whether something was placed on the picture in this or a later version, so that the statement about
             its creation does not hold for all of it.
         trust: how far it can be trusted.
-        reasons: the failure codes that limit its trust.
+        note: what is wrong with it; "" if nothing is.
     """
 
     body: dict[str, Any]
@@ -130,14 +143,16 @@ class _Manifest:
     same_picture: bool
     composited: bool
     trust: Trust
-    reasons: tuple[str, ...]
+    note: str
 
 
 def _manifests(store: dict[str, Any]) -> Iterator[_Manifest]:
     """Yield all manifests that the active one refers to, nearest first. None is trusted more than its container."""
     bodies, results = store["manifests"], store.get("validation_results") or {}
     active = store["active_manifest"]
-    trust, reasons = _active_trust(store.get("validation_state"), results.get("activeManifest") or {})
+    checked = results.get("activeManifest") or {}
+    is_valid = store.get("validation_state") in {"Valid", "Trusted"}
+    trust, note = judge(_codes(checked, "success"), _codes(checked, "failure"), valid=is_valid)
     deltas = {
         delta["ingredientAssertionURI"]: delta["validationDeltas"] for delta in results.get("ingredientDeltas") or ()
     }
@@ -150,7 +165,7 @@ def _manifests(store: dict[str, Any]) -> Iterator[_Manifest]:
                 same_picture=True,
                 composited=_has_placed(bodies[active]),
                 trust=trust,
-                reasons=reasons,
+                note=note,
             ),
         )
     ]
@@ -168,58 +183,47 @@ def _manifests(store: dict[str, Any]) -> Iterator[_Manifest]:
 
 def _ingredient(outer: _Manifest, body: dict[str, Any], ingredient: dict[str, Any], delta: dict[str, Any]) -> _Manifest:
     same_picture = outer.same_picture and ingredient.get("relationship") == "parentOf"
-    trust, reasons = _ingredient_trust(ingredient, delta)
+    trust, note = _ingredient_trust(ingredient, delta)
     if _TRUST_RANK[outer.trust] < _TRUST_RANK[trust]:
-        trust, reasons = outer.trust, outer.reasons
+        trust, note = outer.trust, outer.note
     return _Manifest(
         body=body,
         prefix="earlier version: " if same_picture else "ingredient: ",
         same_picture=same_picture,
         composited=outer.composited or _has_placed(body),
         trust=trust,
-        reasons=reasons,
+        note=note,
     )
 
 
-def _active_trust(state: object, results: dict[str, Any]) -> tuple[Trust, tuple[str, ...]]:
-    """Return trust and failure codes. The codes decide, not the state: "Valid" may come with a trusted signer (and an
-    unknown CAWG identity).
-    """
-    failures = _codes(results, "failure")
-    if state not in {"Valid", "Trusted"}:
-        return "invalid", tuple(code for code in failures if _is_breach(code)) or ("not valid",)
-    return _trust_by_signer("signingCredential.trusted" in _codes(results, "success")), ()
-
-
-def _ingredient_trust(ingredient: dict[str, Any], delta: dict[str, Any]) -> tuple[Trust, tuple[str, ...]]:
+def _ingredient_trust(ingredient: dict[str, Any], delta: dict[str, Any]) -> tuple[Trust, str]:
     """Combine the validation results recorded when the ingredient was added with their differences today."""
     recorded = (ingredient.get("validation_results") or {}).get("activeManifest") or {}
     old_style = tuple(str(status.get("code")) for status in ingredient.get("validation_status") or ())
-    failures = (*_codes(recorded, "failure"), *old_style, *_codes(delta, "failure"))
-    if broken := tuple(dict.fromkeys(code for code in failures if _is_breach(code))):
-        return "invalid", broken
-    trusted = "signingCredential.trusted" in (*_codes(recorded, "success"), *_codes(delta, "success"))
-    return _trust_by_signer(trusted and "signingCredential.untrusted" not in _codes(delta, "failure")), ()
-
-
-def _trust_by_signer(trusted: bool) -> Trust:
-    return "trusted" if trusted else "valid_untrusted"
-
-
-def _is_breach(code: str) -> bool:
-    """Whether a failure means that something was changed or forged, not only that a signer is unknown."""
-    return not code.endswith(".untrusted")
+    # That a signer was not known then does not count if they are today.
+    before = (code for code in (*_codes(recorded, "failure"), *old_style) if not code.endswith(".untrusted"))
+    success = (*_codes(recorded, "success"), *_codes(delta, "success"))
+    return judge(success, (*before, *_codes(delta, "failure")))
 
 
 def _codes(results: dict[str, Any], kind: str) -> tuple[str, ...]:
     return tuple(str(status.get("code")) for status in results.get(kind) or ())
 
 
+@dataclass(frozen=True, slots=True)
+class _Statement:
+    """What one action or assertion says, which program did it, and whether that concerns the whole picture."""
+
+    says: Says
+    what: str
+    agent: str
+    whole: bool
+
+
 def _statements(manifest: _Manifest) -> Iterator[Declaration]:
-    declare = partial(_declaration, manifest)
     found = [
-        declare(_for_picture(manifest, created, says), what)
-        for created, says, what in _source_type_statements(manifest.body)
+        _declaration(manifest, _for_picture(manifest, said.whole, said.says), said.what, said.agent)
+        for said in _origins(manifest.body)
     ]
     plain = dict.fromkeys(
         name
@@ -227,24 +231,44 @@ def _statements(manifest: _Manifest) -> Iterator[Declaration]:
         if (name := str(action.get("action"))) not in _NEUTRAL and not _source(action)
     )
     if plain:
-        found.append(declare("edited", ", ".join(name.removeprefix("c2pa.") for name in plain)))
+        found.append(_declaration(manifest, "edited", ", ".join(name.removeprefix("c2pa.") for name in plain)))
     if not found and not manifest.prefix:
-        found.append(declare("unknown", _generator(manifest.body) or "says neither how nor with what it was made"))
+        found.append(_declaration(manifest, "unknown", _nothing_stated(manifest.body)))
     yield from found
 
 
-def _source_type_statements(body: dict[str, Any]) -> Iterator[tuple[bool, Says, str]]:
-    """Yield, for each digital source type, whether it describes the creation, its meaning, and its description."""
+def _nothing_stated(body: dict[str, Any]) -> str:
+    created = next((action for action in _actions(body) if action.get("action") == _CREATED), None)
+    if created is not None:
+        return f"{_CREATED}{_with_agent(_agent(created) or _generator(body))}"
+    return _generator(body) or "says neither how nor with what it was made"
+
+
+def _origins(body: dict[str, Any]) -> Iterator[_Statement]:
+    """Yield what actions and assertions say about the picture's origin."""
     for action in _actions(body):
+        kind, agent = str(action.get("action")), _agent(action) or _generator(body)
         if source := _source(action):
             says, name = source_type(source)
-            kind = str(action.get("action"))
-            yield kind == "c2pa.created", says, f"{kind} {name}{_with_agent(_agent(action) or _generator(body))}"
+            yield _Statement(says, f"{kind} {name}{_with_agent(agent)}", agent, whole=kind in _ORIGINS)
+        elif kind == _CREATED and is_ai_agent(agent):
+            yield _Statement("ai_generated", f"{kind}{_with_agent(agent)}", agent, whole=True)
     for assertion in body.get("assertions") or ():
-        if str(assertion.get("label")).startswith(_METADATA):
+        label, agent = str(assertion.get("label")), _generator(body)
+        if label.startswith(_METADATA):
             for source in _source_types(assertion.get("data")):
                 says, name = source_type(source)
-                yield True, says, f"{assertion['label']} {name}{_with_agent(_generator(body))}"
+                yield _Statement(says, f"{label} {name}{_with_agent(agent)}", agent, whole=True)
+        elif label.startswith(_DISCLOSURE):
+            model = _model(assertion.get("data"))
+            yield _Statement("ai_edited", " ".join(filter(None, (_DISCLOSURE, model))), model, whole=False)
+
+
+def _model(disclosure: object) -> str:
+    """Return the name of the model that an AI disclosure tells; "" if it tells none."""
+    fields = disclosure if isinstance(disclosure, dict) else {}
+    names = (fields.get(key) for key in ("modelName", "modelIdentifier", "model"))
+    return next((printable(name, 60) for name in names if isinstance(name, str) and name), "")
 
 
 def _for_picture(manifest: _Manifest, created: bool, says: Says) -> Says:
@@ -256,25 +280,46 @@ def _for_picture(manifest: _Manifest, created: bool, says: Says) -> Says:
     return says
 
 
-def _declaration(manifest: _Manifest, says: Says, what: str) -> Declaration:
+def _declaration(manifest: _Manifest, says: Says, what: str, agent: str = "") -> Declaration:
     signature = manifest.body.get("signature_info") or {}
     names = dict.fromkeys(str(signature[key]) for key in ("issuer", "common_name") if signature.get(key))
     parts = [f"{manifest.prefix}{printable(what, 140)}"]
-    parts += [printable(", ".join(manifest.reasons), 80)] if manifest.reasons else []
+    parts += [manifest.note] if manifest.note else []
     parts += [f"signed by {' / '.join(printable(name, 50) for name in names)}"] if names else []
     parts += [printable(f"at {signature['time']}", 40)] if signature.get("time") else []
-    return Declaration(kind="c2pa", says=says, trust=manifest.trust, detail=printable("; ".join(parts), _MAX_DETAIL))
+    detail = printable("; ".join(parts), _MAX_DETAIL)
+    return Declaration("c2pa", says, manifest.trust, detail, maker(says, agent))
 
 
 def _actions(body: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield the actions of all versions and instances of the assertion (c2pa.actions, c2pa.actions.v2)."""
+    """Yield the actions of all versions and instances of the assertion (c2pa.actions, c2pa.actions.v2).
+
+    Version 2 may give an action's fields in a template for all actions of that name, and its agent by number.
+    """
     for assertion in body.get("assertions") or ():
-        if str(assertion.get("label")).startswith("c2pa.actions") and isinstance(assertion.get("data"), dict):
-            yield from (action for action in assertion["data"].get("actions") or () if isinstance(action, dict))
+        data = assertion.get("data")
+        if not str(assertion.get("label")).startswith("c2pa.actions") or not isinstance(data, dict):
+            continue
+        templates = [template for template in data.get("templates") or () if isinstance(template, dict)]
+        agents = data.get("softwareAgents") or ()
+        for action in data.get("actions") or ():
+            if isinstance(action, dict):
+                fitting = (t for t in templates if t.get("action") in ("*", action.get("action")))
+                whole = {**next(fitting, {}), **action}
+                number = whole.get("softwareAgentIndex")
+                if isinstance(number, int) and 0 <= number < len(agents):
+                    whole.setdefault("softwareAgent", agents[number])
+                yield whole
 
 
 def _source(action: dict[str, Any]) -> str:
-    return str(action.get("digitalSourceType") or "").strip()
+    """Return an action's source type, which Adobe writes among its parameters."""
+    return str(action.get("digitalSourceType") or _parameter(action, "com.adobe.digitalSourceType")).strip()
+
+
+def _parameter(action: dict[str, Any], name: str) -> str:
+    parameters = action.get("parameters")
+    return str(parameters.get(name) or "") if isinstance(parameters, dict) else ""
 
 
 def _has_placed(body: dict[str, Any]) -> bool:
@@ -307,9 +352,13 @@ def _texts(value: object) -> Iterator[str]:
 
 
 def _agent(action: dict[str, Any]) -> str:
-    """Return the software agent: a text, or since version 2 of claims an object with a name."""
+    """Return the software agent: a text, or since version 2 of claims an object with a name.
+
+    Adobe names a company's model that it used among the parameters.
+    """
     agent = action.get("softwareAgent")
-    return str((agent.get("name") if isinstance(agent, dict) else agent) or "").strip()
+    name = agent.get("name") if isinstance(agent, dict) else agent
+    return str(name or _parameter(action, "com.adobe.details")).strip()
 
 
 def _generator(body: dict[str, Any]) -> str:

@@ -17,13 +17,14 @@ from PIL import Image, ImageOps
 from artifact_check.provenance import vocabulary
 from artifact_check.provenance.reader import Reader
 from artifact_check.provenance.text import printable
-from artifact_check.provenance.tiff import EXIF_IFD, MAKE, MODEL, SOFTWARE, Directory, Tiff
+from artifact_check.provenance.tiff import EXIF_IFD, MAKE, MODEL, SOFTWARE
 from artifact_check.results import Declaration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from artifact_check.provenance.container import Container
+    from artifact_check.provenance.tiff import Directory, Tiff
 
 _PROCESSING_SOFTWARE = 0x000B
 _EXPOSURE, _F_NUMBER, _ISO, _DATE_TIME, _MAKER_NOTE, _LENS = 0x829A, 0x829D, 0x8827, 0x9003, 0x927C, 0xA434
@@ -39,10 +40,10 @@ _DATE = re.compile(r"\d{4}:\d\d:\d\d \d\d:\d\d:\d\d")
 
 
 def read(container: Container, _trust_list: str = "") -> tuple[Declaration, ...]:
-    """Return the camera and the programs that the file names; raises if the block is not a TIFF structure."""
+    """Return the camera and the programs that the file names."""
     if container.exif is None:
         return ()
-    tiff = Tiff(container.exif)
+    tiff = container.exif
     first = tiff.first
     return tuple(dict.fromkeys((*_camera(tiff, first, container), *_programs(tiff, first))))
 
@@ -87,7 +88,8 @@ def _programs(tiff: Tiff, first: Directory) -> Iterator[Declaration]:
         name = tiff.text(first, tag)
         says = vocabulary.program(name)
         if says is not None:
-            yield Declaration("exif", says, "declared", f"EXIF Software {printable(name)}")
+            detail = f"EXIF Software {printable(name)}"
+            yield Declaration("exif", says, "declared", detail, vocabulary.maker(says, name))
 
 
 def _thumbnail_agreement(tiff: Tiff, first: Directory, container: Container) -> float | None:

@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING
 from artifact_check.provenance import stealth_alpha
 from artifact_check.provenance.generators import Fields, recognise
 from artifact_check.provenance.limits import MAX_JSON, MAX_SEARCHED_TEXT, MAX_TEXTS
-from artifact_check.provenance.packets import parse_packets
 from artifact_check.provenance.reader import Reader
 from artifact_check.provenance.text import printable
-from artifact_check.provenance.tiff import MAKE, MODEL, Tiff
+from artifact_check.provenance.tiff import MAKE, MODEL, SOFTWARE
 from artifact_check.results import Declaration, Says
 
 if TYPE_CHECKING:
@@ -45,14 +44,16 @@ def read(container: Container, _trust_list: str = "") -> tuple[Declaration, ...]
 
 def _declaration(generator: str, how: Origin) -> Declaration:
     says, words = _WORDS[how]
-    return Declaration(kind="generator_text", says=says, trust="declared", detail=words.format(printable(generator)))
+    name = printable(generator)
+    return Declaration("generator_text", says, "declared", words.format(name), generator=name)
 
 
 def _field_groups(container: Container) -> Iterator[Fields]:
     """Yield the texts in groups: all PNG texts, all hidden texts, and every other text by itself."""
     texts = tuple(_bounded(container.texts))
     yield from _group(text for text in texts if text.location == "png_text")
-    yield from (Fields({"parameters": text.text}) for text in texts if text.location != "png_text")
+    others = (text for text in texts if text.location not in ("png_text", "samsung_trailer"))
+    yield from (Fields({"parameters": text.text}) for text in others)
     yield from _skip_unreadable(_first_directory, container)
     yield from _skip_unreadable(_xmp_comments, container)
     yield from _skip_unreadable(_hidden_texts, container)
@@ -86,14 +87,19 @@ def _hidden_texts(container: Container) -> Iterator[Fields]:
 
 
 def _first_directory(container: Container) -> Iterator[Fields]:
-    """Yield texts from tags of EXIF's first directory that are meant for something else.
+    """Yield texts from tags of EXIF's first directory, most of which are meant for something else.
 
-    ComfyUI writes `prompt:{...}` and `workflow:{...}` into Make and Model of a WebP, SwarmUI writes an object into
-    Model, and Fooocus writes its UserComment into this directory.
+    FLUX and models after it write `AI generated;...` into Software. ComfyUI writes `prompt:{...}` and `workflow:{...}`
+    into Make and Model of a WebP, SwarmUI writes an object into Model, and Fooocus writes its UserComment into this
+    directory.
     """
-    if container.exif is None or b"{" not in container.exif:
+    tiff = container.exif
+    if tiff is None:
         return
-    tiff = Tiff(container.exif)
+    if software := tiff.text(tiff.first, SOFTWARE):
+        yield Fields({"Software": software})
+    if b"{" not in tiff.data:
+        return
     blocks = (tiff.raw(tiff.first, tag, MAX_JSON) for tag in (_DESCRIPTION, MAKE, MODEL, _USER_COMMENT))
     graphs = {}
     for block in blocks:
@@ -109,8 +115,8 @@ def _first_directory(container: Container) -> Iterator[Fields]:
 
 def _xmp_comments(container: Container) -> Iterator[Fields]:
     """Yield exif:UserComment from XMP, where Draw Things writes its settings."""
-    packets = parse_packets(packet for packet in container.xmp if b"UserComment" in packet)
-    yield from (Fields({"parameters": comment}) for comment in packets.values(_XMP_COMMENT)[:MAX_TEXTS])
+    comments = container.packets.values(_XMP_COMMENT)
+    yield from (Fields({"parameters": comment}) for comment in comments[:MAX_TEXTS])
 
 
 READER = Reader(read, rank=4)

@@ -10,7 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from artifact_check.provenance import vocabulary
-from artifact_check.provenance.packets import interpret_credit, parse_packets
+from artifact_check.provenance.packets import interpret_credit
 from artifact_check.provenance.reader import Reader
 from artifact_check.provenance.text import printable
 from artifact_check.results import Declaration
@@ -35,20 +35,19 @@ def read(container: Container, _trust_list: str = "") -> tuple[Declaration, ...]
 
 def _credits(texts: list[tuple[tuple[int, int], str]], container: Container) -> Iterator[Declaration]:
     lines = [text for dataset, text in texts if dataset == _CREDIT]
-    if not lines:
-        return
-    packets = parse_packets(container.xmp)  # only XMP can hold DigitalSourceType
     for line in lines:
-        says = interpret_credit(line, packets)
+        says = interpret_credit(line, container.packets)  # only XMP can hold DigitalSourceType
         if says is not None:
-            yield Declaration("iptc", says, "declared", f"IPTC Credit {printable(line)}")
+            detail = f"IPTC Credit {printable(line)}"
+            yield Declaration("iptc", says, "declared", detail, vocabulary.credited_generator(line))
 
 
 def _programs(texts: list[tuple[tuple[int, int], str]]) -> Iterator[Declaration]:
     for dataset, text in texts:
         says = vocabulary.program(text) if dataset == _PROGRAM else None
         if says is not None:
-            yield Declaration("iptc", says, "declared", f"IPTC Originating Program {printable(text)}")
+            detail = f"IPTC Originating Program {printable(text)}"
+            yield Declaration("iptc", says, "declared", detail, vocabulary.maker(says, text))
 
 
 def _records(data: bytes) -> Iterator[tuple[tuple[int, int], bytes]]:

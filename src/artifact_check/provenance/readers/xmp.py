@@ -11,7 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from artifact_check.provenance import vocabulary
-from artifact_check.provenance.packets import IPTC, SOURCE_TYPES, Packets, interpret_credit, parse_packets
+from artifact_check.provenance.packets import IPTC, SOURCE_TYPES, Packets, interpret_credit
 from artifact_check.provenance.reader import Reader
 from artifact_check.provenance.text import printable
 from artifact_check.results import Declaration, DeclarationKind, Says
@@ -30,24 +30,27 @@ _PROGRAMS = {
     "{http://ns.adobe.com/xap/1.0/}creatortool": "XMP CreatorTool",
     "{http://ns.adobe.com/tiff/1.0/}software": "XMP Software",
 }
+_SYSTEM = f"{IPTC}aisystemused"
 _AI_FIELDS = {
-    f"{IPTC}aisystemused": "AI System Used",
+    _SYSTEM: "AI System Used",
     f"{IPTC}aisystemversionused": "AI System Version Used",
     f"{IPTC}aipromptinformation": "AI Prompt Information",
     f"{IPTC}aipromptwritername": "AI Prompt Writer Name",
 }
+_PART, _UNREADABLE = "XMP that can be read only in part", "XMP that cannot be read"
 _JOB = re.compile(r"\bJob ID: ([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})\s*$")
 
 
 def read(container: Container, _trust_list: str = "") -> tuple[Declaration, ...]:
     """Return what the packets state about the picture's origin, without duplicates."""
-    packets = parse_packets(container.xmp)
+    packets = container.packets
     statements = (
         *_source_types(packets),
         *_ai_fields(packets),
         *_credits(packets),
         *_midjourney(packets, container),
         *_programs(packets),
+        *_damage(container),
     )
     return tuple(islice(dict.fromkeys(statements), _MAX_DECLARATIONS))
 
@@ -63,14 +66,15 @@ def _ai_fields(packets: Packets) -> Iterator[Declaration]:
     says: Says = "ai_generated" if packets.source_type == "ai_generated" else "ai_edited"
     for name, title in _AI_FIELDS.items():
         for value in packets.values(name):
-            yield _declaration("iptc", says, f"IPTC {title}", value)
+            system = printable(value, 60) if name == _SYSTEM else ""
+            yield _declaration("iptc", says, f"IPTC {title}", value, system)
 
 
 def _credits(packets: Packets) -> Iterator[Declaration]:
     for line in packets.values(_CREDIT):
         says = interpret_credit(line, packets)
         if says is not None:
-            yield _declaration("iptc", says, "IPTC Credit", line)
+            yield _declaration("iptc", says, "IPTC Credit", line, vocabulary.credited_generator(line))
 
 
 def _midjourney(packets: Packets, container: Container) -> Iterator[Declaration]:
@@ -79,7 +83,7 @@ def _midjourney(packets: Packets, container: Container) -> Iterator[Declaration]
     jobs = {job[1].lower() for text in (*packets.values(_DESCRIPTION), *descriptions) if (job := _JOB.search(text))}
     for guid in packets.values(_GUID):
         if guid.lower() in jobs:
-            yield _declaration("xmp", "ai_generated", "Midjourney Job ID", guid)
+            yield _declaration("xmp", "ai_generated", "Midjourney Job ID", guid, "Midjourney")
 
 
 def _programs(packets: Packets) -> Iterator[Declaration]:
@@ -87,11 +91,17 @@ def _programs(packets: Packets) -> Iterator[Declaration]:
         for value in packets.values(name):
             says = vocabulary.program(value)
             if says is not None:
-                yield _declaration("xmp", says, title, value)
+                yield _declaration("xmp", says, title, value, vocabulary.maker(says, value))
 
 
-def _declaration(kind: DeclarationKind, says: Says, title: str, value: str) -> Declaration:
-    return Declaration(kind=kind, says=says, trust="declared", detail=f"{title} {printable(value)}")
+def _damage(container: Container) -> Iterator[Declaration]:
+    """Yield that there is XMP which cannot be read, so that a file with damaged XMP is not taken for one without."""
+    if container.packets.damaged or container.xmp_left_out:
+        yield Declaration("xmp", "unknown", "declared", _PART if container.packets.properties else _UNREADABLE)
+
+
+def _declaration(kind: DeclarationKind, says: Says, title: str, value: str, generator: str = "") -> Declaration:
+    return Declaration(kind, says, "declared", f"{title} {printable(value)}", generator)
 
 
 READER = Reader(read, rank=1)

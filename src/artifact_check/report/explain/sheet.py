@@ -93,6 +93,9 @@ def _draw_summary(sheet: _Sheet, x: int, y: int, report: PhotoReport) -> int:
     y = sheet.text(x, y, words.DECLARATIONS, _TEXT, bold=True) + 4
     for line in [*map(describe_declaration, report.provenance)] or [words.NOTHING_DECLARED]:
         y = sheet.text(x, y, line, _TEXT) + 4
+    y = sheet.text(x, y + _GAP, words.PLATFORMS, _TEXT, bold=True) + 4
+    for line in report.platforms or [words.NO_PLATFORM]:
+        y = sheet.text(x, y, line, _TEXT) + 4
     if report.advice:
         y = sheet.text(x, y + _GAP, words.ADVICE, _TEXT, bold=True) + 4
     for line in report.advice:

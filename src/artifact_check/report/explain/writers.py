@@ -77,7 +77,7 @@ def _lines(report: PhotoReport) -> Iterator[tuple[int, str]]:
         yield from _cue_lines(cue, report)
     declarations = [*map(text.describe_declaration, report.provenance)]
     yield from _section(words.DECLARATIONS, declarations or [words.NOTHING_DECLARED])
-    yield from _section(words.PLATFORMS, report.platforms)
+    yield from _section(words.PLATFORMS, report.platforms or [words.NO_PLATFORM])
     yield from _section(words.ADVICE, report.advice)
     yield 0, ""
     if report.photo is not None:

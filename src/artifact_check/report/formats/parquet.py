@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from artifact_check.results import PhotoReport
 
 _ROWS = 1000  # per row group, which is held in memory
-_TEXTS = ("path", "sha256", "model", "status", "message", "verdict")
+_TEXTS = ("path", "sha256", "model", "status", "message", "verdict", "generator")
 _NUMBERS = ("p_ai", "p_ai_low", "p_ai_high")
 
 
@@ -46,7 +46,7 @@ def write(reports: Iterable[PhotoReport], out: TextIO, _context: Context = PLAIN
 
 def _schema(pa: Any) -> Any:  # noqa: ANN401 - a module imported late
     text, number, whole = pa.string(), pa.float64(), pa.int32()
-    declaration = pa.struct({"kind": text, "says": text, "trust": text, "detail": text})
+    declaration = pa.struct({"kind": text, "says": text, "trust": text, "detail": text, "generator": text})
     cue = pa.struct({"status": text, "reason": text, "score": number, "contribution": number, "summary": text})
     facts = {"width": whole, "height": whole, "format": text, "faces": whole, "face_width": number, "iod": number}
     return pa.schema(

@@ -1,0 +1,92 @@
+"""Labels of AI pictures that a law prescribes, or that a maker writes in a way of its own. Anyone can remove them.
+
+| label | where | source | date |
+|---|---|---|---|
+| China's AIGC label | XMP `TC260:AIGC`, PNG text `AIGC`, EXIF UserComment | GB 45438-2025; TC260-PG-20258A | 2025-09 |
+| Galaxy AI | `genAIType` in Samsung's `PhotoEditor_Re_Edit_Data` | undocumented; files of Galaxy S23 to S25 | 2026-05 |
+| xAI | EXIF ImageDescription `Signature: ...`, EXIF Artist: the picture's id | undocumented; files of Grok | 2026-05 |
+
+IPTC's fields and credit lines, and Midjourney's job id, are in `xmp` and `vocabulary`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from artifact_check.provenance.bounded_json import json_object
+from artifact_check.provenance.reader import Reader
+from artifact_check.provenance.text import printable
+from artifact_check.results import Declaration, DeclarationKind, Says
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from artifact_check.provenance.container import Container
+
+_MAX_DECLARATIONS = 4  # that one file can add to a report
+
+_AIGC = "{http://www.tc260.org.cn/ns/aigc/1.0/}aigc"
+_AIGC_FIELDS = frozenset(
+    ("label", "contentproducer", "produceid", "contentpropagator", "propagateid", "reservedcode1", "reservedcode2")
+)
+# 2: may be made by AI, as its owner says; 3: suspected, as a platform found.
+_AIGC_LABELS: dict[str, Says] = {"1": "ai_generated", "2": "unknown", "3": "unknown"}
+_CODE = re.compile(r"[0-9A-Z]{18,}")  # of a company, instead of its name
+
+_GEN_AI_TYPE = re.compile(r'"genAIType"\s*:\s*"?(-?\d{1,9})')
+
+_DESCRIPTION, _ARTIST = 0x010E, 0x013B  # EXIF 2.32, 4.6.4
+_XAI_SIGNATURE = re.compile(r"Signature:\s*[A-Za-z0-9+/=]{64,}")
+_ID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+
+
+def read(container: Container, _trust_list: str = "") -> tuple[Declaration, ...]:
+    """Return the labels, each once."""
+    found = dict.fromkeys((*_aigc(container), *_galaxy(container), *_xai(container)))
+    return tuple(found)[:_MAX_DECLARATIONS]
+
+
+def _aigc(container: Container) -> Iterator[Declaration]:
+    texts: list[tuple[DeclarationKind, str]] = [("xmp", value) for value in container.packets.values(_AIGC)]
+    texts += [
+        ("generator_text", text.text) for text in container.texts if text.keyword.upper() in ("AIGC", "TC260:AIGC")
+    ]
+    texts += [("exif", text.text) for text in container.texts if text.location == "exif_user_comment"]
+    for kind, text in texts:
+        fields = _aigc_fields(json_object(text))
+        label = str(fields.get("label", "")).strip()
+        if says := _AIGC_LABELS.get(label):
+            producer = str(fields.get("contentproducer") or "").strip()
+            name = "" if _CODE.fullmatch(producer) else printable(producer, 60)
+            yield Declaration(kind, says, "declared", f"GB 45438-2025 AIGC Label {label}", generator=name)
+
+
+def _aigc_fields(whole: dict[str, Any]) -> dict[str, Any]:
+    """Return the label's fields, which may be inside an object named AIGC."""
+    named = {key.lower(): value for key, value in whole.items()}
+    inner = named.get("aigc")
+    if isinstance(inner, str):
+        inner = json_object(inner)
+    fields = {str(key).lower(): value for key, value in inner.items()} if isinstance(inner, dict) else named
+    return fields if _AIGC_FIELDS & fields.keys() else {}
+
+
+def _galaxy(container: Container) -> Iterator[Declaration]:
+    for text in container.texts:
+        found = _GEN_AI_TYPE.search(text.text) if text.location == "samsung_trailer" else None
+        if found and int(found[1]):
+            detail = f"Samsung PhotoEditor_Re_Edit_Data genAIType {found[1]}"
+            yield Declaration("exif", "ai_edited", "declared", detail, generator="Galaxy AI")
+
+
+def _xai(container: Container) -> Iterator[Declaration]:
+    if container.exif is None:
+        return
+    first = container.exif.first
+    description, artist = (container.exif.text(first, tag) for tag in (_DESCRIPTION, _ARTIST))
+    if _XAI_SIGNATURE.match(description) and _ID.fullmatch(artist):
+        yield Declaration("exif", "ai_generated", "declared", f"EXIF Signature of xAI, {artist}", generator="Grok")
+
+
+READER = Reader(read, rank=2)
