@@ -395,6 +395,11 @@ class TestReport:
         assert "eyes_learned" in [measure["key"] for measure in stored["measures"]]
         assert "vectors" not in stored
 
+    def test_advice_claims_no_more_than_that_something_was_learned(self, reports):
+        learned = [advice for advice in reports[0].advice if advice.startswith("The look of ")]
+        assert any(advice.startswith("The look of the eyes resembles that in AI photos (learned") for advice in learned)
+        assert not {cue.advice for cue in cues.discover() if cue.name == "eyes"} & set(reports[0].advice)
+
     def test_a_cue_that_could_see_nothing_else_says_so(self, reports):
         cue = of_cue(reports[1], "surroundings")
         assert cue.status == "ok"

@@ -15,7 +15,7 @@ from artifact_check.checking.advice import advise
 from artifact_check.checking.declarations import read_sidecar, with_declarations
 from artifact_check.checking.painting import looks_painted
 from artifact_check.checking.visibility import hidden_part
-from artifact_check.checking.wording import LEANING, cue_result
+from artifact_check.checking.wording import LEANING, cue_result, strongest_measure
 from artifact_check.errors import FaceTooSmallError, NoFaceError, PhotoError
 from artifact_check.face import DETECTABLE_SIDE, Face, Landmarker
 from artifact_check.model import bundle
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from artifact_check.checking.wording import TypicalRanges
-    from artifact_check.cues import Measured
+    from artifact_check.cues import Cue, Measured
     from artifact_check.model.classifier import Score
     from artifact_check.photo import Photo
     from artifact_check.results import Box, Status
@@ -234,7 +234,15 @@ def _advice(face: Face, measured: tuple[Measured, ...], score: Score, *, unfamil
         (m for m in measured if score.contributions.get(m.cue.name, 0) >= LEANING), key=lambda m: m.cue.name
     )
     advice = [_UNFAMILIAR] if unfamiliar else []
-    advice += [m.cue.advice for m in sorted(leaning, key=lambda m: -score.contributions[m.cue.name])]
+    advice += [_advice_of(m.cue, score) for m in sorted(leaning, key=lambda m: -score.contributions[m.cue.name])]
     if not face.dominant:
         advice.append(f"{face.count} faces were found and the largest was judged; crop the photo to one face.")
     return (*advice, *advise(face))
+
+
+def _advice_of(cue: Cue, score: Score) -> str:
+    """What to do about a cue that leans towards AI; no more is claimed than what made it lean."""
+    strongest = strongest_measure(cue, score, 1)
+    if not isinstance(strongest, cues.Learned):
+        return cue.advice
+    return f"The look of {strongest.what} resembles that in AI photos (learned from examples); look at it at full size."

@@ -10,7 +10,7 @@ import numpy as np
 from artifact_check.results import CueResult, MeasureResult, rounded, significant
 
 if TYPE_CHECKING:
-    from artifact_check.cues import Cue, Measured
+    from artifact_check.cues import Cue, Measure, Measured
     from artifact_check.model.classifier import Score
 
 TypicalRanges = Mapping[str, tuple[float, float]]  # low and high of camera photos, by measure
@@ -64,14 +64,15 @@ def _finding(measured: Measured, contribution: float | None, score: Score | None
     if abs(contribution) < LEANING:
         return f"{title}: nothing that tells camera photos from generated ones."
     leaning = "leans towards AI" if contribution > 0 else "leans towards a camera"
-    strongest, sentence = _strongest(measured.cue, score, np.sign(contribution))
-    return f"{title}: {leaning}. Strongest: {sentence} ({_comparison(measured.values[strongest], typical[strongest])})."
+    strongest = strongest_measure(measured.cue, score, np.sign(contribution))
+    sentence = f"{strongest.sentence[0].lower()}{strongest.sentence[1:-1]}"
+    compared = _comparison(measured.values[strongest.key], typical[strongest.key])
+    return f"{title}: {leaning}. Strongest: {sentence} ({compared})."
 
 
-def _strongest(cue: Cue, score: Score, sign: float) -> tuple[str, str]:
-    """The measure that pushes furthest in the direction `sign`: its key, and its sentence within another."""
-    strongest = max(cue.measures, key=lambda m: score.measure_contributions.get(m.key, 0.0) * sign)
-    return strongest.key, f"{strongest.sentence[0].lower()}{strongest.sentence[1:-1]}"
+def strongest_measure(cue: Cue, score: Score, sign: float) -> Measure:
+    """The measure that pushes the score furthest: towards AI for a `sign` of 1, towards a camera for -1."""
+    return max(cue.measures, key=lambda measure: score.measure_contributions.get(measure.key, 0.0) * sign)
 
 
 def _comparison(value: float, typical: tuple[float, float]) -> str:

@@ -104,18 +104,20 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Learned(Measure):
-    """A measure that an encoder makes: mean log-odds of AI over the patches of `region` (`face/encoder.py`).
+    """A measure that an encoder makes: mean log-odds of AI over the patches of `region` (`face/encoder.py`), which show
+    `what`.
 
     The cue only declares it. Without an encoder it has no value.
     """
 
     region: str = ""
+    what: str = ""
 
 
 def learned(key: str, region: str, what: str) -> Learned:
     """The declaration of a learned measure; `what` is seen there, such as "the eyes"."""
     sentence = f"How much the look of {what} resembles that in AI photos, learned from examples."
-    return Learned(key, "log-odds", -50, 50, "artificial", sentence, region=region)
+    return Learned(key, "log-odds", -50, 50, "artificial", sentence, region=region, what=what)
 
 
 @dataclass(frozen=True, slots=True)
