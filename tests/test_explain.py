@@ -165,6 +165,18 @@ def test_a_mark_is_tied_to_the_measure_that_stands_out_most():
     assert (none.sentence, none.comparison, none.position) == ("Zebra_tail: not seen", "", None)
 
 
+def test_a_mark_for_all_leaves_out_what_has_a_mark_of_its_own():
+    plain = MeasureResult("zebra_mane", 0.5, "cm", (0.0, 1.0), "either", "How long the mane is.")
+    odd = MeasureResult("zebra_learned", 9.0, "log-odds", (0.0, 1.0), "artificial", "How AI-like it looks.")
+    evidence = tuple(Evidence("points", (name,), name, ((1.0, 1.0),)) for name in ("zebra_", "zebra_learned"))
+    cue = zebra(measures=(plain, odd), evidence=evidence)
+
+    whole, own = build_legend(cue, number_marks(judged(cues=(cue,))))
+
+    assert whole.finding == "How long the mane is."
+    assert own.finding == "How AI-like it looks."
+
+
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), None])
 def test_what_is_no_number_is_not_compared(value):
     stripes = MeasureResult("zebra_stripes", value, "", (0.0, 1.0), "either", "Stripes.")

@@ -57,11 +57,13 @@ class LegendEntry:
 
 def build_legend(cue: CueResult, marks: Iterable[Mark]) -> tuple[LegendEntry, ...]:
     """Return one entry per mark of the cue."""
-    return tuple(_build_entry(cue, mark) for mark in marks)
+    marks = tuple(marks)
+    named = {name for mark in marks for name in mark.measures}
+    return tuple(_build_entry(cue, mark, named) for mark in marks)
 
 
-def _build_entry(cue: CueResult, mark: Mark) -> LegendEntry:
-    measures = _measures_of(cue, mark)
+def _build_entry(cue: CueResult, mark: Mark, named: set[str]) -> LegendEntry:
+    measures = _measures_of(cue, mark, named)
     compared = [(position, m) for m in measures if (position := bar_position(m)) is not None]
     # The model has no typical range for measures it does not know; their values are shown all the same.
     fallback = next((m for m in measures if m.value is not None), None)
@@ -69,11 +71,14 @@ def _build_entry(cue: CueResult, mark: Mark) -> LegendEntry:
     return LegendEntry(mark, measure, None if position is None else min(max(position, 0.0), 1.0))
 
 
-def _measures_of(cue: CueResult, mark: Mark) -> list[MeasureResult]:
-    """Return the measures that a mark illustrates. A name that is a complete key matches only that measure."""
+def _measures_of(cue: CueResult, mark: Mark, named: set[str]) -> list[MeasureResult]:
+    """Return the measures that a mark illustrates.
+
+    A name that is a complete key matches only that measure; a prefix matches those that no mark has `named` in full.
+    """
     keys = {measure.key for measure in cue.measures}
     exact, prefixes = keys.intersection(mark.measures), tuple(set(mark.measures) - keys)
-    return [measure for measure in cue.measures if measure.key in exact or measure.key.startswith(prefixes)]
+    return [m for m in cue.measures if m.key in exact or (m.key not in named and m.key.startswith(prefixes))]
 
 
 def bar_position(measure: MeasureResult) -> float | None:
