@@ -10,12 +10,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from artifact_check.face import MIN_RESOLUTION, Face, regions
+from artifact_check.face import MIN_JPEG_QUALITY, MIN_RESOLUTION, Face, regions
 from artifact_check.results import Evidence, Suggests
 
 _MIN_OPENNESS = 0.15  # lid gap over canthus distance
 _MAX_BLINK = 0.6
-_MIN_JPEG_QUALITY = 50
 
 
 class Abstained(Exception):
@@ -78,7 +77,7 @@ def require_quality(face: Face) -> None:
         Abstained: a JPEG of quality below 50.
     """
     quality = face.photo.jpeg_quality
-    if quality is not None and quality < _MIN_JPEG_QUALITY:
+    if quality is not None and quality < MIN_JPEG_QUALITY:
         raise Abstained(f"the photo is compressed too strongly (JPEG quality {quality})")
 
 

@@ -11,7 +11,7 @@ from artifact_check.cues._cue import Cue
 from artifact_check.face import Face, Patches, evidence_points, region_mask
 from artifact_check.results import Evidence
 
-_COLD, _HOT = 0.5, 3.0  # log-odds at which a patch begins to glow, and is brightest; 1 % of camera patches lie above
+_COLD, _HOT = 0.5, 3.0  # log-odds where a patch begins to glow, and is brightest: 1 % of camera patches lie above that
 _TILES = 24  # of a heat map's longer side
 
 
@@ -28,6 +28,8 @@ def draw_learned(cue: Cue, face: Face, found: Mapping[str, float]) -> tuple[Evid
         return ()
     mask = np.logical_or.reduce([region_mask(measure.region) for measure in leaning])
     heat = np.clip((face.patches.log_odds - _COLD) / (_HOT - _COLD), 0, 1) * (mask & face.patches.visible)
+    if not heat.any():
+        return ()
     box, grid = _on_photo(heat.astype(np.float32), mask, face.patches.from_photo)
     return (Evidence("heatmap", tuple(measure.key for measure in leaning), "learned from examples", box, grid),)
 

@@ -5,7 +5,7 @@ the distance between the two iris centres. A `Landmarker` belongs to the process
 """
 
 from artifact_check.face.encoder import CROP_SIDE, GRID, MIN_VISIBLE, REGIONS, Crop, Encoder, Patches, region_mask
-from artifact_check.face.face import MIN_RESOLUTION, Face
+from artifact_check.face.face import MIN_JPEG_QUALITY, MIN_RESOLUTION, Face
 from artifact_check.face.landmarker import DETECTABLE_SIDE, LANDMARK_MODEL_SHA256, MIN_IOD, Landmarker
 from artifact_check.face.view import CANONICAL_IOD, FINE_IOD, MIN_DETAIL_IOD, View, evidence_points, polygon_mask
 
@@ -18,6 +18,7 @@ __all__ = [
     "LANDMARK_MODEL_SHA256",
     "MIN_DETAIL_IOD",
     "MIN_IOD",
+    "MIN_JPEG_QUALITY",
     "MIN_RESOLUTION",
     "MIN_VISIBLE",
     "REGIONS",

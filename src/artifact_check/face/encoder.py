@@ -21,7 +21,7 @@ import numpy as np
 
 from artifact_check.errors import ModelError, ModelMismatchError
 from artifact_check.face import regions
-from artifact_check.face.face import Face
+from artifact_check.face.face import MIN_JPEG_QUALITY, MIN_RESOLUTION, Face
 from artifact_check.face.view import MIN_DETAIL_IOD
 
 CROP_SIDE = 224  # px
@@ -29,6 +29,7 @@ GRID = 16  # rows and columns of patches
 MIN_VISIBLE = 0.5  # share of a region's patches
 _CROP_WIDTH = 3.6  # interocular distances
 _CENTRE_BELOW_EYES = 0.3  # interocular distances
+_CROP_IOD = CROP_SIDE / _CROP_WIDTH  # px
 _AVERAGED = 0.75  # crop pixels per photo pixel, below which linear sampling would alias
 
 # Rows and columns of patches, ends open. The eyes lie at row 6.7, columns 5.8 and 10.2. Each region is its own mirror
@@ -88,8 +89,12 @@ class Crop:
 
     @classmethod
     def of(cls, face: Face) -> Crop | None:
-        """What an encoder is to judge; None for a face whose detail is too small to tell."""
-        return None if face.iod < MIN_DETAIL_IOD else cls.around(face)
+        """What an encoder is to judge; None where it could not see: a face too small, soft or strongly compressed."""
+        quality = face.photo.jpeg_quality
+        compressed = quality is not None and quality < MIN_JPEG_QUALITY
+        if face.iod < MIN_DETAIL_IOD or compressed or face.resolution_at(_CROP_IOD) < MIN_RESOLUTION:
+            return None
+        return cls.around(face)
 
     @classmethod
     def around(cls, face: Face, change: np.ndarray | None = None) -> Crop:
@@ -130,9 +135,14 @@ class Encoder:
             self._network = cv2.dnn.readNetFromONNX(np.frombuffer(data, np.uint8))
             shape = self._forward(np.zeros((CROP_SIDE, CROP_SIDE, 3), np.uint8)).shape
         except cv2.error as error:
-            raise ModelError(f"{weights} is not an encoder that OpenCV can run ({error.err}).") from None
+            raise ModelError(
+                f"{weights} is not an encoder that OpenCV can run ({error.err}); give a file that train-encoder wrote."
+            ) from None
         if shape != (1, 1, GRID, GRID):
-            raise ModelError(f"{weights} must give an array of shape (1, 1, {GRID}, {GRID}), not {shape}.")
+            raise ModelError(
+                f"{weights} gives an array of shape {shape}, not (1, 1, {GRID}, {GRID}); give a file that train-encoder "
+                "wrote."
+            )
 
     def describe(self, face: Face) -> Face:
         """The same face with its `patches`, if it is large enough."""

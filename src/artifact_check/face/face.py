@@ -16,6 +16,7 @@ from artifact_check.photo import Photo
 if TYPE_CHECKING:
     from artifact_check.face.encoder import Patches
 
+MIN_JPEG_QUALITY = 50  # below it, fine detail is that of the codec
 MIN_RESOLUTION = 0.2  # cycles per pixel of a view; a blur of two pixels leaves less
 _MIN_CHROMA = 4.0  # CIELAB
 _SPECTRUM_SIDE, _MIN_SPECTRUM_SIDE = 256, 16  # px

@@ -12,6 +12,7 @@ import hashlib
 import io
 import json
 import os
+import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from functools import cache as cache_per_process
@@ -114,23 +115,26 @@ class Measuring:
         of_cues = [
             self._cached(digest(key, _identity(cue)), partial(_measure_all, cue, faces)) for cue in cues.discover()
         ]
-        crops = self._crops(key, faces)
         if self.encoders is not None:
-            of_cues.append(_encode(crops(), self.encoders.of(cluster)))
+            of_cues.append(_encode(self._crops(key, faces), self.encoders.of(cluster)))
         pictures: dict[str, Measurements | None] = {}
         for name, facts in found["pictures"].items():
             values = {key: value for of_cue in of_cues for key, value in (of_cue[name] or {}).items()}
             pictures[name] = None if facts is None else Measurements(values=values, **facts)
         return PhotoMeasurements(pictures)
 
-    def _crops(self, key: str, faces: Callable[[], Faces]) -> Callable[[], dict[str, Crop | None]]:
-        """What gives the crop of each picture. A cache gets them even if no encoder asks yet: one may come later."""
+    def _crops(self, key: str, faces: Callable[[], Faces]) -> dict[str, Crop | None]:
+        """What an encoder sees of each picture, from the cache if it is there."""
         if self.cache is None:
-            return lambda: _crop_all(faces())
+            return _crop_all(faces())
         entry = self.cache / f"{key}.crops"
-        if not entry.exists():
-            _replace(entry, crops_to_bytes(_crop_all(faces())))
-        return lambda: crops_from_bytes(entry.read_bytes())
+        if entry.exists():
+            # A damaged entry is as good as none.
+            with contextlib.suppress(ValueError, KeyError, zipfile.BadZipFile):
+                return crops_from_bytes(entry.read_bytes())
+        crops = _crop_all(faces())
+        _replace(entry, crops_to_bytes(crops))
+        return crops
 
     def _cached(self, key: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         """What `make` gives, or the cache's entry of that key."""
@@ -167,7 +171,7 @@ def crops_to_bytes(crops: Mapping[str, Crop | None]) -> bytes:
     """Crops by picture as a `.npz` file."""
     file = io.BytesIO()
     arrays = {f"{name}/{part}": getattr(crop, part) for name, crop in crops.items() if crop for part in _CROP_PARTS}
-    np.savez(file, names=np.array(list(crops)), **arrays)
+    np.savez_compressed(file, names=np.array(list(crops)), **arrays)
     return file.getvalue()
 
 

@@ -128,7 +128,7 @@ MEANINGS = (
     "A score near 50 says neither.",
     "The score comes from what can be seen in the picture alone.",
     "What a file declares about itself is told beside the score and never moves it.",
-    "Inconclusive is a true answer: the signs are too few or too mixed to say more. Expect it for most photos.",
+    "Inconclusive is a true answer: the signs are too few or too mixed to say more. Expect it for four of ten photos.",
     "Not assessed means that too little could be seen. It is neither good news nor bad news.",
 )
 MEANS_NOT = "What it does not mean"

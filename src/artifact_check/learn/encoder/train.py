@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import hashlib
 import json
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -20,7 +19,7 @@ from artifact_check.learn.encoder.targets import Targets, make_targets
 from artifact_check.learn.encoder.teacher import make_teacher
 from artifact_check.learn.measuring import code_digest, digest
 from artifact_check.learn.table.dataset import Dataset
-from artifact_check.learn.table.folds import deal_folds, fold_encoder
+from artifact_check.learn.table.folds import deal_folds, fold_encoder, sha256_of
 from artifact_check.learn.workers import Progress, require_libraries
 
 if TYPE_CHECKING:
@@ -71,6 +70,7 @@ def train_encoder(
     try:
         work.mkdir(parents=True, exist_ok=True)
         output.parent.mkdir(parents=True, exist_ok=True)
+        output.with_suffix(".json").unlink(missing_ok=True)  # it tells that all files beside it belong together
         teacher = teacher or make_teacher(work)
         with messages.bar(len(dataset.items)) as advance:
             crops = make_crops(dataset, recipe, work, jobs=jobs, progress=advance)
@@ -139,9 +139,10 @@ def _tune(
 
 
 def _describe(dataset: Dataset, teacher: Path, folds: Sequence[Collection[str]], recipe: Recipe, output: Path) -> None:
+    files = (output, *(fold_encoder(output, i) for i in range(len(folds))))
     facts = {
-        "sha256": hashlib.sha256(output.read_bytes()).hexdigest(),
-        "teacher_sha256": hashlib.sha256(teacher.read_bytes()).hexdigest(),
+        "sha256": {path.name: sha256_of(path) for path in files},
+        "teacher_sha256": sha256_of(teacher),
         "training_set": dataset.id,
         "torch": version("torch"),
         "recipe": asdict(recipe),

@@ -51,6 +51,12 @@ def scored_measures(table: Table) -> Table:
     return table.having(np.array([key in scored for key in table.keys], dtype=bool))
 
 
+def _computed_measures(table: Table) -> Table:
+    """Those that no encoder makes: it learned from all sources, whatever share of them a model learns from."""
+    table, learned = scored_measures(table), {measure.key for cue in discover() for measure in cue.learned}
+    return table.having(np.array([key not in learned for key in table.keys], dtype=bool))
+
+
 def leave_source_out(table: Table, seeds: Sequence[int] = (0,)) -> list[dict[str, Scored]]:
     """Held-out scores by condition, one dictionary for each seed, which decides how clusters are dealt into folds."""
     scored = scored_measures(table)
@@ -130,7 +136,7 @@ def evaluate_sources(table: Table) -> dict[str, Any]:
         "seeds": {name: headlines(each) for name, each in summaries.items()},
         "equal_treatment": equal_treatment(conditions),
         "cues": _cue_figures(scored_measures(table)),
-        "learning_curve": learning_curve(scored_measures(table)),
+        "learning_curve": learning_curve(_computed_measures(table)),
         "control": {
             name: {condition: _control_auc(table, condition, columns) for condition in conditions}
             for name, columns in _CONTROLS.items()

@@ -102,7 +102,7 @@ def _seeds_words(seeds: dict[str, Any]) -> str:
     count = len(next(iter(seeds.values()))["auc"])
     return (
         f"All figures by condition are means over {count} ways to deal the sources into folds; ± is the standard "
-        "deviation over these."
+        "deviation over these. An encoder's own folds are the same in all."
     )
 
 
@@ -175,6 +175,8 @@ def _ranking(conditions: dict[str, Any]) -> Grid:
     rows = _by([figures["auc_by_maker"] for figures in conditions.values()], _auc)
     polished = [figures["auc_against_polished"] for figures in conditions.values()]
     rows.append(["all AI photos against polished portraits", *(number(f["value"], 2) + _interval(f) for f in polished)])
+    found = _by([figures["found"]["by_maker"] for figures in conditions.values()], lambda rate: share(rate["rate"]))
+    rows += [[f"called *signs of AI*: {maker}", *shares] for maker, *shares in found]
     note = "*diffusion*: all other diffusion models. A maker of a single cluster has no interval."
     return Grid("Ranking by maker of the generator", [_AGAINST_ALL, *conditions], rows, note)
 
@@ -205,9 +207,8 @@ def _learning_curve(steps: list[dict[str, Any]]) -> Grid:
         for step in steps
     ]
     note = (
-        "AUC on unseen sources of models that learn from some of the sources of each label. Mean over random draws, "
-        "and in brackets the lowest and the highest; without calibration, so that the last row may differ a little "
-        "from the figures above."
+        "AUC on unseen sources of models that learn from some of the sources of each label, without learned measures. "
+        "Mean over random draws, and in brackets the lowest and the highest."
     )
     head = ["share learned from", "sources AI / real", *(f"AUC, {name}" for name in steps[0]["aucs"])]
     return Grid("What more sources buy", head, rows, note)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -60,18 +61,33 @@ def read_encoders(encoder: Path, dataset: Dataset) -> Encoders:
     """The encoder that `train-encoder` wrote, with those of its folds.
 
     Raises:
-        ModelError: files of it are missing.
+        ModelError: files of it are missing, or come from different trainings.
         DatasetError: it was trained on another data set.
     """
     try:
         facts = json.loads(encoder.with_suffix(".json").read_text(encoding="utf-8"))
-        folds: Sequence[Sequence[str]] = facts["folds"]
+        folds, digests, trained_on = facts["folds"], facts["sha256"], facts["training_set"]
     except (OSError, ValueError, KeyError) as error:
-        raise ModelError(f"{encoder.with_suffix('.json')} cannot be read ({error}); run train-encoder again.") from None
-    left_out = {cluster: fold_encoder(encoder, i) for i, clusters in enumerate(folds) for cluster in clusters}
-    missing = [path for path in {encoder, *left_out.values()} if not path.is_file()]
-    if missing:
-        raise ModelError(f"{min(missing)} is missing; run train-encoder again.")
-    if facts["training_set"] != dataset.id:
+        raise ModelError(
+            f"{encoder.with_suffix('.json')} cannot be read ({error}); give the file that train-encoder wrote, "
+            "with what it wrote beside it."
+        ) from None
+    if trained_on != dataset.id:
         raise DatasetError(f"{encoder} was trained on other photos than {dataset.folder}; run train-encoder on these.")
+    if {item.cluster for item in dataset.items} - {cluster for clusters in folds for cluster in clusters}:
+        raise ModelError(
+            f"{encoder} has no folds, so that no photo's learned measures are held out; train it with folds."
+        )
+    for path in (encoder, *(fold_encoder(encoder, i) for i in range(len(folds)))):
+        if not path.is_file():
+            raise ModelError(f"{path} is missing; run train-encoder again.")
+        if digests.get(path.name) != sha256_of(path):
+            raise ModelError(
+                f"{path} is of another training than {encoder.with_suffix('.json')}; run train-encoder again."
+            )
+    left_out = {cluster: fold_encoder(encoder, i) for i, clusters in enumerate(folds) for cluster in clusters}
     return Encoders(encoder, left_out)
+
+
+def sha256_of(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
