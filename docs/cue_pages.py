@@ -107,6 +107,11 @@ def _page(cue: Cue, sample: str, chapter: Chapter) -> Iterator[str]:
             f"| `{m.key}` | {cell(m.sentence)} | {cell(m.unit)} | {m.low:g} to {m.high:g} | {_SUGGESTS[m.suggests]} "
             f"| {scored} |"
         )
+    if cue.learned:
+        yield (
+            "\nMeasures with *learned* in their name come from the model's "
+            "[encoder](../../src/artifact_check/face/encoder.py): the mean log-odds of AI over a region."
+        )
     links = [f"[{path}](../../src/artifact_check/cues/{path})" for path in _code(cue)]
     yield f"\nIts code: {', '.join(links)}.\n"
     if (notes := _NOTES / f"{cue.name}.md").is_file():

@@ -245,4 +245,7 @@ def _advice_of(cue: Cue, score: Score) -> str:
     strongest = strongest_measure(cue, score, 1)
     if not isinstance(strongest, cues.Learned):
         return cue.advice
-    return f"The look of {strongest.what} resembles that in AI photos (learned from examples); look at it at full size."
+    return (
+        f"The look of {strongest.what} resembles that in AI photos (learned from examples); "
+        "look at that part at full size."
+    )

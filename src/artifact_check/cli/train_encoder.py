@@ -25,17 +25,15 @@ from artifact_check.scanning.scanner import default_jobs
     metavar="FILE.onnx",
     required=True,
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Write the encoder to this file, and how it was trained to FILE.json.",
+    help="Write the encoder to this file; those of its folds, and how they were trained, go beside it.",
 )
-@click.option("--seed", metavar="N", type=int, default=0, show_default=True, help="Seed of all random numbers.")
 @JOBS
-def train_encoder(*, data: Path, work: Path, output: Path, seed: int, jobs: int | None) -> None:
+def train_encoder(*, data: Path, work: Path, output: Path, jobs: int | None) -> None:
     """Train a learned encoder on a labelled folder, for `train --encoder`.
 
     DATA holds a manifest.csv (file, label, source, ...) or the subfolders ai and real. Needs artifact-check[encoder].
     """
     from artifact_check.learn.encoder import train
-    from artifact_check.learn.encoder.recipe import Recipe
     from artifact_check.learn.table.dataset import read_dataset
     from artifact_check.learn.workers import require_libraries
 
@@ -43,5 +41,5 @@ def train_encoder(*, data: Path, work: Path, output: Path, seed: int, jobs: int 
     dataset = read_dataset(data)
     processes = jobs or default_jobs(len(dataset.items))
     messages = train.Messages(say, progress_bar)
-    train.train_encoder(dataset, work, output, recipe=Recipe(seed=seed), jobs=processes, messages=messages)
+    train.train_encoder(dataset, work, output, jobs=processes, messages=messages)
     say(f"Wrote {output}.")

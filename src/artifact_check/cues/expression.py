@@ -23,9 +23,9 @@ first four values. They need an S of at least 0.3.
     expression_brow_sides = |d(browDown)|, mean bias 0.02; with or without a smile;
     expression_coherence = |d(mouthSmile) - d(browDown)|.
 
-The last three need the head within 12 degrees of straight ahead, because turning it makes the sides differ. No measure
-tells AI from camera, so all are shown for information. Cheeks rise in polite smiles too (Ambadar, Cohn, Reed 2009), and
-posed smiles need not be uneven (Schmidt, Bhattacharya, Denlinger 2009).
+The last three need the head within 12 degrees of straight ahead, because turning it makes the sides differ. None of
+them tells AI from camera, so they are shown for information. Cheeks rise in polite smiles too (Ambadar, Cohn, Reed
+2009), and posed smiles need not be uneven (Schmidt, Bhattacharya, Denlinger 2009).
 
 Innocent causes: posed and polite smiles, facial palsy, botulinum toxin, dental work, make-up, glasses, age, glare that
 narrows the eyes, and a habit of smiling on one side. The cue abstains on turned heads and closed eyes.

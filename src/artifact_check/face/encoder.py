@@ -140,8 +140,8 @@ class Encoder:
             ) from None
         if shape != (1, 1, GRID, GRID):
             raise ModelError(
-                f"{weights} gives an array of shape {shape}, not (1, 1, {GRID}, {GRID}); give a file that train-encoder "
-                "wrote."
+                f"{weights} gives an array of shape {shape}, not (1, 1, {GRID}, {GRID}); "
+                "give a file that train-encoder wrote."
             )
 
     def describe(self, face: Face) -> Face:

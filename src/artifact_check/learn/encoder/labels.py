@@ -12,7 +12,7 @@ from artifact_check.learn.encoder.crops import Crops
 from artifact_check.learn.fitting import balanced_weights
 from artifact_check.learn.table.dataset import POLISHED, Dataset
 
-_POLISHED = 1.5
+_POLISHED = 1.5  # a false alarm about a polished portrait is the likeliest one
 
 
 @dataclass(frozen=True, eq=False)

@@ -127,7 +127,10 @@ def export(detector: Detector, file: Path) -> None:
     crop = np.random.default_rng(0).integers(0, 256, (CROP_SIDE, CROP_SIDE, 3), np.uint8)
     difference = np.abs(Encoder(part).run(crop) - run(detector, crop)).max()
     if not difference < _MAX_DIFFERENCE:
-        raise ModelError(f"OpenCV's output of {file} differs from PyTorch's by {difference:.2g}; try another release.")
+        raise ModelError(
+            f"OpenCV's output of {file} differs from PyTorch's by {difference:.2g}; "
+            "install the OpenCV of constraints.txt."
+        )
     part.replace(file)
 
 
