@@ -437,7 +437,7 @@ class TestTheWhole:
 
     def test_a_file_beside_it_says_how_it_was_trained(self, trained, dataset):
         facts = json.loads(trained.with_suffix(".json").read_text())
-        assert facts["sha256"] == Encoder(trained).sha256
+        assert facts["sha256"] == {file.name: Encoder(file).sha256 for file in files_of(trained)}
         assert facts["training_set"] == dataset.id
         assert facts["folds"] == [sorted(fold) for fold in deal_folds(dataset, 2)]
         assert Recipe(**facts["recipe"]) == TINY
@@ -452,7 +452,6 @@ class TestTheWhole:
         output = tmp_path / "encoder.onnx"
         train.train_encoder(dataset, work, output, recipe=replace(TINY, folds=0), teacher=teacher)
         assert sorted(path.name for path in tmp_path.iterdir()) == ["encoder.json", "encoder.onnx"]
-        assert read_encoders(output, dataset) == Encoders(output)
         assert output.read_bytes() == trained.read_bytes()
 
     @pytest.mark.parametrize(("name", "stop_at"), [("fold 1 of 2", 1), ("fold 2 of 2", 2), ("all photos", 1)])
