@@ -127,9 +127,6 @@ def _require_same_cues(folder: Path, manifest: dict[str, Any], cues: Sequence[Cu
     missing = sorted({m["key"] for m in manifest["measures"]} - declared)
     if missing:
         raise ModelMismatchError(f"{folder} needs measures that no cue declares: {', '.join(missing)}.")
-    learned = {measure.key for cue in cues for measure in cue.learned}
-    if "encoder" not in manifest and learned.intersection(m["key"] for m in manifest["measures"]):
-        raise ModelMismatchError(f"{folder} weighs learned measures and has no encoder; train it again.")
 
 
 def _read_estimator(path: Path, sha256: str) -> Estimator:
