@@ -78,7 +78,7 @@ def train_encoder(
         with messages.bar(len(crops.rows) + min(recipe.sample, len(crops.rows))) as advance:
             targets = make_targets(crops, teacher, recipe, work, jobs=jobs, progress=advance)
         folds = deal_folds(dataset, recipe.folds)
-        _train_all(dataset, crops, targets, folds, recipe, work, output, jobs, messages)
+        _train_all(_Material(dataset, crops, targets, recipe, work, messages), folds, output, jobs)
         _describe(dataset, teacher, folds, recipe, output)
     except OSError as error:
         raise OutputError(
@@ -86,56 +86,49 @@ def train_encoder(
         ) from None
 
 
-def _train_all(
-    dataset: Dataset,
-    crops: Crops,
-    targets: Targets,
-    folds: Sequence[Collection[str]],
-    recipe: Recipe,
-    work: Path,
-    output: Path,
-    jobs: int,
-    messages: Messages,
-) -> None:
+@dataclass(frozen=True)
+class _Material:
+    """What the encoders of all folds are trained from."""
+
+    dataset: Dataset
+    crops: Crops
+    targets: Targets
+    recipe: Recipe
+    work: Path
+    messages: Messages
+
+
+def _train_all(material: _Material, folds: Sequence[Collection[str]], output: Path, jobs: int) -> None:
     """The encoder of each fold, and at last that of all photos."""
     import torch
 
     from artifact_check.learn.encoder.student import distil  # noqa: PLC0415 - needs PyTorch
 
     torch.set_num_threads(jobs)
+    crops, targets, recipe, say = material.crops, material.targets, material.recipe, material.messages.say
     settings = asdict(recipe)
     key = digest(targets.key, [settings[name] for name in _DISTILLED_BY], version("torch"), code_digest(_CODE))
-    student = distil(crops, targets, recipe, work / f"distilled-{key[:16]}.pt", messages.say)
+    student = distil(crops, targets, recipe, material.work / f"distilled-{key[:16]}.pt", say)
     for fold, left_out in enumerate((*folds, ())):
-        name = f"fold {fold + 1} of {len(folds)}" if left_out else "all photos"
-        labels = labels_of(dataset, crops, left_out)
+        say(f"fold {fold + 1} of {len(folds)}" if left_out else "all photos")
         target = fold_encoder(output, fold) if left_out else output
-        messages.say(f"{name}: {len(labels.rows)} crops")
-        _tune(copy.deepcopy(student), crops, targets, labels, recipe, work, target, key, messages)
+        _tune(material, copy.deepcopy(student), labels_of(material.dataset, crops, left_out), target, key)
 
 
-def _tune(
-    student: Student,
-    crops: Crops,
-    targets: Targets,
-    labels: Labels,
-    recipe: Recipe,
-    work: Path,
-    target: Path,
-    distilled: str,
-    messages: Messages,
-) -> None:
+def _tune(material: _Material, student: Student, labels: Labels, target: Path, distilled: str) -> None:
+    """Tune a copy of the student that has the key `distilled`, and write it to `target`."""
     from artifact_check.learn.encoder.network import Detector, export  # noqa: PLC0415 - need PyTorch
     from artifact_check.learn.encoder.student import held_out_auc, tune  # noqa: PLC0415
 
+    crops, targets, recipe, say = material.crops, material.targets, material.recipe, material.messages.say
     learned = [labels.rows.tolist(), labels.is_ai[labels.rows].tolist(), labels.weights[labels.rows].tolist()]
     key = digest(distilled, asdict(recipe), learned)
-    heads = tune(student, crops, targets, labels, recipe, work / f"tuned-{key[:16]}.pt", messages.say)
+    heads = tune(student, crops, targets, labels, recipe, material.work / f"tuned-{key[:16]}.pt", say)
     detector = Detector(student, heads)
     export(detector, target)
     auc = held_out_auc(detector, crops, labels)
     if auc is not None:
-        messages.say(f"AUC {auc:.3f} on what it has not seen")
+        say(f"AUC {auc:.3f} on what it has not seen")
 
 
 def _describe(dataset: Dataset, teacher: Path, folds: Sequence[Collection[str]], recipe: Recipe, output: Path) -> None:
