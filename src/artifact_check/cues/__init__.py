@@ -99,7 +99,7 @@ def measure_one(cue: Cue, face: Face, *, evidence: bool = True, strict: bool = F
             raise
         return Measured(cue, "failed", type(error).__name__, {})
     if evidence and face.patches is not None:
-        marks = (*marks, *draw_learned(cue, face, found))
+        marks = (*marks, *draw_learned(cue, face.patches, found))
     return Measured(cue, "ok", None, numbers | found, marks, reading.note)
 
 

@@ -145,7 +145,7 @@ class Encoder:
             )
 
     def describe(self, face: Face) -> Face:
-        """The same face with its `patches`, if it is large enough."""
+        """The same face with its `patches`, if it can be judged (`Crop.of`)."""
         crop = Crop.of(face)
         return face if crop is None else replace(face, patches=self.patches(crop))
 

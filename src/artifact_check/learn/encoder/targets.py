@@ -6,7 +6,6 @@ visible patches, after each place's mean is taken off, so that they say what is 
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -18,6 +17,7 @@ from artifact_check.learn.encoder.crops import Crops, load_pixels
 from artifact_check.learn.encoder.recipe import Recipe
 from artifact_check.learn.encoder.teacher import load_teacher
 from artifact_check.learn.measuring import code_digest, digest, library_versions
+from artifact_check.learn.table.folds import sha256_of
 from artifact_check.learn.workers import Progress, parallel_map
 
 _CODE = ("learn/encoder/teacher.py", "learn/encoder/targets.py")
@@ -53,9 +53,8 @@ def make_targets(crops: Crops, teacher: Path, recipe: Recipe, work: Path, *, job
     """The targets of every crop, from the folder `work` if they are there already; `progress` is called for each crop
     that the `teacher` sees.
     """
-    weights = hashlib.sha256(teacher.read_bytes()).hexdigest()
     choice = (recipe.components, recipe.sample, recipe.seed)
-    key = digest(crops.key, weights, choice, library_versions(), code_digest(_CODE))
+    key = digest(crops.key, sha256_of(teacher), choice, library_versions(), code_digest(_CODE))
     file, scale = work / f"targets-{key[:16]}.npy", work / f"targets-{key[:16]}.weights.npy"
     if not file.exists():
         components = _find_components(crops, teacher, recipe, jobs, progress)

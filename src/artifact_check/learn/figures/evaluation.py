@@ -47,14 +47,16 @@ def training_rows(table: Table) -> Table:
 
 def scored_measures(table: Table) -> Table:
     """The table with the measures that a model may use, without those shown for information only."""
-    scored = {measure.key for cue in discover() for measure in cue.measures if measure.scored}
-    return table.having(np.array([key in scored for key in table.keys], dtype=bool))
+    return _with_keys(table, {measure.key for cue in discover() for measure in cue.measures if measure.scored})
 
 
 def _computed_measures(table: Table) -> Table:
     """Those that no encoder makes: it learned from all sources, whatever share of them a model learns from."""
-    table, learned = scored_measures(table), {measure.key for cue in discover() for measure in cue.learned}
-    return table.having(np.array([key not in learned for key in table.keys], dtype=bool))
+    return _with_keys(table, {measure.key for cue in discover() for measure in cue.computed if measure.scored})
+
+
+def _with_keys(table: Table, keys: set[str]) -> Table:
+    return table.having(np.array([key in keys for key in table.keys], dtype=bool))
 
 
 def leave_source_out(table: Table, seeds: Sequence[int] = (0,)) -> list[dict[str, Scored]]:
