@@ -153,9 +153,10 @@ class RememberingLandmarker(Landmarker):
         digest = hashlib.blake2b(np.ascontiguousarray(photo.pixels)).digest()
         key = digest, photo.pixels.shape, photo.reduction
         if key not in self._known:
-            self._known[key] = replace(super().find(photo), photo=photo)
+            self._known[key] = super().find(photo)
         known = self._known[key]
-        return replace(known, photo=photo, landmarks=known.landmarks.copy(), _views={})
+        seen = known.photo if known.photo.turned else photo
+        return replace(known, photo=seen, landmarks=known.landmarks.copy(), _views={})
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
+from functools import partial
 
 import cv2
 import numpy as np
@@ -13,8 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tools import golden
 
-from artifact_check.errors import FaceTooSmallError, ModelError, NoFaceError, UnreadableError
-from artifact_check.face import MIN_IOD, Landmarker, regions
+from artifact_check import cues
+from artifact_check.errors import FaceTooSmallError, ModelError, NoFaceError, NotUprightError, UnreadableError
+from artifact_check.face import CANONICAL_IOD, DETECTABLE_SIDE, MIN_IOD, Landmarker, regions
 from artifact_check.learn.laboratory import perturb
 from artifact_check.photo import Photo, from_array
 from artifact_check.shipped import shipped_model
@@ -30,10 +32,6 @@ def turned_by(photo, degrees):
     height, width = photo.pixels.shape[:2]
     turn = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 1.0)
     return from_array(cv2.warpAffine(photo.pixels, turn, (width, height), borderMode=cv2.BORDER_REPLICATE))
-
-
-def upside_down(photo):
-    return from_array(photo.pixels[::-1, ::-1])
 
 
 def blurred(photo, sigma):
@@ -108,31 +106,81 @@ class TestFinding:
         assert landmarker.find(scaled(portrait, 1.1 * MIN_IOD / face.iod)).iod >= MIN_IOD
 
 
-class TestUpsideDown:
-    """A photo without its orientation tag: the face is where it is, turned by 180 degrees."""
+class TestWhicheverWayUp:
+    """A photo without its orientation tag, and a head that is tilted."""
 
-    @pytest.fixture
-    def pair(self, landmarker, other_portrait):
-        return landmarker.find(other_portrait), landmarker.find(upside_down(other_portrait))
+    @pytest.mark.parametrize("degrees", [90, 180, 270])
+    def test_a_photo_turned_by_quarters_of_a_circle_is_put_upright(self, landmarker, portrait, face, degrees):
+        found = landmarker.find(from_array(portrait.turn(degrees).pixels))
+        assert found.photo.turned == 360 - degrees
+        assert np.array_equal(found.photo.pixels, portrait.pixels)
+        assert np.array_equal(found.landmarks, face.landmarks)
 
-    def test_landmarks_are_the_mirrored_ones(self, pair):
-        upright, turned = pair
-        size = np.array([upright.photo.width, upright.photo.height])
-        assert gaps(size - turned.landmarks, upright).max() < 0.05
+    @pytest.mark.parametrize("degrees", [90, 270])
+    def test_a_large_one_is_put_upright_at_both_of_its_scales(self, landmarker, portrait, degrees):
+        lying = scaled(portrait, 3.0).turn(degrees).pixels
+        found = landmarker.find_in_detail(from_array(lying, min_side=DETECTABLE_SIDE), partial(from_array, lying))
+        upright = landmarker.find_in_detail(
+            from_array(np.rot90(lying, degrees // 90), min_side=DETECTABLE_SIDE),
+            partial(from_array, np.rot90(lying, degrees // 90)),
+        )
+        assert (found.photo.reduction, found.photo.stored_size) == (upright.photo.reduction, upright.photo.stored_size)
+        assert gaps(found.landmarks, upright).max() < 0.01
 
-    def test_the_pose_is_turned_by_half_a_circle(self, pair):
-        upright, turned = pair
-        yaw, pitch, roll = upright.pose
-        assert turned.pose[:2] == pytest.approx((-yaw, -pitch), abs=3)
-        assert (turned.pose[2] - roll) % 360 == pytest.approx(180, abs=3)
+    @pytest.mark.parametrize("degrees", [-45, -30, 30, 45])
+    def test_a_tilted_face_is_measured_level(self, landmarker, portrait, face, degrees):
+        tilted = landmarker.find(turned_by(portrait, -degrees))
+        assert tilted.photo.turned == 0
+        assert tilted.roll - face.roll == pytest.approx(degrees, abs=3)
+        level = tilted.upright
+        assert abs(level.roll) < 1
+        assert level.iod == pytest.approx(face.iod, rel=0.04)
+        assert level.pose == pytest.approx((*face.pose[:2], face.pose[2] - face.roll), abs=6)
+        assert np.abs(level.frontal - face.frontal).mean() < 0.1  # cm
 
-    def test_the_shape_of_the_face_is_the_same(self, pair):
-        upright, turned = pair
-        assert turned.frontal == pytest.approx(upright.frontal, abs=0.1)
+    def test_pixels_of_the_level_picture_are_those_of_the_photo(self, landmarker, portrait):
+        tilted = landmarker.find(turned_by(portrait, 30))
+        corners = np.array([(0, 0), (200, 0), (200, 300)]) + 100.0
+        for x, y in np.round(tilted.level.to_photo(corners)).astype(int):
+            assert 0 <= x < tilted.photo.width
+            assert 0 <= y < tilted.photo.height
+        patch = tilted.upright.view(CANONICAL_IOD)
+        eye, chin = patch.landmarks[regions.RIGHT.iris], patch.landmarks[regions.CHIN]
+        assert patch.luma[tuple(eye[::-1].astype(int))] < patch.luma[tuple(((eye + chin) / 2)[::-1].astype(int))]
 
-    def test_the_landmarks_of_another_face_are_found_so_too(self, landmarker, portrait, face):
-        turned = landmarker.find(upside_down(portrait))
-        assert gaps(np.array([portrait.width, portrait.height]) - turned.landmarks, face).max() < 0.1
+    def test_marks_of_a_tilted_face_lie_where_those_of_the_upright_one_do(self, landmarker, portrait, face):
+        tilted = landmarker.find(turned_by(portrait, 30))
+        about = np.array([portrait.width / 2, portrait.height / 2])
+        turn = cv2.getRotationMatrix2D(about.tolist(), 30, 1.0)
+        expected, found = (
+            [seen for measured in cues.measure(each) for seen in measured.evidence if seen.kind == "outline"]
+            for each in (face, tilted)
+        )
+        assert len(expected) >= 5
+        for mark in expected:
+            middle = np.mean(mark.points, axis=0) @ turn[:, :2].T + turn[:, 2]
+            same = [np.mean(seen.points, axis=0) for seen in found if seen.label == mark.label]
+            assert min(np.linalg.norm(each - middle) for each in same) < 0.25 * face.iod
+
+    def test_landmarks_that_lie_on_no_face_are_not_judged(self, landmarker, face):
+        half = cropped(face, top=face.landmarks[regions.NOSE_BASE, 1])
+        with pytest.raises((NotUprightError, NoFaceError)):
+            landmarker.find(half.photo)
+
+
+class TestSmallFaces:
+    @pytest.mark.parametrize("share", [0.03, 0.05, 0.08, 0.11])
+    def test_a_face_that_is_a_small_part_of_a_picture_is_found_where_it_is(self, landmarker, portrait, face, share):
+        side = 4000
+        small = scaled(portrait, share * side / face.width)
+        pixels = np.full((side, side, 3), 128, np.uint8)
+        corner = np.array([0.31 * side, 0.43 * side]).astype(int)
+        pixels[corner[1] : corner[1] + small.height, corner[0] : corner[0] + small.width] = small.pixels
+        found = landmarker.find_in_detail(from_array(pixels, min_side=DETECTABLE_SIDE), partial(from_array, pixels))
+        whole = found.landmarks * found.photo.reduction
+        expected = face.landmarks * (small.width / portrait.width) + corner
+        assert np.linalg.norm(whole - expected, axis=1).mean() < 0.05 * found.iod * found.photo.reduction
+        assert found.count == 1
 
 
 class TestSameEveryTime:

@@ -40,6 +40,12 @@ class NoFaceError(PhotoError):
     status: ClassVar[Status] = "no_face"
 
 
+class NotUprightError(PhotoError):
+    """A face was found, but not which way up it is."""
+
+    status: ClassVar[Status] = "not_assessed"
+
+
 class FaceTooSmallError(PhotoError):
     """The largest face has too few pixels to be measured.
 

@@ -112,7 +112,11 @@ class Declaration:
 
 @dataclass(frozen=True, slots=True)
 class PhotoFacts:
-    """Facts about the file and the face in it; lengths in pixels of the upright photo at full size."""
+    """Facts about the file and the face in it; lengths in pixels of the upright photo at full size.
+
+    `turned` is by how many degrees the photo, shown as its file asks, was turned clockwise to put the face upright: 0,
+    90, 180 or 270. Marks and boxes are in pixels of the turned photo.
+    """
 
     width: int
     height: int
@@ -121,6 +125,7 @@ class PhotoFacts:
     face_width: float | None = None
     iod: float | None = None
     jpeg_quality: int | None = None
+    turned: int = 0
 
     @property
     def megapixels(self) -> float:

@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 
 from artifact_check.face import CANONICAL_IOD, Face, View, regions, texture
+from artifact_check.photo import Photo
 
 _SHARP = 0.36  # cycles per pixel; in a sharper photo every pixel counts as true
 _WELL_LIT = 160  # of 255; if even the brightest parts are darker, sharpness cannot be judged
@@ -41,7 +42,14 @@ _GRAIN = 5.0  # of 255; camera photos have less than 4, even with clutter
 def advise(face: Face) -> tuple[str, ...]:
     """Short sentences: the uses that the photo is large and sharp enough for, and its problems."""
     view = face.view(CANONICAL_IOD)
-    return (*_size(face, view), *_framing(face), *_exposure(view), *_background(face, view))
+    return (*_turned(face.photo), *_size(face, view), *_framing(face), *_exposure(view), *_background(face, view))
+
+
+def _turned(photo: Photo) -> list[str]:
+    if not photo.turned:
+        return []
+    lies = "stands on its head" if photo.turned == 180 else "lies on its side"  # noqa: PLR2004
+    return [f"The photo {lies}; it was turned upright before it was judged. Save it upright."]
 
 
 class _Use(NamedTuple):

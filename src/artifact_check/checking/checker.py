@@ -153,7 +153,8 @@ class Checker:
         except PhotoError as error:
             facts = replace(facts, faces=_faces(error))
             return replace(report, status=error.status, message=str(error), photo=facts), picture
-        scale = face.photo.reduction
+        scale, (width, height) = face.photo.reduction, face.photo.stored_size
+        facts = replace(facts, width=width, height=height, turned=face.photo.turned)
         facts = replace(facts, faces=face.count, face_width=rounded(face.width * scale), iod=rounded(face.iod * scale))
         if self._encoder is not None:
             face = self._encoder.describe(face)
@@ -163,16 +164,17 @@ class Checker:
         measured = cues.measure(face, evidence=self._evidence)
         measured = tuple(_in_stored_pixels(each, face.photo.reduction) for each in measured)
         values = {key: value for m in measured for key, value in m.values.items()}
-        score = self._classifier.score(values, face.skin_tone)
-        typical = self._classifier.typical(face.skin_tone)
-        hidden = hidden_part(face)
+        skin_tone = face.upright.skin_tone
+        score = self._classifier.score(values, skin_tone)
+        typical = self._classifier.typical(skin_tone)
+        hidden = hidden_part(face.upright)
         decision = decide(
             score.p_ai,
             score.cue_scores,
             self._classifier.thresholds,
             unfamiliar=score.unfamiliar,
             hidden=hidden is not None,
-            painted=lambda: looks_painted(face),
+            painted=lambda: looks_painted(face.upright),
             declared_ai=report.verdict == "declared_ai",
         )
         report = replace(report, verdict=decision.verdict)

@@ -87,9 +87,11 @@ def measure_one(cue: Cue, face: Face, *, evidence: bool = True, strict: bool = F
     """
     found = {} if face.patches is None else learned_values(cue, face.patches)
     try:
-        reading = cue.measure(face)
+        reading = cue.measure(face.upright)
         numbers = _finite(reading)
         marks = reading.evidence() if evidence else ()
+        if face.level is not None:
+            marks = tuple(face.level.on_photo(seen) for seen in marks)
     except Abstained as abstained:
         if not found:
             return Measured(cue, "abstained", str(abstained), {})

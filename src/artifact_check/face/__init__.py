@@ -6,7 +6,9 @@ the distance between the two iris centres. A `Landmarker` belongs to the process
 
 from artifact_check.face.encoder import CROP_SIDE, GRID, MIN_VISIBLE, REGIONS, Crop, Encoder, Patches, region_mask
 from artifact_check.face.face import MIN_JPEG_QUALITY, MIN_RESOLUTION, Face
-from artifact_check.face.landmarker import DETECTABLE_SIDE, LANDMARK_MODEL_SHA256, MIN_IOD, Landmarker
+from artifact_check.face.graph import LANDMARK_MODEL_SHA256
+from artifact_check.face.heat import heat_on_photo
+from artifact_check.face.landmarker import DETECTABLE_SIDE, MIN_IOD, Landmarker
 from artifact_check.face.view import CANONICAL_IOD, FINE_IOD, MIN_DETAIL_IOD, View, evidence_points, polygon_mask
 
 __all__ = [
@@ -29,6 +31,7 @@ __all__ = [
     "Patches",
     "View",
     "evidence_points",
+    "heat_on_photo",
     "polygon_mask",
     "region_mask",
 ]

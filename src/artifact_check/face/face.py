@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from artifact_check.face import regions, texture
+from artifact_check.face.level import MAX_TILT, Level, levelled
 from artifact_check.face.view import CANONICAL_IOD, View
 from artifact_check.photo import Photo
 
@@ -61,6 +62,22 @@ class Face:
         pitch = np.arcsin(np.clip(forward[1], -1, 1))
         roll = np.arctan2(self.transform[1, 0], self.transform[0, 0])
         return float(np.degrees(yaw)), float(np.degrees(pitch)), float(np.degrees(roll))
+
+    @cached_property
+    def roll(self) -> float:
+        """Degrees, -180..180, by which the line of the irides is turned clockwise in the photo."""
+        across = self.landmarks[regions.LEFT.iris] - self.landmarks[regions.RIGHT.iris]
+        return float(np.degrees(np.arctan2(across[1], across[0])))
+
+    @cached_property
+    def level(self) -> Level | None:
+        """A face that is tilted by more than `MAX_TILT`, turned level; None for any other."""
+        return levelled(self) if abs(self.roll) > MAX_TILT else None
+
+    @cached_property
+    def upright(self) -> Face:
+        """The face to measure: this one, turned level if it is tilted much."""
+        return self if self.level is None else self.level.face
 
     @cached_property
     def frontal(self) -> np.ndarray:
@@ -126,9 +143,25 @@ class Face:
 
     def rescaled_to(self, photo: Photo) -> Face:
         """This face in `photo`, the same picture decoded at another scale."""
-        scale = photo.width / self.photo.width
-        landmarks, depth = self.landmarks * scale, self.depth * scale
-        return replace(self, photo=photo, landmarks=landmarks, depth=depth, patches=None, _views={})
+        return self.moved(photo, photo.width / self.photo.width * np.eye(2, 3))
+
+    def moved(self, photo: Photo, to_photo: np.ndarray) -> Face:
+        """This face in `photo`; `to_photo` (2, 3) maps pixels (x, y, 1) to those of `photo`: it turns, scales and
+        shifts.
+        """
+        turn = to_photo[:, :2]
+        scale = float(np.hypot(*turn[:, 0]))
+        transform = self.transform.copy()
+        transform[:2] = (turn * ((1, -1), (-1, 1)) / scale) @ transform[:2]  # its y axis points up
+        return replace(
+            self,
+            photo=photo,
+            landmarks=self.landmarks @ turn.T + to_photo[:, 2],
+            depth=self.depth * scale,
+            transform=transform,
+            patches=None,
+            _views={},
+        )
 
     def eye_openness(self, side: regions.Side) -> float:
         """Lid gap over canthus distance: about 0.3 for an open eye, under 0.15 for a closed one."""

@@ -1,63 +1,58 @@
-"""Photo -> Face, by MediaPipe's face landmarker; also finds faces that are upside down."""
+"""Photo -> Face, by MediaPipe's face landmarker, whichever way up the photo lies."""
 
 from __future__ import annotations
 
-import atexit
-import contextlib
-import hashlib
-import os
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Self
 
 import cv2
 import numpy as np
 
-from artifact_check.errors import FaceTooSmallError, ModelError, NoFaceError, UnreadableError
-from artifact_check.face import regions, texture
+from artifact_check.errors import FaceTooSmallError, NoFaceError, NotUprightError
 from artifact_check.face.face import Face
-from artifact_check.face.view import CANONICAL_IOD
+from artifact_check.face.graph import Graph
+from artifact_check.face.level import Level
+from artifact_check.face.tiles import Tile, tilings
+from artifact_check.face.upright import log_odds
 from artifact_check.photo import Photo
-from artifact_check.photo.silence import silent_stderr
-from artifact_check.shipped import shipped_model
 
-LANDMARK_MODEL_SHA256 = "64184e229b263107bc2b804c6625db1341ff2bb731874b0bcc2fe6544e0bc9ff"
 MIN_IOD = 40.0  # px; below it an iris is under 8 px wide and skin has no texture left
-_MAX_FACES = 5
 DETECTABLE_SIDE = 960  # px, longer side; a larger photo shows no more faces
 _DETAILED_IOD = 110.0  # px; an iris is then 20 px wide, the most that any measure needs
-_DETECT_SIDE = 1024  # px; detection time is constant up to here, and landmarks do not improve beyond
-_DOUBTFUL = 1.4  # brow and eye luma over cheek luma
+_UPRIGHT = 55.0  # degrees of roll; beyond it, the face is nearer to upright after a quarter turn
+_CERTAIN, _CONVINCING = 3.0, 0.0  # log-odds of being the right way up: to look no further, and to judge
+_SAME = 0.3  # interocular distances between landmarks of the same face
+_SMALL = 0.115  # of the photo's longer side; the detector does not see a narrower face in the whole photo
+_SMALLEST_WIDTH = 95.0  # px; a narrower face has an IOD under `MIN_IOD`
+_CLOSE = 7.0  # interocular distances
 _DOMINANT = 3.0  # area ratio; beyond it the smaller face is a bystander
 
 
 class Landmarker:
-    """MediaPipe's face landmarker in IMAGE mode, silent, for one process.
+    """Finds faces with MediaPipe's face landmarker, in one process.
 
     Raises:
         ModelError: the landmark model is missing or is not the file that this version needs.
     """
 
     def __init__(self) -> None:
-        self._model = _landmark_model()
-        self._task: _Task | None = None
-        self._pid = os.getpid()
+        self._graph = Graph()
 
     def find(self, photo: Photo) -> Face:
-        """The largest face of `photo`.
+        """The largest face of `photo`, which is turned by quarters of a circle if it lies on its side or its head.
 
         Raises:
-            NoFaceError: no face, upright or upside down.
+            NoFaceError: no face, whichever way up.
             UnreadableError: the native code failed on this photo; later photos are not affected.
+            NotUprightError: it is not clear which way up the face is.
             FaceTooSmallError: the interocular distance is under `MIN_IOD` pixels of the whole picture.
         """
-        pixels = _capped(photo.pixels)
-        face = self._look(photo, pixels, turned=False)
-        if face is None or _darkness_upside_down(face) > _DOUBTFUL:
-            # In an upside-down photo, chin and mouth can be mistaken for brow and eyes: try both ways.
-            other = self._look(photo, np.ascontiguousarray(pixels[::-1, ::-1]), turned=True)
-            face = min((f for f in (face, other) if f is not None), key=_darkness_upside_down, default=None)
-        if face is None:
-            raise NoFaceError("No face was found; use a photo with one face turned to the camera.")
+        face = self.look(photo)
+        if face is None or not _is_upright(face, _CERTAIN):
+            face = self._look_around(photo, face)
+        if face.level is not None:
+            face = self._look_level(face, face.level)
         iod = face.iod * photo.reduction
         if iod < MIN_IOD:
             raise FaceTooSmallError(
@@ -81,14 +76,23 @@ class Landmarker:
         face = self.find(photo)
         if photo.reduction == 1 or face.iod >= _DETAILED_IOD:
             return face
-        return face.rescaled_to(decode(min_side=max(photo.width, photo.height) * _DETAILED_IOD / face.iod))
+        detailed = decode(min_side=max(photo.width, photo.height) * _DETAILED_IOD / face.iod).turn(face.photo.turned)
+        rescaled = face.rescaled_to(detailed)
+        small = face.width < _SMALL * max(photo.width, photo.height)
+        return self._look_closer(rescaled) if small else rescaled
+
+    def look(self, photo: Photo) -> Face | None:
+        """The largest face seen at the first look, perhaps the wrong way up; None if none is seen.
+
+        Raises:
+            UnreadableError: as `find` does.
+        """
+        detection = self._graph.detect(photo.pixels)
+        return _to_face(photo, detection) if detection.face_landmarks else None
 
     def close(self) -> None:
         """Free the native graph; the next `find` creates a new one."""
-        task, self._task = self._task, None
-        if task is not None:
-            atexit.unregister(task.abandon)
-            task.close()
+        self._graph.close()
 
     def __enter__(self) -> Self:
         return self
@@ -96,103 +100,82 @@ class Landmarker:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _look(self, photo: Photo, pixels: np.ndarray, *, turned: bool) -> Face | None:
-        detection = self._detect(pixels)
-        return _to_face(photo, detection, turned=turned) if detection.face_landmarks else None
-
-    def _detect(self, pixels: np.ndarray) -> Any:  # noqa: ANN401
-        if self._pid != os.getpid():  # a forked child that uses its parent's graph hangs
-            if self._task is not None:
-                self._task.abandon()
-            self._task, self._pid = None, os.getpid()
-        if self._task is None:
-            self._task = _Task(self._model)
-            atexit.register(self._task.abandon)
-        try:
-            return self._task.detect(pixels)
-        except Exception as error:
-            # After an exception the graph is unusable: every later photo would fail too.
-            with contextlib.suppress(Exception):
-                self.close()
-            raise UnreadableError(
-                f"The landmark model failed on this photo ({type(error).__name__}); save it anew as JPEG or PNG."
-            ) from error
-
-
-def _darkness_upside_down(face: Face) -> float:
-    """Median luma of brows and eyes over that of the cheeks: below `_DOUBTFUL` in nine of ten upright faces."""
-    view = face.view(CANONICAL_IOD)
-    parts = [view.luma.take(view.where(*names)) for names in (regions.BROWS, regions.EYES, regions.CHEEKS)]
-    if not all(part.size for part in parts):
-        return float("inf")
-    brow, eye, cheek = (texture.median(part) for part in parts)
-    return (brow + eye) / max(cheek, 1.0)
-
-
-def _landmark_model() -> bytes:
-    path = shipped_model("face_landmarker.task")
-    data = path.read_bytes()
-    if hashlib.sha256(data).hexdigest() != LANDMARK_MODEL_SHA256:
-        raise ModelError(f"{path} is not the landmark model that this version needs; reinstall the package.")
-    return data
-
-
-class _Task:
-    """One native face landmarker."""
-
-    def __init__(self, model: bytes) -> None:
-        with silent_stderr():  # MediaPipe's native log has no off switch
-            from mediapipe.tasks.python import BaseOptions, vision
-
-            self._native = vision.FaceLandmarker.create_from_options(
-                vision.FaceLandmarkerOptions(
-                    base_options=BaseOptions(model_asset_buffer=model),
-                    running_mode=vision.RunningMode.IMAGE,
-                    num_faces=_MAX_FACES,
-                    output_face_blendshapes=True,
-                    output_facial_transformation_matrixes=True,
-                )
+    def _look_around(self, photo: Photo, first: Face | None) -> Face:
+        """The face in whichever of four directions it looks upright; `first` is what was seen in the first."""
+        seen = [first, *(self.look(photo.turn(degrees)) for degrees in (180, 90, 270))]
+        faces = [face for face in seen if face is not None]
+        if not faces:
+            return self._look_for_small(photo)
+        upright = [face for face in faces if _is_upright(face, _CONVINCING)]
+        if not upright:
+            raise NotUprightError(
+                "It is not clear which way up the face is; turn the photo upright, or use one with one face turned to "
+                "the camera."
             )
-            # The first detection prints too, so run it here, on an empty picture.
-            self.detect(np.zeros((64, 64, 3), np.uint8))
+        return max(upright, key=log_odds)
 
-    def detect(self, pixels: np.ndarray) -> Any:  # noqa: ANN401
-        import mediapipe
+    def _look_for_small(self, photo: Photo) -> Face:
+        """The largest face in tiles of a photo in which, looked at as a whole, none is seen."""
+        for tiles in tilings(photo.width, photo.height, max(photo.stored_size), _SMALLEST_WIDTH):
+            seen = [self._look_at(photo, tile) for tile in tiles]
+            faces = _distinct([face for face in seen if face is not None and _is_upright(face, _CERTAIN)])
+            if faces:
+                rivals = sum((face.width / faces[0].width) ** 2 * _DOMINANT > 1 for face in faces[1:])
+                return self._look_closer(replace(faces[0], count=len(faces), dominant=rivals == 0))
+        raise NoFaceError("No face was found; use a photo with one face turned to the camera.")
 
-        return self._native.detect(mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=pixels))
+    def _look_closer(self, face: Face) -> Face:
+        """`face` with better landmarks, found in a square around it; itself if no such face is seen there."""
+        side = min(round(_CLOSE * face.iod), face.photo.width, face.photo.height)
+        corner = (face.landmarks.min(axis=0) + face.landmarks.max(axis=0) - side) / 2
+        left, top = (
+            np.clip(np.round(corner), 0, (face.photo.width - side, face.photo.height - side)).astype(int).tolist()
+        )
+        return _better(face, self._look_at(face.photo, (left, top, side)))
 
-    def close(self) -> None:
-        with silent_stderr():
-            self._native.close()
+    def _look_at(self, photo: Photo, tile: Tile) -> Face | None:
+        """The largest face seen in a tile of the photo."""
+        left, top, side = tile
+        part = np.ascontiguousarray(photo.pixels[top : top + side, left : left + side])
+        face = self.look(replace(photo, pixels=part, whole_size=None))
+        return None if face is None else face.moved(photo, np.array([(1.0, 0.0, left), (0.0, 1.0, top)]))
 
-    def abandon(self) -> None:
-        """Leave the native object to the operating system.
-
-        Its threads are gone at exit, where closing it would raise, and in a forked child, where closing it would hang.
-        """
-        self._native._handle = None  # noqa: SLF001
-
-
-def _capped(pixels: np.ndarray) -> np.ndarray:
-    """The picture with its longer side at most `_DETECT_SIDE`: the native code aborts on huge pictures."""
-    height, width = pixels.shape[:2]
-    scale = _DETECT_SIDE / max(height, width)
-    if scale >= 1:
-        return np.ascontiguousarray(pixels)
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+    def _look_level(self, face: Face, level: Level) -> Face:
+        """`face` with better landmarks, found where it is level; itself if no such face is seen there."""
+        seen = self.look(level.face.photo)
+        to_photo = cv2.invertAffineTransform(level.from_photo)
+        return _better(face, None if seen is None else seen.moved(face.photo, to_photo))
 
 
-def _to_face(photo: Photo, detection: Any, *, turned: bool) -> Face:  # noqa: ANN401
+def _is_upright(face: Face, sure: float) -> bool:
+    """Whether `face` is more upright than on its side, and lies the right way up with log-odds of at least `sure`."""
+    return abs(face.roll) <= _UPRIGHT and log_odds(face) >= sure
+
+
+def _better(face: Face, other: Face | None) -> Face:
+    """`other`, if it is the same face at a second look; else `face`."""
+    if other is None or np.linalg.norm(other.landmarks - face.landmarks, axis=1).mean() > _SAME * face.iod:
+        return face
+    return replace(other, count=face.count, dominant=face.dominant)
+
+
+def _distinct(faces: list[Face]) -> list[Face]:
+    """Each face once, the widest first; overlapping tiles show some of them twice."""
+    found: list[Face] = []
+    for face in sorted(faces, key=lambda face: -face.width):
+        middle = face.landmarks.mean(axis=0)
+        if all(np.linalg.norm(middle - each.landmarks.mean(axis=0)) > each.width / 2 for each in found):
+            found.append(face)
+    return found
+
+
+def _to_face(photo: Photo, detection: Any) -> Face:  # noqa: ANN401
     faces = [np.array([(p.x, p.y, p.z) for p in points]) for points in detection.face_landmarks]
     areas = [float(np.prod(np.ptp(points[:, :2], axis=0))) for points in faces]
     chosen = int(np.argmax(areas))
     rivals = sum(area * _DOMINANT > areas[chosen] for area in areas) - 1
     points = faces[chosen]
     transform = np.array(detection.facial_transformation_matrixes[chosen], dtype=np.float64)
-    if turned:
-        points[:, :2] = 1 - points[:, :2]
-        transform[:2] = -transform[:2]
     height, width = photo.pixels.shape[:2]
     return Face(
         photo=photo,

@@ -214,8 +214,10 @@ def _describe(make: Callable[[], Mapping[str, Picture | None]]) -> dict[str, Any
 
 
 def _facts(picture: Picture) -> dict[str, Any]:
-    face = picture.face
-    described = Measurements({}, face.skin_tone, hidden_part(face) is not None, looks_painted(face), picture.facts)
+    upright = picture.face.upright
+    described = Measurements(
+        {}, upright.skin_tone, hidden_part(upright) is not None, looks_painted(upright), picture.facts
+    )
     return {name: value for name, value in asdict(described).items() if name != "values"}
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -64,6 +64,7 @@ class Photo:
         sha256: hexadecimal digest of the file's bytes; None if there was no file.
         jpeg_quality: 1..100 on libjpeg's scale; None if it is not a JPEG.
         whole_size: (width, height) in pixels before the reduction; None if `pixels` have full size.
+        turned: 0, 90, 180 or 270: degrees by which `pixels` were turned clockwise, beyond what the file asks for.
     """
 
     pixels: NDArray[np.uint8] = field(repr=False)
@@ -71,6 +72,7 @@ class Photo:
     sha256: str | None = None
     jpeg_quality: int | None = None
     whole_size: tuple[int, int] | None = None
+    turned: int = 0
 
     def __post_init__(self) -> None:
         self.pixels.flags.writeable = False
@@ -92,6 +94,18 @@ class Photo:
     def reduction(self) -> float:
         """Full-size pixels per pixel of `pixels`, along one side: 1, or about 2, 4 or 8."""
         return self.stored_size[0] / self.width
+
+    def turn(self, degrees: int) -> Photo:
+        """The picture turned clockwise by a multiple of 90 degrees."""
+        if degrees % 360 == 0:
+            return self
+        quarters = degrees // 90 % 4
+        return replace(
+            self,
+            pixels=np.ascontiguousarray(np.rot90(self.pixels, -quarters)),
+            whole_size=self.whole_size if self.whole_size is None or quarters == 2 else self.whole_size[::-1],  # noqa: PLR2004
+            turned=(self.turned + degrees) % 360,
+        )
 
 
 def require_header(data: bytes) -> None:
