@@ -21,7 +21,7 @@ from artifact_check import provenance
 from artifact_check.checking import advice, checker, declarations, visibility, wording
 from artifact_check.cues import Abstained, discover, learned_values
 from artifact_check.errors import PhotoError
-from artifact_check.face import landmarker
+from artifact_check.face import graph, landmarker
 from artifact_check.photo import colours, decoding
 from artifact_check.provenance import credential_checks, platforms
 from artifact_check.provenance.readers import content_credentials, exif, generator_text, xmp
@@ -83,6 +83,7 @@ def texts() -> set[str]:
         advice,
         decoding,
         colours,
+        graph,
         landmarker,
         declarations,
         summary,

@@ -58,11 +58,11 @@ def test_every_module_can_be_imported_and_what_checks_and_trains_says_nothing(py
     assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
 
 
-def test_only_the_landmarker_imports_mediapipe():
+def test_only_the_graph_imports_mediapipe():
     users = [
         path for path in SOURCES.rglob("*.py") if re.search(r"^\s*(import|from) mediapipe", text(path), re.MULTILINE)
     ]
-    assert users == [SOURCES / "face" / "landmarker.py"]
+    assert users == [SOURCES / "face" / "graph.py"]
 
 
 def test_nothing_is_pickled():

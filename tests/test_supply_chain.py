@@ -21,7 +21,7 @@ from tools.licences import PAGE, licence, needed
 
 from artifact_check.checking.checker import Checker
 from artifact_check.errors import ModelError
-from artifact_check.face import landmarker
+from artifact_check.face import Landmarker, graph
 from artifact_check.shipped import CURRENT, shipped_model
 
 ROOT = Path(__file__).parents[1]
@@ -80,9 +80,9 @@ def test_a_changed_landmark_model_is_refused(monkeypatch, tmp_path):
     changed = bytearray(model.read_bytes())
     changed[len(changed) // 2] ^= 1
     (tmp_path / model.name).write_bytes(changed)
-    monkeypatch.setattr(landmarker, "shipped_model", lambda name: tmp_path / name)
+    monkeypatch.setattr(graph, "shipped_model", lambda name: tmp_path / name)
     with pytest.raises(ModelError, match="not the landmark model"):
-        landmarker.Landmarker()
+        Landmarker()
 
 
 def test_a_changed_estimator_is_refused_before_it_is_read(tmp_path):

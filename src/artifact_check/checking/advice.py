@@ -46,10 +46,11 @@ def advise(face: Face) -> tuple[str, ...]:
 
 
 def _turned(photo: Photo) -> list[str]:
-    if not photo.turned:
-        return []
-    lies = "stands on its head" if photo.turned == 180 else "lies on its side"  # noqa: PLR2004
-    return [f"The photo {lies}; it was turned upright before it was judged. Save it upright."]
+    if photo.turned == 180:  # noqa: PLR2004 - degrees
+        return ["The photo stands on its head; it was turned upright before it was judged. Save it upright."]
+    if photo.turned:
+        return ["The photo lies on its side; it was turned upright before it was judged. Save it upright."]
+    return []
 
 
 class _Use(NamedTuple):

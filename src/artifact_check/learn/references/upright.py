@@ -53,7 +53,7 @@ def _regression(seen: list[tuple[np.ndarray, bool, str]]) -> dict[str, Any]:
     from sklearn.linear_model import LogisticRegression
 
     shapes, right, names = zip(*seen, strict=True)
-    sizes = Counter(names)
+    sizes: Counter[str] = Counter(names)
     weight = np.array([min(1.0, _CLUSTER_CAP * len(_ANGLES) / sizes[name]) for name in names])
     values = np.array(shapes).reshape(len(shapes), -1)
     spread = np.maximum(values.std(axis=0), 1e-6)  # the midline's x is always 0
