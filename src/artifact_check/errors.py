@@ -41,7 +41,7 @@ class NoFaceError(PhotoError):
 
 
 class NotUprightError(PhotoError):
-    """A face was found, but not which way up it is."""
+    """What was found is not clearly a face, whichever way up."""
 
     status: ClassVar[Status] = "not_assessed"
 

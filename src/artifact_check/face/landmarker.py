@@ -45,7 +45,7 @@ class Landmarker:
         Raises:
             NoFaceError: no face, whichever way up.
             UnreadableError: the native code failed on this photo; later photos are not affected.
-            NotUprightError: it is not clear which way up the face is.
+            NotUprightError: what was found is not clearly a face, whichever way up.
             FaceTooSmallError: the interocular distance is under `MIN_IOD` pixels of the whole picture.
         """
         face = self.look(photo)
@@ -101,20 +101,22 @@ class Landmarker:
         self.close()
 
     def _look_around(self, photo: Photo, first: Face | None) -> Face:
-        """The face in whichever of four directions it looks upright; `first` is what was seen in the first."""
+        """The face in whichever of four directions it looks upright, or in tiles; `first` is what was seen at once."""
         seen = [first, *(self.look(photo.turn(degrees)) for degrees in (180, 90, 270))]
         faces = [face for face in seen if face is not None]
-        if not faces:
-            return self._look_for_small(photo)
         upright = [face for face in faces if _is_upright(face, _CONVINCING)]
-        if not upright:
+        if upright:
+            return max(upright, key=log_odds)
+        if small := self._look_for_small(photo):
+            return small
+        if faces:
             raise NotUprightError(
-                "It is not clear which way up the face is; turn the photo upright, or use one with one face turned to "
-                "the camera."
+                "What was found is not clearly a face, whichever way up; turn the photo upright, or use one with one "
+                "face turned to the camera."
             )
-        return max(upright, key=log_odds)
+        raise NoFaceError("No face was found; use a photo with one face turned to the camera.")
 
-    def _look_for_small(self, photo: Photo) -> Face:
+    def _look_for_small(self, photo: Photo) -> Face | None:
         """The largest face in tiles of a photo in which, looked at as a whole, none is seen."""
         for tiles in tilings(photo.width, photo.height, max(photo.stored_size), _SMALLEST_WIDTH):
             seen = [self._look_at(photo, tile) for tile in tiles]
@@ -122,7 +124,7 @@ class Landmarker:
             if faces:
                 rivals = sum((face.width / faces[0].width) ** 2 * _DOMINANT > 1 for face in faces[1:])
                 return self._look_closer(replace(faces[0], count=len(faces), dominant=rivals == 0))
-        raise NoFaceError("No face was found; use a photo with one face turned to the camera.")
+        return None
 
     def _look_closer(self, face: Face) -> Face:
         """`face` with better landmarks, found in a square around it; itself if no such face is seen there."""
