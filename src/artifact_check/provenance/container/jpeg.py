@@ -15,7 +15,9 @@ _EXTENDED_XMP = b"http://ns.adobe.com/xmp/extension/\0"
 _MANIFEST_STORE = bytes.fromhex("63327061 0011 0010 8000 00AA00389B71")  # C2PA's type of a JUMBF box
 _MARKER = re.compile(rb"\xff([\x01-\xfe])")
 _APP1, _APP11, _APP13, _COMMENT, _SCAN, _END = 0xE1, 0xEB, 0xED, 0xFE, 0xDA, 0xD9
+_OTHER_HEADER = re.compile(rb"<\?xpacket|<x:x[am]pmeta")
 _HAS_EXTENDED = re.compile(r"HasExtendedXMP\s*(?:=\s*[\"']|>)\s*([0-9A-Fa-f]{32})")
+_MAX_HEADER = 256  # bytes before a packet
 _MAX_PORTIONS = 1000  # of data that is split over several segments of 64 kB
 
 
@@ -36,6 +38,8 @@ def read(data: bytes, metadata: Metadata) -> None:
             metadata.has_manifest |= _begins_manifest_store(data[start : min(end, start + 40)])
         elif marker == _APP1 and data.startswith(_EXTENDED_XMP, start, end) and len(extended) < _MAX_PORTIONS:
             extended.append(data[start + len(_EXTENDED_XMP) : end])
+        elif marker == _APP1 and _OTHER_HEADER.search(data, start, min(end, start + _MAX_HEADER)):
+            metadata.add_xmp(data[start:end])  # with a header that a program spoilt
     samsung.read(data, len(data), metadata)
     metadata.add_resources(b"".join(resources))  # one list of resources may be split over several segments
     if extended and metadata.xmp and (named := _HAS_EXTENDED.search(decode_packet(metadata.xmp[0]))):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from artifact_check.provenance.container import jpeg
 from artifact_check.provenance.container.metadata import Metadata, Text
-from artifact_check.provenance.limits import MAX_ALL_TEXTS, MAX_TEXT
+from artifact_check.provenance.limits import MAX_ALL_TEXTS, MAX_IPTC, MAX_TEXT
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _MAX_CHUNKS = 100_000  # a large photo's pixels may have some ten thousand
@@ -54,6 +54,8 @@ def _add_raw_profile(text: str, metadata: Metadata) -> None:
         metadata.add_exif(block)
     elif name == "xmp":
         metadata.add_xmp(block)
+    elif name == "iptc" and block.startswith(b"\x1c"):  # records without the resource around them
+        metadata.iptc = metadata.iptc or block[:MAX_IPTC]
     elif name in ("iptc", "8bim"):
         metadata.add_resources(block.removeprefix(jpeg.PHOTOSHOP))
 
