@@ -42,9 +42,9 @@ _MEDIA_TYPES = {
 }
 _PROVENANCE = "{http://purl.org/dc/terms/}provenance"
 _TRUST_RANK: dict[Trust, int] = {"invalid": 0, "damaged": 1, "valid_untrusted": 2, "declared": 2, "trusted": 3}
-# What a signer's certificate may be for (the C2PA library's own list, which it ignores unless it is given): signing
-# claims, documents, mail, time stamps, OCSP answers; Microsoft's number for claims. Without it, current certificates of
-# OpenAI and of all on the C2PA trust list fail.
+# What a signer's certificate may be for (C2PA Technical Specification 2.2, 14.5.1): claims, documents, mail, time
+# stamps, OCSP answers; Microsoft's number for claims. Unless told, the C2PA library knows only mail, so that OpenAI's
+# certificates of 2026 fail even if their issuer is on the trust list.
 _PURPOSES = (
     "1.3.6.1.4.1.62558.2.1", "1.3.6.1.5.5.7.3.36", "1.3.6.1.5.5.7.3.4", "1.3.6.1.5.5.7.3.8", "1.3.6.1.5.5.7.3.9",
     "1.3.6.1.4.1.311.76.59.1.9",
