@@ -34,10 +34,12 @@ def prepare_to_load(image: Image.Image) -> None:
     bits = max(image.tag_v2.get(_BITS, (1,)))
     in_planes = image.tag_v2.get(_PLANAR) == _IN_PLANES and len(image.getbands()) > 1
     white_is_zero = image.tag_v2.get(_PHOTOMETRIC) == _WHITE_IS_ZERO
-    if in_planes and image.mode not in _PLANE_MODES:
-        raise _unreadable(f"{image.mode} in planes")
-    if image.mode.startswith("I") and (white_is_zero or bits == 12):  # noqa: PLR2004 - whose white is 4095
-        raise _unreadable(f"grey of {bits} bits{', 0 for white' * white_is_zero}")
+    odd_planes = in_planes and image.mode not in _PLANE_MODES
+    odd_grey = image.mode.startswith("I") and (white_is_zero or bits == 12)  # noqa: PLR2004 - whose white is 4095
+    if odd_planes or odd_grey:
+        raise UnreadableError(
+            f"The file stores colours in a way that can't be read ({image.mode}); export it as 8-bit JPEG or PNG."
+        )
     if in_planes:
         _use_libtiff(image, f"{image.mode};16N" if bits > 8 else image.mode)  # noqa: PLR2004 - bits of a byte
 
@@ -47,9 +49,3 @@ def _use_libtiff(image: TiffImageFile, raw_mode: str) -> None:
     arguments = raw_mode, False, image.tag_v2.offset
     image.tile = [image.tile[0]._replace(codec_name="libtiff", extents=whole, offset=0, args=arguments)]
     image.use_load_libtiff = True
-
-
-def _unreadable(how: str) -> UnreadableError:
-    return UnreadableError(
-        f"The file stores colours in a way that can't be read ({how}); export it as 8-bit JPEG or PNG."
-    )

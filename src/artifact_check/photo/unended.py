@@ -28,8 +28,9 @@ def completions(data: bytes) -> tuple[bytes, bytes] | None:
     if scan is None:
         return None
     start, end = scan
-    pixels = data[:end].rstrip(b"\0")  # zeros may come from a block that was never written
-    pixels = data[: min(end, len(pixels) + 1)].removesuffix(b"\xff")  # but one may belong to the pixels
+    end = len(data[:end].rstrip(b"\0"))  # zeros: of blocks that were never written
+    end += data.startswith(b"\xff\0", end - 1)  # but one is the escape of FF in pixels
+    pixels = data[:end].removesuffix(b"\xff")  # half an end marker
     # A decoder that waits for a restart marker skips what comes before it: what follows the next one counts then.
     last = _RESTART.findall(pixels, start)[-1:]
     restart = bytes((0xFF, 0xD0 | (last[0][0] + 1) % 8 if last else 0xD0))
