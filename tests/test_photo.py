@@ -543,6 +543,17 @@ def test_a_jpeg_that_lacks_its_end_marker_alone_is_whole(options, mode):
     assert decode(data[:-2], min_side=10).pixels.shape == decode(data, min_side=10).pixels.shape
 
 
+@pytest.mark.parametrize("size", [(160, 160), (400, 800), (1000, 1000)])
+@pytest.mark.parametrize("options", [{}, {"optimize": True}, {"progressive": True}], ids=str)
+def test_a_jpeg_whose_pixels_end_in_zeros_is_whole_without_its_end_marker(size, options):
+    image = Image.new("RGB", size, (128, 128, 128))
+    image.paste(noise())
+    data = encoded(image, "JPEG", **options)
+    assert np.array_equal(decode(data[:-2]).pixels, decode(data).pixels)
+    with pytest.raises(UnreadableError, match="cut off"):
+        decode(data[:-20])
+
+
 @pytest.mark.parametrize("options", JPEGS.values(), ids=JPEGS)
 def test_a_jpeg_cut_off_anywhere_before_its_end_is_refused(options):
     """Also at restart markers and between scans, and with zeros in place of what was not written."""

@@ -7,6 +7,7 @@ nothing, what stands in for a missing one does. ITU-T T.81, 1992, B.1.1 (markers
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 # Pixels lie between segments: FF 00 and restart markers (D0 to D7) belong to them.
 _MARKER = re.compile(rb"\xff([\x02-\xcf\xd8-\xfe])")
@@ -19,18 +20,40 @@ _ENDING = b"\xff\xd9"
 _FILLER = bytes(range(0xFE, 0, -1)) * 16  # decodes to something else than the zeros that libjpeg puts in
 
 
-def completions(data: bytes) -> tuple[bytes, bytes] | None:
-    """Complete a JPEG in two ways; they decode to the same pixels only if nothing but its end marker is missing.
+def with_end_marker(data: bytes, same: Callable[[bytes, bytes], bool]) -> bytes | None:
+    """Add a JPEG's end marker, and drop what follows the picture; None if the marker is there.
 
-    None if the marker is there, or a whole scan is missing.
+    `same` decodes two files, and says whether they have the same pixels.
+
+    Raises:
+        EOFError: more than the marker is missing.
     """
     scan = _last_scan(data)
     if scan is None:
         return None
     start, end = scan
-    end = len(data[:end].rstrip(b"\0"))  # zeros: of blocks that were never written
-    end += data.startswith(b"\xff\0", end - 1)  # but one is the escape of FF in pixels
-    pixels = data[:end].removesuffix(b"\xff")  # half an end marker
+    filled = data[:end]
+    bare = filled.rstrip(b"\0")
+    bare = filled[: len(bare) + filled.startswith(b"\xff\0", len(bare) - 1)]  # a zero is the escape of FF in pixels
+
+    def is_whole(pixels: bytes) -> bool:
+        return same(*_completions(pixels, start))
+
+    if is_whole(bare):
+        return _complete(bare)
+    # Zeros are pixels, too: of one colour. But where fewer would do, they come from a block that was never written.
+    if filled != bare and is_whole(filled) and not is_whole(filled[:-1]):
+        return _complete(filled)
+    raise EOFError("pixels are missing")
+
+
+def _complete(pixels: bytes) -> bytes:
+    return pixels.removesuffix(b"\xff") + _ENDING  # perhaps half the marker is there
+
+
+def _completions(pixels: bytes, start: int) -> tuple[bytes, bytes]:
+    """Complete a JPEG in two ways that differ in what follows; the pixels of its last scan begin at `start`."""
+    pixels = pixels.removesuffix(b"\xff")
     # A decoder that waits for a restart marker skips what comes before it: what follows the next one counts then.
     last = _RESTART.findall(pixels, start)[-1:]
     restart = bytes((0xFF, 0xD0 | (last[0][0] + 1) % 8 if last else 0xD0))
@@ -38,15 +61,20 @@ def completions(data: bytes) -> tuple[bytes, bytes] | None:
 
 
 def _last_scan(data: bytes) -> tuple[int, int] | None:
-    """Return start and end of the last scan's pixels; None if an end marker follows them, or a scan is missing."""
+    """Return start and end of the last scan's pixels; None if an end marker follows them.
+
+    Raises:
+        EOFError: a scan is missing.
+    """
     missing: dict[int, set[int]] = {}  # coefficients that no scan completed, by component
     progressive, position = False, 2
     for _ in range(_MAX_SEGMENTS):
         found = _MARKER.search(data, position)
         marker = found[1][0] if found else _START
         if marker == _START:  # of the next picture
-            whole = bool(missing) and not any(missing.values())
-            return (position, found.start() if found else len(data)) if whole else None
+            if not missing or any(missing.values()):
+                raise EOFError("a scan is missing")
+            return position, found.start() if found else len(data)
         start = found.end() if found else len(data)
         segment = data[start + 2 : start + int.from_bytes(data[start : start + 2])]
         if marker == _END:
@@ -55,12 +83,12 @@ def _last_scan(data: bytes) -> tuple[int, int] | None:
             progressive = marker in _PROGRESSIVE
             missing = {number: set(range(64)) for number in segment[6::3]}
         elif marker == _SCAN:
-            _complete(missing, segment, progressive=progressive)
+            _count_scan(missing, segment, progressive=progressive)
         position = start + 2 + len(segment)
     return None
 
 
-def _complete(missing: dict[int, set[int]], scan: bytes, *, progressive: bool) -> None:
+def _count_scan(missing: dict[int, set[int]], scan: bytes, *, progressive: bool) -> None:
     """Remove the coefficients that a scan brings to their full precision, given the scan's header."""
     if len(scan) < 4 or len(scan) < 4 + 2 * scan[0]:  # noqa: PLR2004 - the fields of the header
         return
