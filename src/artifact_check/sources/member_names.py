@@ -6,14 +6,18 @@ POSIX. Other names were written in the encoding of somebody's system; it is gues
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 
 _UNICODE_PATH = 0x7075
+_MAX_FIELDS = 100
 _NOT_ASCII = re.compile(rb"[\x80-\xff]+")
+_MAX_NAMES, _MAX_LENGTH = 1000, 1000  # by which the characters are weighed
 _LEAST = 0.5  # of `Guess.usual`, or nothing is guessed
 
 
@@ -32,11 +36,13 @@ class Guess:
 
 def unicode_path(stored: bytes, extra: bytes) -> str | None:
     """Return the name in a zip member's Unicode path field; None without one that was made for the `stored` name."""
-    while len(extra) >= 4:  # noqa: PLR2004 - number and size of a field
-        number, size = int.from_bytes(extra[:2], "little"), int.from_bytes(extra[2:4], "little")
-        content, extra = extra[4 : 4 + size], extra[4 + size :]
-        if number == _UNICODE_PATH and content[:5] == b"\1" + zlib.crc32(stored).to_bytes(4, "little"):
-            return _decoded(content[5:], "utf-8")
+    position, made_for = 0, b"\1" + zlib.crc32(stored).to_bytes(4, "little")
+    for _ in range(_MAX_FIELDS):
+        number, size = (int.from_bytes(extra[at : at + 2], "little") for at in (position, position + 2))
+        content = extra[position + 4 : position + 4 + size]
+        if number == _UNICODE_PATH and content.startswith(made_for):
+            return _decoded(content.removeprefix(made_for), "utf-8")
+        position += 4 + size
     return None
 
 
@@ -46,13 +52,15 @@ def guess_encoding(names: Iterable[bytes], *, of_dos: bool) -> str | None:
     UTF-8 where all are valid, which no other text is by chance. Otherwise, of the encodings in which all are valid, the
     one whose characters are the most usual. Those of DOS count only where a DOS program may have written them.
     """
-    odd = b"\n".join(name for name in names if not name.isascii())
+    odd = [name for name in names if not name.isascii()]
     if not odd:
         return None
-    if _decoded(odd, "utf-8") is not None:
+    together = b"\n".join(odd)
+    if _decoded(together, "utf-8") is not None:
         return "utf-8"
-    valid = [guess for guess in _GUESSES if _decoded(odd, guess.encoding) is not None]
-    scored = [(guess.usual(odd), guess.encoding) for guess in valid if of_dos or guess.encoding not in _OF_DOS]
+    valid = [guess for guess in _GUESSES if _decoded(together, guess.encoding) is not None]
+    sample = b"\n".join(itertools.islice((name for name in odd if len(name) <= _MAX_LENGTH), _MAX_NAMES))
+    scored = [(guess.usual(sample), guess.encoding) for guess in valid if of_dos or guess.encoding not in _OF_DOS]
     usual, best = max(scored, key=lambda pair: pair[0], default=(0, ""))
     return best if usual >= _LEAST else None
 
@@ -76,13 +84,22 @@ def _words(encoding: str, script: str, pattern: bytes) -> Callable[[bytes], floa
 
     In it, U and L stand for capital and small letters of a script, other than ASCII.
     """
+
+    def usual(data: bytes) -> float:
+        found = b"".join(_word(encoding, script, pattern).findall(data))
+        return len(found) / max(1, len(b"".join(_NOT_ASCII.findall(data))))
+
+    return usual
+
+
+@cache
+def _word(encoding: str, script: str, pattern: bytes) -> re.Pattern[bytes]:
     letters = {byte: char for byte in range(128, 256) if _is_of(script, char := _decoded(bytes((byte,)), encoding))}
     capital, small = (
         b"".join(re.escape(bytes((byte,))) for byte, char in letters.items() if char and char.isupper() == wanted)
         for wanted in (True, False)
     )
-    word = re.compile(pattern.replace(b"U", capital).replace(b"L", small))
-    return lambda data: len(b"".join(word.findall(data))) / len(b"".join(_NOT_ASCII.findall(data)))
+    return re.compile(pattern.replace(b"U", capital).replace(b"L", small))
 
 
 def _is_of(script: str, char: str | None) -> bool:
