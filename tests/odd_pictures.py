@@ -15,7 +15,7 @@ pillow_heif.register_heif_opener(thumbnails=False)
 
 PQ, HLG, SRGB = 16, 18, 13  # ITU-T H.273, table 3
 RGB, INKS, GREY, WHITE_AT_ZERO = 2, 5, 1, 0  # PhotometricInterpretation
-PREMULTIPLIED, ALPHA = 1, 2  # ExtraSamples
+NO_MEANING, PREMULTIPLIED, ALPHA = 0, 1, 2  # ExtraSamples
 ROWS = 24  # of a strip; as many pixels on a side has a tile
 
 

@@ -17,7 +17,7 @@ import pillow_heif
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image, ImageCms, ImageOps, TiffImagePlugin
 from tests import odd_pictures
 
 from artifact_check.errors import HighDynamicRangeError, TooLargeError, UnreadableError
@@ -119,6 +119,17 @@ def test_a_jpeg_with_a_second_picture_behind_it_is_a_jpeg():
     taken = decode(data)
     assert (taken.format, taken.jpeg_quality) == ("JPEG", 90)
     assert_pixels(taken, decode(encoded(picture(), "JPEG", quality=90)).pixels)
+
+
+def test_a_gain_map_does_not_change_the_picture_beside_it():
+    """As Ultra HDR and ISO 21496-1 keep it: announced in XMP and APP2, and stored as the second picture."""
+    plain = encoded(picture(), "JPEG", quality=90)
+    says = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><r hdrgm:Version="1.0" hdrgm:GainMapMax="3"/></x:xmpmeta>'
+    announced = encoded(picture(), "MPO", save_all=True, append_images=[noise()], quality=90, xmp=says)
+    standard = b"urn:iso:std:iso:ts:21496:-1\0" + bytes(4)
+    announced = announced[:2] + b"\xff\xe2" + struct.pack(">H", 2 + len(standard)) + standard + announced[2:]
+    assert b"hdrgm" in announced
+    assert_pixels(decode(announced), decode(plain).pixels)
 
 
 # --- upright
@@ -235,6 +246,11 @@ def test_a_tiff_gives_its_pixels_however_they_are_laid_out(planes, dtype, order,
     assert_pixels(taken, 255 * (values[..., :3] * alpha + 1 - alpha), tolerance=3)
 
 
+def test_a_plane_that_means_nothing_is_left_aside():
+    colours, values = ramps(4, np.uint16)
+    assert_pixels(decode(odd_pictures.tiff(colours, extra=odd_pictures.NO_MEANING)), 255 * values[..., :3], tolerance=1)
+
+
 @pytest.mark.parametrize("orientation", STORED_AS)
 def test_a_tiff_in_planes_is_upright(orientation):
     turn = STORED_AS[orientation]
@@ -307,6 +323,14 @@ def test_only_the_picture_that_is_shown_counts():
     require_ordinary_range(widened, None)
     with pytest.raises(HighDynamicRangeError):
         require_ordinary_range(widened.replace(b"\0\x0d", b"\0\x10"), None)
+
+
+@pytest.mark.parametrize(("type_", "value"), [(3, 5), (2, "sRGB")])
+def test_a_profile_that_is_no_bytes_is_ignored(type_, value):
+    fields = TiffImagePlugin.ImageFileDirectory_v2()
+    fields.tagtype[34675] = type_
+    fields[34675] = value
+    assert_pixels(decode(encoded(picture(), "TIFF", tiffinfo=fields)), picture())
 
 
 @pytest.mark.parametrize("share", [0.05, 0.2, 0.5])

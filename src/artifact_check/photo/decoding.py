@@ -189,7 +189,7 @@ def _open(data: bytes) -> Image.Image:
             f"The picture has more than the limit of {MAX_PIXELS / 1e6:.0f} million pixels; export it smaller."
         ) from error
     except UnidentifiedImageError as error:
-        if data.startswith((b"II*\0", b"MM\0*")):
+        if data.startswith((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")):
             raise UnreadableError(
                 "The TIFF file is damaged, or has pixels of a kind that can't be read, such as 32 bits a channel; "
                 "download it again, or export it as 8-bit JPEG or PNG."

@@ -24,13 +24,13 @@ _MAX_TAGS = 100  # of an ICC profile
 _MAX_ITEMS = 4096
 
 
-def require_ordinary_range(data: bytes, icc: bytes | None) -> None:
-    """Check what a file and its ICC profile say of the curve that its values follow.
+def require_ordinary_range(data: bytes, icc: object) -> None:
+    """Check what a file and its ICC profile say of the curve that its values follow; no bytes are no profile.
 
     Raises:
         HighDynamicRangeError: it is none of an ordinary screen.
     """
-    for transfer in (*_declared_by_container(data), *_declared_by_profile(icc or b"")):
+    for transfer in (*_declared_by_container(data), *_declared_by_profile(icc if isinstance(icc, bytes) else b"")):
         if transfer in _REFUSED:
             raise HighDynamicRangeError(
                 f"The picture's values follow {_REFUSED[transfer]}, not the curve of an ordinary screen, so they "
