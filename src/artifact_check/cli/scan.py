@@ -57,7 +57,9 @@ def _parse_engine(_ctx: click.Context, _param: click.Parameter, value: str | Non
 )
 @MODEL
 @TRUST_LIST
-@click.option("-v", "--verbose", is_flag=True, help="Print each photo's result to stderr as soon as it is checked.")
+@click.option(
+    "-v", "--verbose", is_flag=True, help="Print to stderr what is left out, and each photo's result at once."
+)
 def scan(
     *,
     search: Search,
@@ -77,7 +79,7 @@ def scan(
         raise click.UsageError("--quiet and --verbose contradict each other; use one of them.")
     if jobs and engine:
         raise click.UsageError("--jobs does not apply to --engine: a cluster runs its own processes. Leave out --jobs.")
-    photos = search.photos(reporting)
+    photos = search.photos(reporting, verbose=verbose)
     pictures = reporting.format.pictures
     setup = Setup(model, trust_list, evidence=pictures, previews=pictures)
     chosen_engine = cluster_engine(engine) if engine else _local_engine(len(photos), jobs)
