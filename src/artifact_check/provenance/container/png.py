@@ -10,13 +10,8 @@ from artifact_check.provenance.container import jpeg
 from artifact_check.provenance.container.metadata import Metadata, Text
 from artifact_check.provenance.limits import MAX_ALL_TEXTS, MAX_IPTC, MAX_TEXT
 
-<<<<<<< HEAD
-SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _RAW_PROFILE = "Raw profile type "
-_MAX_CHUNKS = 100_000  # a large photo's pixels may have some ten thousand
 
-=======
->>>>>>> decode
 
 def read(data: bytes, metadata: Metadata) -> None:
     """Add texts, XMP, EXIF, IPTC and manifest store from the chunks."""
