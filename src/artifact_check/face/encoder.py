@@ -109,7 +109,7 @@ class Crop:
         size = (CROP_SIDE, CROP_SIDE)
         inside = cv2.warpAffine(np.ones(photo.shape[:2], np.uint8), from_photo, size, flags=cv2.INTER_NEAREST)
         share = cv2.resize(inside.astype(np.float32), (GRID, GRID), interpolation=cv2.INTER_AREA)
-        return cls(_warped(photo, from_photo), share > 0.99, from_photo)  # noqa: PLR2004 - rounding
+        return cls(warped(photo, from_photo, CROP_SIDE), share > 0.99, from_photo)  # noqa: PLR2004 - rounding
 
 
 class Encoder:
@@ -176,8 +176,8 @@ def _alignment(face: Face) -> np.ndarray:
     return np.column_stack([turn, target - turn @ middle])
 
 
-def _warped(pixels: np.ndarray, to_crop: np.ndarray) -> np.ndarray:
-    """(224, 224, 3) uint8: the photo under `to_crop`, without aliasing.
+def warped(pixels: np.ndarray, to_crop: np.ndarray, side: int) -> np.ndarray:
+    """(side, side, 3) uint8: the photo under `to_crop` (2, 3), without aliasing.
 
     `warpAffine` samples single pixels, so a larger photo is first averaged down to nearly the scale of the crop.
     """
@@ -191,4 +191,4 @@ def _warped(pixels: np.ndarray, to_crop: np.ndarray) -> np.ndarray:
         # Pixel centres, not corners, correspond.
         shift = to_crop[:, 2] + to_crop[:, :2] @ (0.5 / ratio - 0.5)
         to_crop = np.column_stack([linear, shift])
-    return cv2.warpAffine(pixels, to_crop, (CROP_SIDE, CROP_SIDE), flags=cv2.INTER_LINEAR)
+    return cv2.warpAffine(pixels, to_crop, (side, side), flags=cv2.INTER_LINEAR)

@@ -85,6 +85,9 @@ MESH_SIZE = 468  # landmarks of the canonical mesh; those of the irides follow
 CHIN, FOREHEAD_TOP, GLABELLA, NOSE_BASE = 152, 10, 9, 2
 INNER_LIPS = (13, 14)  # middle of the upper and of the lower lip, where they meet
 UPPER_OUTLINE = (21, 54, 103, 67, 109, 10, 338, 297, 332, 284, 251)  # of the face, from its right side to its left
+# Right landmarks whose distance from their mirror partners is a width.
+JAW_SIDE, CHEEK_SIDE, NOSE_SIDE = (58, 172, 136, 150), (127, 234, 93), (48, 129, 98)
+NOSTRILS = (48, 98, 2, 327, 278, 4, 1)  # convex hull
 CHIN_OUTLINE = (32, 262, 152, 18, 200, 83, 313, 148, 377)  # convex hull: bare chin, below the lips
 
 # Right landmarks whose mirror partners they can be compared with: both follow the photo.

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from artifact_check.face import CANONICAL_IOD, MIN_RESOLUTION, Face, regions, texture
+from artifact_check.face.unwrap import frontal_grid
 
 PIXEL_REGIONS = {
     "eyes": (slice(1, 5), slice(1, 6)),
@@ -42,31 +43,9 @@ def _frontal_grid() -> tuple[np.ndarray, np.ndarray]:
 
     Pixel (0, 0) is at the top, beside the midline; columns go to the subject's right.
     """
-    mesh = regions.canonical_mesh()
-    height, width = _ROWS * _CELL, _COLUMNS * _CELL
-    x = -(np.arange(width) + 0.5) / _CELL
-    y = _TOP - (np.arange(height) + 0.5) / _CELL
-    grid = np.stack(np.meshgrid(x, y), axis=-1)
-    chosen, weights = np.zeros((height, width, 3), np.intp), np.zeros((height, width, 3))
-    nearest = np.full((height, width), -np.inf)
-    for triangle in mesh.triangles:
-        corners = mesh.vertices[triangle]
-        if corners[:, 0].max() > 1e-6:
-            continue
-        edges = (corners[1:, :2] - corners[0, :2]).T
-        box = _spanned(y, corners[:, 1]), _spanned(x, corners[:, 0])
-        second = (grid[box] - corners[0, :2]) @ np.linalg.inv(edges).T
-        share = np.concatenate([1 - second.sum(axis=2, keepdims=True), second], axis=2)
-        depth = share @ corners[:, 2]
-        inside = (share.min(axis=2) >= -1e-9) & (depth > nearest[box])
-        chosen[box][inside], weights[box][inside], nearest[box][inside] = triangle, share[inside], depth[inside]
-    return np.moveaxis(chosen, -1, 0).copy(), np.moveaxis(weights, -1, 0)[..., None].copy()
-
-
-def _spanned(falling: np.ndarray, values: np.ndarray) -> slice:
-    """The slice of the descending numbers `falling` that covers the range of `values`."""
-    first, last = np.searchsorted(-falling, (-values.max(), -values.min()))
-    return slice(max(int(first) - 1, 0), int(last) + 1)
+    x = -(np.arange(_COLUMNS * _CELL) + 0.5) / _CELL
+    y = _TOP - (np.arange(_ROWS * _CELL) + 0.5) / _CELL
+    return frontal_grid(x, y)
 
 
 def _frontal_halves(face: Face) -> tuple[np.ndarray, np.ndarray]:

@@ -67,12 +67,20 @@ def _resampled(face: Face, side: Side, source: np.ndarray) -> np.ndarray:
 
 def recolour_iris(face: Face, *, side: Side, difference: float) -> np.ndarray:
     """Shift the colour of one iris by `difference` in CIELAB towards blue, at the same lightness, inside its lids."""
-    lids = _mask(face, side.region("eye"))
-    offset, _ = _around_iris(face, side)
-    disc = np.clip((1.05 - np.linalg.norm(offset, axis=-1) / (regions.IRIS_RADIUS * face.iod)) / 0.1, 0, 1) * lids
+    return recolour_irides(face, sides=(side,), a=0.0, b=-difference)
+
+
+def recolour_irides(face: Face, *, a: float, b: float, sides: Sequence[Side] = regions.SIDES) -> np.ndarray:
+    """Shift the colour of irides in CIELAB, at the same lightness, inside their lids."""
     lab = cv2.cvtColor(face.photo.pixels.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
-    lab = lab - np.array([0.0, 0.0, difference], np.float32)
-    return _blended(face.photo.pixels, _bytes(cv2.cvtColor(lab, cv2.COLOR_LAB2RGB)), disc)
+    shifted = _bytes(cv2.cvtColor(lab + np.array([0.0, a, b], np.float32), cv2.COLOR_LAB2RGB))
+    pixels = face.photo.pixels
+    for side in sides:
+        offset, _ = _around_iris(face, side)
+        radii = np.linalg.norm(offset, axis=-1) / (regions.IRIS_RADIUS * face.iod)
+        disc = np.clip((1.05 - radii) / 0.1, 0, 1) * _mask(face, side.region("eye"))
+        pixels = _blended(pixels, shifted, disc)
+    return pixels
 
 
 def move_points(face: Face, which: str | Sequence[int], *, right: float, down: float) -> np.ndarray:
@@ -93,6 +101,39 @@ def move_points(face: Face, which: str | Sequence[int], *, right: float, down: f
     x, y = (columns - right * weight).astype(np.float32), (rows - down * weight).astype(np.float32)
     warped: np.ndarray = cv2.remap(face.photo.pixels, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
     return warped
+
+
+def narrow_jaw(face: Face, *, share: float) -> np.ndarray:
+    """Narrow the lower face by `share`, about the line from glabella to chin: fully from the mouth down to the chin, not
+    at all at the eyes, below the neck, and outside of the head.
+    """
+    x, y = _offsets(face, face.landmarks[regions.GLABELLA])
+    chin = face.landmarks[regions.CHIN] - face.landmarks[regions.GLABELLA]
+    across, down = _across(face), np.array([-_across(face)[1], _across(face)[0]])
+    x = x - (chin @ across) / (chin @ down) * y
+    _, below_nose = _offsets(face, face.landmarks[regions.NOSE_BASE])
+    weight = np.interp(below_nose, (-0.1, 0.35, 1.1, 1.6), (0, 1, 1, 0)) * np.interp(np.abs(x), (1.0, 1.7), (1, 0))
+    return _displaced(face, x * (1 / (1 - share) - 1) * weight, np.zeros_like(x))
+
+
+def enlarge_eyes(face: Face, *, share: float) -> np.ndarray:
+    """Enlarge both eyes by `share`, each about its middle: fully within 0.3 IOD, not at all from 0.48 IOD."""
+    moved = np.zeros((2, face.photo.height, face.photo.width))
+    for side in regions.SIDES:
+        x, y = _offsets(face, face.landmarks[[*side.canthi]].mean(axis=0))
+        ramp = np.clip((0.48 - np.hypot(x, y)) / 0.18, 0, 1)
+        inwards = 1 / (1 + share * ramp * ramp * (3 - 2 * ramp)) - 1
+        moved += (x * inwards, y * inwards)
+    return _displaced(face, *moved)
+
+
+def paint_mole(face: Face, *, at: np.ndarray, diameter: float, darkness: float) -> np.ndarray:
+    """Paint a round mole at `at` (2,) px: `diameter` in IOD, `darkness` the share of light that it swallows."""
+    columns, rows = np.meshgrid(np.arange(face.photo.width) + 0.5, np.arange(face.photo.height) + 0.5)
+    radii = np.hypot(columns - at[0], rows - at[1]) / (diameter / 2 * face.iod)
+    depth = darkness * np.clip((1.25 - radii) / 0.5, 0, 1)
+    painted: np.ndarray = np.round(face.photo.pixels * (1 - depth[..., None] * (0.9, 1.0, 1.05))).astype(np.uint8)
+    return painted
 
 
 def twist_ear(face: Face, *, degrees: float) -> np.ndarray:
