@@ -1,4 +1,6 @@
-"""What `artifact-check compare` finds, and what it calls changed by mistake: `python -m benchmarks.comparing DATA PEOPLE.csv`.
+"""What `artifact-check compare` finds, and what it calls changed by mistake.
+
+    python -m benchmarks.comparing DATA PEOPLE.csv
 
 Takes what `artifact_check.learn.references.people` takes. People are split in two halves of about as many photos:
 spreads and limits are those of one half, figures those of the other, both ways. A person counts as the root of their
@@ -74,7 +76,9 @@ def traits(photos: Mapping[str, list[Face]], landmarker: Landmarker) -> None:
         found: dict[tuple[str, str], list[tuple[str, bool]]] = defaultdict(list)
 
         @cache
-        def after(name: str, i: int, trait: Trait = trait, changes: Mapping[str, Change | None] = changes) -> dict[str, Seen]:  # noqa: B008
+        def after(
+            name: str, i: int, trait: Trait = trait, changes: Mapping[str, Change | None] = changes
+        ) -> dict[str, Seen]:
             face = photos[name][i]
             faces = {t: face if c is None else changed(landmarker, face, c) for t, c in changes.items()}
             measured = {title: None if one is None else trait.measure(one) for title, one in faces.items()}
@@ -150,7 +154,8 @@ def likeness(faces: list[tuple[str, Embedding]]) -> None:
 
     pairs = [(a, b, one.distance(other)) for (a, one), (b, other) in combinations(faces, 2)]
     same, distance = np.array([a == b for a, b, _ in pairs]), np.array([d for *_, d in pairs])
-    print(f"\nlikeness: {same.sum()} pairs of one person, {(~same).sum()} of two, AUC {roc_auc_score(same, -distance):.4f}")
+    area = roc_auc_score(same, -distance)
+    print(f"\nlikeness: {same.sum()} pairs of one person, {(~same).sum()} of two, AUC {area:.4f}")
     draw, names = np.random.default_rng(0), sorted({name for name, _ in faces})
     rows = np.array([(names.index(a), names.index(b)) for a, b, _ in pairs])
     areas = []

@@ -78,6 +78,10 @@ class ModelMismatchError(ModelError):
     """The bundle was trained with other measures, other cue versions or another landmark model."""
 
 
+class ComparisonError(ArtifactCheckError):
+    """A headshot cannot be compared: one of the photos shows no face, or the references show several people."""
+
+
 class TrustListError(ArtifactCheckError):
     """The file of trusted certificates can't be read or contains no certificate."""
 

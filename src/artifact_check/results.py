@@ -20,6 +20,7 @@ Suggests = Literal["artificial", "natural", "either"]
 DeclarationKind = Literal["c2pa", "iptc", "xmp", "generator_text", "exif"]
 Says = Literal["ai_generated", "ai_edited", "camera", "edited", "unknown"]
 Trust = Literal["trusted", "valid_untrusted", "damaged", "invalid", "declared"]
+TraitStatus = Literal["unchanged", "changed", "not_seen"]
 EvidenceKind = Literal["outline", "points", "arrow", "heatmap"]
 
 Point = tuple[float, float]
@@ -211,6 +212,109 @@ class PhotoReport:
             ],
             "platforms": list(self.platforms),
             "photo": None if self.photo is None else _facts_dict(self.photo),
+            "advice": list(self.advice),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """How far a headshot is from the nearest reference, against how far photos of one person are from each other.
+
+    Distances are those of a face recognition network: 0 for the same picture, above 0.6 for most different people.
+
+    Attributes:
+        nearest: distance to the nearest reference.
+        reference: that reference's name.
+        low: distances of photos of one person are `low`..`high`: the references' own.
+        high: see `low`.
+        own: False where there were fewer than three references, so that other people's photos stood in.
+        sentence: the same for people.
+    """
+
+    nearest: float
+    reference: str
+    low: float
+    high: float
+    own: bool
+    sentence: str
+
+    @property
+    def within(self) -> bool:
+        """Whether the headshot is no further away than photos of one person are from each other."""
+        return self.nearest <= self.high
+
+
+@dataclass(frozen=True, slots=True)
+class TraitResult:
+    """One trait of the headshot against the references.
+
+    Attributes:
+        name: such as "eye_colour".
+        status: "changed" if it is outside of what photos of one person show.
+        strength: 1 is exceeded by 5 % of untouched photos of one person; None if the trait was not seen.
+        references: how many references show it.
+        sentences: what changed, or that it did not, for people.
+        places: where on the headshot, in pixels; for marks only.
+    """
+
+    name: str
+    status: TraitStatus
+    strength: float | None
+    references: int
+    sentences: tuple[str, ...]
+    places: tuple[Point, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A headshot compared with photos of the same person.
+
+    Attributes:
+        headshot: its name.
+        references: their names.
+        likeness: how far the whole face is.
+        traits: what was compared, in a fixed order.
+        advice: what to do; empty if nothing changed.
+    """
+
+    headshot: str
+    references: tuple[str, ...]
+    likeness: Likeness
+    traits: tuple[TraitResult, ...]
+    advice: tuple[str, ...] = ()
+
+    @property
+    def changed(self) -> tuple[TraitResult, ...]:
+        """The traits that changed, strongest first."""
+        changed = [trait for trait in self.traits if trait.status == "changed"]
+        return tuple(sorted(changed, key=lambda trait: -(trait.strength or 0)))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as values for JSON (schema 1)."""
+        return {
+            "schema": SCHEMA,
+            "headshot": self.headshot,
+            "references": list(self.references),
+            "likeness": {
+                "nearest": significant(self.likeness.nearest),
+                "reference": self.likeness.reference,
+                "low": significant(self.likeness.low),
+                "high": significant(self.likeness.high),
+                "own": self.likeness.own,
+                "within": self.likeness.within,
+                "sentence": self.likeness.sentence,
+            },
+            "traits": [
+                {
+                    "name": trait.name,
+                    "status": trait.status,
+                    "strength": rounded(trait.strength),
+                    "references": trait.references,
+                    "sentences": list(trait.sentences),
+                    "places": [list(place) for place in trait.places],
+                }
+                for trait in self.traits
+            ],
             "advice": list(self.advice),
         }
 

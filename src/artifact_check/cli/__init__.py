@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from artifact_check import __version__
+from artifact_check.cli.compare import compare
 from artifact_check.cli.evaluate import evaluate
 from artifact_check.cli.explain import explain
 from artifact_check.cli.messages import say
@@ -68,5 +69,5 @@ def commands() -> None:
     """
 
 
-for command in (scan, report, explain, provenance, serve, train, train_encoder, evaluate):
+for command in (scan, report, explain, compare, provenance, serve, train, train_encoder, evaluate):
     commands.add_command(command)

@@ -63,7 +63,8 @@ class Skin:
         """(N, 2) rows and columns of its round spots."""
         round_ = np.where(self.round_ & self.seen, self.strength, 0)
         highest = cv2.dilate(round_, np.ones((7, 7), np.uint8))
-        return np.argwhere((round_ == highest) & (round_ > _MIN_STRENGTH))
+        places: np.ndarray = np.argwhere((round_ == highest) & (round_ > _MIN_STRENGTH))
+        return places
 
 
 def find(face: Face) -> Skin | None:
@@ -133,9 +134,7 @@ def _unwrapped(face: Face) -> tuple[np.ndarray, np.ndarray]:
     view = face.view(FINE_IOD)
     # Landmarks are measured from a pixel's corner, `remap` from its centre.
     source = (view.landmarks.take(vertices, axis=0) * weights).sum(axis=0).astype(np.float32) - 0.5
-    luma = cv2.remap(
-        view.log_luma, source[..., 0], source[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    )
+    luma = cv2.remap(view.log_luma, source[..., 0], source[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     facing: np.ndarray = (face.normals[:, 2].take(vertices) * weights[..., 0]).sum(axis=0)
     return luma, facing
 

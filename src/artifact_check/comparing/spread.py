@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from typing import Any
 
 import numpy as np
 
@@ -54,7 +55,7 @@ def change(headshot: Seen, references: Sequence[Seen], spread: Spread) -> Change
 
 @cache
 def spreads() -> dict[str, Spread]:
-    """By trait; and `limits`, of marks."""
+    """By trait."""
     stored = _stored()["traits"]
     return {
         name: Spread(np.array(of["by_circumstances"]), np.array(of["covariance"]), of["limit"])
@@ -69,6 +70,7 @@ def mark_limits() -> tuple[float, float]:
 
 
 @cache
-def _stored() -> dict:  # type: ignore[type-arg]
+def _stored() -> dict[str, Any]:
     text = resources.files("artifact_check.comparing").joinpath("spread.json").read_text(encoding="utf-8")
-    return json.loads(text)  # type: ignore[no-any-return]
+    loaded: dict[str, Any] = json.loads(text)
+    return loaded

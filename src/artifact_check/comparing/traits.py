@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from artifact_check.cues.eyes.eye import crop_eye
+from artifact_check.cues.eyes.eye import Eye, crop_eye
 from artifact_check.cues.shape.features import circumstances
 from artifact_check.cues.skin.bare import bare
 from artifact_check.face import CANONICAL_IOD, MIN_DETAIL_IOD, MIN_JPEG_QUALITY, MIN_RESOLUTION, Face, regions, texture
@@ -42,7 +42,7 @@ class Trait:
 def eye_colour(face: Face) -> Seen | None:
     """a and b of both irides; the light shows in the whites beside them and on the skin."""
     eyes = [crop_eye(face, side) for side in regions.SIDES]
-    medians = [eye.medians for eye in eyes if eye.medians is not None]
+    medians = _eye_medians(eyes)
     if (
         len(medians) < len(eyes)
         or min(eye.radius for eye in eyes) < _MIN_IRIS_RADIUS
@@ -57,11 +57,11 @@ def eye_colour(face: Face) -> Seen | None:
 
 def skin_tone(face: Face) -> Seen | None:
     """L of cheeks and forehead; the light shows in the whites of the eyes, and on lips and brows."""
-    medians = [eye.medians for side in regions.SIDES if (eye := crop_eye(face, side)).medians is not None]
+    medians = _eye_medians([crop_eye(face, side) for side in regions.SIDES])
     if len(medians) < len(regions.SIDES) or not face.coloured or (skin := _skin(face)) is None:
         return None
     view = face.view(CANONICAL_IOD)
-    white = np.mean([median[1] for median in medians if median is not None], axis=0)
+    white = np.mean([white for _, white in medians], axis=0)
     others = [texture.medians(view.lab_at(view.where(*names)).T) for names in (("lips_outer",), regions.BROWS)]
     return Seen(skin[:1], np.concatenate([white, *others]))
 
@@ -102,6 +102,11 @@ TRAITS = (
     Trait("nose", nose),
     Trait("smoothness", smoothness),
 )
+
+
+def _eye_medians(eyes: list[Eye]) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Of each eye that shows them: CIELAB of iris and white."""
+    return [eye.medians for eye in eyes if eye.medians is not None]
 
 
 def _bare_skin(face: Face) -> np.ndarray:

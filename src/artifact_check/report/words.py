@@ -258,6 +258,14 @@ def model(version: str) -> str:
     return f"Model {version}"
 
 
+# A headshot against photos of the same person
+
+WITHIN = "That is within what photos of one person show."
+BEYOND = "That is more than photos of one person show."
+STANDS_IN = "With fewer than three photos of you, other people's photos stand in for how much yours differ."
+MISTAKES = "Each trait is called changed by mistake in about 1 of 20 comparisons."
+NO_IDENTITY = "This says how a picture was altered, not who someone is."
+
 # The local page
 
 PAGE_INTRO = "Photos are checked on the computer that runs this page, and nothing is kept of them."

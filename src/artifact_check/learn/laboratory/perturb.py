@@ -104,8 +104,8 @@ def move_points(face: Face, which: str | Sequence[int], *, right: float, down: f
 
 
 def narrow_jaw(face: Face, *, share: float) -> np.ndarray:
-    """Narrow the lower face by `share`, about the line from glabella to chin: fully from the mouth down to the chin, not
-    at all at the eyes, below the neck, and outside of the head.
+    """Narrow the lower face by `share`, about the line from glabella to chin: fully from the mouth down to the chin,
+    not at all at the eyes, below the neck, and outside of the head.
     """
     x, y = _offsets(face, face.landmarks[regions.GLABELLA])
     chin = face.landmarks[regions.CHIN] - face.landmarks[regions.GLABELLA]

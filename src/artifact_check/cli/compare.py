@@ -1,0 +1,39 @@
+"""`artifact-check compare`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from artifact_check.cli.options import LANGUAGE
+from artifact_check.report.output import open_output
+
+if TYPE_CHECKING:
+    from artifact_check.report.language import Language
+
+
+@click.command()
+@click.argument("headshot", metavar="HEADSHOT", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("references", metavar="REFERENCE...", nargs=-1, required=True)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.  [text]")
+@LANGUAGE
+def compare(*, headshot: Path, references: tuple[str, ...], as_json: bool, language: Language) -> None:
+    """Compare a headshot with ordinary photos of the same person: what did it change?
+
+    REFERENCE is a photo, or a folder of photos, of the same person: one is enough, three to ten are better. Compare
+    only photos of yourself, or of people who agreed to it. Nothing is stored, and this does not say who someone is.
+    """
+    from artifact_check import compare as compare_photos
+    from artifact_check.report.comparison import write_text
+    from artifact_check.sources import find_photos
+
+    photos = [source.name for source in find_photos(references).photos]
+    comparison = compare_photos(headshot, photos)
+    with open_output(None) as out:
+        if as_json:
+            out.write(json.dumps(comparison.to_dict(), ensure_ascii=False, indent=2) + "\n")
+        else:
+            write_text(comparison, out, language)

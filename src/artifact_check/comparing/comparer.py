@@ -1,0 +1,177 @@
+"""A headshot and its references -> `Comparison`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+from itertools import combinations
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+
+from artifact_check import photo
+from artifact_check.comparing import likeness, marks, spread, wording
+from artifact_check.comparing.likeness import Embedding, Recogniser
+from artifact_check.comparing.marks import Mark, Skin
+from artifact_check.comparing.traits import TRAITS, Seen
+from artifact_check.errors import ComparisonError, PhotoError
+from artifact_check.face import DETECTABLE_SIDE, Face, Landmarker
+from artifact_check.results import Comparison, Likeness, TraitResult
+from artifact_check.sources.local import LocalFile
+
+MAX_REFERENCES = 20
+"""More would be a search through photos, which this is not for."""
+_OWN_SPREAD = 3  # references that show a person's own spread
+_MAX_SENTENCES = 3  # of lost and of new marks
+
+Image = str | Path | bytes | np.ndarray
+
+
+def compare(headshot: Image, references: Sequence[Image]) -> Comparison:
+    """Compare a headshot with photos of the same person: paths, files' bytes, or RGB `uint8` arrays (H, W, 3).
+
+    One reference is enough, three to ten are better. Compare only photos of yourself, or of people who agreed to it: it
+    says how a picture was altered, not who someone is.
+
+    Raises:
+        ComparisonError: a photo cannot be read or shows no face to measure, or the references show several people.
+        ModelError: the installation's models are missing or damaged.
+    """
+    return _shared_comparer().compare(headshot, references)
+
+
+@cache
+def _shared_comparer() -> Comparer:
+    return Comparer()
+
+
+@dataclass(frozen=True, eq=False)
+class _Portrait:
+    """What is compared of one photo; it is kept as long as a comparison takes."""
+
+    name: str
+    face: Face
+    embedding: Embedding
+    traits: dict[str, Seen]
+    skin: Skin | None
+
+
+class Comparer:
+    """A landmarker and the recognition network, for any number of comparisons in this process.
+
+    Raises:
+        ModelError: one of the models is missing or damaged.
+    """
+
+    def __init__(self) -> None:
+        self._landmarker = Landmarker()
+        self._recogniser = Recogniser()
+
+    def compare(self, headshot: Image, references: Sequence[Image]) -> Comparison:
+        """See `compare`."""
+        if not 1 <= len(references) <= MAX_REFERENCES:
+            raise ComparisonError(f"Give 1 to {MAX_REFERENCES} photos to compare with, not {len(references)}.")
+        shown = self._portrait(headshot, "the headshot")
+        known = [self._portrait(image, f"reference {i}") for i, image in enumerate(references, 1)]
+        _require_one_person(known)
+        traits = (*(_trait(trait.name, shown, known) for trait in TRAITS), _marks(shown, known))
+        overall = _likeness(shown, known)
+        altered = not overall.within or any(trait.status == "changed" for trait in traits)
+        names = tuple(portrait.name for portrait in known)
+        return Comparison(shown.name, names, overall, traits, wording.ADVICE if altered else ())
+
+    def close(self) -> None:
+        """Free the native landmarker."""
+        self._landmarker.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _portrait(self, image: Image, unnamed: str) -> _Portrait:
+        name = str(image) if isinstance(image, str | Path) else unnamed
+        try:
+            decode = _decoder(image)
+            face = self._landmarker.find_in_detail(decode(min_side=DETECTABLE_SIDE), decode)
+        except PhotoError as error:
+            raise ComparisonError(f"{name}: {error}") from None
+        if not face.dominant:
+            raise ComparisonError(f"{name}: {face.count} faces were found; crop the photo to one face.")
+        upright = face.upright
+        measured = {trait.name: trait.measure(upright) for trait in TRAITS}
+        seen = {trait: one for trait, one in measured.items() if one is not None}
+        return _Portrait(name, upright, self._recogniser.embed(upright), seen, marks.find(upright))
+
+
+def _decoder(image: Image) -> Callable[..., photo.Photo]:
+    if isinstance(image, np.ndarray):
+        return partial(photo.from_array, image)
+    return partial(photo.decode, image if isinstance(image, bytes) else LocalFile(Path(image)).read())
+
+
+def _require_one_person(references: Sequence[_Portrait]) -> None:
+    """Refuse references of which one is usually too far from the others."""
+    for reference in references:
+        others = [other for other in references if other is not reference]
+        distances = [reference.embedding.distance(other.embedding) for other in others]
+        if others and np.median(distances) > likeness.DISAGREE:
+            raise ComparisonError(
+                f"{reference.name} shows another face than {_named(others)}, or one too different to compare. "
+                "Give photos of one person, taken within a few years."
+            )
+
+
+def _named(references: Sequence[_Portrait]) -> str:
+    return references[0].name if len(references) == 1 else "most of the other photos"
+
+
+def _likeness(headshot: _Portrait, references: Sequence[_Portrait]) -> Likeness:
+    nearest = min(references, key=lambda reference: headshot.embedding.distance(reference.embedding))
+    distance = headshot.embedding.distance(nearest.embedding)
+    own = len(references) >= _OWN_SPREAD
+    low, high = likeness.SAME_PERSON
+    if own:
+        among = [one.embedding.distance(other.embedding) for one, other in combinations(references, 2)]
+        low, high = min(among), max(among)
+    return Likeness(distance, nearest.name, low, high, own, wording.likeness(distance, low, high, own=own))
+
+
+def _trait(name: str, headshot: _Portrait, references: Sequence[_Portrait]) -> TraitResult:
+    shown = headshot.traits.get(name)
+    known = [reference.traits[name] for reference in references if name in reference.traits]
+    if shown is None or not known:
+        return TraitResult(name, "not_seen", None, len(known), (wording.not_seen(name),))
+    usual = spread.spreads()[name]
+    change = spread.change(shown, known, usual)
+    strength = change.strength / usual.limit
+    if strength <= 1:
+        return TraitResult(name, "unchanged", strength, len(known), (wording.unchanged(name),))
+    return TraitResult(name, "changed", strength, len(known), (wording.changed(name, change.difference, len(known)),))
+
+
+def _marks(headshot: _Portrait, references: Sequence[_Portrait]) -> TraitResult:
+    known = [reference.skin for reference in references if reference.skin is not None]
+    if headshot.skin is None or not known:
+        return TraitResult("marks", "not_seen", None, len(known), (wording.not_seen("marks"),))
+    lost_limit, new_limit = spread.mark_limits()
+    lost, new = marks.lost(headshot.skin, known), marks.new(headshot.skin, known)
+    strength = max(0.0, *(mark.strength / lost_limit for mark in lost), *(mark.strength / new_limit for mark in new))
+    if strength <= 1:
+        return TraitResult("marks", "unchanged", strength, len(known), (wording.unchanged("marks"),))
+    lost, new = _beyond(lost, lost_limit), _beyond(new, new_limit)
+    said = (*(wording.lost(mark.place) for mark in lost), *(wording.new(mark.place) for mark in new))
+    places = tuple(_place(headshot.face, mark) for mark in (*lost, *new))
+    return TraitResult("marks", "changed", strength, len(known), said, places)
+
+
+def _beyond(found: Sequence[Mark], limit: float) -> list[Mark]:
+    return [mark for mark in found if mark.strength > limit][:_MAX_SENTENCES]
+
+
+def _place(face: Face, mark: Mark) -> tuple[float, float]:
+    x, y = marks.in_photo(face, mark) * face.photo.reduction
+    return round(float(x), 1), round(float(y), 1)
