@@ -15,10 +15,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
 from provenance_corpus import ascii_field, exif_block, thumbnail_of, with_exif
 
 from artifact_check import provenance
 from artifact_check.checking import advice, checker, declarations, visibility, wording
+from artifact_check.comparing import wording as comparing
 from artifact_check.cues import Abstained, discover, learned_values
 from artifact_check.errors import PhotoError
 from artifact_check.face import graph, landmarker
@@ -73,7 +75,7 @@ _UNSTATED = {
 
 def texts() -> set[str]:
     """What the program says about photos, and around that."""
-    found = {*_of_words(), *_of_cues(), *(row.sentence for row in platforms._TABLE)}
+    found = {*_of_words(), *_of_cues(), *_of_comparisons(), *(row.sentence for row in platforms._TABLE)}
     found |= {platforms._X_IS_SILENT, platforms._NOTHING, platforms._SYNTHID}
     found.add(f"{EXAMPLE}: nothing here to read ({EXAMPLE})")
     for module in (
@@ -150,6 +152,17 @@ def _of_words() -> Iterator[str]:
             yield from _strings(value)
     yield from (words.quantity(EXAMPLE, unit) for unit in words.UNITS)
     yield from _of_module(words)
+
+
+def _of_comparisons() -> Iterator[str]:
+    yield from comparing.ADVICE
+    yield from (comparing.likeness(0.52, 0.31, 0.44, own=own) for own in (True, False))
+    for name, references, away in itertools.product(comparing.TITLES, (1, 5), itertools.product((-1, 1), (-1, 1))):
+        yield from (comparing.unchanged(name), comparing.not_seen(name))
+        if name != "marks":
+            yield comparing.changed(name, np.array(away), references)
+    for place in ((0, 5), (0, -6), (0, 0), (3, 0), (-3, 0)):
+        yield from (comparing.lost(place), comparing.new(place))
 
 
 def _strings(value: object) -> Iterator[str]:

@@ -227,7 +227,7 @@ class Likeness:
         reference: that reference's name.
         low: distances of photos of one person are `low`..`high`: the references' own.
         high: see `low`.
-        own: False where there were fewer than three references, so that other people's photos stood in.
+        own: False where there were fewer than three different photos, so that those of other people stood in.
         sentence: the same for people.
     """
 

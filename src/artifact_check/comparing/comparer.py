@@ -24,6 +24,7 @@ from artifact_check.sources.local import LocalFile
 MAX_REFERENCES = 20
 """More would be a search through photos, which this is not for."""
 _OWN_SPREAD = 3  # references that show a person's own spread
+_DIFFERENT_PHOTOS = 0.25  # distance of the two furthest, below which they are copies of a photo, or of one session
 _MAX_SENTENCES = 3  # of lost and of new marks
 
 Image = str | Path | bytes | np.ndarray
@@ -132,11 +133,9 @@ def _named(references: Sequence[_Portrait]) -> str:
 def _likeness(headshot: _Portrait, references: Sequence[_Portrait]) -> Likeness:
     nearest = min(references, key=lambda reference: headshot.embedding.distance(reference.embedding))
     distance = headshot.embedding.distance(nearest.embedding)
-    own = len(references) >= _OWN_SPREAD
-    low, high = likeness.SAME_PERSON
-    if own:
-        among = [one.embedding.distance(other.embedding) for one, other in combinations(references, 2)]
-        low, high = min(among), max(among)
+    among = [one.embedding.distance(other.embedding) for one, other in combinations(references, 2)]
+    own = len(references) >= _OWN_SPREAD and max(among) >= _DIFFERENT_PHOTOS
+    low, high = (min(among), max(among)) if own else likeness.SAME_PERSON
     return Likeness(distance, nearest.name, low, high, own, wording.likeness(distance, low, high, own=own))
 
 

@@ -146,7 +146,8 @@ def _texture_around(dark: np.ndarray, seen: np.ndarray) -> np.ndarray:
 
     def ring(picture: np.ndarray) -> np.ndarray:
         outer, inner = (cv2.boxFilter(picture, -1, (side, side), normalize=False) for side in (far, near))
-        return outer - inner
+        difference: np.ndarray = outer - inner
+        return difference
 
     count = ring(area)
     enough = count > _MIN_AROUND * (far**2 - near**2)

@@ -262,7 +262,7 @@ def model(version: str) -> str:
 
 WITHIN = "That is within what photos of one person show."
 BEYOND = "That is more than photos of one person show."
-STANDS_IN = "With fewer than three photos of you, other people's photos stand in for how much yours differ."
+STANDS_IN = "With fewer than three different photos of you, other people's photos stand in for how much yours differ."
 MISTAKES = "Each trait is called changed by mistake in about 1 of 20 comparisons."
 NO_IDENTITY = "This says how a picture was altered, not who someone is."
 

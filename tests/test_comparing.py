@@ -1,0 +1,297 @@
+"""A headshot against photos of the same person: what was changed is named, what was not is left alone."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import re
+
+import numpy as np
+import pytest
+from conftest import PORTRAIT_A, PORTRAIT_B
+from PIL import Image
+
+from artifact_check.cli import main
+from artifact_check.comparing import comparer, likeness, marks, spread
+from artifact_check.comparing.comparer import Comparer
+from artifact_check.comparing.traits import Seen
+from artifact_check.errors import ComparisonError, ModelError
+from artifact_check.learn.laboratory import innocent, perturb
+from artifact_check.learn.references import people
+from artifact_check.report.language import get_language, language_codes
+
+
+@pytest.fixture(scope="module")
+def comparing():
+    with Comparer() as made:
+        yield made
+
+
+def photos_of(face):
+    """Ordinary photos of one person, as far as one photo can be made into several."""
+    pixels = face.photo.pixels
+    return [
+        innocent.scale_brightness(pixels, gain=1.08),
+        innocent.recode(pixels, quality=85),
+        innocent.rotate(face, degrees=4.0),
+        innocent.crop(pixels, share=0.03),
+    ]
+
+
+@pytest.fixture(scope="module")
+def references(face):
+    return photos_of(face)
+
+
+def sentences(comparison):
+    return [sentence for trait in comparison.changed for sentence in trait.sentences]
+
+
+def test_nothing_changed_in_another_photo_of_the_same_person(comparing, face, references):
+    comparison = comparing.compare(innocent.scale_brightness(face.photo.pixels, gain=0.93), references)
+
+    assert comparison.changed == ()
+    assert comparison.advice == ()
+    assert comparison.likeness.within
+    assert not comparison.likeness.own  # copies of one photo do not show how much a person's photos differ
+    assert {trait.status for trait in comparison.traits} == {"unchanged"}
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda face: perturb.recolour_irides(face, a=-15, b=0), "Your eyes are greener than in your 4 photos."),
+        (lambda face: perturb.recolour_irides(face, a=0, b=-15), "Your eyes are bluer than in your 4 photos."),
+        (lambda face: perturb.recolour_irides(face, a=8, b=12), "Your eyes are browner than in your 4 photos."),
+        (perturb.smooth_skin, "Your skin is smoother than in your 4 photos."),
+        (lambda face: perturb.shift_skin_tone(face, lightness=20), "Your skin is lighter than in your 4 photos."),
+        (lambda face: perturb.enlarge_eyes(face, share=0.15), "Your eyes are larger than in your 4 photos."),
+    ],
+)
+def test_what_changed_is_named_and_nothing_else(comparing, face, references, change, said):
+    comparison = comparing.compare(change(face), references)
+
+    assert sentences(comparison) == [said]
+    assert comparison.advice
+
+
+@pytest.mark.parametrize("person", ["face", "other_face"])
+def test_moles_are_lost_new_or_kept(comparing, person, request):
+    face = request.getfixturevalue(person)
+    at = face.landmarks[151]  # the forehead
+    mole = perturb.paint_mole(face, at=at, diameter=0.05, darkness=0.45)
+    plain, marked = face.photo.pixels, [innocent.recode(mole, quality=88), mole]
+
+    added, removed = comparing.compare(mole, photos_of(face)), comparing.compare(plain, marked)
+
+    assert sentences(added) == ["A mark on the forehead is new."]
+    assert sentences(removed) == ["A mark on the forehead is missing."]
+    for comparison in (added, removed):
+        (place,) = comparison.traits[-1].places
+        assert np.linalg.norm(np.array(place) - at) < 0.05 * face.iod
+    assert sentences(comparing.compare(innocent.scale_brightness(mole, gain=0.95), marked)) == []
+
+
+def test_a_place_is_in_pixels_of_a_photo_that_was_measured_smaller(comparing, face):
+    large = np.repeat(np.repeat(face.photo.pixels, 3, axis=0), 3, axis=1)
+    mole = perturb.paint_mole(face, at=face.landmarks[151], diameter=0.05, darkness=0.45)
+    comparison = comparing.compare(np.repeat(np.repeat(mole, 3, axis=0), 3, axis=1), [large])
+
+    (place,) = comparison.traits[-1].places
+    assert np.linalg.norm(np.array(place) / 3 - face.landmarks[151]) < 0.05 * face.iod
+
+
+def test_the_whole_face_of_another_person_is_further_away_than_ones_own(comparing, face, other_face, references):
+    own, other = (comparing.compare(shown.photo.pixels, references).likeness for shown in (face, other_face))
+
+    assert own.nearest < 0.2 < 0.6 < other.nearest
+    assert own.within
+    assert not other.within
+    assert other.sentence == (
+        f"Photos of one person usually differ by 0.19 to 0.47; the headshot differs by {other.nearest:.2f} from the "
+        "nearest of yours."
+    )
+
+
+def test_ones_own_spread_counts_where_photos_differ(comparing, face, references):
+    different = [perturb.shift_skin_tone(face, lightness=25), perturb.enlarge_eyes(face, share=0.2)]
+    comparison = comparing.compare(face.photo.pixels, [*references, *different])
+
+    assert comparison.likeness.own
+    assert comparison.likeness.sentence.startswith("Your photos differ from each other by 0.")
+    assert 0.25 < comparison.likeness.high < 0.55
+
+
+def test_references_that_show_somebody_else_are_refused(comparing, face, references):
+    with pytest.raises(ComparisonError, match=re.escape(f"{PORTRAIT_B} shows another face than most of the other")):
+        comparing.compare(face.photo.pixels, [references[0], PORTRAIT_B, references[1]])
+    with pytest.raises(ComparisonError, match="reference 1 shows another face than .*portrait_b.jpg, or one too diff"):
+        comparing.compare(face.photo.pixels, [references[0], str(PORTRAIT_B)])
+    # Two of each: nobody is a stranger to everybody.
+    with pytest.raises(ComparisonError, match="shows another face"):
+        comparing.compare(face.photo.pixels, [*references[:2], PORTRAIT_B, PORTRAIT_B.read_bytes()])
+
+
+def test_a_photo_that_cannot_be_compared_is_named(comparing, face, other_face, tmp_path):
+    nobody = tmp_path / "nobody.png"
+    Image.new("RGB", (400, 400), "white").save(nobody)
+    height = min(face.photo.height, other_face.photo.height)
+    crowd = np.hstack([face.photo.pixels[:height], other_face.photo.pixels[:height]])
+
+    for headshot, references, said in (
+        (face.photo.pixels, [nobody], f"{nobody}: No face was found"),
+        (nobody, [face.photo.pixels], f"{nobody}: No face was found"),
+        (crowd, [face.photo.pixels], "the headshot: 2 faces were found; crop the photo to one face"),
+        (tmp_path / "gone.jpg", [PORTRAIT_A], "gone.jpg: The file cannot be opened"),
+        (PORTRAIT_A, [b"no picture"], "reference 1: "),
+        (PORTRAIT_A, [], "Give 1 to 20 photos to compare with, not 0"),
+        (PORTRAIT_A, [PORTRAIT_A] * 21, "not 21"),
+    ):
+        with pytest.raises(ComparisonError, match=re.escape(said)):
+            comparing.compare(headshot, references)
+
+
+def test_what_cannot_be_seen_is_not_compared(comparing, face, references):
+    grey = np.repeat(face.photo.pixels.mean(axis=2, keepdims=True).astype(np.uint8), 3, axis=2)
+    soft = innocent.blur(face.photo.pixels, sigma=4)
+
+    def unseen(headshot):
+        return {trait.name for trait in comparing.compare(headshot, references).traits if trait.status == "not_seen"}
+
+    assert unseen(grey) == {"eye_colour", "skin_tone"}
+    assert {"smoothness", "marks"} <= unseen(soft)
+    turned = comparing.compare(face.photo.pixels, [grey])
+    assert [trait.references for trait in turned.traits if trait.status == "not_seen"] == [0, 0]
+
+
+# The numbers of a face stay inside
+
+
+def test_no_number_of_an_embedding_leaves(comparing, face, references):
+    embedding = likeness.Recogniser().embed(face)
+    comparison = comparing.compare(face.photo.pixels, references)
+
+    numbers = [f"{number:.3f}"[:-1] for number in embedding._numbers if abs(number) > 0.1]
+    told = json.dumps(comparison.to_dict()) + repr(comparison) + repr(embedding)
+    assert repr(embedding) == "Embedding()"
+    assert not [number for number in numbers if re.search(rf"(?<![\d.]){re.escape(number)}\d", told)]
+    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+        with pytest.raises(TypeError, match="stays in its process"):
+            pickle.dumps(embedding, protocol)
+
+
+WATCHED = """
+import json, sys
+
+def refuse(event, args):
+    writes = event == "open" and isinstance(args[1], str) and set(args[1]) & set("wax+")
+    if writes or event in ("socket.connect", "socket.getaddrinfo", "urllib.Request"):
+        print("refused:", event, args, flush=True)
+        raise RuntimeError(event)
+
+from artifact_check import compare
+compare(sys.argv[1], sys.argv[1:2])  # what is loaded late is loaded here
+sys.addaudithook(refuse)
+print(json.dumps(compare(sys.argv[1], sys.argv[1:]).to_dict()))
+"""
+
+
+def test_nothing_is_written_and_nothing_is_sent(python):
+    run = python(WATCHED, PORTRAIT_A, PORTRAIT_A)
+    assert (run.returncode, run.stderr) == (0, "")
+    assert json.loads(run.stdout)["likeness"]["within"]
+
+
+def test_a_changed_network_is_refused(monkeypatch, tmp_path):
+    changed = tmp_path / likeness.NETWORK
+    changed.write_bytes(likeness.shipped_model(likeness.NETWORK).read_bytes()[:-1])
+    monkeypatch.setattr(likeness, "shipped_model", lambda name: tmp_path / name)
+    with pytest.raises(ModelError, match="not the recognition network"):
+        likeness.Recogniser()
+
+
+# The command
+
+
+def test_the_command_prints_text_and_json(capsys, tmp_path, face):
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    for i, pixels in enumerate(photos_of(face)):
+        Image.fromarray(pixels).save(folder / f"{i}.png")
+    headshot = tmp_path / "headshot.png"
+    Image.fromarray(perturb.recolour_irides(face, a=-15, b=0)).save(headshot)
+
+    assert main(["compare", str(headshot), str(folder)]) == 0
+    text = capsys.readouterr().out.splitlines()
+    assert main(["compare", str(headshot), str(folder), "--json"]) == 0
+    data = json.loads(capsys.readouterr().out)
+
+    assert text[0] == str(headshot)
+    assert "! Your eyes are greener than in your 4 photos." in text
+    assert "- Jaw: no change found." in text
+    assert text[-1] == "This says how a picture was altered, not who someone is."
+    assert data["references"] == [str(folder / f"{i}.png") for i in range(4)]
+    assert {trait["name"]: trait["status"] for trait in data["traits"]}["eye_colour"] == "changed"
+    assert main(["compare", str(headshot), str(PORTRAIT_B), str(PORTRAIT_A)]) == 1
+    assert "shows another face" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("code", language_codes()[1:])
+def test_the_text_is_translated(capsys, code):
+    assert main(["compare", str(PORTRAIT_A), str(PORTRAIT_B), "--language", code]) == 0
+    shown = capsys.readouterr().out.splitlines()
+    assert main(["compare", str(PORTRAIT_A), str(PORTRAIT_B)]) == 0
+    assert not set(shown[1:]) & set(capsys.readouterr().out.splitlines()[1:])
+    assert shown[-1] == get_language(code).translate("This says how a picture was altered, not who someone is.")
+
+
+# How much people vary
+
+
+def population(draw, count, photos, scatter):
+    """Photos of people: value = person + 2 * light + noise of standard deviation `scatter`."""
+    made = {}
+    for person in range(count):
+        light, base = draw.normal(size=(photos, 1)), draw.normal(scale=50)
+        values = base + 2 * light + draw.normal(scale=scatter, size=(photos, 1))
+        made[str(person)] = [Seen(value, circumstance) for value, circumstance in zip(values, light, strict=True)]
+    return made
+
+
+def test_the_spread_within_people_is_found_whatever_lies_between_them():
+    fitted = people.fit(population(np.random.default_rng(1), 300, 6, 0.5))
+
+    # A ridge leaves some of what the light does in the rest.
+    assert 1.4 < fitted.by_circumstances[0, 0] < 2
+    assert 0.25 < fitted.covariance[0, 0] < 0.6
+
+
+def test_a_limit_is_exceeded_by_5_percent_of_other_people():
+    draw = np.random.default_rng(2)
+    usual = people.with_limit(population(draw, 200, 6, 0.5))
+    others = population(draw, 300, 6, 0.5)
+    strengths = [
+        spread.change(headshot, references, usual).strength
+        for seen in others.values()
+        for headshot, references in people.chosen(seen)
+    ]
+    assert 0.035 < np.mean(np.array(strengths) > usual.limit) < 0.065
+
+
+def test_a_person_whose_photos_vary_more_is_allowed_more():
+    usual = people.fit(population(np.random.default_rng(3), 300, 6, 0.5))
+    steady, unsteady = ([Seen(np.array([v]), np.zeros(1)) for v in values] for values in ((0, 0.1, -0.1), (0, 3, -3)))
+    headshot = Seen(np.array([2.0]), np.zeros(1))
+
+    assert spread.change(headshot, steady, usual).strength > 1.5 * spread.change(headshot, unsteady, usual).strength
+    one = spread.change(headshot, steady[:1], usual)
+    assert one.strength == pytest.approx(2 / np.sqrt(2 * usual.covariance[0, 0]), rel=0.01)
+
+
+def test_the_marks_of_a_list_are_apart():
+    close = [marks.Mark((0.0, 5.0), 3.0), marks.Mark((0.3, 5.2), 2.0), marks.Mark((3.0, 0.0), 1.0)]
+    assert marks._distinct(close) == [close[0], close[2]]
+
+
+def test_the_shared_comparer_is_made_once(face):
+    assert comparer._shared_comparer() is comparer._shared_comparer()
