@@ -19,19 +19,36 @@ if TYPE_CHECKING:
 @click.argument("headshot", metavar="HEADSHOT", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.argument("references", metavar="REFERENCE...", nargs=-1, required=True)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.  [text]")
+@click.option(
+    "--output",
+    metavar="FILE.html",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Also write a page with both faces side by side.  [no page]",
+)
 @LANGUAGE
-def compare(*, headshot: Path, references: tuple[str, ...], as_json: bool, language: Language) -> None:
+def compare(
+    *, headshot: Path, references: tuple[str, ...], as_json: bool, output: Path | None, language: Language
+) -> None:
     """Compare a headshot with ordinary photos of the same person: what did it change?
 
     REFERENCE is a photo, or a folder of photos, of the same person: one is enough, three to ten are better. Compare
     only photos of yourself, or of people who agreed to it. Nothing is stored, and this does not say who someone is.
     """
-    from artifact_check import compare as compare_photos
-    from artifact_check.report.comparison import write_text
+    from PIL import Image
+
+    from artifact_check.comparing.comparer import Comparer
+    from artifact_check.report.comparison import write_html, write_text
     from artifact_check.sources import find_photos
 
+    if output is not None and output.suffix.lower() != ".html":
+        raise click.BadParameter(f"{output} needs the ending .html.")
     photos = [source.name for source in find_photos(references).photos]
-    comparison = compare_photos(headshot, photos)
+    with Comparer() as comparer:
+        comparison, pair = comparer.examine(headshot, photos)
+    if output is not None:
+        pictures = Image.fromarray(pair.headshot), Image.fromarray(pair.reference)
+        with open_output(output) as page:
+            write_html(comparison, *pictures, pair.shares, page, language)
     with open_output(None) as out:
         if as_json:
             out.write(json.dumps(comparison.to_dict(), ensure_ascii=False, indent=2) + "\n")

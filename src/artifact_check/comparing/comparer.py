@@ -15,16 +15,18 @@ from artifact_check import photo
 from artifact_check.comparing import likeness, marks, spread, wording
 from artifact_check.comparing.likeness import Embedding, Recogniser
 from artifact_check.comparing.marks import Mark, Skin
-from artifact_check.comparing.traits import TRAITS, Seen
+from artifact_check.comparing.traits import TRAITS, Seen, Trait
 from artifact_check.errors import ComparisonError, PhotoError
 from artifact_check.face import DETECTABLE_SIDE, Face, Landmarker
-from artifact_check.results import Comparison, Likeness, TraitResult
+from artifact_check.face.encoder import alignment, warped
+from artifact_check.results import Comparison, Likeness, Point, TraitResult
 from artifact_check.sources.local import LocalFile
 
 MAX_REFERENCES = 20
 """More would be a search through photos, which this is not for."""
 _OWN_SPREAD = 3  # references that show a person's own spread
 _DIFFERENT_PHOTOS = 0.25  # distance of the two furthest, below which they are copies of a photo, or of one session
+_PICTURE = 448  # px
 _MAX_SENTENCES = 3  # of lost and of new marks
 
 Image = str | Path | bytes | np.ndarray
@@ -50,13 +52,38 @@ def _shared_comparer() -> Comparer:
 
 @dataclass(frozen=True, eq=False)
 class _Portrait:
-    """What is compared of one photo; it is kept as long as a comparison takes."""
+    """What is compared of one photo; it is kept as long as a comparison takes. `face` is in pixels of the photo."""
 
     name: str
     face: Face
     embedding: Embedding
     traits: dict[str, Seen]
     skin: Skin | None
+
+
+@dataclass(frozen=True, eq=False)
+class Pair:
+    """The headshot and the nearest reference, both (448, 448, 3) uint8, with the eyes in the same places.
+
+    `from_photo` (2, 3) maps pixels (x, y, 1) of the headshot at full size to those of its picture.
+    """
+
+    headshot: np.ndarray
+    reference: np.ndarray
+    from_photo: np.ndarray
+
+    @classmethod
+    def of(cls, headshot: Face, reference: Face) -> Pair:
+        one, other = (alignment(face, _PICTURE) for face in (headshot, reference))
+        from_photo = one * (1 / headshot.photo.reduction, 1 / headshot.photo.reduction, 1)
+        return cls(
+            warped(headshot.photo.pixels, one, _PICTURE), warped(reference.photo.pixels, other, _PICTURE), from_photo
+        )
+
+    def shares(self, places: Sequence[Point]) -> list[Point]:
+        """Places on the headshot as shares of its picture's width and height."""
+        points = (np.array(places).reshape(-1, 2) @ self.from_photo[:, :2].T + self.from_photo[:, 2]) / _PICTURE
+        return [(round(x, 4), round(y, 4)) for x, y in points.tolist()]
 
 
 class Comparer:
@@ -72,16 +99,22 @@ class Comparer:
 
     def compare(self, headshot: Image, references: Sequence[Image]) -> Comparison:
         """See `compare`."""
+        return self.examine(headshot, references)[0]
+
+    def examine(self, headshot: Image, references: Sequence[Image]) -> tuple[Comparison, Pair]:
+        """The comparison, and pictures for those who show it."""
         if not 1 <= len(references) <= MAX_REFERENCES:
             raise ComparisonError(f"Give 1 to {MAX_REFERENCES} photos to compare with, not {len(references)}.")
         shown = self._portrait(headshot, "the headshot")
         known = [self._portrait(image, f"reference {i}") for i, image in enumerate(references, 1)]
         _require_one_person(known)
-        traits = (*(_trait(trait.name, shown, known) for trait in TRAITS), _marks(shown, known))
+        traits = (*(_trait(trait, shown, known) for trait in TRAITS), _marks(shown, known))
         overall = _likeness(shown, known)
         altered = not overall.within or any(trait.status == "changed" for trait in traits)
         names = tuple(portrait.name for portrait in known)
-        return Comparison(shown.name, names, overall, traits, wording.ADVICE if altered else ())
+        comparison = Comparison(shown.name, names, overall, traits, wording.ADVICE if altered else ())
+        nearest = next(portrait for portrait in known if portrait.name == overall.reference)
+        return comparison, Pair.of(shown.face, nearest.face)
 
     def close(self) -> None:
         """Free the native landmarker."""
@@ -105,7 +138,7 @@ class Comparer:
         upright = face.upright
         measured = {trait.name: trait.measure(upright) for trait in TRAITS}
         seen = {trait: one for trait, one in measured.items() if one is not None}
-        return _Portrait(name, upright, self._recogniser.embed(upright), seen, marks.find(upright))
+        return _Portrait(name, face, self._recogniser.embed(upright), seen, marks.find(upright))
 
 
 def _decoder(image: Image) -> Callable[..., photo.Photo]:
@@ -139,7 +172,8 @@ def _likeness(headshot: _Portrait, references: Sequence[_Portrait]) -> Likeness:
     return Likeness(distance, nearest.name, low, high, own, wording.likeness(distance, low, high, own=own))
 
 
-def _trait(name: str, headshot: _Portrait, references: Sequence[_Portrait]) -> TraitResult:
+def _trait(trait: Trait, headshot: _Portrait, references: Sequence[_Portrait]) -> TraitResult:
+    name = trait.name
     shown = headshot.traits.get(name)
     known = [reference.traits[name] for reference in references if name in reference.traits]
     if shown is None or not known:
@@ -149,7 +183,9 @@ def _trait(name: str, headshot: _Portrait, references: Sequence[_Portrait]) -> T
     strength = change.strength / usual.limit
     if strength <= 1:
         return TraitResult(name, "unchanged", strength, len(known), (wording.unchanged(name),))
-    return TraitResult(name, "changed", strength, len(known), (wording.changed(name, change.difference, len(known)),))
+    said = wording.changed(name, change.difference, len(known))
+    places = tuple(_stored(headshot.face, at) for at in headshot.face.landmarks[[*trait.places]])
+    return TraitResult(name, "changed", strength, len(known), (said,), places)
 
 
 def _marks(headshot: _Portrait, references: Sequence[_Portrait]) -> TraitResult:
@@ -163,7 +199,7 @@ def _marks(headshot: _Portrait, references: Sequence[_Portrait]) -> TraitResult:
         return TraitResult("marks", "unchanged", strength, len(known), (wording.unchanged("marks"),))
     lost, new = _beyond(lost, lost_limit), _beyond(new, new_limit)
     said = (*(wording.lost(mark.place) for mark in lost), *(wording.new(mark.place) for mark in new))
-    places = tuple(_place(headshot.face, mark) for mark in (*lost, *new))
+    places = tuple(_stored(headshot.face, marks.in_photo(headshot.face, mark)) for mark in (*lost, *new))
     return TraitResult("marks", "changed", strength, len(known), said, places)
 
 
@@ -171,6 +207,7 @@ def _beyond(found: Sequence[Mark], limit: float) -> list[Mark]:
     return [mark for mark in found if mark.strength > limit][:_MAX_SENTENCES]
 
 
-def _place(face: Face, mark: Mark) -> tuple[float, float]:
-    x, y = marks.in_photo(face, mark) * face.photo.reduction
+def _stored(face: Face, at: np.ndarray) -> tuple[float, float]:
+    """A point (2,) in pixels of the photo at full size."""
+    x, y = at * face.photo.reduction
     return round(float(x), 1), round(float(y), 1)

@@ -32,7 +32,8 @@ _ROUND = 0.5  # ratio of the curvatures
 _MOVES = 0.35  # cm, by which a mark's place may differ between photos
 _FACING = 0.5  # cosine between the skin's normal and the camera, from which skin is seen
 _MIN_STRENGTH = 1.0
-_EDGES = {"brows": 0.5, "eyes": 0.7, "lips": 0.5, "nostrils": 0.35, "outline": -1.0}  # cm of skin left out beside them
+_LEFT_OUT = ((regions.BROWS, 0.5), (regions.EYES, 0.7), (("lips_outer",), 0.5))  # features, and cm of skin beside them
+_BESIDE_NOSTRILS, _INSIDE_OUTLINE = 0.35, 1.0  # cm
 
 
 @dataclass(frozen=True)
@@ -168,14 +169,12 @@ def _is_round(luma: np.ndarray) -> np.ndarray:
 def _skin_area() -> np.ndarray:
     """(H, W) bool: skin of the frontal picture, away from features and the face's outline."""
     _, weights = _grid()
-    area = weights.sum(axis=0)[..., 0] > 0
-    area &= _polygon(regions.polygon("face_oval"), _EDGES["outline"])
-    features = [(regions.polygon(name), _EDGES["brows"]) for name in regions.BROWS]
-    features += [(regions.polygon(name), _EDGES["eyes"]) for name in regions.EYES]
-    features += [(regions.polygon("lips_outer"), _EDGES["lips"])]
-    features += [(np.array(regions.NOSTRILS), _EDGES["nostrils"])]
-    for indices, margin in features:
-        area &= ~_polygon(indices, margin)
+    area: np.ndarray = weights.sum(axis=0)[..., 0] > 0
+    area &= _polygon(regions.polygon("face_oval"), -_INSIDE_OUTLINE)
+    area &= ~_polygon(np.array(regions.NOSTRILS), _BESIDE_NOSTRILS)
+    for names, margin in _LEFT_OUT:
+        for name in names:
+            area &= ~_polygon(regions.polygon(name), margin)
     area.flags.writeable = False  # shared by all callers
     return area
 

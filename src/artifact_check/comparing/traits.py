@@ -20,6 +20,7 @@ _MIN_IRIS_RADIUS = 5.0  # px
 _MIN_WHITE_CONTRAST = 4.0  # L between white and iris; less means glasses' glare or deep shade
 _MIN_OPENNESS = 0.15  # lid gap over canthus distance
 _MAX_TURN = 25.0  # degrees of yaw or pitch; beyond, landmarks of the far side are guesses
+_MID_CHEEKS = (regions.RIGHT.mid_cheek, regions.LEFT.mid_cheek)
 _MIN_SKIN = 500  # px at an interocular distance of 64 px
 
 
@@ -33,10 +34,11 @@ class Seen:
 
 @dataclass(frozen=True)
 class Trait:
-    """What is compared; `measure` returns None for a face that does not show it."""
+    """What is compared; `measure` returns None for a face that does not show it. `places` are landmarks to mark."""
 
     name: str
     measure: Callable[[Face], Seen | None]
+    places: tuple[int, ...]
 
 
 def eye_colour(face: Face) -> Seen | None:
@@ -94,13 +96,17 @@ def smoothness(face: Face) -> Seen | None:
     return Seen(np.array(energies[0][1:2]), np.array([*energies[1], np.log2(face.iod), face.effective_resolution]))
 
 
+def _both(right: int) -> tuple[int, int]:
+    return right, int(regions.mirrored()[right])
+
+
 TRAITS = (
-    Trait("eye_colour", eye_colour),
-    Trait("skin_tone", skin_tone),
-    Trait("jaw", jaw),
-    Trait("eye_size", eye_size),
-    Trait("nose", nose),
-    Trait("smoothness", smoothness),
+    Trait("eye_colour", eye_colour, regions.IRIDES),
+    Trait("skin_tone", skin_tone, _MID_CHEEKS),
+    Trait("jaw", jaw, _both(regions.JAW_SIDE[1])),
+    Trait("eye_size", eye_size, regions.IRIDES),
+    Trait("nose", nose, _both(regions.NOSE_SIDE[0])),
+    Trait("smoothness", smoothness, _MID_CHEEKS),
 )
 
 

@@ -102,7 +102,7 @@ class Crop:
 
         `change` (2, 3) maps pixels (x, y, 1) of that crop to pixels of the one wanted, such as a mirrored one.
         """
-        from_photo = _alignment(face)
+        from_photo = alignment(face, CROP_SIDE)
         if change is not None:
             from_photo = change @ np.vstack([from_photo, (0, 0, 1)])
         photo = face.photo.pixels
@@ -164,15 +164,15 @@ class Encoder:
         return output
 
 
-def _alignment(face: Face) -> np.ndarray:
-    """(2, 3) from photo pixels to the crop: the eyes level, and the square of the module's docstring."""
+def alignment(face: Face, side: int) -> np.ndarray:
+    """(2, 3) from photo pixels to the square of the module's docstring, `side` px wide, with the eyes level."""
     right, left = face.landmarks[[*regions.IRIDES]]
     across = left - right
-    scale = CROP_SIDE / (_CROP_WIDTH * float(np.linalg.norm(across)))
+    scale = side / (_CROP_WIDTH * float(np.linalg.norm(across)))
     x, y = across / np.linalg.norm(across)
     turn = scale * np.array([(x, y), (-y, x)])
     middle = (right + left) / 2
-    target = CROP_SIDE * np.array([0.5, 0.5 - _CENTRE_BELOW_EYES / _CROP_WIDTH])
+    target = side * np.array([0.5, 0.5 - _CENTRE_BELOW_EYES / _CROP_WIDTH])
     return np.column_stack([turn, target - turn @ middle])
 
 
