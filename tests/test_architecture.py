@@ -40,8 +40,8 @@ def test_what_help_needs_loads_nothing_heavy(python, module):
     assert (run.returncode, run.stdout, run.stderr) == (0, "[]\n", "")
 
 
-def test_the_package_offers_five_names(python):
-    names = ["ArtifactCheckError", "PhotoReport", "__version__", "check", "scan"]
+def test_the_package_offers_seven_names(python):
+    names = ["ArtifactCheckError", "Comparison", "PhotoReport", "__version__", "check", "compare", "scan"]
     run = python(f"from artifact_check import *; import artifact_check; print(artifact_check.__all__ == {names})")
     assert (run.returncode, run.stdout, run.stderr) == (0, "True\n", "")
     for name in names:

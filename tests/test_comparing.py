@@ -7,6 +7,7 @@ import io
 import json
 import pickle
 import re
+import zipfile
 from dataclasses import replace
 
 import cv2
@@ -340,3 +341,23 @@ def test_places_lie_on_a_tilted_photo(comparing, face):
     turn = cv2.getRotationMatrix2D(face.landmarks.mean(axis=0).tolist(), 35.0, 1.0)
     (place,) = comparison.traits[-1].places
     assert np.linalg.norm(np.array(place) - turn @ (*face.landmarks[151], 1)) < 0.06 * face.iod
+
+
+def test_references_may_be_in_an_archive(tmp_path, capsys):
+    archive = tmp_path / "mine.zip"
+    with zipfile.ZipFile(archive, "w") as packed:
+        packed.write(PORTRAIT_A, "a.jpg")
+    assert main(["compare", str(PORTRAIT_A), str(archive), "--json"]) == 0
+    (reference,) = json.loads(capsys.readouterr().out)["references"]
+    assert reference.startswith(str(archive))
+    assert reference.endswith("a.jpg")
+
+
+def test_other_light_makes_a_difference_weaker():
+    usual = people.fit(population(np.random.default_rng(4), 300, 6, 0.5))
+    headshot, alike = (Seen(np.array([value]), np.zeros(1)) for value in (4.0, 0.0))
+    unlike = Seen(-4 * usual.by_circumstances[0], np.array([-4.0]))  # the same rest in other light
+
+    in_same, in_other = (spread.change(headshot, [reference], usual) for reference in (alike, unlike))
+    assert in_same.difference == pytest.approx(in_other.difference)
+    assert in_other.strength < 0.5 * in_same.strength

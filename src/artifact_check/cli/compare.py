@@ -42,9 +42,8 @@ def compare(
 
     if output is not None and output.suffix.lower() != ".html":
         raise click.BadParameter(f"{output} needs the ending .html.")
-    photos = [source.name for source in find_photos(references).photos]
     with Comparer() as comparer:
-        comparison, pair = comparer.examine(headshot, photos)
+        comparison, pair = comparer.examine(headshot, find_photos(references).photos)
     if output is not None:
         pictures = Image.fromarray(pair.headshot), Image.fromarray(pair.reference)
         with open_output(output) as page:

@@ -20,6 +20,7 @@ from artifact_check.errors import ComparisonError, PhotoError
 from artifact_check.face import DETECTABLE_SIDE, Face, Landmarker
 from artifact_check.face.encoder import alignment, warped
 from artifact_check.results import Comparison, Likeness, Point, TraitResult
+from artifact_check.sources import Source
 from artifact_check.sources.local import LocalFile
 
 MAX_REFERENCES = 20
@@ -29,7 +30,7 @@ _DIFFERENT_PHOTOS = 0.25  # distance of the two furthest, below which they are c
 _PICTURE = 448  # px
 _MAX_SENTENCES = 3  # of lost and of new marks
 
-Image = str | Path | bytes | np.ndarray
+Image = str | Path | bytes | np.ndarray | Source
 
 
 def compare(headshot: Image, references: Sequence[Image]) -> Comparison:
@@ -127,7 +128,8 @@ class Comparer:
         self.close()
 
     def _portrait(self, image: Image, unnamed: str) -> _Portrait:
-        name = str(image) if isinstance(image, str | Path) else unnamed
+        image = LocalFile(Path(image)) if isinstance(image, str | Path) else image
+        name = unnamed if isinstance(image, bytes | np.ndarray) else image.name
         try:
             decode = _decoder(image)
             face = self._landmarker.find_in_detail(decode(min_side=DETECTABLE_SIDE), decode)
@@ -141,10 +143,10 @@ class Comparer:
         return _Portrait(name, face, self._recogniser.embed(upright), seen, marks.find(upright))
 
 
-def _decoder(image: Image) -> Callable[..., photo.Photo]:
+def _decoder(image: bytes | np.ndarray | Source) -> Callable[..., photo.Photo]:
     if isinstance(image, np.ndarray):
         return partial(photo.from_array, image)
-    return partial(photo.decode, image if isinstance(image, bytes) else LocalFile(Path(image)).read())
+    return partial(photo.decode, image if isinstance(image, bytes) else image.read())
 
 
 def _require_one_person(references: Sequence[_Portrait]) -> None:

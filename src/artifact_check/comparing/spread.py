@@ -3,7 +3,9 @@
 Within one person, value = person + circumstances @ by_circumstances + rest; the rest has covariance S. A headshot's
 rest d, less the mean of n references', has covariance f S (1 + 1/n). f is how much this person's references vary
 against other people's, shrunk towards 1 as if `_PRIOR` more photos had varied like those; so one reference is enough,
-and then other people's spread stands in. The strength is sqrt(d' S^-1 d / (f (1 + 1/n))).
+and then other people's spread stands in. Where the circumstances themselves differ, as in other light, the fit says
+less: let m be the mean square of their difference c in units of their spread C, c' C^-1 c / (K (1 + 1/n)). The strength
+is sqrt(d' S^-1 d / (f (1 + m) (1 + 1/n))).
 
 `spread.json` is made by `artifact_check.learn.references.people`.
 """
@@ -26,10 +28,13 @@ _PRIOR = 6
 
 @dataclass(frozen=True, eq=False)
 class Spread:
-    """`by_circumstances` (C, K), `covariance` (K, K), and the strength that 5 % of untouched headshots exceed."""
+    """`by_circumstances` (C, K), `covariance` (K, K) of the rest, `circumstances` (C, C), their covariance, and the
+    strength that 5 % of untouched headshots exceed.
+    """
 
     by_circumstances: np.ndarray
     covariance: np.ndarray
+    circumstances: np.ndarray
     limit: float = np.inf
 
 
@@ -49,7 +54,9 @@ def change(headshot: Seen, references: Sequence[Seen], spread: Spread) -> Change
     inverse = np.linalg.inv(spread.covariance)
     own = np.einsum("ij,jk,ik->", rests - middle, inverse, rests - middle) / len(middle)
     factor = (_PRIOR + own) / (_PRIOR + count - 1)
-    strength = np.sqrt(difference @ inverse @ difference / (factor * (1 + 1 / count)))
+    away = headshot.circumstances - np.mean([seen.circumstances for seen in references], axis=0)
+    unlike = away @ np.linalg.solve(spread.circumstances, away) / len(away) / (1 + 1 / count)
+    strength = np.sqrt(difference @ inverse @ difference / (factor * (1 + unlike) * (1 + 1 / count)))
     return Change(difference, float(strength))
 
 
@@ -58,7 +65,9 @@ def spreads() -> dict[str, Spread]:
     """By trait."""
     stored = _stored()["traits"]
     return {
-        name: Spread(np.array(of["by_circumstances"]), np.array(of["covariance"]), of["limit"])
+        name: Spread(
+            np.array(of["by_circumstances"]), np.array(of["covariance"]), np.array(of["circumstances"]), of["limit"]
+        )
         for name, of in stored.items()
     }
 

@@ -74,9 +74,10 @@ class Face:
         """A face that is tilted by more than `MAX_TILT`, turned level; None for any other."""
         return levelled(self) if abs(self.roll) > MAX_TILT else None
 
-    @cached_property
+    @property
     def upright(self) -> Face:
         """The face to measure: this one, turned level if it is tilted much."""
+        # Not cached: a face that holds itself, and its photo, would stay until the garbage collector looks.
         return self if self.level is None else self.level.face
 
     @cached_property

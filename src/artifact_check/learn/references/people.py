@@ -14,6 +14,7 @@ import csv
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -29,7 +30,7 @@ from artifact_check.face import DETECTABLE_SIDE, Face, Landmarker
 from artifact_check.learn.references.reference import rounded
 
 _MAX_FREEDOM = 6  # degrees of freedom that one person's photos count for
-_RIDGE = 0.3  # share of the circumstances' variance that is added to it
+_RIDGE, _SMALL_RIDGE = 0.3, 0.05  # share of the circumstances' variance that is added to it: in the fit, in its inverse
 _REFERENCES = (1, 5)
 _ALARMS = 0.05
 _DEFAULT = Path(spread.__file__).with_name("spread.json")
@@ -49,10 +50,14 @@ def fit(people: People) -> Spread:
             circumstances.append(weight * _centred([one.circumstances for one in seen]))
     value, circumstance = np.concatenate(values), np.concatenate(circumstances)
     moment = circumstance.T @ circumstance
-    moment += np.diag(_RIDGE * np.diag(moment) + 1e-9)
-    by_circumstances = np.linalg.solve(moment, circumstance.T @ value)
+    by_circumstances = np.linalg.solve(_ridged(moment, _RIDGE), circumstance.T @ value)
     rest = value - circumstance @ by_circumstances
-    return Spread(by_circumstances, rest.T @ rest / freedom)
+    return Spread(by_circumstances, rest.T @ rest / freedom, _ridged(moment / freedom, _SMALL_RIDGE))
+
+
+def _ridged(moment: np.ndarray, share: float) -> np.ndarray:
+    ridged: np.ndarray = moment + np.diag(share * np.diag(moment) + 1e-9)
+    return ridged
 
 
 def strengths(people: People) -> Iterator[tuple[str, float]]:
@@ -85,7 +90,7 @@ def limit(strengths_: Iterator[tuple[str, float]]) -> float:
 def with_limit(people: People) -> Spread:
     """The spread within these people, and its limit."""
     fitted = fit(people)
-    return Spread(fitted.by_circumstances, fitted.covariance, limit(strengths(people)))
+    return replace(fitted, limit=limit(strengths(people)))
 
 
 def mark_limits(people: Mapping[str, Sequence[marks.Skin]]) -> list[float]:
@@ -134,6 +139,7 @@ def make_spread(data: Path, people: Path) -> dict[str, Any]:
             name: {
                 "by_circumstances": rounded(of.by_circumstances),
                 "covariance": rounded(of.covariance),
+                "circumstances": rounded(of.circumstances),
                 "limit": round(of.limit, 3),
             }
             for name, of in fitted.items()
