@@ -318,7 +318,7 @@ def test_the_page_shows_both_faces_and_marks_what_changed(tmp_path, capsys, face
     text = page.read_text("utf-8")
 
     assert "! A mark on the forehead is new." in capsys.readouterr().out
-    assert "<li>A mark on the forehead is new.</li><li>Your eyes are greener than in your photo.</li>" in text
+    assert "<li>Your eyes are greener than in your photo.</li><li>A mark on the forehead is new.</li>" in text
     assert "<b>" not in text
     shown, known, *_ = re.findall(r"data:image/jpeg;base64,([\w+/=]+)", text)
     pictures = [np.asarray(Image.open(io.BytesIO(base64.b64decode(data)))) for data in (shown, known)]
