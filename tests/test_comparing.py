@@ -361,3 +361,51 @@ def test_other_light_makes_a_difference_weaker():
     in_same, in_other = (spread.change(headshot, [reference], usual) for reference in (alike, unlike))
     assert in_same.difference == pytest.approx(in_other.difference)
     assert in_other.strength < 0.5 * in_same.strength
+
+
+# The network's conversion
+
+
+def stored_by_dlib(values, *dimensions):
+    def number(n):
+        length = (n.bit_length() + 7) // 8
+        return bytes([length]) + n.to_bytes(length, "little")
+
+    return b"\x01\x02" + b"".join(map(number, dimensions)) + values.astype("<f4").tobytes()
+
+
+def test_a_network_of_dlib_is_read_and_runs_as_onnx():
+    """With weights for which the result is known: every convolution but the first leaves its block's input as it is."""
+    pytest.importorskip("onnx", reason="onnx is not installed")
+    from tools import likeness as conversion
+
+    draw = np.random.default_rng(5)
+    first = draw.normal(scale=0.05, size=(32, 3, 7, 7))
+    parts = [np.concatenate([first.ravel(), np.zeros(32)]), np.concatenate([np.full(32, 2.0), np.full(32, 0.5)])]
+    before = 32
+    for channels, blocks, _ in conversion.BLOCKS:
+        for _ in range(blocks):
+            for inputs in (before, channels):
+                parts += [np.zeros(9 * inputs * channels + channels), np.zeros(2 * channels)]
+            before = channels
+    last = draw.normal(size=(256, 128))
+    data = b"dlib".join(
+        [*(stored_by_dlib(part, len(part), 1, 1, 1) for part in parts), stored_by_dlib(last, 256, 128, 1, 1)]
+    )
+
+    read = list(conversion.tensors(data))
+    model = conversion.network(iter(read)).SerializeToString()
+
+    assert [len(part) for part in read] == [*map(len, parts), last.size]
+    picture = draw.integers(0, 256, (150, 150, 3)).astype(np.float32)
+    network = cv2.dnn.readNetFromONNX(np.frombuffer(model, np.uint8))
+    network.setInput(cv2.dnn.blobFromImage(picture))
+    scaled = (picture - conversion.MEAN) / 256
+    windows = np.lib.stride_tricks.sliding_window_view(scaled, (7, 7), axis=(0, 1))[::2, ::2]
+    maps = np.maximum(2 * np.einsum("yxcij,ocij->oyx", windows, first.astype(np.float16)) + 0.5, 0)
+    maps = np.lib.stride_tricks.sliding_window_view(maps, (3, 3), axis=(1, 2))[:, ::2, ::2].max(axis=(3, 4))
+    for _ in [block for block in conversion.BLOCKS if block[2]]:  # halved by pooling
+        rows, columns = (side // 2 * 2 for side in maps.shape[1:])
+        maps = maps[:, :rows, :columns].reshape(len(maps), rows // 2, 2, columns // 2, 2).mean(axis=(2, 4))
+    expected = np.concatenate([maps.mean(axis=(1, 2)), np.zeros(256 - 32)]) @ last.astype(np.float16)
+    assert network.forward()[0] == pytest.approx(expected, rel=0.02, abs=0.02)
