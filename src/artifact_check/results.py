@@ -84,6 +84,8 @@ class CueResult:
         summary: one sentence for people.
         measures: its measures.
         evidence: marks to draw on the photo.
+        title: its name for people.
+        innocent: what else than AI may cause what it sees.
     """
 
     name: str
@@ -94,6 +96,8 @@ class CueResult:
     summary: str
     measures: tuple[MeasureResult, ...] = ()
     evidence: tuple[Evidence, ...] = field(default=(), repr=False)
+    title: str = ""
+    innocent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +157,7 @@ class PhotoReport:
         platforms: whether platforms will label it for these declarations, as sentences; empty if there is nothing to
             label it from.
         photo: facts about the file and the face.
+        good_for: what the photo is large and sharp enough for, as one sentence.
         advice: suggestions for a better photo.
         portrait: box with head and shoulders, if the face is small in the photo.
         thumbnail: a very small WebP of the whole photo, if pictures were requested.
@@ -173,6 +178,7 @@ class PhotoReport:
     provenance: tuple[Declaration, ...] = ()
     platforms: tuple[str, ...] = ()
     photo: PhotoFacts | None = None
+    good_for: str | None = None
     advice: tuple[str, ...] = ()
     portrait: Box | None = None
     thumbnail: bytes | None = field(default=None, repr=False)
@@ -211,6 +217,7 @@ class PhotoReport:
             ],
             "platforms": list(self.platforms),
             "photo": None if self.photo is None else _facts_dict(self.photo),
+            "good_for": self.good_for,
             "advice": list(self.advice),
         }
 
@@ -235,6 +242,8 @@ class ErrorRates:
         polished_alarms: the same for retouched portraits.
         found: AI photos called *signs of AI* (true-positive rate).
         passed: AI photos called *few signs of AI*.
+        undecided_camera: camera photos called *inconclusive*.
+        undecided_ai: AI photos called *inconclusive*.
     """
 
     condition: str
@@ -242,21 +251,29 @@ class ErrorRates:
     polished_alarms: Rate
     found: Rate
     passed: Rate
+    undecided_camera: Rate
+    undecided_ai: Rate
 
 
 @dataclass(frozen=True, slots=True)
 class ModelFacts:
-    """What a model bundle says about its model: thresholds on `p_ai`, and error rates by condition."""
+    """What a model bundle says about its model: thresholds on `p_ai`, and error rates by condition.
+
+    `leaning_ai` is the share of AI, where half of all photos are, among inconclusive photos of profile sites: of those
+    that lean to AI (`p_ai` above 0.5), and of the others. None if the bundle does not tell.
+    """
 
     version: str
     likely_ai: float
     likely_authentic: float
     rates: tuple[ErrorRates, ...] = ()
+    leaning_ai: tuple[float, float] | None = None
 
 
 def _cue_dict(cue: CueResult) -> dict[str, Any]:
     return {
         "name": cue.name,
+        "title": cue.title,
         "status": cue.status,
         "reason": cue.reason,
         "score": _finite(cue.score),

@@ -41,6 +41,8 @@ def cue_result(measured: Measured, score: Score | None, typical: TypicalRanges) 
             for measure in cue.measures
         ),
         evidence=measured.evidence,
+        title=cue.title,
+        innocent=cue.innocent,
     )
 
 

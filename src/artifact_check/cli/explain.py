@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import click
 
 from artifact_check.cli.messages import say
 from artifact_check.cli.options import LANGUAGE, MODEL, TRUST_LIST
+from artifact_check.report.format import Context
 from artifact_check.report.output import open_output
 from artifact_check.report.text import outcome, reasons
 from artifact_check.sources.local import LocalFile
@@ -48,9 +50,11 @@ def explain(
         if destination.resolve() == photo.resolve():
             raise click.BadParameter(f"The explanation would overwrite the photo {destination}. Choose another name.")
     with open_output(destination) as out, Checker(model, trust_list=trust_list) as checker:
+        context = Context(language, lambda: checker.facts)
         report, picture = checker.examine(LocalFile(photo))
+        report = replace(report, path=photo.name)  # explanations are handed on
         if write is None:
-            writers.write_text(report, out, language=language)
+            writers.write_text(report, out, context)
         else:
-            write(report, None if picture is None else Image.fromarray(picture.pixels), out, language=language)
+            write(report, None if picture is None else Image.fromarray(picture.pixels), out, context)
             say(f"{language.translate(outcome(report))}. {language.translate(reasons(report))}")

@@ -137,14 +137,14 @@ class Reading:
 class Cue:
     """A named, versioned cue: raise `version` whenever a value may change for the same photo.
 
-    `title` names it for a person, `advice` says to the photo's owner what looks off and what would help; `measure`
+    `title` names it for a person, `innocent` lists what else than AI may cause what it sees; `measure`
     takes a `Face` and returns a `Reading` of all measures that are not `Learned`, or raises `Abstained`.
     """
 
     name: str
     version: int
     title: str
-    advice: str
+    innocent: str
     measures: tuple[Measure, ...]
     measure: Callable[[Face], Reading]
 

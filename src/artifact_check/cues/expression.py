@@ -214,7 +214,7 @@ CUE = Cue(
     name="expression",
     version=1,
     title="Expression",
-    advice="The smile stays in the mouth; a photo in which the eyes smile too looks warmer.",
+    innocent="a posed smile, glasses, or a habit of smiling on one side",
     measures=_MEASURES,
     measure=measure_expression,
 )

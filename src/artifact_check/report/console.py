@@ -10,10 +10,12 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from artifact_check.report.card import Zones
     from artifact_check.results import Verdict
 
 _MIN_WIDTH = 60
 BAR_WIDTH = 5  # characters
+_ZONE_WIDTH = 50  # characters
 STYLES: dict[Verdict | None, str] = {
     "declared_ai": "magenta",
     "likely_ai": "red",
@@ -45,3 +47,19 @@ def score_bar(authenticity: int | None, *, ascii_only: bool) -> str:
     full, empty = ("#", ".") if ascii_only else ("\u2588", "\u2591")
     filled = round(authenticity * BAR_WIDTH / 100)
     return f"{authenticity:3} {full * filled}{empty * (BAR_WIDTH - filled)}"
+
+
+def zone_bar(zones: Zones, *, ascii_only: bool) -> str:
+    """Return the bar of a card: the limits, the 90 % interval and the score between AI, left, and camera, right."""
+    line, inside, limit, here = "-=|o" if ascii_only else "\u2500\u2550\u253c\u25cf"
+    cells = [line] * (_ZONE_WIDTH + 1)
+
+    def at(score: int) -> int:
+        return round(score * _ZONE_WIDTH / 100)
+
+    cells[at(zones.low) : at(zones.high) + 1] = [inside] * (at(zones.high) + 1 - at(zones.low))
+    for edge in (zones.ai, zones.camera):
+        if edge is not None:
+            cells[at(edge)] = limit
+    cells[at(zones.score)] = here
+    return f"0 {''.join(cells)} 100"

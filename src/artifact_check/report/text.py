@@ -136,6 +136,13 @@ def format_rate(figure: Rate) -> str:
     return words.rate(figure.value, figure.photos)
 
 
+def format_share(value: float | None) -> str:
+    """Format a share, 0 to 1, in per cent; with one decimal below ten."""
+    if not is_known(value):
+        return words.NOT_KNOWN
+    return f"{100 * value:.0f} %" if value >= 0.1 else f"{100 * value:.1f} %"  # noqa: PLR2004 - ten per cent
+
+
 def attention_rank(report: PhotoReport) -> int:
     """Return how urgently a photo needs a look; 0 is most urgent and comes first in lists."""
     return _ATTENTION.index(report.verdict)

@@ -47,6 +47,55 @@ TRUST: dict[Trust, str] = {
     "declared": "not signed",
 }
 
+HEADLINES: dict[Verdict | None, str] = {
+    "declared_ai": "The file says that AI made this picture.",
+    "likely_ai": "This picture shows signs of AI.",
+    "inconclusive": "We cannot tell.",
+    "likely_authentic": "This picture shows few signs of AI.",
+    None: "This picture could not be judged.",
+}
+DECLARED_MEANS = "Nothing is surer than a file's own word, but anyone can remove it."
+WHY = "Why"
+NO_REASON = "Nothing moved the score by a point."
+OTHERS = "Also stands out, not scored"
+WHAT_NOW = "What to do now"
+OWNER = "If it is your photo"
+SCREENER = "If you screen photos"
+# What to do, for the owner and for who screens.
+STEPS: dict[Verdict | None, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "declared_ai": (
+        (
+            "Expect platforms to label it, as listed here.",
+            "Say openly that AI made it. Passport and ID offices refuse such pictures.",
+        ),
+        ("Apply your rule for AI portraits, the same for everyone.", "Ask the person before you decide."),
+    ),
+    "likely_ai": (
+        (
+            "Did a camera take it? Keep the original file; it convinces more than any score.",
+            "Did AI make it? Say so. Passport and ID offices refuse such pictures.",
+        ),
+        ("Ask for the original file or a short call.", "Do not refuse anyone on this alone."),
+    ),
+    "inconclusive": (
+        ("Keep the original file in case someone asks.", "Did AI make it? Say so where people rely on your likeness."),
+        ("Treat it like any other photo.", "If it matters, ask for the original file or a short call."),
+    ),
+    "likely_authentic": (
+        ("Keep the original file in case someone asks.",),
+        ("Nothing here speaks against it. That is no proof.",),
+    ),
+    None: (
+        ("Use another shot: one face, turned to the camera, well lit.",),
+        ("Ask for another photo. This says nothing about the person.",),
+    ),
+}
+APPEAL = "If this is a real photo"
+CONVINCING = "What convinces people: the original or RAW file, other frames of the same shoot, or Content Credentials."
+MORE = "All measurements"
+MORE_ADVICE = "More about the picture"
+MORE_IN_PICTURES = "For pictures and all measurements: artifact-check explain PHOTO --output FILE.html"
+
 TITLE = "Signs of AI in headshots"
 DIRECTION = "100 = looks camera-made"
 SCALE = f"Score: 0 to 100, {DIRECTION}."
@@ -80,6 +129,7 @@ UNITS = {
 }  # other units mean nothing without knowing the method
 MOVED = "What moved the score"
 TOWARDS_AI = "towards AI"
+AI_END, CAMERA_END = "0: looks like AI", "100: looks camera-made"
 TOWARDS_CAMERA = "towards a camera"
 INFORMATION = "for information, no part of the score"
 MARKED = "The photo with numbered marks"
@@ -164,6 +214,59 @@ WRONG_PARTS = (
     "the photo's numbers: run artifact-check scan PHOTO --format json",
 )
 WRONG_PRIVACY = "Do not attach a photo of someone who did not agree."
+
+
+def reason(title: str, points: int) -> str:
+    """Name a reason and by how many points it moves the score: below 0 towards AI."""
+    unit = "1 point" if abs(points) == 1 else f"{abs(points)} points"
+    return f"{title}: {unit} {TOWARDS_AI if points < 0 else TOWARDS_CAMERA}"
+
+
+def likely_ai(mistaken: str, found: str) -> str:
+    return f"{mistaken} of camera photos are called that by mistake, and {found} of AI pictures rightly."
+
+
+def few_signs(passed: str) -> str:
+    return f"{passed} of AI pictures get this answer too."
+
+
+def undecided(camera: str, ai: str) -> str:
+    return f"{camera} of camera photos and {ai} of AI pictures land here."
+
+
+def leaning(*, to_ai: bool, cue: str) -> str:
+    return f"This one leans {TOWARDS_AI if to_ai else TOWARDS_CAMERA}. What counts most: {cue}."
+
+
+def leaning_share(share: str, *, to_ai: bool) -> str:
+    """Tell how many of the undecided photos that lean the same way AI made."""
+    return (
+        f"Where half of all pictures are AI, {share} of those that lean {TOWARDS_AI if to_ai else TOWARDS_CAMERA} are."
+    )
+
+
+def score_line(score: int, low: int, high: int) -> str:
+    return f"Score {score} on a scale from 0, AI, to 100, camera; 90 % interval {low} to {high}."
+
+
+def limits(ai: int, camera: int) -> str:
+    return f"Up to {ai}: signs of AI. From {camera}: few signs. Between them we cannot tell."
+
+
+def finding(name: str, step: str) -> str:
+    return f"{name[:1].upper()}{name[1:]}: {step}."
+
+
+def innocent(title: str, causes: str) -> str:
+    return f"{title}. Innocent causes: {causes}."
+
+
+def mistakes(rate: str) -> str:
+    return f"{rate} of camera photos like this one are called signs of AI by mistake."
+
+
+def this_file(sha256: str) -> str:
+    return f"This file, for reference: SHA-256 {sha256}"
 
 
 def photos(count: int) -> str:

@@ -300,7 +300,7 @@ CUE = Cue(
     name="eyes",
     version=3,
     title="Eyes",
-    advice="The eyes look unlike those of most camera photos; compare both irides and their reflections at full size.",
+    innocent="contact lenses, glasses, a window nearby, or eyes that differ by nature",
     measures=_MEASURES,
     measure=measure_eyes,
 )

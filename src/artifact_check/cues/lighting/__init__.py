@@ -165,7 +165,7 @@ CUE = Cue(
     name="lighting",
     version=2,
     title="Lighting",
-    advice="The light on the face looks unlike that of most camera photos; compare cheeks and nose.",
+    innocent="several lamps, a studio, make-up, or a phone's portrait light",
     measures=_MEASURES,
     measure=measure_lighting,
 )

@@ -289,7 +289,7 @@ CUE = Cue(
     name="shape",
     version=2,
     title="Shape of the face",
-    advice="The features are less regular, or more regular, than those of most faces; compare both sides at full size.",
+    innocent="a lopsided smile, raised brows, dental work, or a wide-angle selfie",
     measures=_MEASURES,
     measure=measure_shape,
 )

@@ -282,7 +282,7 @@ CUE = Cue(
     name="signal",
     version=3,
     title="Traces in the signal",
-    advice="The pixels are arranged unlike those of most camera photos; look at the original file if you have it.",
+    innocent="strong compression, a phone's processing, retouching, or a scan",
     measures=(*face_measures.MEASURES, *hair_measures.MEASURES, *_PATTERN_MEASURES),
     measure=measure_signal,
 )

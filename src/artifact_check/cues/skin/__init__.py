@@ -311,7 +311,7 @@ CUE = Cue(
     name="skin",
     version=2,
     title="Skin texture",
-    advice="The skin's texture looks unlike that of most camera photos; less retouching shows more of it.",
+    innocent="make-up, a beauty filter, soft light, or a phone's noise reduction",
     measures=_MEASURES,
     measure=measure_skin,
 )

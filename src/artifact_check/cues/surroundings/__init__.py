@@ -112,7 +112,7 @@ CUE = Cue(
     name="surroundings",
     version=1,
     title="Around the face",
-    advice="Ears, glasses, hairline or the lines behind the head do not quite fit together; look at both sides.",
+    innocent="a single earring, a hat, crooked glasses, or a corner of the room",
     measures=_MEASURES,
     measure=measure_surroundings,
 )

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from artifact_check.report import text
+from artifact_check.report.card import build_card
 from artifact_check.report.console import common_folder
 from artifact_check.report.drawing import charts
-from artifact_check.report.drawing.previews import preview_with_marks, thumbnail_uri
+from artifact_check.report.drawing.previews import preview_of_card, thumbnail_uri
 from artifact_check.report.format import PLAIN, Context, Format
 from artifact_check.report.page import load_template
 from artifact_check.report.summary import Summary
@@ -23,9 +24,10 @@ if TYPE_CHECKING:
 
     from jinja2 import Template
 
-    from artifact_check.report.drawing.previews import MarkedPicture
+    from artifact_check.report.card import Card
+    from artifact_check.report.drawing.previews import CardPicture
     from artifact_check.report.language import Language
-    from artifact_check.results import PhotoReport
+    from artifact_check.results import ModelFacts, PhotoReport
 
 # These limits keep the report of a large scan small enough for browsers.
 _MAX_MARKED = 300  # photos shown with marks, most urgent first
@@ -37,8 +39,9 @@ class _PagePhoto:
     """A photo on the page."""
 
     report: PhotoReport
+    card: Card
     thumbnail: str | None = None
-    marked: MarkedPicture | None = None
+    picture: CardPicture | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +51,16 @@ class _PagePhotos:
     all: list[_PagePhoto] = field(default_factory=list)
     marked: list[tuple[int, int]] = field(default_factory=list)
 
-    def add(self, report: PhotoReport) -> None:
+    def add(self, report: PhotoReport, facts: ModelFacts | None) -> None:
         """Draw the pictures of a photo, and drop the data they are drawn from, which would take most of the memory."""
         cues = tuple(replace(cue, evidence=()) for cue in report.cues)
-        photo = _PagePhoto(replace(report, cues=cues, thumbnail=None, preview=None))
+        card = build_card(report, facts)
+        photo = _PagePhoto(replace(report, cues=cues, thumbnail=None, preview=None), card)
         self.all.append(photo)
         if report.thumbnail is not None:
             photo.thumbnail = thumbnail_uri(report.thumbnail)
         if report.preview is not None and self._reserve_marks(report):
-            photo.marked = preview_with_marks(report)
+            photo.picture = preview_of_card(report, card)
 
     def _reserve_marks(self, report: PhotoReport) -> bool:
         """Return whether the photo just added gets marks. At the limit, the least urgent photo goes without."""
@@ -64,7 +68,7 @@ class _PagePhotos:
         if len(self.marked) <= _MAX_MARKED:
             return True
         last = -heapq.heappop(self.marked)[1]
-        self.all[last - 1].marked = None
+        self.all[last - 1].picture = None
         return last != len(self.all)
 
 
@@ -75,7 +79,7 @@ def write(reports: Iterable[PhotoReport], out: TextIO, context: Context = PLAIN)
     summary = Summary()
     photos = _PagePhotos()
     for report in reports:
-        photos.add(context.language.translate_report(report))
+        photos.add(context.language.translate_report(report), model)
         summary = summary.plus(report)
     shown = [photo.report for photo in photos.all]
     if any(report.model not in (None, model.version) for report in shown if model is not None):
