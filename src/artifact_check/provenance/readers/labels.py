@@ -1,12 +1,15 @@
-"""Labels of AI pictures that a law prescribes, or that a maker writes in a way of its own. Anyone can remove them.
+"""Labels of AI pictures that a law or a standard prescribes, or that a maker writes in a way of its own.
+
+Anyone can remove them. All that are known, with the module that reads each (this one where none is named):
 
 | label | where | source | date |
 |---|---|---|---|
 | China's AIGC label | XMP `TC260:AIGC`, PNG text `AIGC`, EXIF UserComment | GB 45438-2025; TC260-PG-20258A | 2025-09 |
 | Galaxy AI | `genAIType` in Samsung's `PhotoEditor_Re_Edit_Data` | undocumented; files of Galaxy S23 to S25 | 2026-05 |
 | xAI | EXIF ImageDescription `Signature: ...`, EXIF Artist: the picture's id | undocumented; files of Grok | 2026-05 |
-
-IPTC's fields and credit lines, and Midjourney's job id, are in `xmp` and `vocabulary`.
+| IPTC's AI fields (`xmp`) | XMP `AISystemUsed` and three others | IPTC Photo Metadata 2025.1 | 2025-11 |
+| credit lines (`vocabulary`) | XMP and IIM Credit: Google AI, Apple | undocumented; files of Pixel and iPhone | 2026-05 |
+| Midjourney (`xmp`) | description that ends in `Job ID: ...`, with a GUID | undocumented; files of Midjourney 5 to 7 | 2026-05 |
 """
 
 from __future__ import annotations
