@@ -24,7 +24,7 @@ from artifact_check.errors import PhotoError
 from artifact_check.face import graph, landmarker
 from artifact_check.photo import colours, decoding
 from artifact_check.provenance import credential_checks, platforms
-from artifact_check.provenance.readers import content_credentials, exif, generator_text, xmp
+from artifact_check.provenance.readers import content_credentials, exif, generator_text, labels, xmp
 from artifact_check.report import summary, text, words
 from artifact_check.report.drawing.legend import build_legend
 from artifact_check.report.drawing.marks import number_marks
@@ -102,6 +102,8 @@ def details() -> set[tuple[str, str]]:
     found = {("generator_text", said.format(EXAMPLE)) for _, said in generator_text._WORDS.values()}
     found |= {("xmp", said) for said in (xmp._PART, xmp._UNREADABLE)}
     found |= {("c2pa", f"{EXAMPLE}; {note}") for note in (*(note for _, note in credential_checks._NOTES), "not valid")}
+    unsure = [said for _, said in labels._AIGC_LABELS.values() if ":" in said]
+    found |= set(itertools.product(("exif", "generator_text", "xmp"), unsure))
     stores = (declared for store in (_STORE, _UNSTATED) for declared in content_credentials.declarations(store))
     examples = {(said.kind, said.detail) for said in (*stores, *_of_cameras())}
     for kind, module in (("c2pa", content_credentials), ("exif", exif)):

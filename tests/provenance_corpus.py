@@ -195,9 +195,9 @@ def extended_jpeg(inside, guid=b"0123456789ABCDEF0123456789ABCDEF", *, named=Tru
     )
 
 
-def raw_profile(name, block):
+def raw_profile(name, block, inside=None):
     digits = block.hex("\n", -36)  # lines of 72 digits
-    text = f"\n{name}\n{len(block):8}\n{digits}\n".encode()
+    text = f"\n{inside or name}\n{len(block):8}\n{digits}\n".encode()
     return chunk(b"zTXt", b"Raw profile type " + name.encode() + b"\0\0" + zlib.compress(text))
 
 
@@ -311,6 +311,10 @@ def _places():
     yield Case("profile of another program: EXIF", png_with(raw_profile("exif", b"Exif\0\0" + canon())), (CAMERA,))
     resources = resource(records, name=b"\4abcd\0")
     two = (segment(0xED, b"Photoshop 3.0\0" + half) for half in (resources[:20], resources[20:]))
+    renamed = raw_profile("iptc", resource(records), inside="IPTC profile")
+    yield Case("profile with another name inside", png_with(renamed), (GOOGLE,))
+    yield Case("profile of EXIF without a header", png_with(raw_profile("exif", canon())), (CAMERA,))
+    yield Case("profile of digiKam: records without their resource", png_with(raw_profile("iptc", records)), (GOOGLE,))
     yield Case("resources over two segments", jpeg_with(*two), (GOOGLE,))
 
 
@@ -374,6 +378,16 @@ def _flawed():
     for count in (1, 2, 16):
         yield Case(f"{count} bytes between segments", jpeg_with(first, b"junkjunkjunkjunk"[:count], ready), (MADE,))
         yield Case(f"{count} bytes behind the segment", jpeg_with(ready, b"junkjunkjunkjunk"[:count]), (MADE,))
+    whole = canon(">")
+    for cut in (100, len(whole) - 10):
+        halves = (segment(0xE1, b"Exif\0\0" + half) for half in (whole[:cut], whole[cut:]))
+        yield Case(f"EXIF over two segments, cut at {cut}", jpeg_with(*halves, ready), (MADE, CAMERA))
+    other = segment(0xE1, b"Exif\0\0" + exif_block({0x010F: ascii_field("Other")}))
+    yield Case("another EXIF behind the first", jpeg_with(segment(0xE1, b"Exif\0\0" + whole), other), (CAMERA,))
+    turned = whole.replace(b"MM\0*", b"MM*\0", 1)
+    yield Case("EXIF whose header has the other order", png_with(chunk(b"eXIf", turned)), (CAMERA,))
+    empty = b"<?xpacket begin='' id='W5M0MpCehiHzreSzNTczkc9d'?> <?xpacket end='w'?>"
+    yield Case("XMP that is empty", jpeg_with(segment(0xE1, XMP_SEGMENT + empty)), ())
     for wrong in (-12, 2):
         length = struct.pack(">H", len(ready) - 2 + wrong)
         yield Case(f"size of XMP wrong by {wrong}", jpeg_with(ready[:2] + length + ready[4:]), (MADE,))
@@ -383,6 +397,8 @@ def _flawed():
     yield Case("size beyond the file", jpeg_with(b"\xff\xe0\xff\xf0JFIF", ready), (MADE,))
     yield Case("size of nothing", jpeg_with(b"\xff\xe5\0\0", ready), (MADE,))
     yield Case("cut off behind the XMP", jpeg_with(ready)[: 2 + len(ready)], (MADE,))
+    spoilt_header = b"XMP\0://ns.adobe.com/xap/1.0/\0"
+    yield Case("a header that was spoilt", jpeg_with(segment(0xE1, spoilt_header + xmp)), (MADE,))
     whole = xmp.decode()
     for encoding in ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"):
         yield Case(encoding, jpeg_with(segment(0xE1, XMP_SEGMENT + whole.encode(encoding))), (MADE,))
@@ -399,6 +415,9 @@ def _flawed():
         "bare ampersand and bracket": xmp.replace(b"</rdf:Desc", b"<dc:title>A & B &c; < 3</dc:title></rdf:Desc"),
         "letters of Latin-1": xmp.replace(b"</rdf:Desc", b"<dc:title>\xe9t\xe9</dc:title></rdf:Desc"),
         "undeclared prefix of another property": xmp.replace(b"Media'", b"Media' ex:a='1'"),
+        "a slash in a name": xmp.replace(
+            b"</rdf:Desc", b"<exif:TIFF/EPStandardID>1</exif:TIFF/EPStandardID></rdf:Desc"
+        ),
         "undeclared prefix of the property": xmp.replace(b"xmlns:Iptc4xmpExt", b"xmlns:other"),
         "prefix declared for another element": xmp.replace(b"Media'", b"Media' ex:a='1'").replace(
             b"</rdf:Desc", b"<ex:b xmlns:ex='urn:ex'/></rdf:Desc"
@@ -445,9 +464,13 @@ def _labels():
     yield Case("AIGC attribute", with_xmp("PNG", attribute), (made,))
     undeclared = packet(f"<TC260:AIGC>{escaped}</TC260:AIGC>")
     yield Case("AIGC without its namespace", with_xmp("WEBP", undeclared), (made,))
-    for label, meaning in (("1", "ai_generated"), ("2", "unknown"), ("3", "unknown")):
+    for label, meaning, meant in (
+        ("1", "ai_generated", ""),
+        ("2", "unknown", ": perhaps made by AI, says the person who posted it"),
+        ("3", "unknown", ": suspected to be made by AI, says a platform"),
+    ):
         text = aigc % (label, "00119144030071526726XG")
-        detail = f"GB 45438-2025 AIGC Label {label}"
+        detail = f"GB 45438-2025 AIGC Label {label}{meant}"
         declared = (says("generator_text", meaning, detail),)
         yield Case(f"AIGC {label} in a PNG text", png_with(chunk(b"tEXt", b"AIGC\0" + text.encode())), declared)
         comment = b"ASCII\0\0\0" + f'{{"AIGC": {text}}}'.encode()

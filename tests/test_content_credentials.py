@@ -17,7 +17,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import NameOID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -46,10 +46,16 @@ MEDIA = {
     "AVIF": "image/avif",
 }
 _MEDIA = {**MEDIA, "GIF": "image/gif"}
+MAIL = "1.3.6.1.5.5.7.3.4"
+PURPOSES = {
+    "1.3.6.1.4.1.62558.2.1": "claims",
+    "1.3.6.1.5.5.7.3.36": "documents",
+    "1.3.6.1.4.1.311.76.59.1.9": "Microsoft",
+}
 ADDRESS = "http://127.0.0.1:9/manifest.c2pa"
 
 
-def _certificate(subject, key, issuer, issuer_key, *, ca):
+def _certificate(subject, key, issuer, issuer_key, *, ca, purpose=MAIL):
     def name(text):
         parts = (NameOID.COUNTRY_NAME, "XX"), (NameOID.ORGANIZATION_NAME, "Throw-away"), (NameOID.COMMON_NAME, text)
         return x509.Name([x509.NameAttribute(*part) for part in parts])
@@ -69,18 +75,23 @@ def _certificate(subject, key, issuer, issuer_key, *, ca):
         )
     )
     if not ca:
-        usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.EMAIL_PROTECTION])
+        usage = x509.ExtendedKeyUsage([x509.ObjectIdentifier(purpose)])
         builder = builder.add_extension(usage, critical=False)
     return builder.sign(issuer_key, hashes.SHA256()).public_bytes(Encoding.PEM)
 
 
 _KEYS = [ec.generate_private_key(ec.SECP256R1()) for _ in range(3)]
 ROOT = _certificate("Root", _KEYS[0], "Root", _KEYS[0], ca=True).decode()
-_CHAIN = _certificate("Signer", _KEYS[2], "Middle", _KEYS[1], ca=False) + _certificate(
-    "Middle", _KEYS[1], "Root", _KEYS[0], ca=True
-)
+_MIDDLE = _certificate("Middle", _KEYS[1], "Root", _KEYS[0], ca=True)
 _KEY = _KEYS[2].private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-SIGNER = c2pa.Signer.from_info(c2pa.C2paSignerInfo(b"es256", _CHAIN, _KEY, None))
+
+
+def signer(**purpose):
+    chain = _certificate("Signer", _KEYS[2], "Middle", _KEYS[1], ca=False, **purpose) + _MIDDLE
+    return c2pa.Signer.from_info(c2pa.C2paSignerInfo(b"es256", chain, _KEY, None))
+
+
+SIGNER = signer()
 
 
 def plain(kind="JPEG") -> bytes:
@@ -89,13 +100,16 @@ def plain(kind="JPEG") -> bytes:
     return buffer.getvalue()
 
 
-def signed(*actions, kind="JPEG", source=None, ingredient=None, assertions=(), remote=False, embed=True) -> bytes:
+def signed(
+    *actions, kind="JPEG", source=None, ingredient=None, assertions=(), remote=False, embed=True, by=SIGNER
+) -> bytes:
     """A picture with these actions; `ingredient` is a relationship and a picture."""
     label = "c2pa.actions.v2"
     given_assertions = [{"label": label, "data": {"actions": list(actions)}}, *assertions]
     manifest = {"claim_generator_info": [{"name": "Maker", "version": "1"}], "assertions": given_assertions}
     out = io.BytesIO()
-    with c2pa.Builder.from_json(json.dumps(manifest)) as builder:
+    allowed = c2pa.Settings.from_dict({"trust": {"trust_config": "\n".join((MAIL, *PURPOSES))}})
+    with c2pa.Context(allowed) as context, c2pa.Builder.from_json(json.dumps(manifest), context) as builder:
         if ingredient:
             facts = {"title": "other", "relationship": ingredient[0], "label": "other"}
             builder.add_ingredient(json.dumps(facts), _MEDIA[kind], io.BytesIO(ingredient[1]))
@@ -103,7 +117,7 @@ def signed(*actions, kind="JPEG", source=None, ingredient=None, assertions=(), r
             builder.set_remote_url(ADDRESS)
         if not embed:
             builder.set_no_embed()
-        builder.sign(SIGNER, _MEDIA[kind], io.BytesIO(source or plain(kind)), out)
+        builder.sign(by, _MEDIA[kind], io.BytesIO(source or plain(kind)), out)
     return out.getvalue()
 
 
@@ -477,10 +491,24 @@ def test_a_created_picture_without_a_source_type_does_not_state_its_origin():
     assert (found.says, found.detail) == ("unknown", "c2pa.created with M11-P")
 
 
+@pytest.mark.parametrize("purpose", PURPOSES, ids=PURPOSES.get)
+def test_a_certificate_for_signing_claims_is_as_good_as_one_for_mail(purpose):
+    """OpenAI's current one, and those on the C2PA trust list."""
+    data = signed(created("trainedAlgorithmicMedia"), by=signer(purpose=purpose))
+    (declaration,) = read(data, trust_list=ROOT)
+    assert (declaration.says, declaration.trust) == ("ai_generated", "trusted")
+    (declaration,) = read(data)
+    assert declaration.trust == "valid_untrusted"
+    assert "certificate" not in declaration.detail
+
+
 def test_a_disclosure_of_ai_means_at_least_an_edit():
     body = {"assertions": [{"label": "c2pa.ai-disclosure", "data": {"modelName": "Some Model"}}]}
     (found,) = declarations({"active_manifest": "a", "manifests": {"a": body}, "validation_state": "Valid"})
     assert (found.says, found.generator, found.detail) == ("ai_edited", "Some Model", "c2pa.ai-disclosure Some Model")
+    body["assertions"][0]["data"] = {"modelType": "c2pa.types.model", "modelIdentifier": "some:model"}
+    (found,) = declarations({"active_manifest": "a", "manifests": {"a": body}, "validation_state": "Valid"})
+    assert (found.says, found.generator) == ("ai_edited", "some:model")
 
 
 def test_credentials_in_a_gif_are_read():

@@ -437,6 +437,11 @@ CORPUS: dict[str, tuple[bytes, str, str]] = {
         MADE,
         "made with SwarmUI",
     ),
+    "swarmui without what is usually there": (
+        png({"parameters": json.dumps({"sui_image_params": {"swarm_version": "0.9.3.1"}})}),
+        EDITED,
+        "made or processed",
+    ),
     "swarmui in Model": (first_directory({MODEL: swarm()}, "JPEG"), MADE, "made with SwarmUI"),
     "swarmui from a picture": (png({"parameters": swarm(initimagecreativity=0.6)}), EDITED, "processed with SwarmUI"),
     "swarmui with an editing model": (png({"parameters": swarm(model="flux-kontext")}), EDITED, "made or processed"),

@@ -347,6 +347,19 @@ def test_the_forecast_follows_from_what_is_signed(declarations, lines):
     assert len(set(forecast)) == len(forecast) <= 6
 
 
+@pytest.mark.parametrize(
+    ("label", "line"),
+    [(1, "Platforms in China must label it (2025-09)"), (3, "Platforms in China may label it (2025-09)")],
+)
+def test_platforms_in_china_are_named_where_their_label_is(label, line):
+    declared = Declaration("xmp", "ai_generated" if label == 1 else "unknown", "declared", f"... AIGC Label {label}")
+    assert forecast_labels([declared]) == (
+        line,
+        "LinkedIn, Meta, TikTok, Pinterest, Google: nothing here to read (2026-11)",
+        "X never said what it reads (2026-11)",
+    )
+
+
 @pytest.mark.parametrize("term", ["digitalCapture", "humanEdits", "somethingNew"])
 def test_no_platform_is_named_for_other_declarations(term):
     assert forecast_labels(read(file(attribute(PREFIX + term)))) == ()

@@ -233,6 +233,11 @@ HOSTILE = {
     "ampersands": lambda: png_with(*4 * [itxt(_XMP_KEYWORD, packet("&" * 900_000))]),
     "control characters": lambda: png_with(*4 * [itxt(_XMP_KEYWORD, packet("'\x01" * 450_000))]),
     "UTF-16 that is none": lambda: png_with(*4 * [itxt(_XMP_KEYWORD, b"<\0x\0" + b"\xd8" * 900_000)]),
+    "slashes in names": lambda: png_with(itxt(_XMP_KEYWORD, packet("<a:b/c" * 140_000))),
+    "XMP that is nearly empty": lambda: png_with(*4 * [itxt(_XMP_KEYWORD, b"<?xpacket ?>" * 80_000 + b"?" * 20_000)]),
+    "portions of EXIF": lambda: jpeg_with(
+        segment(0xE1, b"Exif\0\0" + canon()), *[segment(0xE1, b"Exif\0\0" + b"x" * 60_000)] * 1200
+    ),
     "many comments": lambda: jpeg_with(*[segment(0xFE, b"x" * 60_000)] * 800),
     "many packets": lambda: jpeg_with(*[segment(0xE1, XMP_SEGMENT + packet())] * 20_000),
     "directory that points to itself": lambda: with_exif("JPEG", exif_block({0x8769: (4, 1, b"\x08\0\0\0")})),

@@ -54,17 +54,19 @@ def recognise(fields: Fields) -> GeneratorUse | None:
 
 
 def _swarmui(fields: Fields) -> GeneratorUse | None:
-    """`sui_image_params` in the object `parameters`; an init image adds keys such as `initimage...` and `mask...`.
+    """`sui_image_params` in the object `parameters`, which until autumn 2023 was EXIF's Model in a JPEG.
 
-    In 2023 keys had capitals and spaces.
+    (SwarmUI, docs/Image Metadata Format.md.) Keys are names in lower case without spaces; none is always there. The
+    init image is not written, but its settings are (`initimagecreativity`, `mask...`).
     """
     settings = _object(fields.json("parameters").get("sui_image_params"))
     keys = [key.lower().replace(" ", "") for key in settings]
-    if not {"prompt", "model", "seed", "steps"} & set(keys):
+    if not keys:
         return None
     if any(key.startswith(("initimage", "mask", "inpaint", "promptimage", "videoinit")) for key in keys):
         return GeneratorUse("SwarmUI", "processed")
-    is_open = _uses_editing_model(settings) or any("workflow" in key for key in keys)
+    tells = bool({"prompt", "model", "seed", "steps"} & set(keys))
+    is_open = not tells or _uses_editing_model(settings) or any("workflow" in key for key in keys)
     return GeneratorUse("SwarmUI", "open" if is_open else "made")
 
 

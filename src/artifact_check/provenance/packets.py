@@ -5,6 +5,7 @@ Properties inside ingredients, pantries and other nested structures describe oth
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 from xml.etree.ElementTree import TreeBuilder
@@ -73,6 +74,7 @@ class _Tree(NamedTuple):
 
 
 _NOTHING = _Tree(None, complete=False)
+_EMPTY = re.compile(r"(?:<\?xpacket[^<>]*\?>\s*)+")  # as some cameras write it
 
 
 def _trees(text: str) -> Iterable[_Tree]:
@@ -81,7 +83,11 @@ def _trees(text: str) -> Iterable[_Tree]:
         return ()
     try:
         tree = _parse(text)
-        return (tree,) if tree.complete else tuple(map(_parse, repaired_documents(text))) or (_NOTHING,)
+        if tree.complete:
+            return (tree,)
+        if _EMPTY.fullmatch(text):
+            return ()
+        return tuple(map(_parse, repaired_documents(text))) or (_NOTHING,)
     except ValueError:  # not allowed
         return (_NOTHING,)
 

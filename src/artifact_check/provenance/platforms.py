@@ -24,7 +24,7 @@ class _Row:
     """
 
     platform: str
-    does: Literal["labels it", "may label it", "shows its Content Credentials"]
+    does: Literal["must label it", "labels it", "may label it", "shows its Content Credentials"]
     kind: DeclarationKind
     says: frozenset[Says]
     trust: frozenset[Trust]
@@ -42,6 +42,7 @@ class _Row:
 
 
 _AI: frozenset[Says] = frozenset({"ai_generated", "ai_edited"})
+_UNCLEAR: frozenset[Says] = frozenset({"unknown"})
 _ANYTHING: frozenset[Says] = frozenset({*_AI, "camera", "edited", "unknown"})
 _SIGNED: frozenset[Trust] = frozenset({"trusted", "valid_untrusted"})
 _DAMAGED: frozenset[Trust] = frozenset({"damaged"})
@@ -54,6 +55,9 @@ _META_SAYS = "https://about.fb.com/news/2024/02/labeling-ai-generated-images-on-
 _TIKTOK_SAYS = "https://www.macrumors.com/2024/05/10/tiktok-label-ai-generated-content"
 _PINTEREST_SAYS = "https://cepic.org/post/pinterest-uses-iptc-metadata-to-signal-ai-generated-images"
 _GOOGLE_SAYS = "https://petapixel.com/2024/09/17/google-is-adding-c2pa-image-content-credentials-to-search-and-ads"
+_CHINA = "Platforms in China"
+_CHINA_SAYS = "https://www.cac.gov.cn/2025-03/14/c_1743654684782215.htm"  # article 6
+_AIGC: tuple[DeclarationKind, ...] = ("xmp", "exif", "generator_text")  # where China's label may be
 _TRUSTED: frozenset[Trust] = frozenset({"trusted"})  # Google requires a signer on the C2PA trust list
 
 _TABLE = (
@@ -71,6 +75,8 @@ _TABLE = (
     _Row(_GOOGLE, "labels it", "c2pa", _AI, _TRUSTED, "", _GOOGLE_SAYS, "2024-09"),
     _Row(_GOOGLE, "labels it", "iptc", _AI, _UNSIGNED, "", "https://iptc.org/news/tag/google/", "2024-10"),
     _Row(_GOOGLE, "may label it", "c2pa", _AI, _SIGNED | _DAMAGED, "", _GOOGLE_SAYS, "2024-09"),
+    *(_Row(_CHINA, "must label it", kind, _AI, _UNSIGNED, "aigc label", _CHINA_SAYS, "2025-09") for kind in _AIGC),
+    *(_Row(_CHINA, "may label it", kind, _UNCLEAR, _UNSIGNED, "aigc label", _CHINA_SAYS, "2025-09") for kind in _AIGC),
 )
 _LAST_LOOKED = "2026-11"
 _X_IS_SILENT = f"{_X} never said what it reads ({_LAST_LOOKED})"  # it announced labels in 2026

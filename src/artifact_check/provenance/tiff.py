@@ -53,7 +53,7 @@ class Tiff:
         self.data = data
         self.order = order[data[:2]]
         (version,) = struct.unpack_from(f"{self.order}H", data, 2)
-        if version not in (42, 43):
+        if version not in (42, 43, 0x2A00):  # 42 in the wrong byte order: OpenImageIO, until 2.6
             raise ValueError("no TIFF header")
         self._big = version == 43  # noqa: PLR2004 - BigTIFF
         self._first = self._offset(8 if self._big else 4)

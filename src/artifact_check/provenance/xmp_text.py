@@ -45,6 +45,7 @@ _CONTROLS = re.compile(_NOT_XML)
 _REFERENCE_TO_CONTROL = re.compile(r"&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01])|[xX]0*(?:[0-8bcefBCEF]|1[\da-fA-F]));")
 _BARE_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[\da-fA-F]{1,6});)")
 _BARE_BRACKET = re.compile(r"<(?![A-Za-z_/!?])")
+_SLASH_IN_NAME = re.compile(r"(</?[\w.-]{1,40}:[\w.-]{1,60})/(?=[\w.-])")  # such as exif:TIFF/EPStandardID
 _PREFIX = re.compile(r"[<\s/]([A-Za-z_][\w.-]{0,40}):[A-Za-z_]")
 _DECLARED_PREFIX = re.compile(r"xmlns:([\w.-]{1,40})\s*=\s*(\"[^\"<&]*\"|'[^'<&]*')")
 
@@ -86,7 +87,8 @@ def repaired_documents(text: str) -> Iterator[str]:
 def _repair(document: str) -> str:
     document = _CONTROLS.sub("", _SEPARATING_CONTROLS.sub(" ", document))
     document = _BARE_AMPERSAND.sub("&amp;", _REFERENCE_TO_CONTROL.sub("", document))
-    return _declare_prefixes(_BARE_BRACKET.sub("&lt;", document))
+    document = _SLASH_IN_NAME.sub(r"\1_", _BARE_BRACKET.sub("&lt;", document))
+    return _declare_prefixes(document)
 
 
 def _declare_prefixes(document: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from artifact_check.provenance.container import samsung
 from artifact_check.provenance.container.metadata import Metadata, Text, decode_text
@@ -15,33 +16,60 @@ _EXTENDED_XMP = b"http://ns.adobe.com/xmp/extension/\0"
 _MANIFEST_STORE = bytes.fromhex("63327061 0011 0010 8000 00AA00389B71")  # C2PA's type of a JUMBF box
 _MARKER = re.compile(rb"\xff([\x01-\xfe])")
 _APP1, _APP11, _APP13, _COMMENT, _SCAN, _END = 0xE1, 0xEB, 0xED, 0xFE, 0xDA, 0xD9
+_OTHER_HEADER = re.compile(rb"<\?xpacket|<x:x[am]pmeta")
 _HAS_EXTENDED = re.compile(r"HasExtendedXMP\s*(?:=\s*[\"']|>)\s*([0-9A-Fa-f]{32})")
+_MAX_HEADER = 256  # bytes before a packet
 _MAX_PORTIONS = 1000  # of data that is split over several segments of 64 kB
+
+
+@dataclass(frozen=True, slots=True)
+class _Portions:
+    """Blocks of what may be split over several segments."""
+
+    exif: list[bytes] = field(default_factory=list)
+    extended_xmp: list[bytes] = field(default_factory=list)
+    resources: list[bytes] = field(default_factory=list)
 
 
 def read(data: bytes, metadata: Metadata) -> None:
     """Add comments, XMP, EXIF, IPTC and manifest store from the segments before the pixels."""
-    extended: list[bytes] = []
-    resources: list[bytes] = []
+    portions = _Portions()
     for marker, start, end in segments(data):
         if marker == _COMMENT:
             metadata.add_text(Text("jpeg_comment", "", decode_text(data[start:end])))
-        elif marker == _APP13 and data.startswith(PHOTOSHOP, start, end) and len(resources) < _MAX_PORTIONS:
-            resources.append(data[start + len(PHOTOSHOP) : end])
-        elif marker == _APP1 and data.startswith(EXIF, start, end):
-            metadata.add_exif(data[start:end])
-        elif marker == _APP1 and data.startswith(XMP, start, end):
-            metadata.add_xmp(data[start + len(XMP) : end])
+        elif marker == _APP1:
+            _read_app1(data, start, end, metadata, portions)
         elif marker == _APP11:
             metadata.has_manifest |= _begins_manifest_store(data[start : min(end, start + 40)])
-        elif marker == _APP1 and data.startswith(_EXTENDED_XMP, start, end) and len(extended) < _MAX_PORTIONS:
-            extended.append(data[start + len(_EXTENDED_XMP) : end])
+        elif marker == _APP13 and data.startswith(PHOTOSHOP, start, end):
+            _add_portion(portions.resources, data[start + len(PHOTOSHOP) : end])
     samsung.read(data, len(data), metadata)
-    metadata.add_resources(b"".join(resources))  # one list of resources may be split over several segments
-    if extended and metadata.xmp and (named := _HAS_EXTENDED.search(decode_packet(metadata.xmp[0]))):
-        whole = _assemble(extended, named[1].encode())
+    if portions.exif:
+        metadata.add_exif(b"".join(portions.exif))
+    metadata.add_resources(b"".join(portions.resources))
+    if portions.extended_xmp and metadata.xmp and (named := _HAS_EXTENDED.search(decode_packet(metadata.xmp[0]))):
+        whole = _assemble(portions.extended_xmp, named[1].encode())
         metadata.xmp_left_out |= whole is None
         metadata.add_xmp(whole or b"")
+
+
+def _read_app1(data: bytes, start: int, end: int, metadata: Metadata, portions: _Portions) -> None:
+    if data.startswith(EXIF, start, end):
+        start += len(EXIF)
+        # Of several EXIF blocks the first counts; a block without a header continues it, as in exiftool.
+        if data.startswith((b"II", b"MM"), start, end) != bool(portions.exif):
+            _add_portion(portions.exif, data[start:end])
+    elif data.startswith(XMP, start, end):
+        metadata.add_xmp(data[start + len(XMP) : end])
+    elif data.startswith(_EXTENDED_XMP, start, end):
+        _add_portion(portions.extended_xmp, data[start + len(_EXTENDED_XMP) : end])
+    elif _OTHER_HEADER.search(data, start, min(end, start + _MAX_HEADER)):
+        metadata.add_xmp(data[start:end])  # with a header that a program spoilt
+
+
+def _add_portion(portions: list[bytes], portion: bytes) -> None:
+    if len(portions) < _MAX_PORTIONS:
+        portions.append(portion)
 
 
 def segments(data: bytes) -> Iterator[tuple[int, int, int]]:

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator
 
 from artifact_check.provenance.container import jpeg
 from artifact_check.provenance.container.metadata import Metadata, Text
-from artifact_check.provenance.limits import MAX_ALL_TEXTS, MAX_TEXT
+from artifact_check.provenance.limits import MAX_ALL_TEXTS, MAX_IPTC, MAX_TEXT
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_RAW_PROFILE = "Raw profile type "
 _MAX_CHUNKS = 100_000  # a large photo's pixels may have some ten thousand
 
 
@@ -34,15 +35,15 @@ def read(data: bytes, metadata: Metadata) -> None:
 
 
 def _add_text(keyword: str, text: str, metadata: Metadata) -> None:
-    if keyword.startswith("Raw profile type "):
-        _add_raw_profile(text, metadata)
+    if keyword.startswith(_RAW_PROFILE):
+        _add_raw_profile(keyword.removeprefix(_RAW_PROFILE), text, metadata)
     else:
         metadata.add_text(Text("png_text", keyword, text))
 
 
-def _add_raw_profile(text: str, metadata: Metadata) -> None:
-    """Add a JPEG's metadata as ImageMagick writes it: name, length, and hexadecimal digits (coders/png.c)."""
-    name, _, rest = text.strip().partition("\n")
+def _add_raw_profile(kind: str, text: str, metadata: Metadata) -> None:
+    """Add a JPEG's metadata as ImageMagick writes it: a name, length, and hexadecimal digits (coders/png.c)."""
+    _name, _, rest = text.strip().partition("\n")
     _, _, digits = rest.strip().partition("\n")
     try:
         block = bytes.fromhex(digits)
@@ -50,11 +51,13 @@ def _add_raw_profile(text: str, metadata: Metadata) -> None:
         return
     if block.startswith(jpeg.XMP):
         metadata.add_xmp(block.removeprefix(jpeg.XMP))
-    elif block.startswith(jpeg.EXIF):
+    elif block.startswith(jpeg.EXIF) or kind == "exif":
         metadata.add_exif(block)
-    elif name == "xmp":
+    elif kind == "xmp":
         metadata.add_xmp(block)
-    elif name in ("iptc", "8bim"):
+    elif kind == "iptc" and block.startswith(b"\x1c"):  # records without the resource around them
+        metadata.iptc = metadata.iptc or block[:MAX_IPTC]
+    elif kind in ("iptc", "8bim"):
         metadata.add_resources(block.removeprefix(jpeg.PHOTOSHOP))
 
 

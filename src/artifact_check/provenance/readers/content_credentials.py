@@ -42,7 +42,14 @@ _MEDIA_TYPES = {
 }
 _PROVENANCE = "{http://purl.org/dc/terms/}provenance"
 _TRUST_RANK: dict[Trust, int] = {"invalid": 0, "damaged": 1, "valid_untrusted": 2, "declared": 2, "trusted": 3}
-_DISCLOSURE = "c2pa.ai-disclosure"  # C2PA Technical Specification 2.3, 2025
+# What a signer's certificate may be for (C2PA Technical Specification 2.2, 14.5.1): claims, documents, mail, time
+# stamps, OCSP answers; Microsoft's number for claims. Unless told, the C2PA library knows only mail, so that OpenAI's
+# certificates of 2026 fail even if their issuer is on the trust list.
+_PURPOSES = (
+    "1.3.6.1.4.1.62558.2.1", "1.3.6.1.5.5.7.3.36", "1.3.6.1.5.5.7.3.4", "1.3.6.1.5.5.7.3.8", "1.3.6.1.5.5.7.3.9",
+    "1.3.6.1.4.1.311.76.59.1.9",
+)  # fmt: skip
+_DISCLOSURE = "c2pa.ai-disclosure"  # C2PA Technical Specification 2.4, 2026, 18.28
 _METADATA = ("c2pa.metadata", "cawg.metadata", "stds.iptc", "stds.exif", "stds.schema-org.CreativeWork")
 # Actions that do not change the picture, or do not say what was done to it.
 _NEUTRAL = frozenset(
@@ -97,9 +104,12 @@ def _store(container: Container, trust_list: str) -> dict[str, Any]:
     """Read and verify the manifest store with the C2PA library, without network access."""
     import c2pa
 
-    options: dict[str, Any] = {"verify": {"remote_manifest_fetch": False, "ocsp_fetch": False}}
+    options: dict[str, Any] = {
+        "verify": {"remote_manifest_fetch": False, "ocsp_fetch": False},
+        "trust": {"trust_config": "\n".join(_PURPOSES)},
+    }
     if trust_list:
-        options["trust"] = {"trust_anchors": trust_list}
+        options["trust"]["trust_anchors"] = trust_list
     with (
         c2pa.Settings.from_dict(options) as settings,
         c2pa.Context(settings) as context,
@@ -267,7 +277,7 @@ def _origins(body: dict[str, Any]) -> Iterator[_Statement]:
 def _model(disclosure: object) -> str:
     """Return the name of the model that an AI disclosure tells; "" if it tells none."""
     fields = disclosure if isinstance(disclosure, dict) else {}
-    names = (fields.get(key) for key in ("modelName", "modelIdentifier", "model"))
+    names = (fields.get(key) for key in ("modelName", "modelIdentifier"))
     return next((printable(name, 60) for name in names if isinstance(name, str) and name), "")
 
 

@@ -1,12 +1,15 @@
-"""Labels of AI pictures that a law prescribes, or that a maker writes in a way of its own. Anyone can remove them.
+"""Labels of AI pictures that a law or a standard prescribes, or that a maker writes in a way of its own.
+
+Anyone can remove them. All that are known, with the module that reads each (this one where none is named):
 
 | label | where | source | date |
 |---|---|---|---|
 | China's AIGC label | XMP `TC260:AIGC`, PNG text `AIGC`, EXIF UserComment | GB 45438-2025; TC260-PG-20258A | 2025-09 |
 | Galaxy AI | `genAIType` in Samsung's `PhotoEditor_Re_Edit_Data` | undocumented; files of Galaxy S23 to S25 | 2026-05 |
 | xAI | EXIF ImageDescription `Signature: ...`, EXIF Artist: the picture's id | undocumented; files of Grok | 2026-05 |
-
-IPTC's fields and credit lines, and Midjourney's job id, are in `xmp` and `vocabulary`.
+| IPTC's AI fields (`xmp`) | XMP `AISystemUsed` and three others | IPTC Photo Metadata 2025.1 | 2025-11 |
+| credit lines (`vocabulary`) | XMP and IIM Credit: Google AI, Apple | undocumented; files of Pixel and iPhone | 2026-05 |
+| Midjourney (`xmp`) | description that ends in `Job ID: ...`, with a GUID | undocumented; files of Midjourney 5 to 7 | 2026-05 |
 """
 
 from __future__ import annotations
@@ -30,8 +33,13 @@ _AIGC = "{http://www.tc260.org.cn/ns/aigc/1.0/}aigc"
 _AIGC_FIELDS = frozenset(
     ("label", "contentproducer", "produceid", "contentpropagator", "propagateid", "reservedcode1", "reservedcode2")
 )
-# 2: may be made by AI, as its owner says; 3: suspected, as a platform found.
-_AIGC_LABELS: dict[str, Says] = {"1": "ai_generated", "2": "unknown", "3": "unknown"}
+# A platform in China writes 2 where only the person who posts the picture says so, 3 where it only found signs of AI
+# (Measures for Labeling AI-Generated Content, March 2025, article 6).
+_AIGC_LABELS: dict[str, tuple[Says, str]] = {
+    "1": ("ai_generated", "GB 45438-2025 AIGC Label 1"),
+    "2": ("unknown", "GB 45438-2025 AIGC Label 2: perhaps made by AI, says the person who posted it"),
+    "3": ("unknown", "GB 45438-2025 AIGC Label 3: suspected to be made by AI, says a platform"),
+}
 _CODE = re.compile(r"[0-9A-Z]{18,}")  # of a company, instead of its name
 
 _GEN_AI_TYPE = re.compile(r'"genAIType"\s*:\s*"?(-?\d{1,9})')
@@ -56,10 +64,11 @@ def _aigc(container: Container) -> Iterator[Declaration]:
     for kind, text in texts:
         fields = _aigc_fields(json_object(text))
         label = str(fields.get("label", "")).strip()
-        if says := _AIGC_LABELS.get(label):
+        if label in _AIGC_LABELS:
+            says, detail = _AIGC_LABELS[label]
             producer = str(fields.get("contentproducer") or "").strip()
             name = "" if _CODE.fullmatch(producer) else printable(producer, 60)
-            yield Declaration(kind, says, "declared", f"GB 45438-2025 AIGC Label {label}", generator=name)
+            yield Declaration(kind, says, "declared", detail, generator=name)
 
 
 def _aigc_fields(whole: dict[str, Any]) -> dict[str, Any]:
