@@ -8,8 +8,8 @@ Anyone can remove them. All that are known, with the module that reads each (thi
 | Galaxy AI | `genAIType` in Samsung's `PhotoEditor_Re_Edit_Data` | undocumented; files of Galaxy S23 to S25 | 2026-05 |
 | xAI | EXIF ImageDescription `Signature: ...`, EXIF Artist: the picture's id | undocumented; files of Grok | 2026-05 |
 | IPTC's AI fields (`xmp`) | XMP `AISystemUsed` and three others | IPTC Photo Metadata 2025.1 | 2025-11 |
-| credit lines (`vocabulary`) | XMP and IIM Credit: Google AI, Apple | undocumented; files of Pixel and iPhone | 2026-05 |
-| Midjourney (`xmp`) | description that ends in `Job ID: ...`, with a GUID | undocumented; files of Midjourney 5 to 7 | 2026-05 |
+| credit lines (`vocabulary`) | XMP and IIM Credit: Google AI, Apple | undocumented; reported by users | 2026-11 |
+| Midjourney (`xmp`) | description that ends in `Job ID: ...`, and GUID | undocumented; reported by users | 2026-11 |
 """
 
 from __future__ import annotations
