@@ -367,6 +367,7 @@ def model(version: str) -> str:
 
 # The local page
 
+CLEAR, SAVE, PRINT = "Clear", "Save report", "Print"
 PAGE_INTRO = "Photos are checked on the computer that runs this page, and nothing is kept of them."
 CHOOSE = "Choose a photo"
 CHOOSE_MANY = "Choose photos, or drop them anywhere on this page"
