@@ -388,8 +388,8 @@ def test_sentences_that_another_scan_has_kept_since_are_read_anew(tmp_path):
 
     first, second = Store(tmp_path / "s.sqlite", "maker"), Store(tmp_path / "s.sqlite", "maker")
     with first, second:
-        first.add(replace(unjudged("no_face", "a.jpg"), sha256="a"), "1", with_pictures=False)
-        second.add(replace(judged("b.jpg"), sha256="b"), "1", with_pictures=False)
+        first.add(unjudged("no_face", "a.jpg"), "1", "a", with_pictures=False)
+        second.add(judged("b.jpg"), "1", "b", with_pictures=False)
 
         kept = first.report("c.jpg", "b", with_pictures=False)
 
@@ -404,7 +404,7 @@ def test_a_report_that_cannot_be_kept_whole_is_not_kept_in_part(tmp_path):
     with Store(tmp_path / "s.sqlite", "maker") as store:
         damaged(tmp_path / "s.sqlite", "DROP TABLE photos")
         with pytest.raises(StoreError, match="no such table: photos"):
-            store.add(replace(judged("a.jpg"), sha256="a"), "1", with_pictures=False)
+            store.add(judged("a.jpg"), "1", "a", with_pictures=False)
 
         assert not store.has("a", with_pictures=False)
 
@@ -413,8 +413,8 @@ def test_a_photo_that_could_not_be_read_is_reported_in_its_place(tmp_path):
     from tests.test_report import judged, unjudged
 
     with Store(tmp_path / "s.sqlite", "maker") as store:
-        store.add(unjudged("unreadable", "b.jpg"), None, with_pictures=False)
-        store.add(replace(judged("a.jpg"), sha256="a"), "1", with_pictures=False)
+        store.add(unjudged("unreadable", "b.jpg"), None, None, with_pictures=False)
+        store.add(judged("a.jpg"), "1", "a", with_pictures=False)
 
         first, second = store.reports()
 

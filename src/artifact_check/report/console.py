@@ -26,7 +26,11 @@ STYLES: dict[Verdict | None, str] = {
 def new_console(out: TextIO) -> Console:
     from rich.console import Console
 
-    console = Console(file=out)
+    class PlainConsole(Console):
+        def on_broken_pipe(self) -> None:
+            raise  # noqa: PLE0704 - rich calls this where it handles the error, and would exit with 1
+
+    console = PlainConsole(file=out)
     console.width = max(_MIN_WIDTH, console.width)
     return console
 

@@ -170,6 +170,11 @@ def photos(count: int) -> str:
     return "1 photo" if count == 1 else f"{count} photos"
 
 
+def gone(count: int) -> str:
+    """Tell of photos in a store that its last scan did not find."""
+    return f"Left out: {photos(count)} that the last scan did not find. With --all, they are reported, too."
+
+
 def file_in(folder: str) -> str:
     return f"{FILE} in {folder}" if folder else FILE
 
