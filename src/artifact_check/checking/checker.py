@@ -116,7 +116,7 @@ class Checker:
         except PhotoError as error:
             sha256 = hashlib.sha256(data).hexdigest()
             return replace(report, sha256=sha256, status=error.status, message=str(error)), None
-        report = replace(report, sha256=picture.sha256)
+        report = replace(report, sha256=picture.sha256, phash=photo.perceptual_hash(picture))
         report, picture = self._examine_pixels(report, picture, partial(photo.decode, data))
         return (_with_pictures(report, picture) if self._previews else report), picture
 

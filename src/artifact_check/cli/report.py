@@ -10,6 +10,7 @@ from artifact_check.cli.messages import say
 from artifact_check.cli.reporting import Reporting, reporting_options
 from artifact_check.report import words
 from artifact_check.report.formats import discover
+from artifact_check.scanning.copies import name_copies
 from artifact_check.scanning.store import Store
 
 
@@ -29,5 +30,5 @@ def report(*, store: Path, all_scans: bool, reporting: Reporting) -> int:
         gone = 0 if all_scans else opened_store.gone()
         if gone and not reporting.quiet:
             say(reporting.language.translate(words.gone(gone)))
-        reports = opened_store.reports(all_scans=all_scans)
+        reports = name_copies(opened_store.reports(all_scans=all_scans))
         return reporting.write_reports(reports, reporting.format.write, words.SCALE)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from artifact_check.errors import PhotoError
 from artifact_check.scanning.cluster import check_on_cluster
+from artifact_check.scanning.copies import name_copies
 from artifact_check.scanning.setup import Setup
 from artifact_check.scanning.store import content
 from artifact_check.scanning.workers import check_in_process, check_in_workers
@@ -58,7 +59,7 @@ def scan(
     if jobs < 1:
         raise ValueError(f"jobs must be at least 1, not {jobs}")
     photos = find_photos(paths, exclude=exclude, limit=limit).photos
-    return check_all(photos, Setup(model), local_engine(0 if jobs == 1 else min(jobs, len(photos))))
+    return name_copies(check_all(photos, Setup(model), local_engine(0 if jobs == 1 else min(jobs, len(photos)))))
 
 
 def local_engine(workers: int) -> Engine:
