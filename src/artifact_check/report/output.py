@@ -132,7 +132,7 @@ def _configure_stdout() -> TextIO:
 
 
 def is_write_error(error: OSError) -> bool:
-    """Whether an error can only come from writing."""
+    """Whether this is what a full disk, or a stream that takes nothing, raises."""
     return error.errno in _WRITE_ERRORS
 
 

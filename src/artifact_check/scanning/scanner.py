@@ -59,7 +59,13 @@ def scan(
     if jobs < 1:
         raise ValueError(f"jobs must be at least 1, not {jobs}")
     photos = find_photos(paths, exclude=exclude, limit=limit).photos
-    return name_copies(check_all(photos, Setup(model), local_engine(0 if jobs == 1 else min(jobs, len(photos)))))
+    engine = local_engine(0 if jobs == 1 else min(jobs, len(photos)))
+    return _with_copies_named(check_all(photos, Setup(model), engine))
+
+
+def _with_copies_named(reports: Generator[PhotoReport, None, None]) -> Iterator[PhotoReport]:
+    with contextlib.closing(reports):
+        yield from name_copies(reports)
 
 
 def local_engine(workers: int) -> Engine:
