@@ -16,6 +16,7 @@ from artifact_check.cli.search import SEARCH, Search
 from artifact_check.report import words
 from artifact_check.report.formats import discover
 from artifact_check.report.text import outcome, reasons
+from artifact_check.scanning.copies import name_copies
 from artifact_check.scanning.scanner import check_all, cluster_engine, default_jobs, local_engine
 from artifact_check.scanning.setup import Setup
 from artifact_check.scanning.store import Store
@@ -88,7 +89,7 @@ def scan(
         contextlib.closing(check_all(photos, setup, chosen_engine, opened_store)) as reports,
         progress_bar(len(photos), wanted=not reporting.quiet and not reporting.streams_to_terminal) as advance,
     ):
-        followed = _follow(reports, advance, reporting.language if verbose else None)
+        followed = _follow(name_copies(reports), advance, reporting.language if verbose else None)
         return reporting.write_reports(followed, reporting.format.write, words.SCALE, model)
 
 

@@ -14,6 +14,7 @@ from artifact_check.report.console import common_folder
 from artifact_check.report.drawing import charts
 from artifact_check.report.drawing.previews import preview_with_marks, thumbnail_uri
 from artifact_check.report.format import PLAIN, Context, Format
+from artifact_check.report.order import Groups, sorting_key
 from artifact_check.report.page import load_template
 from artifact_check.report.summary import Summary
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from artifact_check.report.drawing.previews import MarkedPicture
     from artifact_check.report.language import Language
+    from artifact_check.report.order import Group
     from artifact_check.results import PhotoReport
 
 # These limits keep the report of a large scan small enough for browsers.
@@ -37,6 +39,7 @@ class _PagePhoto:
     """A photo on the page."""
 
     report: PhotoReport
+    group: Group
     thumbnail: str | None = None
     marked: MarkedPicture | None = None
 
@@ -46,12 +49,13 @@ class _PagePhotos:
     """The photos on the page. `marked` is a heap of those with marks; its first item is the first to lose them."""
 
     all: list[_PagePhoto] = field(default_factory=list)
+    groups: Groups = field(default_factory=Groups)
     marked: list[tuple[int, int]] = field(default_factory=list)
 
     def add(self, report: PhotoReport) -> None:
         """Draw the pictures of a photo, and drop the data they are drawn from, which would take most of the memory."""
         cues = tuple(replace(cue, evidence=()) for cue in report.cues)
-        photo = _PagePhoto(replace(report, cues=cues, thumbnail=None, preview=None))
+        photo = _PagePhoto(replace(report, cues=cues, thumbnail=None, preview=None), self.groups.join(report))
         self.all.append(photo)
         if report.thumbnail is not None:
             photo.thumbnail = thumbnail_uri(report.thumbnail)
@@ -82,9 +86,9 @@ def write(reports: Iterable[PhotoReport], out: TextIO, context: Context = PLAIN)
         model = None  # reports from a store may come from another model, with other thresholds and error rates
     out.writelines(
         page.generate(
-            entries=sorted(photos.all, key=lambda photo: text.attention_rank(photo.report)),
+            entries=sorted(photos.all, key=lambda photo: sorting_key(photo.group)),
             summary=summary,
-            bins=charts.histogram(shown),
+            bins=charts.histogram([report for report in shown if report.copy_of is None]),
             folder=common_folder([report.path for report in shown]),
             model=model,
         )
