@@ -290,7 +290,7 @@ def test_a_profile_is_judged_by_what_can_be_seen_or_not_at_all(checker, face):
 
 @pytest.mark.long
 def test_labelled_faces_are_not_taken_for_covered(shared_data, landmarker):
-    """Of one photo of each source; the two photos that do show sunglasses are not among them."""
+    """Of one photo of each source; photos that do show sunglasses are not among them."""
     first = {item.source: item for item in reversed(read_dataset(shared_data).items)}
     hidden = []
     for item in first.values():

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from artifact_check.face import regions, texture
+from artifact_check.face.eyes import eyes_covered
 from artifact_check.face.view import CANONICAL_IOD, View
 from artifact_check.photo import Photo
 
@@ -129,6 +130,11 @@ class Face:
         scale = photo.width / self.photo.width
         landmarks, depth = self.landmarks * scale, self.depth * scale
         return replace(self, photo=photo, landmarks=landmarks, depth=depth, patches=None, _views={})
+
+    @cached_property
+    def eyes_covered(self) -> bool:
+        """Whether neither eye can be seen, as behind sunglasses (`face/eyes.py`)."""
+        return eyes_covered(self)
 
     def eye_openness(self, side: regions.Side) -> float:
         """Lid gap over canthus distance: about 0.3 for an open eye, under 0.15 for a closed one."""
