@@ -53,11 +53,11 @@ class NotUprightError(PhotoError):
 
 
 class FaceTooSmallError(PhotoError):
-    """The largest face has too few pixels to be measured.
+    """The face has too few pixels to be measured.
 
     Attributes:
         faces: number of faces found.
-        width: width of the largest face, in pixels.
+        width: width of the face, in pixels.
         iod: its interocular distance, in pixels.
     """
 
