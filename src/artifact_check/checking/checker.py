@@ -240,7 +240,8 @@ def _advice(face: Face, measured: tuple[Measured, ...], score: Score, *, unfamil
     advice += [_advice_of(m.cue, score) for m in sorted(leaning, key=lambda m: -score.contributions[m.cue.name])]
     if not face.dominant:
         advice.append(
-            f"{face.count} faces were found; the largest, most central and sharpest was judged. Crop the photo to one face."
+            f"{face.count} faces were found; the largest, most central and sharpest was judged. "
+            "Crop the photo to one face."
         )
     return (*advice, *advise(face))
 
