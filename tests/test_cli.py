@@ -105,6 +105,29 @@ def test_stdout_is_data_and_stderr_is_talk(photos, jobs):
     assert result.returncode == 0
 
 
+def test_verbose_names_all_that_is_left_out(photos):
+    folder(photos, "notes.txt", "@eaDir/1.jpg", ".cache/2.jpg", ".DS_Store")
+
+    result = run("scan", photos, "-v", "--format", "json")
+
+    assert result.stderr.splitlines()[:3] == [
+        f"Left out: {photos / 'notes.txt'}, no photo.",
+        f"Left out: {photos / '.cache'}, hidden or kept by the system.",
+        f"Left out: {photos / '@eaDir'}, hidden or kept by the system.",
+    ]
+
+
+def test_a_list_may_begin_with_a_mark_and_come_from_standard_input(photos, monkeypatch):
+    listed = "\r\n".join(map(str, sorted(photos.iterdir())))
+    (photos.parent / "list.txt").write_text(listed, "utf-16")
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(listed.encode("utf-8-sig"))))
+
+    from_file, piped = (run("scan", "--from-file", name) for name in (photos.parent / "list.txt", "-"))
+
+    assert "3 photos: signs of AI 1, inconclusive 1, no face found 1." in from_file.stdout
+    assert piped.stdout == from_file.stdout
+
+
 @pytest.mark.parametrize("format_", ["table", "json", "jsonl", "csv", "html"])
 def test_quiet_leaves_stderr_empty(photos, format_):
     folder(photos, "notes.txt")

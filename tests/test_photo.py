@@ -17,11 +17,13 @@ import pillow_heif
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image, ImageCms, ImageOps, TiffImagePlugin
+from tests import odd_pictures
 
-from artifact_check.errors import TooLargeError, UnreadableError
+from artifact_check.errors import HighDynamicRangeError, TooLargeError, UnreadableError
 from artifact_check.photo import Photo, decode, decoding, from_array
 from artifact_check.photo.silence import silent_stderr
+from artifact_check.photo.transfer import require_ordinary_range
 from artifact_check.sources import source
 
 pillow_heif.register_heif_opener(thumbnails=False)
@@ -119,6 +121,17 @@ def test_a_jpeg_with_a_second_picture_behind_it_is_a_jpeg():
     assert_pixels(taken, decode(encoded(picture(), "JPEG", quality=90)).pixels)
 
 
+def test_a_gain_map_does_not_change_the_picture_beside_it():
+    """As Ultra HDR and ISO 21496-1 keep it: announced in XMP and APP2, and stored as the second picture."""
+    plain = encoded(picture(), "JPEG", quality=90)
+    says = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><r hdrgm:Version="1.0" hdrgm:GainMapMax="3"/></x:xmpmeta>'
+    announced = encoded(picture(), "MPO", save_all=True, append_images=[noise()], quality=90, xmp=says)
+    standard = b"urn:iso:std:iso:ts:21496:-1\0" + bytes(4)
+    announced = announced[:2] + b"\xff\xe2" + struct.pack(">H", 2 + len(standard)) + standard + announced[2:]
+    assert b"hdrgm" in announced
+    assert_pixels(decode(announced), decode(plain).pixels)
+
+
 # --- upright
 
 
@@ -160,6 +173,170 @@ def test_an_orientation_that_does_not_exist_is_ignored(orientation):
 )
 def test_damaged_exif_costs_nothing_but_the_orientation(damaged):
     assert decode(encoded(picture(), "JPEG", exif=damaged)).width == WIDTH
+
+
+def orientation_stored_as(kind: int, order: str, value: int) -> bytes:
+    """EXIF whose orientation has one of TIFF's types."""
+    stored = {
+        1: "B", 3: "H", 4: "I", 5: "II", 6: "b", 7: "B", 8: "h", 9: "i", 10: "ii", 11: "f", 12: "d", 13: "I",
+    }  # fmt: skip
+    if kind == 2:
+        content, count = b"%d\0" % value, 2
+    else:
+        content, count = struct.pack(order + stored[kind], *(value, 1)[: len(stored[kind])]), 1
+    place = content.ljust(4, b"\0") if len(content) <= 4 else struct.pack(f"{order}I", 26)
+    head = (b"II" if order == "<" else b"MM") + struct.pack(f"{order}HIHHHI", 42, 8, 1, 0x0112, kind, count)
+    return b"Exif\0\0" + head + place + bytes(4) + content
+
+
+@pytest.mark.parametrize("value", [3, 6])
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("kind", range(1, 14))
+def test_an_orientation_of_any_type_counts(kind, order, value):
+    """As for exiftool, which reads each of them."""
+    stored = picture().transpose(STORED_AS[value])
+    for container in ("JPEG", "PNG", "WEBP"):
+        options = LOSSLESS.get(container, {"quality": 95, "subsampling": 0})
+        taken = decode(encoded(stored, container, exif=orientation_stored_as(kind, order, value), **options))
+        assert (taken.width, taken.height) == (WIDTH, HEIGHT)
+        assert_pixels(taken_corners(taken), picture_corners(), tolerance=12)
+
+
+def taken_corners(photo: Photo) -> Photo:
+    return from_array(photo.pixels[16::32, 24::48])
+
+
+def picture_corners() -> np.ndarray:
+    return np.asarray(picture())[16::32, 24::48]
+
+
+# --- TIFF
+
+
+def ramps(channels: int, dtype: type) -> tuple[np.ndarray, np.ndarray]:
+    """Channels that differ, and their values from 0 to 1."""
+    y, x = np.mgrid[0:70, 0:90]
+    values = np.stack([x / 89, y / 69, (x + y) / 158, 0.25 + x / 178, 0.5 + y / 138][:channels], axis=-1)
+    return (values * np.iinfo(dtype).max).round().astype(dtype), values
+
+
+LAYOUTS = [{}, {"tiles": True}, {"packed": True, "predictor": True}, {"packed": True, "tiles": True}]
+
+
+@pytest.mark.parametrize("layout", LAYOUTS, ids=str)
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+@pytest.mark.parametrize("planes", [True, False])
+def test_a_tiff_gives_its_pixels_however_they_are_laid_out(planes, dtype, order, layout):
+    colours, values = ramps(3, dtype)
+    taken = decode(odd_pictures.tiff(colours, planes=planes, order=order, **layout))
+    assert_pixels(taken, 255 * values, tolerance=1)
+
+    inks, values = ramps(4, dtype)
+    taken = decode(odd_pictures.tiff(inks, photometric=odd_pictures.INKS, planes=planes, order=order, **layout))
+    assert_pixels(taken, 255 * (1 - values[..., :3]) * (1 - values[..., 3:]), tolerance=2)
+
+    clear, values = ramps(4, dtype)
+    taken = decode(odd_pictures.tiff(clear, extra=odd_pictures.ALPHA, planes=planes, order=order, **layout))
+    alpha = values[..., 3:]
+    assert_pixels(taken, 255 * (values[..., :3] * alpha + 1 - alpha), tolerance=2)
+
+    clear[..., :3] = clear[..., :3] * alpha
+    taken = decode(odd_pictures.tiff(clear, extra=odd_pictures.PREMULTIPLIED, planes=planes, order=order, **layout))
+    assert_pixels(taken, 255 * (values[..., :3] * alpha + 1 - alpha), tolerance=3)
+
+
+def test_a_plane_that_means_nothing_is_left_aside():
+    colours, values = ramps(4, np.uint16)
+    assert_pixels(decode(odd_pictures.tiff(colours, extra=odd_pictures.NO_MEANING)), 255 * values[..., :3], tolerance=1)
+
+
+@pytest.mark.parametrize("orientation", STORED_AS)
+def test_a_tiff_in_planes_is_upright(orientation):
+    turn = STORED_AS[orientation]
+    stored = np.asarray(picture() if turn is None else picture().transpose(turn)).astype(np.uint16) * 257
+    assert_pixels(decode(odd_pictures.tiff(stored, orientation=orientation)), picture())
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        odd_pictures.tiff(ramps(3, np.uint32)[0]),
+        odd_pictures.tiff(ramps(3, np.uint32)[0], planes=False),
+        odd_pictures.tiff(ramps(2, np.uint8)[0], photometric=odd_pictures.GREY, extra=odd_pictures.ALPHA),
+        odd_pictures.tiff(ramps(2, np.uint16)[0], photometric=odd_pictures.GREY, extra=odd_pictures.ALPHA),
+        odd_pictures.tiff(ramps(1, np.uint16)[0], photometric=odd_pictures.WHITE_AT_ZERO, planes=False),
+    ],
+    ids=["32 bits in planes", "32 bits", "transparent grey", "transparent deep grey", "white at 0"],
+)
+def test_a_tiff_that_would_be_misread_is_refused_with_advice(data):
+    with pytest.raises(UnreadableError, match="export it as 8-bit JPEG or PNG"):
+        decode(data)
+
+
+# --- HDR
+
+
+@pytest.mark.parametrize("make", [odd_pictures.heif_of, odd_pictures.avif_of, odd_pictures.png_of])
+@pytest.mark.parametrize(
+    ("transfer", "name"), [(odd_pictures.PQ, r"PQ \(HDR\)"), (odd_pictures.HLG, r"HLG \(HDR\)"), (8, "linear light")]
+)
+def test_a_picture_for_another_screen_is_not_judged_and_says_why(make, transfer, name):
+    with pytest.raises(HighDynamicRangeError, match=f"{name}.*export it as SDR") as refusal:
+        decode(make(transfer, picture()))
+    assert refusal.value.status == "not_assessed"
+
+
+@pytest.mark.parametrize("make", [odd_pictures.heif_of, odd_pictures.avif_of, odd_pictures.png_of])
+def test_a_picture_that_says_its_curve_is_srgbs_is_read(make):
+    assert decode(make(odd_pictures.SRGB, Image.new("RGB", (WIDTH, HEIGHT), (128, 128, 128)))).width == WIDTH
+
+
+@pytest.mark.parametrize(
+    ("tags", "refused"),
+    [
+        ({b"cicp": b"cicp\0\0\0\0" + bytes([9, odd_pictures.PQ, 0, 1])}, True),
+        ({b"cicp": b"cicp\0\0\0\0" + bytes([12, odd_pictures.SRGB, 0, 1])}, False),
+        ({b"desc": b"desc\0\0\0\0\0\0\0\x11Rec.2100 HLG\0"}, True),
+        ({b"desc": b"mluc" + bytes(24) + "Display P3 PQ".encode("utf-16-be")}, True),
+        ({b"desc": b"mluc" + bytes(24) + "Display P3".encode("utf-16-be")}, False),
+    ],
+)
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "HEIF", "AVIF"])
+def test_a_profile_for_another_screen_counts_in_any_format(kind, tags, refused):
+    data = encoded(picture(), kind, icc_profile=icc_profile(b"RGB ", b"XYZ ", tags))
+    with pytest.raises(HighDynamicRangeError) if refused else contextlib.nullcontext():
+        assert decode(data).width == WIDTH
+
+
+def test_only_the_picture_that_is_shown_counts():
+    """Another item beside it, such as the one that a gain map makes of it, may be for HDR screens."""
+    data = odd_pictures.heif_of(odd_pictures.SRGB, picture())
+    place = data.index(b"ipco") - 4
+    size = int.from_bytes(data[place : place + 4])
+    colour = struct.pack(">I", 19) + b"colrnclx" + struct.pack(">HHHB", 9, odd_pictures.PQ, 9, 128)
+    widened = data[: place + size] + colour + data[place + size :]
+    for box in (b"meta", b"iprp", b"ipco"):
+        at = widened.index(box) - 4
+        larger = int.from_bytes(widened[at : at + 4]) + len(colour)
+        widened = widened[:at] + struct.pack(">I", larger) + widened[at + 4 :]
+    require_ordinary_range(widened, None)
+    with pytest.raises(HighDynamicRangeError):
+        require_ordinary_range(widened.replace(b"\0\x0d", b"\0\x10"), None)
+
+
+@pytest.mark.parametrize(("type_", "value"), [(3, 5), (2, "sRGB")])
+def test_a_profile_that_is_no_bytes_is_ignored(type_, value):
+    fields = TiffImagePlugin.ImageFileDirectory_v2()
+    fields.tagtype[34675] = type_
+    fields[34675] = value
+    assert_pixels(decode(encoded(picture(), "TIFF", tiffinfo=fields)), picture())
+
+
+@pytest.mark.parametrize("share", [0.05, 0.2, 0.5])
+def test_damaged_boxes_and_profiles_say_nothing(share):
+    data = odd_pictures.heif_of(odd_pictures.SRGB, picture())
+    require_ordinary_range(data[: int(share * len(data))], wide_profile()[: int(share * 500)])
 
 
 # --- colours
@@ -370,6 +547,49 @@ def test_a_cut_off_file_is_refused(kind, options, share):
     data = encoded(noise(), kind, **options)
     with pytest.raises(UnreadableError, match="download"):
         decode(data[: int(share * len(data))])
+
+
+JPEGS = {
+    "baseline": {}, "fine": {"quality": 100, "subsampling": 0}, "progressive": {"progressive": True},
+    "restarts": {"restart_marker_rows": 1}, "progressive restarts": {"progressive": True, "restart_marker_blocks": 2},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])
+@pytest.mark.parametrize("options", JPEGS.values(), ids=JPEGS)
+def test_a_jpeg_that_lacks_its_end_marker_alone_is_whole(options, mode):
+    data = encoded(noise().convert(mode), "JPEG", **options)
+    expected = decode(data).pixels
+    second = encoded(picture(), "JPEG")
+    for ended in (data[:-2], data[:-1], data[:-2] + bytes(700), data[:-1] + bytes(512), data[:-2] + second):
+        assert np.array_equal(decode(ended).pixels, expected)
+        assert decode(ended).sha256 == hashlib.sha256(ended).hexdigest()
+    assert decode(data[:-2], min_side=10).pixels.shape == decode(data, min_side=10).pixels.shape
+
+
+@pytest.mark.parametrize("size", [(160, 160), (400, 800), (1000, 1000)])
+@pytest.mark.parametrize("options", [{}, {"optimize": True}, {"progressive": True}], ids=str)
+def test_a_jpeg_whose_pixels_end_in_zeros_is_whole_without_its_end_marker(size, options):
+    image = Image.new("RGB", size, (128, 128, 128))
+    image.paste(noise())
+    data = encoded(image, "JPEG", **options)
+    assert np.array_equal(decode(data[:-2]).pixels, decode(data).pixels)
+    with pytest.raises(UnreadableError, match="cut off"):
+        decode(data[:-20])
+
+
+@pytest.mark.parametrize("options", JPEGS.values(), ids=JPEGS)
+def test_a_jpeg_cut_off_anywhere_before_its_end_is_refused(options):
+    """Also at restart markers and between scans, and with zeros in place of what was not written."""
+    data = encoded(noise(), "JPEG", **options)
+    start = data.index(b"\xff\xda")
+    markers = [place for place in range(start, len(data) - 40) if data[place] == 0xFF and data[place + 1] > 0]
+    cuts = {int(start + share * (len(data) - start)) for share in (0.1, 0.5, 0.9, 0.99)} | {len(data) - 40}
+    cuts |= {place + n for place in markers[:: len(markers) // 30 + 1] for n in range(3)}
+    for cut in sorted(cuts):
+        for zeros in (0, 100, len(data)):
+            with pytest.raises(UnreadableError, match="download"):
+                decode(data[:cut] + bytes(zeros))
 
 
 @settings(max_examples=60)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import os
 import random
 import shutil
+import struct
 import subprocess
 import sys
 import tarfile
+import warnings
 import zipfile
+import zlib
 from pathlib import Path
 
 import pytest
@@ -39,7 +43,8 @@ def test_photos_are_known_by_suffix_in_any_case(tmp_path, suffix):
     folder(tmp_path, f"a{suffix}", f"b{suffix.upper()}", f"c{suffix}.txt", "d")
 
     assert find_photos([tmp_path]) == FoundPhotos(
-        files(tmp_path / f"a{suffix}", tmp_path / f"b{suffix.upper()}"), skipped=2
+        files(tmp_path / f"a{suffix}", tmp_path / f"b{suffix.upper()}"),
+        no_photos=(str(tmp_path / f"c{suffix}.txt"), str(tmp_path / "d")),
     )
 
 
@@ -66,7 +71,8 @@ def test_photos_are_named_as_they_were_given(tmp_path, monkeypatch):
 def test_hidden_files_and_folders_are_left_out_unless_given(tmp_path):
     folder(tmp_path, ".hidden.jpg", ".cache/1.jpg", "._1.jpg", "1.jpg")
 
-    assert find_photos([tmp_path]) == FoundPhotos(files(tmp_path / "1.jpg"))
+    aside = (str(tmp_path / name) for name in ("._1.jpg", ".cache", ".hidden.jpg"))
+    assert find_photos([tmp_path]) == FoundPhotos(files(tmp_path / "1.jpg"), set_aside=tuple(aside))
     assert found(tmp_path / ".hidden.jpg", tmp_path / ".cache", below=tmp_path) == [".hidden.jpg", ".cache/1.jpg"]
 
 
@@ -111,7 +117,8 @@ def test_links_that_lead_up_or_round_or_nowhere_do_no_harm(tmp_path):
     (tmp_path / "photos/round.jpg").symlink_to("round.jpg")
     (tmp_path / "photos/gone.jpg").symlink_to("gone")
 
-    assert find_photos([tmp_path / "photos"]) == FoundPhotos(files(tmp_path / "photos/a/1.jpg"), skipped=2)
+    nowhere = tuple(str(tmp_path / "photos" / name) for name in ("gone.jpg", "round.jpg"))
+    assert find_photos([tmp_path / "photos"]) == FoundPhotos(files(tmp_path / "photos/a/1.jpg"), nowhere)
 
 
 @posix
@@ -119,7 +126,7 @@ def test_a_pipe_named_like_a_photo_is_not_opened(tmp_path):
     folder(tmp_path, "1.jpg")
     os.mkfifo(tmp_path / "pipe.jpg")
 
-    assert find_photos([tmp_path]) == FoundPhotos(files(tmp_path / "1.jpg"), skipped=1)
+    assert find_photos([tmp_path]) == FoundPhotos(files(tmp_path / "1.jpg"), (str(tmp_path / "pipe.jpg"),))
 
 
 @posix
@@ -263,16 +270,17 @@ def test_archives_give_their_photos_in_their_own_order(tmp_path, name):
     assert [photo.name for photo in found.photos] == [f"{archive}/{inner}" for inner in PHOTOS]
     assert [photo.read() for photo in found.photos] == list(PHOTOS.values())
     assert [photo.read() for photo in reversed(found.photos)] == list(PHOTOS.values())[::-1]
-    assert found.skipped == 2
+    assert found.no_photos == (f"{archive}/notes.txt", f"{archive}/inner.zip")
+    assert found.set_aside == (f"{archive}/.hidden.jpg", f"{archive}/__MACOSX")
     assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
 @pytest.mark.parametrize("name", ARCHIVES)
 def test_an_archive_in_a_folder_is_another_file(tmp_path, name):
-    archived(tmp_path / name, PHOTOS)
+    archive = archived(tmp_path / name, PHOTOS)
     folder(tmp_path, "1.jpg")
 
-    assert find_photos(tmp_path) == FoundPhotos(files(tmp_path / "1.jpg"), skipped=1)
+    assert find_photos(tmp_path) == FoundPhotos(files(tmp_path / "1.jpg"), (str(archive),))
 
 
 @pytest.mark.parametrize("name", ["x.zip", "x.tar.gz"])
@@ -287,21 +295,146 @@ def test_exclude_and_limit_hold_for_archives(tmp_path, name):
 
 
 @pytest.mark.parametrize("name", ["x.zip", "x.tar", "x.tgz"])
-def test_of_members_with_one_name_the_last_is_taken(tmp_path, name):
-    path = tmp_path / name
-    if path.suffix == ".zip":
-        with zipfile.ZipFile(path, "w") as archive:
-            archive.writestr("a.jpg", b"old")
-            with pytest.warns(UserWarning, match="Duplicate"):
-                archive.writestr("a.jpg", b"new")
+def test_members_that_look_alike_are_a_row_each(tmp_path, name):
+    """The second is told by a number that no other member has."""
+    names = ["in/a.jpg", "in/a (2).jpg", "in/a.jpg", "./in/a.jpg", "in/a.jpg"]
+    if name == "x.zip":
+        path = raw_zip(tmp_path / name, [(each.encode(), str(n)) for n, each in enumerate(names)])
     else:
-        with tarfile.open(path, "w:gz" if path.suffix == ".tgz" else "w") as archive:
-            for data in (b"old", b"new"):
-                info = tarfile.TarInfo("a.jpg")
-                info.size = len(data)
-                archive.addfile(info, io.BytesIO(data))
+        path = raw_tar(tmp_path / name, [(each.encode(), str(n)) for n, each in enumerate(names)])
 
-    assert [photo.read() for photo in find_photos(path).photos] == [b"new"]
+    found = {photo.name.removeprefix(f"{path}/"): photo.read() for photo in find_photos(path).photos}
+
+    assert list(found.values()) == [b"0", b"1", b"2", b"3", b"4"]
+    assert list(found) == ["in/a.jpg", "in/a (2).jpg", "in/a (3).jpg", "./in/a.jpg", "in/a (4).jpg"]
+
+
+def raw_zip(path: Path, members: list[tuple[bytes, str]], *, field: dict[bytes, str] | None = None) -> Path:
+    """A zip without the UTF-8 flag; `field` gives names for the Unicode path field by the stored name's bytes."""
+    with zipfile.ZipFile(path, "w") as archive, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # two members of one name
+        for number, (name, content) in enumerate(members):
+            info = zipfile.ZipInfo(f"{number}".rjust(len(name), "#"))
+            info.create_system = 0
+            if field and name in field:
+                body = b"\1" + struct.pack("<I", zlib.crc32(name)) + field[name].encode()
+                info.extra = struct.pack("<HH", 0x7075, len(body)) + body
+            archive.writestr(info, content)
+    data = path.read_bytes()
+    for number, (name, _) in enumerate(members):
+        data = data.replace(f"{number}".rjust(len(name), "#").encode(), name)
+    path.write_bytes(data)
+    return path
+
+
+def raw_tar(path: Path, members: list[tuple[bytes, str]]) -> Path:
+    mode = "w:gz" if path.suffix == ".tgz" else "w"
+    with tarfile.open(path, mode, encoding="latin-1", format=tarfile.GNU_FORMAT) as archive:
+        for name, content in members:
+            info = tarfile.TarInfo(name.decode("latin-1"))
+            info.size = len(content.encode())
+            archive.addfile(info, io.BytesIO(content.encode()))
+    return path
+
+
+NAMES = {
+    "utf-8": ["증명사진/김민수.jpg", "李明.png", "Zoë.jpg"],
+    "cp949": ["증명사진/김민수.jpg", "꽃.png", "이력서 (2).jpg"],
+    "cp932": ["履歴書/山田太郎.jpg", "表紙.png", "ソニー写真.jpg"],
+    "gbk": ["简历/张三丰.jpg", "李明.png", "证件照.jpg"],
+    "big5": ["履歷表/陳小明.jpg", "照片.png"],
+    "cp1252": ["Müller.jpg", "José García.png", "Übersicht/Frau Weiß.jpg"],
+    "cp1251": ["Фото/Сергей Иванов.jpg", "паспорт.png"],
+}
+OF_DOS = {"cp437": ["Müller.jpg", "José.png"], "cp866": ["Фото/Сергей Иванов.jpg", "паспорт.png"]}
+
+
+@pytest.mark.parametrize(("encoding", "names"), (NAMES | OF_DOS).items())
+def test_names_of_a_zip_are_read_by_the_encoding_that_fits_all(tmp_path, encoding, names):
+    path = raw_zip(tmp_path / "x.zip", [(name.encode(encoding), name) for name in [*names, "plain.jpg"]])
+
+    found = find_photos(path)
+
+    assert [photo.name for photo in found.photos] == [f"{path}/{name}" for name in [*names, "plain.jpg"]]
+    assert [photo.read().decode() for photo in found.photos] == [*names, "plain.jpg"]
+    assert found.guessed_encodings == (() if encoding == "cp437" else ((path, encoding),))  # the format's own
+
+
+@pytest.mark.parametrize(("encoding", "names"), NAMES.items())
+@pytest.mark.parametrize("name", ["x.tar", "x.tgz"])
+def test_names_of_a_tar_are_read_by_the_encoding_that_fits_all(tmp_path, name, encoding, names):
+    path = raw_tar(tmp_path / name, [(each.encode(encoding), each) for each in names])
+
+    found = find_photos(path)
+
+    assert [photo.name for photo in found.photos] == [f"{path}/{each}" for each in names]
+    assert [photo.read().decode() for photo in found.photos] == names
+    assert found.guessed_encodings == (() if encoding == "utf-8" else ((path, encoding),))  # the format's own
+
+
+def test_a_zips_unicode_path_field_counts_where_it_was_made_for_that_name(tmp_path):
+    plain, short = b"______.png", b"_.png"
+    field = {plain: "김민수.png", short: "李明.png"}
+    path = raw_zip(tmp_path / "x.zip", [(plain, "1"), (short, "2")], field=field)
+    data = path.read_bytes()
+    other = data.replace(struct.pack("<I", zlib.crc32(short)), b"\0\0\0\0")
+    (tmp_path / "renamed.zip").write_bytes(other)
+
+    assert [photo.name for photo in find_photos(path).photos] == [f"{path}/김민수.png", f"{path}/李明.png"]
+    assert [Path(photo.name).name for photo in find_photos(tmp_path / "renamed.zip").photos] == ["김민수.png", "_.png"]
+    assert find_photos(path).guessed_encodings == ()
+
+
+def test_bytes_that_are_text_in_no_encoding_still_are_names(tmp_path):
+    odd = [b"\xff\xff.jpg", "한.jpg".encode()]
+    for path in (
+        raw_zip(tmp_path / "x.zip", [(n, "1") for n in odd]),
+        raw_tar(tmp_path / "x.tar", [(n, "1") for n in odd]),
+    ):
+        found = find_photos(path)
+        assert [photo.read() for photo in found.photos] == [b"1", b"1"]
+        assert found.photos[1].name == f"{path}/한.jpg"
+        assert found.guessed_encodings == ()
+
+
+def test_backslashes_of_windows_part_folders(tmp_path):
+    path = raw_zip(tmp_path / "x.zip", [(b"__MACOSX\\a.jpg", "1"), (b"photos\\b.jpg", "2")])
+
+    assert [photo.name for photo in find_photos(path).photos] == [f"{path}/photos/b.jpg"]
+
+
+def test_a_guess_is_told(tmp_path, capsys):
+    path = raw_zip(tmp_path / "x.zip", [("김민수.jpg".encode("cp949"), "no picture")])
+
+    assert main(["provenance", str(path)]) == 0
+
+    assert (
+        "x.zip does not say how its files' names are encoded; they were read as cp949, a guess."
+        in capsys.readouterr().err
+    )
+
+
+SYSTEM = ["@eaDir", "$RECYCLE.BIN", "$Recycle.Bin", "#recycle", "@Recycle", ".Trash-1000", ".Trashes", ".thumbnails",
+          ".@__thumb", "__MACOSX", "System Volume Information", ".AppleDouble", "RECYCLER"]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["", "x.zip", "x.tar"])
+def test_folders_of_the_system_hold_no_photos_and_are_named(tmp_path, name):
+    contents = {f"album/{system}/deep/1.jpg": b"no" for system in SYSTEM} | {"album/1.jpg": b"1"}
+    top = archived(tmp_path / name, contents) if name else folder(tmp_path / "top", *contents)
+
+    found = find_photos(top)
+
+    assert [photo.name for photo in found.photos] == [f"{top}/album/1.jpg"]
+    assert sorted(found.set_aside) == sorted(f"{top}/album/{system}" for system in SYSTEM)
+
+
+def test_a_folder_of_the_system_is_searched_where_it_is_given(tmp_path):
+    folder(tmp_path, "#recycle/1.jpg")
+
+    assert found(tmp_path / "#recycle", below=tmp_path) == ["#recycle/1.jpg"]
+    with pytest.raises(NothingToScanError, match="#recycle was left out"):
+        find_photos(tmp_path)
 
 
 @pytest.mark.parametrize("name", ["x.zip", "x.tar", "x.tgz"])
@@ -437,7 +570,7 @@ def test_a_locked_member_says_so(tmp_path):
 def test_lists_name_paths_folders_and_archives_one_a_line(tmp_path):
     folder(tmp_path, "a/1.jpg", "a/2.jpg", "b.jpg")
     archive = zipped(tmp_path / "x.zip", PHOTOS)
-    lines = [f"{tmp_path / 'b.jpg'}\n", "\n", f"{tmp_path / 'a'}\r\n", str(archive)]
+    lines = f"{tmp_path / 'b.jpg'}\n\n{tmp_path / 'a'}\r\n{archive}".encode()
 
     found = [photo.name for photo in find_photos([], listed=read_list(lines)).photos]
 
@@ -445,6 +578,29 @@ def test_lists_name_paths_folders_and_archives_one_a_line(tmp_path):
         *(str(tmp_path / name) for name in ("b.jpg", "a/1.jpg", "a/2.jpg")),
         *(f"{archive}/{inner}" for inner in PHOTOS),
     ]
+
+
+@pytest.mark.parametrize(
+    ("mark", "encoding"),
+    [
+        (b"", "utf-8"),
+        (codecs.BOM_UTF8, "utf-8"),
+        (codecs.BOM_UTF16_LE, "utf-16-le"),
+        (codecs.BOM_UTF16_BE, "utf-16-be"),
+        (b"", "utf-16-le"),
+        (b"", "utf-16-be"),
+    ],
+)
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_a_list_may_be_in_utf_8_or_16_with_or_without_a_mark(mark, encoding, line_end):
+    names = ["a.png", "b ü 한.png", "\u2028.jpg"]
+
+    assert read_list(mark + line_end.join([*names, ""]).encode(encoding)) == names
+
+
+def test_a_list_cut_off_in_a_letter_keeps_its_other_lines():
+    assert read_list("a.jpg\nb.jpg".encode("utf-16")[:-1])[0] == "a.jpg"
+    assert read_list(b"a.jpg\nb\xff.jpg") == ["a.jpg", os.fsdecode(b"b\xff.jpg")]
 
 
 def test_a_line_that_leads_nowhere_is_a_photo_that_cannot_be_opened(tmp_path):

@@ -30,6 +30,12 @@ class TooLargeError(PhotoError):
     status: ClassVar[Status] = "too_large"
 
 
+class HighDynamicRangeError(PhotoError):
+    """The picture is stored for HDR screens (PQ, HLG) or in linear light, which nothing here can compare."""
+
+    status: ClassVar[Status] = "not_assessed"
+
+
 class GivenUpError(PhotoError):
     """Checking the photo took too long or too much memory, crashed its process, or hit a bug in the program."""
 
@@ -47,11 +53,11 @@ class NotUprightError(PhotoError):
 
 
 class FaceTooSmallError(PhotoError):
-    """The largest face has too few pixels to be measured.
+    """The face has too few pixels to be measured.
 
     Attributes:
         faces: number of faces found.
-        width: width of the largest face, in pixels.
+        width: width of the face, in pixels.
         iod: its interocular distance, in pixels.
     """
 

@@ -160,6 +160,11 @@ class PhotoReport:
         good_for: what the photo is large and sharp enough for, as one sentence.
         advice: suggestions for a better photo.
         portrait: box with head and shoulders, if the face is small in the photo.
+        phash: perceptual hash as 64 hexadecimal digits: photos that look the same differ in few bits. None if the photo
+            was not decoded, or is of one colour.
+        copy_of: path of the first photo in the same scan or report that has the same bytes.
+        similar_to: path of the earlier photo in it that looks most like this one, if one looks the same; None for a
+            copy.
         thumbnail: a very small WebP of the whole photo, if pictures were requested.
         preview: a small JPEG of `portrait`, or else of the whole photo, if pictures were requested and the photo was
             scored.
@@ -181,6 +186,9 @@ class PhotoReport:
     good_for: str | None = None
     advice: tuple[str, ...] = ()
     portrait: Box | None = None
+    phash: str | None = None
+    copy_of: str | None = None
+    similar_to: str | None = None
     thumbnail: bytes | None = field(default=None, repr=False)
     preview: bytes | None = field(default=None, repr=False)
 
@@ -201,6 +209,9 @@ class PhotoReport:
             "schema": SCHEMA,
             "path": self.path,
             "sha256": self.sha256,
+            "phash": self.phash,
+            "copy_of": self.copy_of,
+            "similar_to": self.similar_to,
             "model": self.model,
             "status": self.status,
             "message": self.message,

@@ -29,7 +29,8 @@ from typing import ClassVar
 
 from tests.fuzz.seeds import seeds
 
-from artifact_check.provenance.container import heif, jpeg, png
+from artifact_check.photo.containers import boxes, chunks
+from artifact_check.provenance.container import jpeg
 from artifact_check.results import PhotoReport
 from artifact_check.scanning.scanner import check_all, local_engine
 from artifact_check.scanning.setup import Setup
@@ -128,7 +129,7 @@ def splice(data: bytes, chance: random.Random) -> bytes:
 def _pieces(data: bytes) -> list[tuple[int, int]]:
     """Start and end of every segment, chunk, box or directory entry, heads included."""
     if data.startswith(PNG):
-        return [(start - 8, end + 4) for _, start, end in png.chunks(data)]
+        return [(start - 8, end + 4) for _, start, end in chunks(data)]
     if data.startswith(b"\xff\xd8"):
         return _segments(data)
     if data[:4] == b"RIFF":
@@ -157,7 +158,7 @@ def _riff_chunks(data: bytes) -> list[tuple[int, int]]:
 
 
 def _boxes(data: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
-    for box in heif.boxes(data, start, end):
+    for box in boxes(data, start, end):
         yield box.start - 8, box.end
         if box.type in (b"meta", b"iprp", b"ipco", b"iinf", b"moov", b"trak", b"mdia", b"minf", b"stbl"):
             yield from _boxes(data, box.start + 4 * (box.type == b"meta") + 6 * (box.type == b"iinf"), box.end)
@@ -200,7 +201,7 @@ def change_piece(data: bytes, chance: random.Random) -> bytes:
 def _checked(data: bytes) -> bytes:
     """The same with right checksums, so that damage gets past them."""
     changed = bytearray(data)
-    for _, start, end in png.chunks(data):
+    for _, start, end in chunks(data):
         changed[end : end + 4] = zlib.crc32(changed[start - 4 : end]).to_bytes(4)
     return bytes(changed)
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pillow_heif
 from PIL import Image, ImageCms
+from tests import odd_pictures
 from tests import provenance_corpus as corpus
 
 HERE = Path(__file__).parent
@@ -68,19 +69,23 @@ def _portraits() -> dict[str, bytes]:
         "jpeg progressive": encoded(face, "JPEG", quality=85, progressive=True, icc_profile=srgb),
         "jpeg grey": encoded(grey, "JPEG", restart_marker_rows=2),
         "jpeg inks": encoded(face.convert("CMYK"), "JPEG"),
+        "jpeg without its end": encoded(face, "JPEG", quality=85, restart_marker_rows=4)[:-2],
         "jpeg two": encoded(face, "MPO", **_followed_by(mirrored)),
         "png": encoded(face, "PNG", icc_profile=srgb),
         "png clear": encoded(clear, "PNG"),
         "png few colours": encoded(few, "PNG", transparency=3),
         "png deep": encoded(deep, "PNG"),
+        "png for HDR screens": odd_pictures.png_of(odd_pictures.HLG, face),
         "png animated": encoded(face, "PNG", **_followed_by(mirrored)),
         "webp": encoded(face, "WEBP", quality=80, exif=camera),
         "webp lossless": encoded(clear, "WEBP", lossless=True),
         "webp animated": encoded(face, "WEBP", **_followed_by(mirrored)),
         "heif": encoded(face, "HEIF", quality=60, exif=camera),
+        "heif for HDR screens": odd_pictures.heif_of(odd_pictures.PQ, face),
         "heif clear": encoded(clear, "HEIF", quality=60),
         "heif two": encoded(face, "HEIF", quality=60, **_followed_by(mirrored)),
         "avif": encoded(face, "AVIF", quality=60, exif=camera),
+        "avif for HDR screens": odd_pictures.avif_of(odd_pictures.PQ, face),
         "avif animated": encoded(face, "AVIF", quality=60, **_followed_by(mirrored)),
         "tiff": encoded(face.resize((120, 120)), "TIFF"),
         "tiff lzw": encoded(face, "TIFF", compression="tiff_lzw"),
@@ -89,6 +94,7 @@ def _portraits() -> dict[str, bytes]:
         "tiff packed": encoded(grey, "TIFF", compression="packbits"),
         "tiff fax": encoded(face.convert("1"), "TIFF", compression="group4"),
         "tiff deep": encoded(deep, "TIFF"),
+        "tiff planes": odd_pictures.tiff(np.asarray(face).astype(np.uint16)[::2, ::2] * 257),
         "tiff two": encoded(face.resize((96, 96)), "TIFF", **_followed_by(mirrored)),
         "bmp": encoded(face.resize((120, 120)), "BMP"),
         "bmp few colours": encoded(few, "BMP"),

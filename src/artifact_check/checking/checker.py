@@ -12,7 +12,7 @@ import numpy as np
 
 from artifact_check import cues, photo
 from artifact_check.checking.advice import advise, good_for
-from artifact_check.checking.declarations import read_sidecar, with_declarations
+from artifact_check.checking.declarations import with_declarations
 from artifact_check.checking.painting import looks_painted
 from artifact_check.checking.visibility import hidden_part
 from artifact_check.checking.wording import cue_result
@@ -23,6 +23,7 @@ from artifact_check.model.verdict import decide
 from artifact_check.provenance.trust_list import read_trust_list
 from artifact_check.results import Evidence, PhotoFacts, PhotoReport, rounded
 from artifact_check.sources.local import LocalFile
+from artifact_check.sources.sidecar import read_sidecar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -116,7 +117,7 @@ class Checker:
         except PhotoError as error:
             sha256 = hashlib.sha256(data).hexdigest()
             return replace(report, sha256=sha256, status=error.status, message=str(error)), None
-        report = replace(report, sha256=picture.sha256)
+        report = replace(report, sha256=picture.sha256, phash=photo.perceptual_hash(picture))
         report, picture = self._examine_pixels(report, picture, partial(photo.decode, data))
         return (_with_pictures(report, picture) if self._previews else report), picture
 
@@ -236,5 +237,8 @@ def _faces(error: PhotoError) -> int | None:
 def _advice(face: Face, *, unfamiliar: bool) -> tuple[str, ...]:
     advice = [_UNFAMILIAR] if unfamiliar else []
     if not face.dominant:
-        advice.append(f"{face.count} faces were found and the largest was judged; crop the photo to one face.")
+        advice.append(
+            f"{face.count} faces were found; the largest, most central and sharpest was judged. "
+            "Crop the photo to one face."
+        )
     return (*advice, *advise(face))

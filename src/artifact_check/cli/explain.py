@@ -13,7 +13,7 @@ from artifact_check.cli.options import LANGUAGE, MODEL, TRUST_LIST
 from artifact_check.report.format import Context
 from artifact_check.report.output import open_output
 from artifact_check.report.text import outcome, reasons
-from artifact_check.sources.local import LocalFile
+from artifact_check.sources.local import LocalFile, identity
 
 if TYPE_CHECKING:
     from artifact_check.report.language import Language
@@ -47,7 +47,7 @@ def explain(
     if destination is not None:
         if write is None:
             raise click.BadParameter(f"{destination} needs one of the endings {', '.join(writers.WRITERS)}.")
-        if destination.resolve() == photo.resolve():
+        if identity(destination) == identity(photo):
             raise click.BadParameter(f"The explanation would overwrite the photo {destination}. Choose another name.")
     with open_output(destination) as out, Checker(model, trust_list=trust_list) as checker:
         context = Context(language, lambda: checker.facts)

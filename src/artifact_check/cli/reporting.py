@@ -43,7 +43,7 @@ class Reporting:
     def __post_init__(self) -> None:
         if self.bom and self.format_ != "csv":  # a byte-order mark would break other formats
             raise click.UsageError(f"--bom works with --format csv only, not {self.format_}. Leave out --bom.")
-        if self.format.binary and self.output is None and sys.stdout.isatty():
+        if self.format.binary and self._to_terminal:
             raise click.UsageError(f"--format {self.format_} is binary; name a file with --output.")
 
     @property
@@ -53,7 +53,11 @@ class Reporting:
     @property
     def streams_to_terminal(self) -> bool:
         """Whether rows go to the terminal as they are written, where a progress bar would garble them."""
-        return self.output is None and sys.stdout.isatty() and self.format_ != "table"
+        return self._to_terminal and self.format_ != "table"
+
+    @property
+    def _to_terminal(self) -> bool:
+        return self.output is None and sys.stdout is not None and sys.stdout.isatty()
 
     def write_reports(
         self, reports: Iterable[PhotoReport], write: Writer, closing: str, model: Path | None = None

@@ -16,6 +16,7 @@ from artifact_check.cli.search import SEARCH, Search
 from artifact_check.report import words
 from artifact_check.report.formats import discover
 from artifact_check.report.text import outcome, reasons
+from artifact_check.scanning.copies import name_copies
 from artifact_check.scanning.scanner import check_all, cluster_engine, default_jobs, local_engine
 from artifact_check.scanning.setup import Setup
 from artifact_check.scanning.store import Store
@@ -57,7 +58,9 @@ def _parse_engine(_ctx: click.Context, _param: click.Parameter, value: str | Non
 )
 @MODEL
 @TRUST_LIST
-@click.option("-v", "--verbose", is_flag=True, help="Print each photo's result to stderr as soon as it is checked.")
+@click.option(
+    "-v", "--verbose", is_flag=True, help="Print to stderr what is left out, and each photo's result at once."
+)
 def scan(
     *,
     search: Search,
@@ -77,7 +80,7 @@ def scan(
         raise click.UsageError("--quiet and --verbose contradict each other; use one of them.")
     if jobs and engine:
         raise click.UsageError("--jobs does not apply to --engine: a cluster runs its own processes. Leave out --jobs.")
-    photos = search.photos(reporting)
+    photos = search.photos(reporting, verbose=verbose)
     pictures = reporting.format.pictures
     setup = Setup(model, trust_list, evidence=pictures, previews=pictures)
     chosen_engine = cluster_engine(engine) if engine else _local_engine(len(photos), jobs)
@@ -86,7 +89,7 @@ def scan(
         contextlib.closing(check_all(photos, setup, chosen_engine, opened_store)) as reports,
         progress_bar(len(photos), wanted=not reporting.quiet and not reporting.streams_to_terminal) as advance,
     ):
-        followed = _follow(reports, advance, reporting.language if verbose else None)
+        followed = _follow(name_copies(reports), advance, reporting.language if verbose else None)
         return reporting.write_reports(followed, reporting.format.write, words.SCALE, model)
 
 

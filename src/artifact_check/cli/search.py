@@ -11,14 +11,14 @@ import click
 from artifact_check.cli.messages import say
 from artifact_check.cli.options import group_options
 from artifact_check.sources import find_photos, read_list
-from artifact_check.sources.local import LocalFile
+from artifact_check.sources.local import LocalFile, identity
 from artifact_check.sources.selection import is_photo
 
 if TYPE_CHECKING:
-    from typing import TextIO
+    from typing import BinaryIO
 
     from artifact_check.cli.reporting import Reporting
-    from artifact_check.sources import Source
+    from artifact_check.sources import FoundPhotos, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +26,12 @@ class Search:
     """The values of the options of `SEARCH`."""
 
     paths: tuple[str, ...]
-    from_file: TextIO | None
+    from_file: BinaryIO | None
     limit: int | None
     exclude: tuple[str, ...]
 
-    def photos(self, reporting: Reporting) -> tuple[Source, ...]:
-        """Find the photos and print what was left out.
+    def photos(self, reporting: Reporting, *, verbose: bool = False) -> tuple[Source, ...]:
+        """Find the photos and print what was left out; all of it by name if `verbose`.
 
         Raises:
             click.BadParameter: the report would overwrite one of the photos.
@@ -40,15 +40,27 @@ class Search:
             raise click.UsageError(
                 "Missing argument 'PATH...'. Name a photo, a folder or an archive, or use --from-file LIST."
             )
-        found = find_photos(self.paths, listed=read_list(self.from_file or ()), exclude=self.exclude, limit=self.limit)
+        listed = read_list(self.from_file.read()) if self.from_file else ()
+        found = find_photos(self.paths, listed=listed, exclude=self.exclude, limit=self.limit)
         _refuse_overwriting(found.photos, reporting.output)
         if not reporting.quiet:
-            if found.skipped:
-                files = "file" if found.skipped == 1 else "files"
-                say(f"Left out: {found.skipped} other {files} in the folders, no photos.")
+            _say_what_was_left_out(found, verbose=verbose)
+            for archive, encoding in found.guessed_encodings:
+                say(f"{archive} does not say how its files' names are encoded; they were read as {encoding}, a guess.")
             for folder in found.unreadable_folders:
                 say(f"Left out: {folder} could not be opened.")
         return found.photos
+
+
+def _say_what_was_left_out(found: FoundPhotos, *, verbose: bool) -> None:
+    if verbose:
+        for name in found.no_photos:
+            say(f"Left out: {name}, no photo.")
+        for name in found.set_aside:
+            say(f"Left out: {name}, hidden or kept by the system.")
+    elif found.no_photos:
+        files = "file" if len(found.no_photos) == 1 else "files"
+        say(f"Left out: {len(found.no_photos)} other {files} in the folders, no photos.")
 
 
 SEARCH = group_options(
@@ -58,7 +70,7 @@ SEARCH = group_options(
     click.option(
         "--from-file",
         metavar="LIST",
-        type=click.File(encoding="utf-8", errors="surrogateescape"),
+        type=click.File("rb"),
         help="Also check the paths and addresses listed in this file, one per line; - reads standard input.",
     ),
     click.option("--limit", metavar="N", type=click.IntRange(min=1), help="Check only the first N photos."),
@@ -75,6 +87,6 @@ def _refuse_overwriting(photos: tuple[Source, ...], output: Path | str | None) -
     """Refuse to overwrite a photo, as an unquoted `--output *.jpg` would."""
     if output is None:
         return
-    names = {photo.path.resolve() if isinstance(photo, LocalFile) else photo.name for photo in photos}
-    if is_photo(str(output)) or (output.resolve() if isinstance(output, Path) else output) in names:
+    names = {identity(photo.path) if isinstance(photo, LocalFile) else photo.name for photo in photos}
+    if is_photo(str(output)) or (identity(output) if isinstance(output, Path) else output) in names:
         raise click.BadParameter(f"The report would overwrite {output}, which is or looks like a photo.")

@@ -50,14 +50,17 @@ def require_frontal(face: Face, *, yaw: float, pitch: float, subject: Literal["s
 
 
 def require_open_eyes(face: Face) -> None:
-    """Abstain from eyes that lids hide.
+    """Abstain from eyes that lids or glasses hide.
 
     Raises:
-        Abstained: the lids' gap is less than 0.15 of an eye's width, or a blink reads more than 0.6.
+        Abstained: the lids' gap is less than 0.15 of an eye's width, a blink reads more than 0.6, or something covers
+            the eyes (`Face.eyes_covered`).
     """
     blink = max(face.blendshapes["eyeBlinkLeft"], face.blendshapes["eyeBlinkRight"])
     if min(face.eye_openness(side) for side in regions.SIDES) < _MIN_OPENNESS or blink > _MAX_BLINK:
         raise Abstained("the eyes are closed or nearly closed")
+    if face.eyes_covered:
+        raise Abstained("the eyes seem to be covered, as by sunglasses or tinted glasses")
 
 
 def require_sharp(face: Face, iod: float) -> None:

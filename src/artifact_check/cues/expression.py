@@ -28,7 +28,8 @@ them tells AI from camera, so they are shown for information. Cheeks rise in pol
 2009), and posed smiles need not be uneven (Schmidt, Bhattacharya, Denlinger 2009).
 
 Innocent causes: posed and polite smiles, facial palsy, botulinum toxin, dental work, make-up, glasses, age, glare that
-narrows the eyes, and a habit of smiling on one side. The cue abstains on turned heads and closed eyes.
+narrows the eyes, and a habit of smiling on one side. The cue abstains on turned heads and
+on closed or covered eyes.
 """
 
 from __future__ import annotations

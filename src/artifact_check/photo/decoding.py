@@ -21,6 +21,9 @@ from artifact_check.errors import PhotoError, TooLargeError, UnreadableError
 from artifact_check.photo.colours import flatten, to_srgb
 from artifact_check.photo.headers import READABLE, open_header
 from artifact_check.photo.silence import silent_stderr
+from artifact_check.photo.tiff import prepare_to_load
+from artifact_check.photo.transfer import require_ordinary_range
+from artifact_check.photo.unended import with_end_marker
 from artifact_check.sources.source import require_bytes
 
 if TYPE_CHECKING:
@@ -131,6 +134,7 @@ def decode(data: bytes, *, min_side: float | None = None) -> Photo:
     Raises:
         TooLargeError: the file has too many bytes, or its header announces more pixels than allowed for its format.
             Nothing is decoded then.
+        HighDynamicRangeError: the values follow a curve such as PQ or HLG. Nothing is decoded then either.
         UnreadableError: the bytes are not a complete picture.
     """
     if not data:
@@ -140,6 +144,7 @@ def decode(data: bytes, *, min_side: float | None = None) -> Photo:
         warnings.simplefilter("ignore")
         with _open(data) as image:
             _require_pixel_count(image.width, image.height, *_pixel_limit(image))
+            require_ordinary_range(data, image.info.get("icc_profile"))
             pixels, whole_size = _decode_pixels(image, data, min_side)
             return Photo(
                 pixels=pixels,
@@ -198,6 +203,11 @@ def _open(data: bytes) -> Image.Image:
             f"The picture has more than the limit of {MAX_PIXELS / 1e6:.0f} million pixels; export it smaller."
         ) from error
     except UnidentifiedImageError as error:
+        if data.startswith((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")):
+            raise UnreadableError(
+                "The TIFF file is damaged, or has pixels of a kind that can't be read, such as 32 bits a channel; "
+                "download it again, or export it as 8-bit JPEG or PNG."
+            ) from error
         raise UnreadableError(
             f"The file is not a whole picture in a format that can be read ({READABLE}); "
             "download it again, or export it as JPEG or PNG."
@@ -216,8 +226,9 @@ def _decode_pixels(
     image: Image.Image, data: bytes, min_side: float | None
 ) -> tuple[NDArray[np.uint8], tuple[int, int] | None]:
     """Decode `data`, whose header is `image`; return upright (H, W, 3) uint8 sRGB and `Photo.whole_size`."""
+    reduction = _reduction(image.size, min_side)
     try:
-        return _decode_upright(image, data, _reduction(image.size, min_side))
+        return (_decode_ended if _format(image) == "JPEG" else _decode_upright)(image, data, reduction)
     except PhotoError:
         raise
     except Exception as error:  # as in `_open`
@@ -230,11 +241,31 @@ def _decode_pixels(
         ) from error
 
 
+def _decode_ended(image: Image.Image, data: bytes, reduction: int) -> tuple[NDArray[np.uint8], tuple[int, int] | None]:
+    """Like `_decode_upright`, for a JPEG, also for one that lacks only its end marker."""
+
+    def same(one: bytes, other: bytes) -> bool:
+        # Digests, since two pictures may not fit into memory.
+        pictures = (_decode_upright(open_header(each), each, reduction)[0] for each in (one, other))
+        return len({hashlib.sha256(pixels.data).digest() for pixels in pictures}) == 1
+
+    ended = with_end_marker(data, same) if data.endswith(b"\0") else None  # libjpeg would take zeros for pixels
+    try:
+        if ended is None:
+            return _decode_upright(image, data, reduction)
+    except OSError:
+        ended = with_end_marker(data, same)
+        if ended is None:
+            raise
+    return _decode_upright(open_header(ended), ended, reduction)
+
+
 def _decode_upright(
     image: Image.Image, data: bytes, reduction: int
 ) -> tuple[NDArray[np.uint8], tuple[int, int] | None]:
     pixels, mode = _decode_jpeg(image, data, reduction), image.mode
     if pixels is None:
+        prepare_to_load(image)
         image.load()
         flat, mode = flatten(image)
         pixels = _downscale(flat, reduction)
@@ -296,7 +327,9 @@ def _orientation(image: Image.Image) -> int:
     if image.format == "HEIF":
         return 1
     try:
-        return int(image.getexif().get(_ORIENTATION_TAG, 1))
+        orientation = image.getexif().get(_ORIENTATION_TAG, 1)
+        # Other types than SHORT count, too, as for exiftool: Pillow gives bytes for BYTE, and text for ASCII.
+        return ord(orientation) if isinstance(orientation, bytes) else int(float(str(orientation).rstrip("\0")))
     except Exception:  # noqa: BLE001 - a damaged EXIF block may raise anything; only the orientation is lost
         return 1
 

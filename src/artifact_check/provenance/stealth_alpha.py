@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
+from artifact_check.photo.containers import chunks
 from artifact_check.photo.headers import open_header
 from artifact_check.provenance.bounded_json import json_object
 from artifact_check.provenance.container import Text
-from artifact_check.provenance.container.png import chunks
 from artifact_check.provenance.limits import MAX_HIDDEN_TEXT
 
 if TYPE_CHECKING:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from artifact_check.report import words
+from artifact_check.report.text import escape_unprintable
 
 if TYPE_CHECKING:
     from typing import TextIO
@@ -11,7 +15,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from artifact_check.report.card import Zones
-    from artifact_check.results import Verdict
+    from artifact_check.report.language import Language
+    from artifact_check.results import PhotoReport, Verdict
 
 _MIN_WIDTH = 60
 BAR_WIDTH = 5  # characters
@@ -28,7 +33,11 @@ STYLES: dict[Verdict | None, str] = {
 def new_console(out: TextIO) -> Console:
     from rich.console import Console
 
-    console = Console(file=out)
+    class PlainConsole(Console):
+        def on_broken_pipe(self) -> None:
+            raise  # noqa: PLE0704 - rich calls this where it handles the error, and would exit with 1
+
+    console = PlainConsole(file=out)
     console.width = max(_MIN_WIDTH, console.width)
     return console
 
@@ -38,6 +47,28 @@ def common_folder(paths: list[str]) -> str:
     # Unlike `commonpath`, which normalises paths, this returns a prefix of every path as given.
     common = os.path.commonprefix(paths) if len(paths) > 1 else ""  # noqa: RUF071
     return common[: common.rfind(os.sep) + 1]
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """A photo's path, and that of a photo with the same bytes or that looks the same, after words that say which."""
+
+    path: str
+    likeness: str = ""
+    other: str = ""
+
+    def without(self, folder: str, language: Language) -> str:
+        """Return the names below a folder, in one or two lines."""
+        lines = [self.path.removeprefix(folder)]
+        if self.other:
+            lines.append(f"({language.translate(self.likeness)}: {self.other.removeprefix(folder)})")
+        return "\n".join(map(escape_unprintable, lines))
+
+
+def names_of(report: PhotoReport) -> Names:
+    if report.copy_of is not None:
+        return Names(report.path, words.COPY_OF, report.copy_of)
+    return Names(report.path, words.SIMILAR_TO, report.similar_to or "")
 
 
 def score_bar(authenticity: int | None, *, ascii_only: bool) -> str:

@@ -112,6 +112,8 @@ REASONS = "strongest reasons"
 DECLARES = "file declares"
 SCORE_HEADING = "Score"
 CUES = "What was measured"
+COPY_OF = "same file"
+SIMILAR_TO = "looks like"
 NOT_SEEN = "not seen"
 NOT_KNOWN = "not known"
 UNUSUAL = "outside"
@@ -275,6 +277,15 @@ def this_file(sha256: str) -> str:
 
 def photos(count: int) -> str:
     return "1 photo" if count == 1 else f"{count} photos"
+
+
+def copies(count: int) -> str:
+    return "1 more file is a copy." if count == 1 else f"{count} more files are copies."
+
+
+def gone(count: int) -> str:
+    """Tell of photos in a store that its last scan did not find."""
+    return f"Left out: {photos(count)} that the last scan did not find. With --all, they are reported, too."
 
 
 def file_in(folder: str) -> str:

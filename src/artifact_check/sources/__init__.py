@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import io
 import itertools
 import os
 from collections.abc import Iterable, Iterator, Sequence
@@ -26,13 +28,17 @@ class FoundPhotos:
 
     Attributes:
         photos: in the order of the scan.
-        skipped: number of other files in folders and archives, without hidden and excluded ones.
+        no_photos: names of other files in folders and archives, without hidden and excluded ones.
+        set_aside: names of hidden photos and folders, and of folders that a system keeps for itself.
         unreadable_folders: folders that could not be opened.
+        guessed_encodings: archives that do not state the encoding of names, with the encoding that was guessed.
     """
 
     photos: tuple[Source, ...]
-    skipped: int = 0
+    no_photos: tuple[str, ...] = ()
+    set_aside: tuple[str, ...] = ()
     unreadable_folders: tuple[Path, ...] = ()
+    guessed_encodings: tuple[tuple[Path, str], ...] = ()
 
 
 def find_photos(
@@ -45,8 +51,8 @@ def find_photos(
     """Find the photos in files, folders and archives, searched recursively, and at remote addresses.
 
     A file named in `paths` is taken whatever its suffix. Results follow the order of `paths`. In a folder, photos come
-    first, then subfolders, both sorted by name; an archive keeps its own order. Hidden entries of folders are left out,
-    and a file that is reached twice is returned once.
+    first, then subfolders, both sorted by name; an archive keeps its own order. Hidden entries and folders
+    of the system (recycle bins, a NAS's previews) are left out, and a file that is reached twice is returned once.
 
     Args:
         paths: paths, or addresses for fsspec (any text with `://`).
@@ -67,12 +73,32 @@ def find_photos(
     )
     if not photos:
         raise NothingToScanError(_nothing_message(given, selection))
-    return FoundPhotos(photos, selection.skipped, tuple(selection.unreadable_folders))
+    return FoundPhotos(
+        photos,
+        tuple(selection.no_photos),
+        tuple(selection.set_aside),
+        tuple(selection.unreadable_folders),
+        tuple(selection.guessed_encodings.items()),
+    )
 
 
-def read_list(lines: Iterable[str]) -> Iterator[str]:
-    """Yield the paths and addresses in `lines`, one per line; skip empty lines."""
-    yield from (line for line in (line.rstrip("\r\n") for line in lines) if line)
+def read_list(data: bytes) -> list[str]:
+    """Return the paths and addresses in a list, one per line; skip empty lines.
+
+    It is in UTF-8 or UTF-16, with or without a byte-order mark. Bytes that are no UTF-8 stay those of a file's name.
+    """
+    with io.TextIOWrapper(io.BytesIO(data), *_encoding_of(data)) as lines:
+        return [name for line in lines if (name := line.rstrip("\n"))]
+
+
+def _encoding_of(data: bytes) -> tuple[str, str]:
+    """Return the encoding of a list, and how to treat bytes that are wrong in it."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16", "replace"
+    if b"\0" in data:  # which no path has
+        in_low_bytes = data[1::2].count(0) >= data[::2].count(0)
+        return "utf-16-le" if in_low_bytes else "utf-16-be", "replace"
+    return "utf-8-sig", "surrogateescape"
 
 
 def _photos_under(given: Iterable[PathOrAddress], selection: Selection) -> Iterator[Source]:
@@ -103,5 +129,6 @@ def _photos_listed(lines: Iterable[str], selection: Selection) -> Iterator[Sourc
 def _nothing_message(given: Sequence[PathOrAddress], selection: Selection) -> str:
     where = ", ".join(str(path) for path in given) or "an empty list of paths"
     unreadable = "".join(f"; {folder} could not be opened" for folder in selection.unreadable_folders)
-    others = f"; {selection.skipped} other files are there" if selection.skipped else ""
-    return f"No photo to scan in {where}{others}{unreadable}."
+    others = f"; {len(selection.no_photos)} other files are there" if selection.no_photos else ""
+    aside = "".join(f"; {name} was left out" for name in itertools.islice(selection.set_aside, 3))
+    return f"No photo to scan in {where}{others}{aside}{unreadable}."

@@ -9,13 +9,15 @@ import lzma
 import tarfile
 import zipfile
 import zlib
+from collections import Counter
 from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
 from artifact_check.errors import NothingToScanError, UnreadableError
 from artifact_check.sources.local import file_version, identity
+from artifact_check.sources.member_names import decode_name, guess_encoding, unicode_path
 from artifact_check.sources.source import require_bytes
 
 if TYPE_CHECKING:
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
 
 A = TypeVar("A", zipfile.ZipFile, tarfile.TarFile)
 
+_ZIP_ENCODING = "cp437"  # of names that state none (APPNOTE 6.3.10, D.1)
+_UTF8_FLAG = 0x800
+_MADE_ON_DOS = 0
 ARCHIVE_SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 
 # Besides their own classes, zipfile and tarfile raise these for damaged, encrypted or unsupported content.
@@ -50,13 +55,16 @@ class _Member:
 
 @dataclass(frozen=True, slots=True)
 class ZipMember(_Member):
-    """A photo in a zip archive."""
+    """A photo in a zip archive, the one with this `index` in its list of contents."""
+
+    index: int
 
     def read(self) -> bytes:
         with _as_unreadable():
             archive = _open_archive(zipfile.ZipFile, self)
-            require_bytes(archive.getinfo(self.member).file_size)
-            return archive.read(self.member)
+            info = archive.infolist()[self.index]
+            require_bytes(info.file_size)
+            return archive.read(info)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,33 +93,79 @@ def is_archive(path: Path) -> bool:
 
 
 def members_of(archive: Path, selection: Selection) -> Iterator[ZipMember | TarMember]:
-    """Find the photos in an archive, in its own order. Of members with the same name, the last one counts, as it does
-    when the archive is unpacked.
+    """Find the photos in an archive, in its own order. Members with the same name are told apart by a number, since
+    they may be different photos.
 
     Raises:
         NothingToScanError: the file cannot be read as an archive.
     """
     try:
-        members = _zip_members(archive) if archive.name.lower().endswith(".zip") else _tar_members(archive)
+        listed = _zip_members if archive.name.lower().endswith(".zip") else _tar_members
+        members, guess = listed(archive)
     except (zipfile.BadZipFile, tarfile.TarError, *_ARCHIVE_ERRORS) as error:
         reason = str(error) or type(error).__name__
         raise NothingToScanError(f"{archive} cannot be read as an archive ({reason}); create it again.") from None
-    by_name = {member.member: member for member in members}
-    for name, member in by_name.items():
-        if selection.accepts_nested(name) and selection.is_new(f"{identity(archive)}/{name}"):
-            yield member
+    if guess is not None:
+        selection.guessed_encodings[archive] = guess
+    taken = {member.member for member in members}
+    seen: Counter[str] = Counter()
+    for member in members:
+        if not selection.accepts_nested(member.member, below=str(archive)):
+            continue
+        name = _another_name(member.member, seen, taken) if seen[member.member] else member.member
+        seen[member.member] += 1
+        if selection.is_new(f"{identity(archive)}/{name}"):
+            yield replace(member, member=name)
 
 
-def _zip_members(archive: Path) -> list[ZipMember | TarMember]:
+def _another_name(name: str, seen: Counter[str], taken: set[str]) -> str:
+    """Return the name of a photo with a number that makes it a new one, and add it to those taken."""
+    path = PurePosixPath(name)
+    while (another := str(path.with_name(f"{path.stem} ({seen[name] + 1}){path.suffix}"))) in taken:
+        seen[name] += 1
+    taken.add(another)
+    return another
+
+
+_Listed = tuple[list[ZipMember | TarMember], str | None]  # the members, and their names' encoding if it was guessed
+
+
+def _zip_members(archive: Path) -> _Listed:
     version = file_version(archive)
     with zipfile.ZipFile(archive) as opened:
-        return [ZipMember(archive, version, info.filename) for info in opened.infolist() if not info.is_dir()]
+        infos = opened.infolist()
+    names = [_stated_name(info) for info in infos]
+    guess = guess_encoding((name for name in names if isinstance(name, bytes)), of_dos=True)
+    members: list[ZipMember | TarMember] = []
+    for index, (info, name) in enumerate(zip(infos, names, strict=True)):
+        text = name if isinstance(name, str) else decode_name(name, guess, _ZIP_ENCODING)
+        text = text.partition("\0")[0]
+        if info.create_system == _MADE_ON_DOS and "/" not in text:
+            text = text.replace("\\", "/")
+        if not text.endswith("/"):
+            members.append(ZipMember(archive, version, text, index))
+    return members, guess if guess != _ZIP_ENCODING else None
 
 
-def _tar_members(archive: Path) -> list[ZipMember | TarMember]:
+def _stated_name(info: zipfile.ZipInfo) -> str | bytes:
+    """Return a member's name where its encoding is stated, its bytes where it is not."""
+    if info.flag_bits & _UTF8_FLAG:
+        return info.orig_filename
+    stored = info.orig_filename.encode(_ZIP_ENCODING)  # as zipfile decoded it
+    return unicode_path(stored, info.extra) or stored
+
+
+def _tar_members(archive: Path) -> _Listed:
     version = file_version(archive)
-    with tarfile.open(archive) as opened:
-        return [TarMember(archive, version, i.name, i.offset_data, i.size) for i in opened if i.isreg()]
+    with tarfile.open(archive, encoding="utf-8", errors="surrogateescape") as opened:
+        infos = [info for info in opened if info.isreg()]
+    names = [info.name.encode("utf-8", "surrogateescape") for info in infos]
+    guess = guess_encoding(names, of_dos=False)
+    members: list[ZipMember | TarMember] = [
+        TarMember(archive, version, decode_name(name, guess, "latin-1"), info.offset_data, info.size)
+        for name, info in zip(names, infos, strict=True)
+    ]
+    return members, guess if guess != "utf-8" else None  # which tar states
 
 
 # One archive stays open: listing its members may take long, and a compressed one would be decompressed again from the

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from artifact_check.errors import UnreadableError
-from artifact_check.sources.selection import is_photo
+from artifact_check.sources.selection import is_photo, is_set_aside
 from artifact_check.sources.source import require_bytes
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def files_in(top: Path, selection: Selection) -> Iterator[LocalFile]:
             if _safely(entry.is_dir):
                 subfolders += [] if entry.is_symlink() and _links_to_ancestor(path) else [path]
             elif not (is_photo(entry.name) and _safely(entry.is_file)):
-                selection.skipped += 1
+                selection.no_photos.append(str(path))
             elif selection.is_new(
                 identity(path) if entry.is_symlink() else os.path.normcase(f"{folder_identity}/{entry.name}")
             ):
@@ -84,7 +84,7 @@ def single_file(path: Path, selection: Selection) -> Iterator[LocalFile]:
 
 
 def _entries(folder: Path, top: Path, selection: Selection) -> list[os.DirEntry[str]]:
-    """List the entries of `folder` by name, links last, without hidden and excluded ones."""
+    """List the entries of `folder` by name, links last, without those that are excluded, hidden or the system's."""
     try:
         with os.scandir(folder) as listing:
             # Links last: of a file and a link to it, the file gets the row.
@@ -93,7 +93,10 @@ def _entries(folder: Path, top: Path, selection: Selection) -> list[os.DirEntry[
         selection.unreadable_folders.append(folder)
         return []
     below = folder.relative_to(top)
-    return [e for e in entries if not e.name.startswith(".") and selection.accepts((below / e.name).as_posix())]
+    accepted = [entry for entry in entries if selection.accepts((below / entry.name).as_posix())]
+    aside = (e.name for e in accepted if is_set_aside(e.name) and (is_photo(e.name) or _safely(e.is_dir)))
+    selection.set_aside |= dict.fromkeys(str(folder / name) for name in aside)
+    return [entry for entry in accepted if not is_set_aside(entry.name)]
 
 
 def identity(path: Path) -> str:

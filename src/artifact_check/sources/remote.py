@@ -95,7 +95,8 @@ def files_at(address: str, selection: Selection) -> Iterator[RemoteFile]:
     for path in sorted(info_by_path):
         below = path.removeprefix(root).lstrip("/")
         name = address if not below else files.unstrip_protocol(path)
-        accepted = selection.accepts_nested(below) if below else selection.accepts(root.rpartition("/")[2])
+        inside = address.rstrip("/")
+        accepted = selection.accepts_nested(below, inside) if below else selection.accepts(root.rpartition("/")[2])
         if accepted and selection.is_new(name):
             yield RemoteFile(name, _stamp_of(info_by_path[path]))
 

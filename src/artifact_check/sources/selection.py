@@ -14,6 +14,21 @@ PHOTO_SUFFIXES = frozenset(
 )
 
 
+# Of NAS, recycle bins and archivers, in small letters. Others begin with a dot and are hidden, like .Trash-1000.
+_SYSTEM_FOLDERS = frozenset(
+    {
+        *("@eadir", "@tmp", "@recycle", "@recently-snapshot", "#recycle", "#snapshot"),
+        *("$recycle.bin", "recycler", "system volume information", "network trash folder"),
+        *("__macosx", "lost+found"),
+    }
+)
+
+
+def is_set_aside(name: str) -> bool:
+    """Whether an entry is hidden, or a folder that a system keeps for itself: for previews, or for what was deleted."""
+    return name.startswith(".") or name.lower() in _SYSTEM_FOLDERS
+
+
 def is_photo(name: str) -> bool:
     """Whether a file's suffix is that of a photo."""
     return PurePosixPath(name).suffix.lower() in PHOTO_SUFFIXES
@@ -23,13 +38,17 @@ class Selection:
     """The filter of one search, and its state.
 
     Attributes:
-        skipped: number of files that were left out because they are not photos.
+        no_photos: files that were left out because they are not photos.
+        set_aside: folders and photos that were left out because they are hidden or the system's (`is_set_aside`).
         unreadable_folders: folders that could not be opened.
+        guessed_encodings: archives that do not state the encoding of names, and the encoding that was guessed.
     """
 
     def __init__(self, exclude: Iterable[str] = ()) -> None:
-        self.skipped = 0
+        self.no_photos: list[str] = []
+        self.set_aside: dict[str, None] = {}  # in order, each once
         self.unreadable_folders: list[Path] = []
+        self.guessed_encodings: dict[Path, str] = {}
         self._exclude = tuple(pattern.rstrip("/") for pattern in exclude)
         self._seen_identities: set[str] = set()
 
@@ -38,18 +57,21 @@ class Selection:
         names = PurePosixPath(below).name, below
         return not any(fnmatch.fnmatchcase(name, pattern) for name in names for pattern in self._exclude)
 
-    def accepts_nested(self, below: str) -> bool:
-        """Like `accepts`, but for a path whose folders were not visited: check those, too, and leave out hidden entries
-        and files that are not photos.
+    def accepts_nested(self, name: str, below: str) -> bool:
+        """Like `accepts`, but for a path `below` something whose folders were not visited: check those, too, and leave
+        out hidden entries, folders of the system and files that are not photos.
         """
-        path = PurePosixPath(below)
+        path = PurePosixPath(name)
         folders = [folder.as_posix() for folder in path.parents if folder.name]
-        if any(part.startswith(".") or part == "__MACOSX" for part in path.parts) or not all(
-            map(self.accepts, (below, *folders))
-        ):
+        if not all(map(self.accepts, (name, *folders))):
+            return False
+        aside = next((n for n, part in enumerate(path.parts, 1) if is_set_aside(part)), None)
+        if aside is not None:
+            if aside < len(path.parts) or is_photo(name):
+                self.set_aside[f"{below}/{PurePosixPath(*path.parts[:aside])}"] = None
             return False
         if not is_photo(path.name):
-            self.skipped += 1
+            self.no_photos.append(f"{below}/{name}")
             return False
         return True
 

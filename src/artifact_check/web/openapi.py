@@ -71,6 +71,9 @@ def _report() -> dict[str, Any]:
             "schema": {"const": SCHEMA},
             "path": {"type": "string", "description": "The file name from the request."},
             "sha256": _nullable("string", pattern="^[0-9a-f]{64}$"),
+            "phash": _nullable("string", pattern="^[0-9a-f]{64}$", description="Perceptual hash."),
+            "copy_of": {"type": "null"},  # one photo at a time
+            "similar_to": {"type": "null"},
             "model": _nullable("string"),
             "status": _one_of(Status),
             "message": _nullable("string", description="What happened, and what to do."),

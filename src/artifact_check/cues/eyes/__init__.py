@@ -27,7 +27,7 @@ themselves move that much.
 
 Innocent causes: strabismus, ptosis, prosthesis, heterochromia, contact lenses, near windows, nose shadow, squinting,
 wide-angle selfies; for pupils also coloboma, surgery, and lashes or reflections across the edge. The cue abstains on
-closed eyes, and skips pixel measures for glare on glasses and small irides.
+closed and covered eyes, and skips pixel measures for glare on glasses and small irides.
 """
 
 from __future__ import annotations

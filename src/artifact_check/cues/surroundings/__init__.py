@@ -21,9 +21,9 @@ Measures:
         von Gioi et al. 2010, in strips 1.3 to 2.4 IOD from the middle of the face): the longest pair of mutual nearest
         neighbours within 4 degrees and 0.2 IOD that are dark on the same side.
 
-Each measure is missing on most photos: ears under hair or on a turned head, no glasses, bald heads or hair as light as
-the skin, no line on both sides. A missing measure depends on framing and person, not on AI. Recent generators rarely
-fail in this way, so all are shown for information.
+Each measure is missing on most photos: ears under hair, before a wall of the colour of skin, or on a head turned by
+more than 6 degrees, no glasses, bald heads or hair as light as the skin, no line on both sides. A missing measure
+depends on framing and person, not on AI. Recent generators rarely fail in this way, so all are shown for information.
 
 Innocent causes: people's ears differ by some millimetres; a single earring; crooked glasses; soft focus, hats, veils,
 braids and partings; two lines that look like one, lens distortion, and a corner of the room behind the head.

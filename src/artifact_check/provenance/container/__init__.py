@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
+from artifact_check.photo.containers import PNG_SIGNATURE
 from artifact_check.provenance.container import gif, heif, jpeg, png, tiff_file, webp
 from artifact_check.provenance.container.metadata import Metadata, Text
 from artifact_check.provenance.container.user_comment import add_user_comment
@@ -108,7 +109,7 @@ _PARSERS: dict[str, Callable[[bytes, Metadata], None]] = {
 }
 _MAGIC = (
     ("JPEG", re.compile(rb"\xff\xd8\xff")),
-    ("PNG", re.compile(re.escape(png.SIGNATURE))),
+    ("PNG", re.compile(re.escape(PNG_SIGNATURE))),
     ("WEBP", re.compile(rb"RIFF....WEBP", re.DOTALL)),
     ("TIFF", re.compile(rb"II[*+]\0|MM\0[*+]")),
     ("GIF", re.compile(rb"GIF8[79]a.{7}", re.DOTALL)),

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import NamedTuple
 
+from artifact_check.photo.containers import Box, Cursor, boxes
 from artifact_check.provenance.container import samsung
 from artifact_check.provenance.container.metadata import Metadata
 from artifact_check.provenance.limits import MAX_EXIF
 
 _MANIFEST_STORE = bytes.fromhex("D8FEC3D6 1B0E 483C 9297 5828877EC481")
-_MAX_BOXES = 4096
 _MAX_ITEMS = 4096  # a phone's picture, made of a grid of tiles, has some fifty
 _MAX_EXTENTS = 64  # of one item
 
@@ -37,52 +37,12 @@ def read(data: bytes, metadata: Metadata) -> None:
                 metadata.add_xmp(item.data)
 
 
-class Box(NamedTuple):
-    """A box's type, and the start and end of its contents."""
-
-    type: bytes
-    start: int
-    end: int
-
-
 class Item(NamedTuple):
     """A metadata item: its type, its content type where that is `mime`, and its bytes."""
 
     type: bytes
     content_type: bytes
     data: bytes
-
-
-class _Cursor:
-    """Reads consecutive big-endian numbers."""
-
-    def __init__(self, data: bytes, start: int, end: int) -> None:
-        self.data, self.position, self.end = data, start, end
-
-    def number(self, size: int) -> int:
-        return int.from_bytes(self.take(size))
-
-    def take(self, size: int) -> bytes:
-        if self.position + size > self.end:
-            raise ValueError("a box ends too early")
-        self.position += size
-        return self.data[self.position - size : self.position]
-
-
-def boxes(data: bytes, start: int, end: int) -> Iterator[Box]:
-    """Yield the boxes between two positions, up to the first that does not fit."""
-    for _ in range(_MAX_BOXES):
-        if start + 8 > end:
-            return
-        size, kind, head = int.from_bytes(data[start : start + 4]), data[start + 4 : start + 8], 8
-        if size == 1:
-            size, head = int.from_bytes(data[start + 8 : start + 16]), 16
-        elif size == 0:
-            size = end - start
-        if size < head or start + size > end:
-            return
-        yield Box(kind, start + head, start + size)
-        start += size
 
 
 def brands(data: bytes) -> frozenset[bytes]:
@@ -124,13 +84,13 @@ def _join_extents(data: bytes, extents: list[tuple[int, int]], low: int, high: i
 
 def _item_entries(data: bytes, iinf: Box) -> Iterator[tuple[int, tuple[bytes, bytes]]]:
     """Yield number, type and content type of each Exif item and each mime item without content encoding."""
-    cursor = _Cursor(data, iinf.start, iinf.end)
+    cursor = Cursor(data, iinf.start, iinf.end)
     version = cursor.number(4) >> 24
     cursor.number(2 if version == 0 else 4)
     for box in boxes(data, cursor.position, iinf.end):
         if box.type != b"infe":
             continue
-        entry = _Cursor(data, box.start, box.end)
+        entry = Cursor(data, box.start, box.end)
         version = entry.number(4) >> 24
         if version not in (2, 3):
             continue
@@ -147,7 +107,7 @@ def _item_entries(data: bytes, iinf: Box) -> Iterator[tuple[int, tuple[bytes, by
 
 def _item_locations(data: bytes, iloc: Box) -> dict[int, tuple[int, list[tuple[int, int]]]]:
     """Return each item's construction method (0: in the file, 1: in `idat`) and extents (offset, length)."""
-    cursor = _Cursor(data, iloc.start, iloc.end)
+    cursor = Cursor(data, iloc.start, iloc.end)
     version = cursor.number(4) >> 24
     sizes = cursor.number(2)
     offset_size, length_size, base_size, index_size = (sizes >> shift & 15 for shift in (12, 8, 4, 0))

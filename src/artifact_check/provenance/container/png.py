@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
+from artifact_check.photo.containers import chunks
 from artifact_check.provenance.container import jpeg
 from artifact_check.provenance.container.metadata import Metadata, Text
 from artifact_check.provenance.limits import MAX_ALL_TEXTS, MAX_IPTC, MAX_TEXT
 
-SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _RAW_PROFILE = "Raw profile type "
-_MAX_CHUNKS = 100_000  # a large photo's pixels may have some ten thousand
 
 
 def read(data: bytes, metadata: Metadata) -> None:
@@ -59,17 +58,6 @@ def _add_raw_profile(kind: str, text: str, metadata: Metadata) -> None:
         metadata.iptc = metadata.iptc or block[:MAX_IPTC]
     elif kind in ("iptc", "8bim"):
         metadata.add_resources(block.removeprefix(jpeg.PHOTOSHOP))
-
-
-def chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
-    """Yield type, start and end of the contents of each chunk up to IEND, or to the first that does not fit."""
-    position = len(SIGNATURE)
-    for _ in range(_MAX_CHUNKS):
-        size, kind = int.from_bytes(data[position : position + 4]), data[position + 4 : position + 8]
-        if kind == b"IEND" or position + 12 + size > len(data):
-            return
-        yield kind, position + 8, position + 8 + size
-        position += 12 + size
 
 
 def _inflate(data: bytes) -> bytes | None:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 _PLAIN = ("path", "status", "verdict", "authenticity", "p_ai", "p_ai_low", "p_ai_high", "message")
 _FACTS = ("format", "width", "height", "megapixels", "jpeg_quality", "faces", "face_width", "iod")
-_COLUMNS = (*_PLAIN, "declares", "generator", "platforms", "advice", *_FACTS, "sha256", "model", "scale")
+_COPIES = ("copy_of", "similar_to")
+_COLUMNS = (*_PLAIN, "declares", "generator", "platforms", "advice", *_FACTS, "sha256", "model", "scale", *_COPIES)
 
 
 def write(reports: Iterable[PhotoReport], out: TextIO, _context: Context = PLAIN) -> Summary:
@@ -41,7 +42,7 @@ def write(reports: Iterable[PhotoReport], out: TextIO, _context: Context = PLAIN
 def _row(report: PhotoReport) -> dict[str, str | float | None]:
     values = report.to_dict()
     facts = values["photo"] or {}
-    row = {column: values[column] for column in (*_PLAIN, "generator", "sha256", "model")}
+    row = {column: values[column] for column in (*_PLAIN, "generator", "sha256", "model", *_COPIES)}
     row |= {column: facts.get(column) for column in _FACTS}
     row |= {
         "declares": "; ".join(describe_declaration(declaration) for declaration in report.provenance),

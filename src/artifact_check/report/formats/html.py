@@ -15,6 +15,7 @@ from artifact_check.report.console import common_folder
 from artifact_check.report.drawing import charts
 from artifact_check.report.drawing.previews import preview_of_card, thumbnail_uri
 from artifact_check.report.format import PLAIN, Context, Format
+from artifact_check.report.order import Groups, sorting_key
 from artifact_check.report.page import load_template
 from artifact_check.report.summary import Summary
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from artifact_check.report.card import Card
     from artifact_check.report.drawing.previews import CardPicture
     from artifact_check.report.language import Language
+    from artifact_check.report.order import Group
     from artifact_check.results import ModelFacts, PhotoReport
 
 # These limits keep the report of a large scan small enough for browsers.
@@ -39,6 +41,7 @@ class _PagePhoto:
     """A photo on the page."""
 
     report: PhotoReport
+    group: Group
     card: Card
     thumbnail: str | None = None
     picture: CardPicture | None = None
@@ -49,13 +52,15 @@ class _PagePhotos:
     """The photos on the page. `marked` is a heap of those with marks; its first item is the first to lose them."""
 
     all: list[_PagePhoto] = field(default_factory=list)
+    groups: Groups = field(default_factory=Groups)
     marked: list[tuple[int, int]] = field(default_factory=list)
 
     def add(self, report: PhotoReport, facts: ModelFacts | None) -> None:
         """Draw the pictures of a photo, and drop the data they are drawn from, which would take most of the memory."""
         cues = tuple(replace(cue, evidence=()) for cue in report.cues)
         card = build_card(report, facts)
-        photo = _PagePhoto(replace(report, cues=cues, thumbnail=None, preview=None), card)
+        bare = replace(report, cues=cues, thumbnail=None, preview=None)
+        photo = _PagePhoto(bare, self.groups.join(report), card)
         self.all.append(photo)
         if report.thumbnail is not None:
             photo.thumbnail = thumbnail_uri(report.thumbnail)
@@ -86,9 +91,9 @@ def write(reports: Iterable[PhotoReport], out: TextIO, context: Context = PLAIN)
         model = None  # reports from a store may come from another model, with other thresholds and error rates
     out.writelines(
         page.generate(
-            entries=sorted(photos.all, key=lambda photo: text.attention_rank(photo.report)),
+            entries=sorted(photos.all, key=lambda photo: sorting_key(photo.group)),
             summary=summary,
-            bins=charts.histogram(shown),
+            bins=charts.histogram([report for report in shown if report.copy_of is None]),
             folder=common_folder([report.path for report in shown]),
             model=model,
         )

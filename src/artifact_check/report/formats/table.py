@@ -1,15 +1,18 @@
-"""A table for the terminal, at least 60 columns wide. Photos that need attention come first, then in scan order."""
+"""A table for the terminal, at least 60 columns wide. Photos that need attention come first, then in scan order; those
+that look the same come together.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from artifact_check.report import words
-from artifact_check.report.console import BAR_WIDTH, STYLES, common_folder, new_console, score_bar
+from artifact_check.report.console import BAR_WIDTH, STYLES, common_folder, names_of, new_console, score_bar
 from artifact_check.report.declaration_writers import write_table as write_declarations
 from artifact_check.report.format import PLAIN, Context, Format
+from artifact_check.report.order import Groups, sorting_key
 from artifact_check.report.summary import Summary
-from artifact_check.report.text import attention_rank, declaration_summary, escape_unprintable, outcome, reasons
+from artifact_check.report.text import declaration_summary, escape_unprintable, outcome, reasons
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,7 +20,9 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
+    from artifact_check.report.console import Names
     from artifact_check.report.language import Language
+    from artifact_check.report.order import Group
     from artifact_check.results import PhotoReport, Verdict
 
 _COLOURED = {1, 2}  # columns: verdict and score
@@ -28,20 +33,20 @@ def write(reports: Iterable[PhotoReport], out: TextIO, context: Context = PLAIN)
 
     language = context.language
     console = new_console(out)
-    rows: list[tuple[int, Verdict | None, tuple[str, str, str, str, str]]] = []
-    summary = Summary()
+    rows: list[tuple[Group, Names, Verdict | None, tuple[str, str, str, str]]] = []
+    summary, groups = Summary(), Groups()
     for report in reports:
         cells = _build_cells(report, language, ascii_only=console.options.ascii_only)
-        rows.append((attention_rank(report), report.verdict, cells))
+        rows.append((groups.join(report), names_of(report), report.verdict, cells))
         summary = summary.plus(report)
     # An empty column would only take space from the others.
     declares = any(cells[-1] for *_, cells in rows)
-    folder = common_folder([cells[0] for *_, cells in rows])
+    folder = common_folder([names.path for _, names, *_ in rows])
     table = _create_table(folder, language, declares=declares)
-    for _, verdict, cells in sorted(rows, key=lambda row: row[0]):
-        shown = (cells[0].removeprefix(folder), *(cells[1:] if declares else cells[1:-1]))
+    for _, names, verdict, cells in sorted(rows, key=lambda row: sorting_key(row[0])):
+        shown = (names.without(folder, language), *(cells if declares else cells[:-1]))
         styles = (STYLES[verdict] if column in _COLOURED else "" for column in range(len(shown)))
-        table.add_row(*(Text(escape_unprintable(cell), style) for cell, style in zip(shown, styles, strict=True)))
+        table.add_row(*(Text(cell, style) for cell, style in zip(shown, styles, strict=True)))
     console.print(table)
     for line in (
         summary.sentence,
@@ -68,10 +73,10 @@ def _create_table(folder: str, language: Language, *, declares: bool) -> Table:
     return table
 
 
-def _build_cells(report: PhotoReport, language: Language, *, ascii_only: bool) -> tuple[str, str, str, str, str]:
+def _build_cells(report: PhotoReport, language: Language, *, ascii_only: bool) -> tuple[str, str, str, str]:
     texts = outcome(report), reasons(report), declaration_summary(report)
-    verdict, strongest, declares = map(language.translate, texts)
-    return report.path, verdict, score_bar(report.authenticity, ascii_only=ascii_only), strongest, declares
+    verdict, strongest, declares = (escape_unprintable(language.translate(text)) for text in texts)
+    return verdict, score_bar(report.authenticity, ascii_only=ascii_only), strongest, declares
 
 
 FORMAT = Format("table", write, write_declarations)
