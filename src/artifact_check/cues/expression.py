@@ -146,6 +146,7 @@ def _evidence(face: Face) -> tuple[Evidence, ...]:
 _MEASURES = (
     Measure(
         key="expression_squint",
+        name="narrowing of the smiling eyes",
         unit="0..1",
         low=-1,
         high=1,
@@ -155,6 +156,7 @@ _MEASURES = (
     ),
     Measure(
         key="expression_lower_lid",
+        name="sagging of the lower lids",
         unit="eye opening",
         low=-20,
         high=20,
@@ -164,6 +166,7 @@ _MEASURES = (
     ),
     Measure(
         key="expression_cheek",
+        name="distance from cheeks to eyes",
         unit="ratio",
         low=-20,
         high=20,
@@ -173,6 +176,7 @@ _MEASURES = (
     ),
     Measure(
         key="expression_corner_to_lid",
+        name="distance from mouth to eyes",
         unit="mouth width",
         low=-20,
         high=20,
@@ -182,6 +186,7 @@ _MEASURES = (
     ),
     Measure(
         key="expression_mouth_sides",
+        name="unevenness of the smile",
         unit="logit",
         low=0,
         high=10,
@@ -191,6 +196,7 @@ _MEASURES = (
     ),
     Measure(
         key="expression_brow_sides",
+        name="height difference of the brows",
         unit="logit",
         low=0,
         high=10,
@@ -200,6 +206,7 @@ _MEASURES = (
     ),
     Measure(
         key="expression_coherence",
+        name="disagreement of mouth and brows",
         unit="logit",
         low=0,
         high=20,
@@ -207,7 +214,7 @@ _MEASURES = (
         sentence="Mouth and brows lean to different sides.",
         scored=False,
     ),
-    learned("expression_learned", region="mouth", what="the mouth and what is around it"),
+    learned("expression_learned", "look of the mouth area", region="mouth", what="the mouth and what is around it"),
 )
 
 CUE = Cue(
