@@ -17,7 +17,7 @@ from types import ModuleType
 
 from provenance_corpus import ascii_field, exif_block, thumbnail_of, with_exif
 
-from artifact_check import provenance
+from artifact_check import provenance, scale
 from artifact_check.checking import advice, checker, declarations, visibility, wording
 from artifact_check.cues import Abstained, discover, learned_values
 from artifact_check.errors import PhotoError
@@ -89,6 +89,7 @@ def texts() -> set[str]:
         landmarker,
         declarations,
         summary,
+        scale,
         source,
         local,
         archives,
@@ -166,7 +167,7 @@ def _of_cues() -> Iterator[str]:
         yield from _of_module(importlib.import_module(name))
     for cue in discover():
         yield from (cue.name, cue.title, cue.advice)
-        yield from (measure.sentence for measure in cue.measures)
+        yield from itertools.chain.from_iterable((measure.name, measure.sentence) for measure in cue.measures)
         module = importlib.import_module(cue.measure.__module__)
         files = pkgutil.iter_modules(getattr(module, "__path__", ()), f"{module.__name__}.")  # where it is a folder
         for part in (module, *(importlib.import_module(file.name) for file in files)):

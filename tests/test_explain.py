@@ -336,7 +336,7 @@ def test_a_portrait_as_text_picture_and_page(told, tmp_path):
     assert first == second
     assert first[:2] == (0, "")
     assert re.match(r"inconclusive\. \w+ [+-]\d", first[2])
-    assert "Smooth skin: " in printed
+    assert "Detail of cheeks and forehead: much less than in camera photos" in printed
     assert size(sheet)[0] == 1500
     shown = Page(page.read_text("utf-8"))
     assert shown.tags.count("img") > 8

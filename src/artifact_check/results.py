@@ -17,6 +17,7 @@ Status = Literal["ok", "no_face", "face_too_small", "unreadable", "too_large", "
 Verdict = Literal["declared_ai", "likely_ai", "inconclusive", "likely_authentic"]
 CueStatus = Literal["ok", "abstained", "failed"]
 Suggests = Literal["artificial", "natural", "either"]
+Scale = Literal["amount", "likeness", "difference"]
 DeclarationKind = Literal["c2pa", "iptc", "xmp", "generator_text", "exif"]
 Says = Literal["ai_generated", "ai_edited", "camera", "edited", "unknown"]
 Trust = Literal["trusted", "valid_untrusted", "damaged", "invalid", "declared"]
@@ -61,6 +62,12 @@ class MeasureResult:
         typical: central 90 % of real photos, (low, high); None if unknown.
         suggests: what a high value suggests.
         sentence: what the measure means, for people.
+        name: in a few words, what there is more of where the value is high; several measures may share one. "" in
+            reports of earlier versions.
+        contribution: what the measure adds to the log-odds of `p_ai` (positive: towards AI); None if it has no weight
+            or was not scored.
+        scale: how the value compares with camera photos: less or more of something, further from AI photos or closer
+            to them, or only different.
     """
 
     key: str
@@ -69,6 +76,9 @@ class MeasureResult:
     typical: tuple[float, float] | None
     suggests: Suggests
     sentence: str
+    name: str = ""
+    contribution: float | None = None
+    scale: Scale = "amount"
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,6 +295,7 @@ def _cue_dict(cue: CueResult) -> dict[str, Any]:
     return {
         "name": cue.name,
         "title": cue.title,
+        "innocent": cue.innocent,
         "status": cue.status,
         "reason": cue.reason,
         "score": _finite(cue.score),
@@ -293,9 +304,11 @@ def _cue_dict(cue: CueResult) -> dict[str, Any]:
         "measures": [
             {
                 "key": m.key,
+                "name": m.name,
                 "value": _finite(m.value),
                 "unit": m.unit,
                 "typical": None if m.typical is None else list(m.typical),
+                "contribution": _finite(m.contribution),
             }
             for m in cue.measures
         ],

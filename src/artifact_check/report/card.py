@@ -13,18 +13,19 @@ from artifact_check.report.text import (
     describe_declaration,
     format_share,
     is_known,
-    outlying_measures,
-    scale_step,
+    unusual_measures,
 )
+from artifact_check.scale import describe, distance_outside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from artifact_check.report.drawing.marks import Mark
-    from artifact_check.results import CueResult, ErrorRates, MeasureResult, ModelFacts, PhotoReport
+    from artifact_check.results import CueResult, ErrorRates, ModelFacts, PhotoReport
 
 _MAX_REASONS = 3
 _MAX_OTHERS = 2
+_FAR = 1.0  # widths of the range of camera photos, outside of it
 _EVEN = 0.5  # p_ai above which a photo leans to AI
 
 
@@ -172,14 +173,12 @@ def _zones(report: PhotoReport, facts: ModelFacts | None) -> Zones | None:
 
 def _others(report: PhotoReport) -> Iterator[str]:
     """Yield what lies far outside the range of camera photos though no score counts it."""
-    if report.status != "ok":
-        return
-    unscored = [m for cue in report.cues for m in outlying_measures(cue) if not m.contribution]
-    seen: dict[str, MeasureResult] = {}
-    for measure in unscored:
-        seen.setdefault(measure.name, measure)
-    for measure in [*seen.values()][:_MAX_OTHERS]:
-        yield words.finding(measure.name, scale_step(measure))
+    far = [m for cue in report.cues for m in unusual_measures(cue) if not m.contribution and m.name]
+    far = [measure for measure in far if abs(distance_outside(measure)) >= _FAR]
+    by_name = {measure.name: measure for measure in reversed(far)}
+    ranked = sorted(by_name.values(), key=lambda measure: -abs(distance_outside(measure)))
+    for measure in ranked[:_MAX_OTHERS] if report.status == "ok" else ():
+        yield f"{describe(measure)}."
 
 
 def _appeal(report: PhotoReport, reasons: tuple[Reason, ...], rates: ErrorRates | None) -> Iterator[str]:

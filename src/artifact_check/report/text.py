@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, TypeGuard
 
 from artifact_check.report import words
+from artifact_check.scale import distance_outside
 
 if TYPE_CHECKING:
     from artifact_check.results import CueResult, Declaration, MeasureResult, PhotoReport, Rate, Verdict
@@ -119,12 +120,12 @@ def is_known(value: float | None) -> TypeGuard[float]:
 
 def is_unusual(measure: MeasureResult) -> bool:
     """Return whether a value lies outside the typical range of camera photos."""
-    return _distance_outside(measure) > 0
+    return distance_outside(measure) != 0
 
 
 def unusual_measures(cue: CueResult) -> list[MeasureResult]:
     """Return a cue's measures outside the typical range of camera photos, most unusual first."""
-    return sorted((measure for measure in cue.measures if is_unusual(measure)), key=lambda m: -_distance_outside(m))
+    return sorted((measure for measure in cue.measures if is_unusual(measure)), key=lambda m: -abs(distance_outside(m)))
 
 
 def format_rate(figure: Rate) -> str:
@@ -151,11 +152,3 @@ def attention_rank(report: PhotoReport) -> int:
 def verdict_or_status(report: PhotoReport) -> str:
     """Return the verdict, or the status if there is no verdict."""
     return words.STATUSES[report.status] if report.verdict is None else words.VERDICTS[report.verdict]
-
-
-def _distance_outside(measure: MeasureResult) -> float:
-    """Return how far a value lies outside its typical range, in widths of that range; 0 if inside or unknown."""
-    if not is_known(measure.value) or measure.typical is None:
-        return 0.0
-    low, high = measure.typical
-    return max(low - measure.value, measure.value - high, 0.0) / ((high - low) or 1.0)

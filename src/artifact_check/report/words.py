@@ -259,10 +259,6 @@ def limits(ai: int, camera: int) -> str:
     return f"Up to {ai}: signs of AI. From {camera}: few signs. Between them we cannot tell."
 
 
-def finding(name: str, step: str) -> str:
-    return f"{name[:1].upper()}{name[1:]}: {step}."
-
-
 def innocent(title: str, causes: str) -> str:
     return f"{title}. Innocent causes: {causes}."
 
@@ -319,8 +315,9 @@ def threshold(threshold: float) -> str:
 
 
 def cue_score(share: float) -> str:
-    """Explain a cue's score, the share of camera photos, 0 to 1, that look less suspicious."""
-    return f"more suspicious than {100 * share:.0f} % of camera photos"
+    """Explain a cue's score, the share of camera photos, 0 to 1, that look less suspicious; never all of them."""
+    percent = "over 99" if share > 0.99 else f"{100 * share:.0f}"  # noqa: PLR2004
+    return f"more suspicious than {percent} % of camera photos"
 
 
 def contribution(log_odds: float) -> str:

@@ -94,7 +94,14 @@ def _report() -> dict[str, Any]:
 
 def _cue() -> dict[str, Any]:
     typical = {"type": ["array", "null"], "items": {"type": ["number", "null"]}, "minItems": 2, "maxItems": 2}
-    measure = {"key": {"type": "string"}, "value": _nullable("number"), "unit": {"type": "string"}, "typical": typical}
+    measure = {
+        "key": {"type": "string"},
+        "name": {"type": "string", "description": "What there is more of where the value is high."},
+        "value": _nullable("number"),
+        "unit": {"type": "string"},
+        "typical": typical,
+        "contribution": _nullable("number", description="Contribution to the log-odds of AI; null without a weight."),
+    }
     return _object(
         {
             "name": {"type": "string"},
