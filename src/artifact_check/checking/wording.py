@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from artifact_check.results import CueResult, MeasureResult, rounded, significant
-from artifact_check.scale import describe, distance_outside
+from artifact_check.scale import finding
 
 if TYPE_CHECKING:
     from artifact_check.cues import Cue, Measure, Measured
@@ -78,19 +78,9 @@ def _finding(
     leaning = "leans towards AI" if contribution > 0 else "leans towards a camera"
     key = strongest_measure(measured.cue, score, np.sign(contribution)).key
     strongest = next(measure for measure in measures if measure.key == key)
-    return f"{title}: {leaning}. {describe(strongest)}{_side(strongest, towards_ai=contribution > 0)}."
+    return f"{title}: {leaning}. {finding(strongest, towards_ai=contribution > 0)}."
 
 
 def strongest_measure(cue: Cue, score: Score, sign: float) -> Measure:
     """The measure that pushes the score furthest: towards AI for a `sign` of 1, towards a camera for -1."""
     return max(cue.measures, key=lambda measure: score.measure_contributions.get(measure.key, 0.0) * sign)
-
-
-def _side(measure: MeasureResult, *, towards_ai: bool) -> str:
-    """On which side the value lies, where its step alone seems to say the opposite."""
-    inside = distance_outside(measure) == 0
-    if towards_ai and inside:
-        return ", but on the side of AI photos"
-    if not towards_ai and not inside and measure.scale != "likeness":
-        return ", and further from AI photos"
-    return ""

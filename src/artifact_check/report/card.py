@@ -15,30 +15,32 @@ from artifact_check.report.text import (
     is_known,
     unusual_measures,
 )
-from artifact_check.scale import describe, distance_outside
+from artifact_check.scale import describe, distance_outside, finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from artifact_check.report.drawing.marks import Mark
-    from artifact_check.results import CueResult, ErrorRates, ModelFacts, PhotoReport
+    from artifact_check.results import CueResult, ErrorRates, MeasureResult, ModelFacts, PhotoReport
 
 _MAX_REASONS = 3
 _MAX_OTHERS = 2
 _FAR = 1.0  # widths of the range of camera photos, outside of it
 _EVEN = 0.5  # p_ai above which a photo leans to AI
+_SMALL = 1e-6  # log-odds
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
     """A cue that moved the score.
 
-    `points` is by how much the score is higher than it would be without the cue: below 0 towards AI, above 0 towards a
-    camera. `mark` shows where; None if nothing was drawn there.
+    `points` is what the cue adds to the score: below 0 towards AI, above 0 towards a camera. `strongest` is the cue's measure that moved it furthest that way. `mark` shows where; None if nothing was
+    drawn there.
     """
 
     cue: CueResult
     points: int
+    strongest: MeasureResult
     mark: Mark | None
 
     @property
@@ -49,7 +51,7 @@ class Reason:
     @property
     def sentence(self) -> str:
         """What was found there."""
-        return self.cue.summary.partition(". ")[2]
+        return f"{finding(self.strongest, towards_ai=self.points < 0)}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +98,17 @@ def build_card(report: PhotoReport, facts: ModelFacts | None = None) -> Card:
         others=tuple(_others(report)),
         declared=tuple(map(describe_declaration, report.provenance)) or (words.NOTHING_DECLARED,),
         forecast=report.platforms or (words.NO_PLATFORM,),
-        steps=tuple(zip((words.OWNER, words.SCREENER), words.STEPS[report.verdict], strict=True)),
+        steps=tuple(_steps(report)),
         appeal=tuple(_appeal(report, reasons, rates)),
     )
+
+
+def _steps(report: PhotoReport) -> Iterator[tuple[str, tuple[str, ...]]]:
+    owner, screener = words.STEPS[report.verdict]
+    if report.verdict == "declared_ai" and report.platforms:
+        owner = (words.EXPECT_LABELS, *owner)
+    yield words.OWNER, owner
+    yield words.SCREENER, screener
 
 
 def _reasons(report: PhotoReport) -> Iterator[Reason]:
@@ -108,27 +118,26 @@ def _reasons(report: PhotoReport) -> Iterator[Reason]:
     effects = [(_points(report.p_ai, added), cue) for added, cue in cue_effects(report)]
     moved = sorted((effect for effect in effects if effect[0]), key=lambda effect: -abs(effect[0]))
     for points, cue in moved[:_MAX_REASONS]:
-        yield Reason(cue, points, _mark(report, cue, towards_ai=points < 0))
+        side = 1 if points < 0 else -1
+        strongest = max(cue.measures, key=lambda measure: side * (measure.contribution or 0))
+        yield Reason(cue, points, strongest, _mark(report, strongest, towards_ai=points < 0))
 
 
 def _points(p_ai: float, added: float) -> int:
-    """By how many points of 100 the score is higher than without `added` log-odds of AI."""
-    without = math.log(p_ai / (1 - p_ai)) - added
-    return round(100 * (1 / (1 + math.exp(without)) - p_ai))
+    """The part of the score's distance from 50 that `added` log-odds of AI account for.
+
+    All parts, and that of the model's baseline, add up to that distance: they are the integrated gradients of the score
+    along a straight line from even odds (Sundararajan, Taly, Yan 2017, "Axiomatic attribution for deep networks").
+    """
+    log_odds = math.log(p_ai / (1 - p_ai))
+    slope = 25.0 if abs(log_odds) < _SMALL else 100 * (p_ai - _EVEN) / log_odds  # points per log-odds
+    return round(-slope * added)
 
 
-def _mark(report: PhotoReport, cue: CueResult, *, towards_ai: bool) -> Mark | None:
-    """The mark of the measure that moved the cue furthest; a heat map only where it glows, towards AI."""
-    sign = 1 if towards_ai else -1
-    marks = [mark for mark in number_marks(report) if mark.cue == cue.name and (towards_ai or not mark.covers)]
-    strongest = sorted(
-        (m for m in cue.measures if is_known(m.contribution)), key=lambda m: -sign * (m.contribution or 0)
-    )
-    for measure in strongest:
-        for mark in marks:
-            if any(evidence.shows(measure.key) for evidence in mark.evidence):
-                return mark
-    return None
+def _mark(report: PhotoReport, measure: MeasureResult, *, towards_ai: bool) -> Mark | None:
+    """The mark that shows a measure; a heat map glows only where it pushes towards AI."""
+    marks = [mark for mark in number_marks(report) if towards_ai or not mark.covers]
+    return next((mark for mark in marks if any(seen.shows(measure.key) for seen in mark.evidence)), None)
 
 
 def _sentences(

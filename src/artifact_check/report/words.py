@@ -56,6 +56,7 @@ HEADLINES: dict[Verdict | None, str] = {
 }
 DECLARED_MEANS = "Nothing is surer than a file's own word, but anyone can remove it."
 WHY = "Why"
+HEAT = "What glows looks most like AI photos; what is grey was looked at, too."
 NO_REASON = "Nothing moved the score by a point."
 OTHERS = "Also stands out, not scored"
 WHAT_NOW = "What to do now"
@@ -64,10 +65,7 @@ SCREENER = "If you screen photos"
 # What to do, for the owner and for who screens.
 STEPS: dict[Verdict | None, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "declared_ai": (
-        (
-            "Expect platforms to label it, as listed here.",
-            "Say openly that AI made it. Passport and ID offices refuse such pictures.",
-        ),
+        ("Say openly that AI made it. Passport and ID offices refuse such pictures.",),
         ("Apply your rule for AI portraits, the same for everyone.", "Ask the person before you decide."),
     ),
     "likely_ai": (
@@ -90,6 +88,7 @@ STEPS: dict[Verdict | None, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("Ask for another photo. This says nothing about the person.",),
     ),
 }
+EXPECT_LABELS = "Expect platforms to label it, as listed here."
 APPEAL = "If this is a real photo"
 CONVINCING = "What convinces people: the original or RAW file, other frames of the same shoot, or Content Credentials."
 MORE = "All measurements"
@@ -164,7 +163,9 @@ SHOW_OPEN = "not yet reviewed"
 PREVIOUS, NEXT = "Previous photo", "Next photo"
 REVIEWED, NOTE = "reviewed", "Note"
 EXPORT = "Save the list as CSV"
-REVIEW_HELP = "Keys: J and K for the next and the previous photo, R for reviewed. Reviews and notes stay in this browser."
+REVIEW_HELP = (
+    "Keys: J and K for the next and the previous photo, R for reviewed. Reviews and notes stay in this browser."
+)
 SHOWN = "{shown} of {all} photos shown"
 BACK = "Back to the list"
 HOW_IT_ADDS_UP = "How the score adds up"

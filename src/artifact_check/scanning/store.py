@@ -2,9 +2,9 @@
 
 `reports` has one row per content and maker (model, program version and trust list), with the report as JSON. A content
 is the digest of a photo's bytes, followed by that of the Content Credentials beside it, if there are any (`content`).
-`photos` records the content of each path, and the last scan that found it. `measures` holds texts that all reports of one
-maker share. Each photo is one transaction, so an interrupted scan leaves no partial rows. Several scans may
-write to one store at the same time.
+`photos` records the content of each path, and the last scan that found it. `measures` holds texts that all reports of
+one maker share. Each photo is one transaction, so an interrupted scan leaves no partial rows. Several scans may write
+to one store at the same time.
 """
 
 from __future__ import annotations

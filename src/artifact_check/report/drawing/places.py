@@ -10,12 +10,15 @@ if TYPE_CHECKING:
 
 _MARGIN = 1.4  # side of a close-up / side of what is marked in it
 _MIN_SIDE = 0.45  # of the face's width
+_WHOLE_FACE = 1.3  # of the face's width; light is compared over both cheeks
 
 
 def place(mark: Mark, photo: PhotoFacts) -> Box:
     """Return a square around a mark, in pixels of the photo and inside it."""
-    xs, ys = zip(*(point for evidence in mark.evidence for point in evidence.points), strict=True)
-    least = _MIN_SIDE * (photo.face_width or 0)
+    points = [point for evidence in mark.evidence for point in evidence.points]
+    is_light = mark.evidence[0].kind == "arrow"
+    xs, ys = zip(*(points[-1:] if is_light else points), strict=True)
+    least = (_WHOLE_FACE if is_light else _MIN_SIDE) * (photo.face_width or 0)
     side = min(max(_MARGIN * max(max(xs) - min(xs), max(ys) - min(ys)), least, 1), photo.width, photo.height)
     left = _shift((min(xs) + max(xs)) / 2 - side / 2, photo.width - side)
     top = _shift((min(ys) + max(ys)) / 2 - side / 2, photo.height - side)

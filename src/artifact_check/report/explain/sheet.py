@@ -121,6 +121,8 @@ def _draw_reasons(sheet: _Sheet, y: int, report: PhotoReport, card: Card, image:
         colour = _AI if reason.points < 0 else _CAMERA
         end = sheet.text(x, end, reason.title, _TEXT, colour, width=width, bold=True) + 4
         bottom = max(bottom, sheet.text(x, end, reason.sentence, _TEXT, width=width))
+    if any(reason.mark is not None and reason.mark.covers for reason in card.reasons):
+        bottom = sheet.text(_MARGIN, bottom + 12, words.HEAT, _SMALL, _SOFT)
     return bottom + 2 * _GAP
 
 
