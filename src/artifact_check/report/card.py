@@ -34,8 +34,8 @@ _SMALL = 1e-6  # log-odds
 class Reason:
     """A cue that moved the score.
 
-    `points` is what the cue adds to the score: below 0 towards AI, above 0 towards a camera. `strongest` is the cue's measure that moved it furthest that way. `mark` shows where; None if nothing was
-    drawn there.
+    `points` is what the cue adds to the score: below 0 towards AI, above 0 towards a camera. `strongest` is the cue's
+    measure that moved it furthest that way. `mark` shows where; None if nothing was drawn there.
     """
 
     cue: CueResult
