@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 _ATTENTION: tuple[Verdict | None, ...] = ("declared_ai", "likely_ai", None, "inconclusive", "likely_authentic")
 _MAX_REASONS = 3
-_MIN_REASON = 0.05  # log-odds; less would be printed as 0.0
+_MIN_REASON = 0.05  # log-odds; less moves the score by one point at most
 
 
 def escape_unprintable(text: str) -> str:
@@ -59,7 +59,11 @@ def reasons(report: PhotoReport) -> str:
     if report.message is not None:
         return report.message
     strongest = [(added, cue) for added, cue in cue_effects(report)[:_MAX_REASONS] if abs(added) >= _MIN_REASON]
-    return ", ".join(f"{cue.name} {added:+.1f}" for added, cue in strongest)
+    sides = (
+        (words.TOWARDS_AI, [cue.title for added, cue in strongest if added > 0]),
+        (words.TOWARDS_CAMERA, [cue.title for added, cue in strongest if added < 0]),
+    )
+    return "; ".join(f"{side}: {', '.join(titles)}" for side, titles in sides if titles)
 
 
 def describe_declaration(declaration: Declaration) -> str:

@@ -98,7 +98,6 @@ MORE_IN_PICTURES = "For pictures and all measurements: artifact-check explain PH
 TITLE = "Signs of AI in headshots"
 DIRECTION = "100 = looks camera-made"
 SCALE = f"Score: 0 to 100, {DIRECTION}."
-REASON_SCALE = "Reasons: + speaks for AI, - for a camera, in log-odds."
 HONESTY = (
     "A score is evidence, not proof. Not assessed is neither good nor bad news. "
     "Do not use the score alone to accuse or refuse a person."

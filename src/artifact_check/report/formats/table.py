@@ -50,7 +50,7 @@ def write(reports: Iterable[PhotoReport], out: TextIO, context: Context = PLAIN)
     console.print(table)
     for line in (
         summary.sentence,
-        f"{words.SCALE} {words.REASON_SCALE}",
+        words.SCALE,
         *([] if declares else [words.NONE_DECLARES]),
         words.HONESTY,
     ):
