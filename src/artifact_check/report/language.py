@@ -148,6 +148,7 @@ class Language:
             cues=tuple(map(self._translate_cue, report.cues)),
             provenance=tuple(replace(d, detail=self.translate(d.detail, d.kind)) for d in report.provenance),
             platforms=tuple(map(self.translate, report.platforms)),
+            good_for=None if report.good_for is None else self.translate(report.good_for),
             advice=tuple(map(self.translate, report.advice)),
         )
 

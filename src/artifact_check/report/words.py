@@ -108,7 +108,6 @@ VERDICT = "verdict"
 SCORE = "score"
 REASONS = "strongest reasons"
 DECLARES = "file declares"
-SCORE_HEADING = "Score"
 CUES = "What was measured"
 COPY_OF = "same file"
 SIMILAR_TO = "looks like"
@@ -121,20 +120,17 @@ NOTHING_DECLARED = "Nothing, and that says nothing about where it comes from."
 PLATFORMS = "Platforms that may label it"
 NO_PLATFORM = "nothing in this file that a platform could label it from"
 ABSENCE = "That a file declares nothing says nothing about where it comes from."
-ADVICE = "Advice"
 UNITS = {
     "degree": "degrees",
     "cm": "cm",
     "px": "pixels",
 }  # other units mean nothing without knowing the method
-MOVED = "What moved the score"
 TOWARDS_AI = "towards AI"
 AI_END, CAMERA_END = "0: looks like AI", "100: looks camera-made"
 TOWARDS_CAMERA = "towards a camera"
 INFORMATION = "for information, no part of the score"
 MARKED = "The photo with numbered marks"
 BARE = "The photo"
-MARKS = "Numbered marks on it"
 PART = "Only the part of the photo around the face is shown."
 LEGEND = (
     "Each number marks a place on the photo where something was measured. Grey bar: what 9 of 10 camera photos show. "
@@ -175,9 +171,6 @@ SO_FAR = "score so far"
 WATERFALL_HELP = "Left is towards AI, right towards a camera. The last number is the photo's score."
 CUE_BAR = "Shaded: 9 of 10 camera photos. The further right the mark, the fewer camera photos look as odd."
 FACTS = "File and face"
-NO_MARKS = "Shown without marks. To see it with marks, run: artifact-check explain PHOTO --output FILE.html"
-NOTHING_MARKED = "Nothing is marked on it, for it could not be judged."
-SHOW_MARKS = "Show the marks"
 MEANS = "What the score means"
 MEANINGS = (
     "The score says how much the face looks like a camera's photos (100) or like pictures made by AI (0).",
@@ -286,11 +279,6 @@ def gone(count: int) -> str:
 
 def file_in(folder: str) -> str:
     return f"{FILE} in {folder}" if folder else FILE
-
-
-def interval(p_ai_low: float, p_ai_high: float) -> str:
-    """Return the 90 % interval of the probability of AI, converted to the scale of the score."""
-    return f"90 % interval {100 * (1 - p_ai_high):.0f} to {100 * (1 - p_ai_low):.0f}"
 
 
 def value_range(low: str, high: str) -> str:
