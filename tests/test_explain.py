@@ -198,21 +198,29 @@ def test_text_and_page_say_the_same_of_a_cue_nobody_knows():
     page, terminal = " ".join(Page(html(of)).text.split()), " ".join(text(of).split())
 
     for sentence in (
-        "signs of AI",
-        "more suspicious than 93 % of camera photos; +1.25 towards AI",
-        "1 of 1 measures lie outside what is typical of camera photos (one in ten is normal)",
-        "Stripes: Stripes on the skin.",
-        "12.5 (camera photos: 0 to 9; outside)",
+        "This picture shows signs of AI.",
+        "Score 12 on a scale from 0, AI, to 100, camera; 90 % interval 5 to 25.",
+        "Zebra: 24 points towards AI",
+        "Stripes on the skin: more than in most camera photos.",
         "made by AI (IPTC metadata, not signed)",
-        "90 % interval 5 to 25",
-        "Have the stripes removed.",
         "A platform",
-        words.DIRECTION,
+        "Do not refuse anyone on this alone.",
+        "Zebra. Innocent causes: a crossing.",
+        f"This file, for reference: SHA-256 {'0' * 64}",
+        "Good for a web page.",
+        "800 x 600 pixels, JPEG",
         words.HONESTY,
     ):
         assert sentence in page
         assert sentence in terminal
-    assert not re.search(r"\b(fake|real|proven|genuine)\b", page + terminal, re.IGNORECASE)
+    for sentence in (
+        "more suspicious than 93 % of camera photos; +1.25 towards AI",
+        "12.5 (camera photos: 0 to 9; outside)",
+        "1 of 1 measures lie outside what is typical of camera photos (one in ten is normal)",
+        "Have the stripes removed.",
+    ):
+        assert sentence in page  # below the card, folded
+    assert not re.search(r"\b(fake|real|proven|genuine)\b(?! photo\b)", page + terminal, re.IGNORECASE)
 
 
 @pytest.mark.parametrize("status", ["no_face", "face_too_small", "not_assessed", "unreadable"])
@@ -221,7 +229,7 @@ def test_a_photo_without_a_verdict_gets_its_message_and_its_picture(status):
 
     page = Page(html(of, image))
 
-    assert page.tags.count("img") == (image is not None)
+    assert page.tags.count("image") == (image is not None)
     assert "What it is; what to do." in page.text
     assert "What it is; what to do." in text(of)
     sheet = sheet_of(of, image)
@@ -339,10 +347,11 @@ def test_a_portrait_as_text_picture_and_page(told, tmp_path):
     assert (status, nothing) == (0, "")
     assert first == second
     assert first[:2] == (0, "")
-    assert re.match(r"inconclusive\. \w+ [+-]\d", first[2])
-    assert "Detail of cheeks and forehead: much less than in camera photos" in printed
+    assert first[2].startswith("inconclusive. towards AI: ")
+    assert re.search(r"Skin texture: \d+ points towards a camera", printed)
     assert size(sheet)[0] == 1500
     shown = Page(page.read_text("utf-8"))
+    assert "Detail of cheeks and forehead: much less than in camera photos" in shown.text
     assert shown.tags.count("img") > 8
     # Both eyes side by side, and two places of the skin.
     assert len([value for key, value in shown.attributes if key == "alt" and words.CLOSE_UPS in value]) >= 4
@@ -353,7 +362,7 @@ def test_a_portrait_as_text_picture_and_page(told, tmp_path):
 def test_photos_that_cannot_be_judged_are_explained_too(told, tmp_path, name, outcome):
     sheet = tmp_path / "sheet.png"
 
-    assert outcome in told(SAMPLES / name)[1]
+    assert told(SAMPLES / name)[1].startswith(f"{name}\nThis picture could not be judged.\n")
     assert told(SAMPLES / name, "--output", sheet)[2].startswith(outcome)
     assert size(sheet)[0] == 1500
 
