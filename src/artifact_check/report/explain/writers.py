@@ -78,7 +78,7 @@ def _lines(report: PhotoReport, card: Card, *, ascii_only: bool) -> Iterator[tup
             yield 0, words.limits(card.zones.ai, card.zones.camera)
         yield from _section(
             words.WHY,
-            [line for reason in card.reasons for line in (reason.title, reason.sentence)] or [words.NO_REASON],
+            [line for reason in card.reasons for line in (reason.title, reason.sentence) if line] or [words.NO_REASON],
         )
     yield from _section(words.OTHERS, card.others)
     yield from _section(words.DECLARATIONS, card.declared)
