@@ -348,7 +348,8 @@ def test_a_portrait_as_text_picture_and_page(told, tmp_path):
     assert first == second
     assert first[:2] == (0, "")
     assert first[2].startswith("inconclusive. towards AI: ")
-    assert re.search(r"Skin texture: \d+ points towards a camera", printed)
+    assert re.search(r"\n\nWhy\n  Expression: \d+ points towards a camera *\n", printed)
+    assert re.search(r"\n  Skin texture: \d+ points towards a camera *\n", printed)
     assert size(sheet)[0] == 1500
     shown = Page(page.read_text("utf-8"))
     assert "Detail of cheeks and forehead: much less than in camera photos" in shown.text

@@ -583,6 +583,7 @@ def test_one_photo_can_be_saved_printed_and_cleared(true_server, open_page, brow
     choose(page, PORTRAIT_A)
     headline = page.locator(".headline")
     assert page.evaluate("document.documentElement.scrollWidth") == width
+    assert violations(page) == []
     assert headline.evaluate("shown => shown.getBoundingClientRect().bottom + scrollY") < 1300
 
     saved = tmp_path / "saved.html"
