@@ -587,6 +587,7 @@ class TestAStoreOfAnEarlierVersion:
         assert max(Image.open(io.BytesIO(portrait.preview)).size) == 320
         page = run("report", "--store", old, "--format", "html", "-q")
         assert (page.returncode, "portrait_a.jpg" in page.stdout) == (0, True), page.stderr
+        assert "Signal: 23 points towards a camera" in page.stdout
 
     def test_a_new_scan_checks_its_photos_again(self, old):
         with Store(old) as store:
