@@ -417,7 +417,7 @@ class TestReport:
     def test_the_store_keeps_them(self, reports, tmp_path):
         report = replace(reports[0], sha256="0" * 64)
         with Store(tmp_path / "found.sqlite", "someone") as store:
-            store.add(report, None, with_pictures=False)
+            store.add(report, None, report.sha256, with_pictures=False)
             assert next(store.reports()).to_dict() == report.to_dict()
 
 
