@@ -112,8 +112,8 @@ class Landmarker:
             return small
         if faces:
             raise NotUprightError(
-                "The face cannot be made out well enough, whichever way up; turn the photo upright, or use one with one "
-                "face turned to the camera."
+                "The face cannot be made out well enough, whichever way up; turn the photo upright, or use one with "
+                "one face turned to the camera."
             )
         raise NoFaceError("No face was found; use a photo with one face turned to the camera.")
 
