@@ -33,6 +33,7 @@ TITLES = {  # of each extra; "" for what every installation needs
     "": "To check photos",
     "web": "Extra `web`",
     "cluster": "Extra `cluster`",
+    "xlsx": "Extra `xlsx`",
     "learn": "Extra `learn`",
     "dev": "For developers (extra `dev`)",
 }

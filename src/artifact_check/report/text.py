@@ -58,12 +58,18 @@ def reasons(report: PhotoReport) -> str:
     """Return in one line what moved the score most, or why there is no score."""
     if report.message is not None:
         return report.message
+    return "; ".join(filter(None, (_reasons_towards(report, ai=True), _reasons_towards(report, ai=False))))
+
+
+def main_reasons(report: PhotoReport) -> str:
+    """Return what moved the score most towards the side it is on; empty if nothing did, or there is no score."""
+    return "" if report.p_ai is None else _reasons_towards(report, ai=report.p_ai > 0.5)  # noqa: PLR2004 - the middle
+
+
+def _reasons_towards(report: PhotoReport, *, ai: bool) -> str:
     strongest = [(added, cue) for added, cue in cue_effects(report)[:_MAX_REASONS] if abs(added) >= _MIN_REASON]
-    sides = (
-        (words.TOWARDS_AI, [cue.title for added, cue in strongest if added > 0]),
-        (words.TOWARDS_CAMERA, [cue.title for added, cue in strongest if added < 0]),
-    )
-    return "; ".join(f"{side}: {', '.join(titles)}" for side, titles in sides if titles)
+    titles = [cue.title or cue.name for added, cue in strongest if (added > 0) == ai]
+    return f"{words.TOWARDS_AI if ai else words.TOWARDS_CAMERA}: {', '.join(titles)}" if titles else ""
 
 
 def describe_declaration(declaration: Declaration) -> str:
@@ -79,12 +85,25 @@ def declaration_summary(report: PhotoReport) -> str:
     Declarations about AI and signed ones are described in full; of the others, which most photos have, only the claim.
     """
     parts = [
-        describe_declaration(declaration)
-        if declaration.kind == "c2pa" or declaration.says.startswith("ai_")
-        else words.SAYS[declaration.says]
+        describe_declaration(declaration) if _is_weighty(declaration) else words.SAYS[declaration.says]
         for declaration in report.provenance
     ]
     return "; ".join(dict.fromkeys(parts))
+
+
+def remarks(report: PhotoReport) -> tuple[str, ...]:
+    """Return in a few words what to know first: a declaration about AI or a signed one, or else what moved the score,
+    or why there is none. What else the file declares comes last.
+    """
+    is_weighty, declares = any(map(_is_weighty, report.provenance)), declaration_summary(report)
+    if report.message is not None:
+        return (declares, report.message) if is_weighty else (report.message,)
+    said = (declares, main_reasons(report)) if is_weighty else (main_reasons(report), declares)
+    return tuple(filter(None, said))
+
+
+def _is_weighty(declaration: Declaration) -> bool:
+    return declaration.kind == "c2pa" or declaration.says.startswith("ai_")
 
 
 def cue_facts(cue: CueResult) -> str:
