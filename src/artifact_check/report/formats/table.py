@@ -143,7 +143,7 @@ def _fit_widths(console: Console, names: Sequence[str], verdicts: Sequence[str],
     if not is_screen(console):
         return _Widths(name, verdict, min(remarks_, _MAX_REMARKS))
     left = console.width - verdict - _SCORE_WIDTH - _GAPS
-    name = min(name, max(left - min(remarks_, _MIN_REMARKS), 2 * left // 5))
+    name = min(name, max(left - min(remarks_, max(_MIN_REMARKS, left // 2)), 2 * left // 5))
     return _Widths(name, verdict, left - name)
 
 
