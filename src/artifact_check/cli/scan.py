@@ -108,7 +108,7 @@ def _told_what_is_kept(store: Path | None) -> Iterator[None]:
     except KeyboardInterrupt:
         click.echo(err=True)  # ends the line with ^C
         kept = (
-            "Nothing is kept of it; with --store FILE.sqlite, it could be resumed."
+            "Nothing is kept. With --store FILE.sqlite, the same command would go on from here."
             if store is None
             else f"What was checked so far is in {store}; run the same command to go on."
         )
