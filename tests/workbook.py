@@ -21,7 +21,9 @@ class Workbook:
             assert archive.testzip() is None
             self.files = {name: archive.read(name) for name in archive.namelist()}
         self.sheet = ElementTree.fromstring(self.files["xl/worksheets/sheet1.xml"])
-        self.rows = [dict(map(_read_cell, row.iter(f"{_SHEET}c"))) for row in self.sheet.iter(f"{_SHEET}row")]
+        shared = ElementTree.fromstring(self.files["xl/sharedStrings.xml"]).iter(f"{_SHEET}si")
+        self._texts = ["".join(part.text or "" for part in item.iter(f"{_SHEET}t")) for item in shared]
+        self.rows = [dict(map(self._read, row.iter(f"{_SHEET}c"))) for row in self.sheet.iter(f"{_SHEET}row")]
         self.pictures = [data for name, data in self.files.items() if name.startswith("xl/media/")]
 
     @property
@@ -39,11 +41,10 @@ class Workbook:
     def has(self, tag: str) -> bool:
         return self.sheet.find(f".//{_SHEET}{tag}") is not None
 
-
-def _read_cell(cell) -> tuple[str, str | float | None]:
-    letter = cell.get("r").rstrip("0123456789")
-    if cell.get("t") == "inlineStr":
-        text = "".join(part.text or "" for part in cell.iter(f"{_SHEET}t"))
-        return letter, _ESCAPED.sub(lambda code: chr(int(code[1], 16)), text)
-    value = cell.find(f"{_SHEET}v")
-    return letter, None if value is None else float(value.text)
+    def _read(self, cell) -> tuple[str, str | float | None]:
+        letter, value = cell.get("r").rstrip("0123456789"), cell.find(f"{_SHEET}v")
+        if value is None:
+            return letter, None
+        if cell.get("t") == "s":
+            return letter, _ESCAPED.sub(lambda code: chr(int(code[1], 16)), self._texts[int(value.text)])
+        return letter, float(value.text)

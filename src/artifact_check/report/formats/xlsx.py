@@ -6,7 +6,6 @@ Strings are written as text, never as formulas or links.
 from __future__ import annotations
 
 import io
-import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -91,11 +90,8 @@ def write(reports: Iterable[PhotoReport], out: TextIO, context: Context = PLAIN)
         rows.append(_build_row(report, groups.join(report), facts, context.language))
         summary = summary.plus(report)
     rows.sort(key=lambda row: sorting_key(row.group))
-    # Rows go to a file at once, in a folder that is deleted even if writing ends early.
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        Workbook(out.buffer, {"constant_memory": True, "tmpdir": folder}) as workbook,
-    ):
+    # In memory: XlsxWriter's temporary files would hold names and pictures, and stay if the process is killed.
+    with Workbook(out.buffer, {"in_memory": True}) as workbook:
         workbook.set_properties({"created": _CREATED})
         _fill_sheet(workbook, rows, context.language)
     return summary
