@@ -52,7 +52,7 @@ def said(reports):
     summary = Summary()
     for report in reports:
         summary = summary.plus(report)
-    return found | {("texts", f"{summary.sentence} {words.SCALE}"), ("texts", f"{words.SCORE_HEADING}: 64")}
+    return found | {("texts", f"{summary.sentence} {words.SCALE}")}
 
 
 def left(spoken_: Language, section: str, text: str) -> int:
@@ -180,8 +180,8 @@ def test_what_is_a_strangers_is_never_translated(code, name):
     paper, page, listing, text = io.StringIO(), io.StringIO(), io.StringIO(), io.StringIO()
 
     html.write([of], page, Context(get_language(code)))
-    explain.write_html(of, Image.new("RGB", (80, 60)), paper, language=get_language(code))
-    explain.write_text(of, text, language=get_language(code))
+    explain.write_html(of, Image.new("RGB", (80, 60)), paper, Context(get_language(code)))
+    explain.write_text(of, text, Context(get_language(code)))
     declaration_writers.write_table(
         [unjudged("not_assessed", name, provenance=of.provenance)], listing, Context(get_language(code))
     )
@@ -233,7 +233,7 @@ def test_long_words_fit_a_narrow_screen(code, reports, tmp_path):
         html.write(reports, out, Context(get_language(code), lambda: read_facts(None)))
     with explanation.open("w", encoding="utf-8") as out:
         of = next(report for report in reports if report.path.endswith("portrait_a.jpg"))
-        explain.write_html(of, Image.open(PORTRAIT_A).convert("RGB"), out, language=get_language(code))
+        explain.write_html(of, Image.open(PORTRAIT_A).convert("RGB"), out, Context(get_language(code)))
 
     with playwright_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
@@ -251,8 +251,8 @@ def test_explanations_say_nothing_in_english(code, reports):
     of = next(report for report in reports if report.path.endswith("portrait_a.jpg"))
     text, page = io.StringIO(), io.StringIO()
 
-    explain.write_text(of, text, language=get_language(code))
-    explain.write_html(of, Image.open(PORTRAIT_A).convert("RGB"), page, language=get_language(code))
+    explain.write_text(of, text, Context(get_language(code)))
+    explain.write_html(of, Image.open(PORTRAIT_A).convert("RGB"), page, Context(get_language(code)))
     with Checker() as checker:
         local = photo.check_and_render(checker, PORTRAIT_A.read_bytes(), "me.jpg", 1, code)
 

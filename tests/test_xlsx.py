@@ -36,7 +36,7 @@ def test_a_workbook_has_one_row_a_photo_with_what_needs_attention_first():
     assert names[:3] == ["declared_ai.jpg", "declared.jpg", "likely_ai.jpg"]
     assert (names[-2:], len(names)) == (["likely_authentic.jpg", "calm.jpg"], len(everything()) + 1)
     assert book.column(SCORE)[:3] == [12.0, None, 12.0]
-    assert book.column(REASONS)[2] == "towards AI: zebra"
+    assert book.column(REASONS)[2] == "towards AI: Zebra"
     assert book.column(MEANING)[3] == "This picture could not be judged.\nWhat it is; what to do."
     assert book.rows[-1]["A"] == words.HONESTY
     assert book.has("autoFilter")
@@ -74,7 +74,7 @@ def test_what_strangers_wrote_stays_text(name):
     book = Workbook(saved([judged("b.jpg", copy_of=name, message=name, advice=(name,))]))
 
     assert book.column(COPY_OF) == [escape_unprintable(name)]
-    assert book.column(words.ADVICE) == [escape_unprintable(name)]
+    assert book.column(words.MORE_ADVICE) == [escape_unprintable(name)]
     assert not book.has("f")
     assert not book.has("hyperlink")
     assert b'quotePrefix="1"' in book.files["xl/styles.xml"]

@@ -73,13 +73,9 @@ def describe(measure: MeasureResult) -> str:
 
 def finding(measure: MeasureResult, *, towards_ai: bool) -> str:
     """The name and step of a measure that moves a score, and its side where the step alone would mislead."""
-    return f"{describe(measure)}{_side(measure, towards_ai=towards_ai)}"
-
-
-def _side(measure: MeasureResult, *, towards_ai: bool) -> str:
     inside = distance_outside(measure) == 0
     if towards_ai and inside:
-        return ", but on the side of AI photos"
+        return f"{describe(measure)}, but on the side of AI photos"
     if not towards_ai and not inside and measure.scale != "likeness":
-        return ", and further from AI photos"
-    return ""
+        return f"{describe(measure)}, and further from AI photos"
+    return describe(measure)

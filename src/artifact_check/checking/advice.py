@@ -68,7 +68,7 @@ def good_for(face: Face) -> str:
     fine = [use.name for use in uses if use.available >= use.needed]
     lacking = [use.name for use in uses if use.available < use.needed]
     if not fine:
-        return f"Too small for {_listed(lacking, 'or')}; use the original."
+        return f"Too small or too soft for {_listed(lacking, 'or')}; use the original."
     if not lacking:
         return f"Good for {_listed(fine, 'and')}."
     return f"Good for {_listed(fine, 'and')}; for {_listed(lacking, 'or')} use the original."

@@ -74,7 +74,7 @@ def _finding(
     if contribution is None or score is None:
         return f"{title}: measured, not scored."
     if abs(contribution) < LEANING:
-        return f"{title}: nothing that tells camera photos from generated ones."
+        return f"{title}: says little either way."
     leaning = "leans towards AI" if contribution > 0 else "leans towards a camera"
     key = strongest_measure(measured.cue, score, np.sign(contribution)).key
     strongest = next(measure for measure in measures if measure.key == key)

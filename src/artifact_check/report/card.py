@@ -93,7 +93,7 @@ def build_card(report: PhotoReport, facts: ModelFacts | None = None) -> Card:
     """Build the card of a report; with the facts of its model, the answer also tells how often it errs."""
     if facts is not None and facts.version != report.model:
         facts = None
-    rates = next((each for each in facts.rates if each.condition == "profile"), None) if facts else None
+    rates = None if facts is None else _profile_rates(facts)
     reasons = tuple(_reasons(report))
     return Card(
         headline=words.HEADLINES[report.verdict],
@@ -106,6 +106,15 @@ def build_card(report: PhotoReport, facts: ModelFacts | None = None) -> Card:
         steps=tuple(_steps(report)),
         appeal=tuple(_appeal(report, reasons, rates)),
     )
+
+
+def _profile_rates(facts: ModelFacts) -> ErrorRates | None:
+    """The error rates on photos as profile sites store them; None if the model does not tell all that a card says."""
+    found = next((each for each in facts.rates if each.condition == "profile"), None)
+    if found is None:
+        return None
+    told = (found.false_alarms, found.found, found.passed, found.undecided_camera, found.undecided_ai)
+    return found if all(is_known(rate.value) for rate in told) else None
 
 
 def _steps(report: PhotoReport) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -204,7 +213,7 @@ def _appeal(report: PhotoReport, reasons: tuple[Reason, ...], rates: ErrorRates 
     for reason in reasons:
         if reason.points < 0 and reason.cue.innocent:
             yield words.innocent(reason.cue.title, reason.cue.innocent)
-    if rates is not None and is_known(rates.false_alarms.value):
+    if rates is not None:
         yield words.mistakes(format_share(rates.false_alarms.value))
     yield words.CONVINCING
     if report.sha256 is not None:

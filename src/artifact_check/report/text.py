@@ -121,12 +121,6 @@ def cue_lines(cue: CueResult) -> list[str]:
     return lines if cue.status != "ok" or is_known(cue.contribution) else [*lines, words.INFORMATION]
 
 
-def format_interval(report: PhotoReport) -> str:
-    """Return the interval of the score; empty if there is none."""
-    low, high = report.p_ai_low, report.p_ai_high
-    return words.interval(low, high) if is_known(low) and is_known(high) else ""
-
-
 def format_number(value: float | None) -> str:
     """Format with three significant digits, at most three decimals, and no exponent."""
     if not is_known(value):

@@ -109,7 +109,6 @@ SCORE = "score"
 REASONS = "strongest reasons"
 MEANING = "what it means"
 DECLARES = "file declares"
-SCORE_HEADING = "Score"
 CUES = "What was measured"
 COPY_OF = "same file"
 SIMILAR_TO = "looks like"
@@ -122,20 +121,17 @@ NOTHING_DECLARED = "Nothing, and that says nothing about where it comes from."
 PLATFORMS = "Platforms that may label it"
 NO_PLATFORM = "nothing in this file that a platform could label it from"
 ABSENCE = "That a file declares nothing says nothing about where it comes from."
-ADVICE = "Advice"
 UNITS = {
     "degree": "degrees",
     "cm": "cm",
     "px": "pixels",
 }  # other units mean nothing without knowing the method
-MOVED = "What moved the score"
 TOWARDS_AI = "towards AI"
 AI_END, CAMERA_END = "0: looks like AI", "100: looks camera-made"
 TOWARDS_CAMERA = "towards a camera"
 INFORMATION = "for information, no part of the score"
 MARKED = "The photo with numbered marks"
 BARE = "The photo"
-MARKS = "Numbered marks on it"
 PART = "Only the part of the photo around the face is shown."
 LEGEND = (
     "Each number marks a place on the photo where something was measured. Grey bar: what 9 of 10 camera photos show. "
@@ -176,9 +172,6 @@ SO_FAR = "score so far"
 WATERFALL_HELP = "Left is towards AI, right towards a camera. The last number is the photo's score."
 CUE_BAR = "Shaded: 9 of 10 camera photos. The further right the mark, the fewer camera photos look as odd."
 FACTS = "File and face"
-NO_MARKS = "Shown without marks. To see it with marks, run: artifact-check explain PHOTO --output FILE.html"
-NOTHING_MARKED = "Nothing is marked on it, for it could not be judged."
-SHOW_MARKS = "Show the marks"
 MEANS = "What the score means"
 MEANINGS = (
     "The score says how much the face looks like a camera's photos (100) or like pictures made by AI (0).",
@@ -297,11 +290,6 @@ def file_in(folder: str) -> str:
     return f"{FILE} in {folder}" if folder else FILE
 
 
-def interval(p_ai_low: float, p_ai_high: float) -> str:
-    """Return the 90 % interval of the probability of AI, converted to the scale of the score."""
-    return f"90 % interval {100 * (1 - p_ai_high):.0f} to {100 * (1 - p_ai_low):.0f}"
-
-
 def value_range(low: str, high: str) -> str:
     return f"{low} to {high}"
 
@@ -325,8 +313,9 @@ def threshold(threshold: float) -> str:
 
 def cue_score(share: float) -> str:
     """Explain a cue's score, the share of camera photos, 0 to 1, that look less suspicious; never all of them."""
-    percent = "over 99" if share > 0.99 else f"{100 * share:.0f}"  # noqa: PLR2004
-    return f"more suspicious than {percent} % of camera photos"
+    if share > 0.99:  # noqa: PLR2004
+        return "more suspicious than over 99 % of camera photos"
+    return f"more suspicious than {100 * share:.0f} % of camera photos"
 
 
 def contribution(log_odds: float) -> str:

@@ -87,6 +87,7 @@ def _report() -> dict[str, Any]:
             "provenance": _list(_ref("Declaration")),
             "platforms": _list({"type": "string"}),
             "photo": {"oneOf": [_ref("PhotoFacts"), {"type": "null"}]},
+            "good_for": _nullable("string", description="What the photo is large and sharp enough for."),
             "advice": _list({"type": "string"}),
         }
     )
@@ -105,6 +106,8 @@ def _cue() -> dict[str, Any]:
     return _object(
         {
             "name": {"type": "string"},
+            "title": {"type": "string", "description": "The name for people."},
+            "innocent": {"type": "string", "description": "What else than AI may cause what the cue sees."},
             "status": _one_of(CueStatus),
             "reason": _nullable("string"),
             "score": _nullable("number", description="Share of camera photos that look less suspicious, 0 to 1."),

@@ -66,6 +66,11 @@ class CardPicture:
     is_part: bool
     close_ups: tuple[CloseUp | None, ...]
 
+    @property
+    def glows(self) -> bool:
+        """Whether a close-up shows a heat map."""
+        return any(close_up is not None and close_up.mark.heats for close_up in self.close_ups)
+
 
 def thumbnail_uri(encoded: bytes) -> str:
     """Return a report's thumbnail as a data URI."""

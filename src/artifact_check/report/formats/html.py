@@ -1,6 +1,6 @@
 """One self-contained HTML file: no external resources, one script of our own, and every string escaped.
 
-The page is readable without the script, which only sorts and filters.
+The page is readable without the script, which sorts, filters, steps through the photos and keeps reviews.
 """
 
 from __future__ import annotations
@@ -58,14 +58,13 @@ class _PagePhotos:
     def add(self, report: PhotoReport, facts: ModelFacts | None) -> None:
         """Draw the pictures of a photo, and drop the data they are drawn from, which would take most of the memory."""
         cues = tuple(replace(cue, evidence=()) for cue in report.cues)
-        card = build_card(report, facts)
         bare = replace(report, cues=cues, thumbnail=None, preview=None)
-        photo = _PagePhoto(bare, self.groups.join(report), card)
+        photo = _PagePhoto(bare, self.groups.join(report), build_card(bare, facts))
         self.all.append(photo)
         if report.thumbnail is not None:
             photo.thumbnail = thumbnail_uri(report.thumbnail)
         if report.preview is not None and self._reserve_marks(report):
-            photo.picture = preview_of_card(report, card)
+            photo.picture = preview_of_card(report, build_card(report, facts))
 
     def _reserve_marks(self, report: PhotoReport) -> bool:
         """Return whether the photo just added gets marks. At the limit, the least urgent photo goes without."""

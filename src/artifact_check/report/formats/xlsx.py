@@ -41,7 +41,7 @@ _COLUMNS = {
     words.MEANING: 60,
     words.DECLARES: 36,
     words.PLATFORMS: 36,
-    words.ADVICE: 60,
+    words.MORE_ADVICE: 60,
     words.COPY_OF: 24,
     words.SIMILAR_TO: 24,
 }
@@ -105,7 +105,7 @@ def _build_row(report: PhotoReport, group: Group, facts: ModelFacts | None, lang
         words.MEANING: build_card(report, facts).answer,
         words.DECLARES: map(describe_declaration, report.provenance),
         words.PLATFORMS: report.platforms,
-        words.ADVICE: report.advice,
+        words.MORE_ADVICE: report.advice,
     }
     return _Row(
         group,

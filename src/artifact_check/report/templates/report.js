@@ -127,7 +127,10 @@
     const details = row && document.getElementById(row.dataset.details);
     if (!details) return;
     for (const other of document.querySelectorAll("tr[aria-current]")) other.removeAttribute("aria-current");
-    for (const other of document.querySelectorAll("details.photo.current")) other.classList.remove("current");
+    for (const other of document.querySelectorAll("details.photo.current")) {
+      other.classList.remove("current");
+      other.open = false; // only what was opened by hand stays open, and is printed
+    }
     row.setAttribute("aria-current", "true");
     details.classList.add("current");
     details.open = true;
