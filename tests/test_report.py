@@ -665,8 +665,10 @@ def test_html_draws_what_moved_the_score_and_nothing_else():
     def drawn(**changes) -> str:
         return written("html", [judged(preview=jpeg(), cues=(zebra(**changes),))])
 
-    heat, ai, camera = "data:image/png", drawn(evidence=(map_,)), drawn(
-        contribution=-1.0, measures=(measured,), evidence=(map_, dots)
+    heat, ai, camera = (
+        "data:image/png",
+        drawn(evidence=(map_,)),
+        drawn(contribution=-1.0, measures=(measured,), evidence=(map_, dots)),
     )
     assert (CLOSE_UP in ai, heat in ai, words.HEAT in ai) == (True, True, True)
     assert (CLOSE_UP in camera, heat in camera, words.HEAT in camera) == (True, False, False)

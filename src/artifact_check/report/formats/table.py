@@ -114,14 +114,13 @@ def _print_table(console: Console, rows: Sequence[_Row], folder: str, language: 
 
     head = escape_unprintable(language.translate(words.file_in(folder)))
     names = [row.names.below(folder) for row in rows]
-    likenesses = [row.names.like(folder, language) for row in rows]
-    said = ["; ".join(filter(None, (row.remarks, like))) for like, row in zip(likenesses, rows, strict=True)]
+    said = [_remark(row, row.names.like(folder, language)) for row in rows]
     verdicts = [language.translate(words.VERDICT), *(row.outcome for row in rows)]
     widths = _fit_widths(console, [head, *names], verdicts, said)
     dots = ellipsis(console)
     table = _create_table(shorten_name(head, widths.name, dots), widths, language)
-    for row, name, like, remark in zip(rows, names, likenesses, said, strict=True):
-        whole = not is_screen(console) or not (row.is_judged or like)
+    for row, name, remark in zip(rows, names, said, strict=True):
+        whole = not is_screen(console) or not (row.is_judged or row.names.other)
         table.add_row(
             Text(shorten_name(name, widths.name, dots)),
             Text(row.outcome, STYLES[row.verdict]),
@@ -132,6 +131,12 @@ def _print_table(console: Console, rows: Sequence[_Row], folder: str, language: 
     console.print(table)
     console.print()
     console.width = terminal
+
+
+def _remark(row: _Row, likeness: str) -> str:
+    """Put together what is told of a photo; a copy has the reasons of the other, which is told first."""
+    parts = (likeness, row.remarks) if row.names.likeness == words.COPY_OF else (row.remarks, likeness)
+    return "; ".join(filter(None, parts))
 
 
 def _fit_widths(console: Console, names: Sequence[str], verdicts: Sequence[str], said: Sequence[str]) -> _Widths:
