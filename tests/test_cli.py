@@ -142,7 +142,7 @@ def test_quiet_leaves_stderr_empty(photos, format_):
 def test_verbose_says_what_each_photo_got(photos):
     lines = run("scan", photos, "-v", "--format", "jsonl").stderr.splitlines()
 
-    assert lines[0] == f"{photos / 'inconclusive-2.png'}: inconclusive. towards AI: zebra"
+    assert lines[0] == f"{photos / 'inconclusive-2.png'}: inconclusive. towards AI: Zebra"
     assert lines[2] == f"{photos / 'no_face-3.webp'}: no face found. Use another photo."
 
 

@@ -49,7 +49,7 @@ class Checker:
         if word in get_args(Status):
             return PhotoReport(status=word, message="Use another photo.", **known)
         verdict = word if word in get_args(Verdict) else "inconclusive"
-        cue = CueResult("zebra", "ok", None, 0.5, 0.25, "Zebra: nothing.")
+        cue = CueResult("zebra", "ok", None, 0.5, 0.25, "Zebra: nothing.", title="Zebra")
         return PhotoReport(status="ok", message=None, verdict=verdict, p_ai=0.25, cues=(cue,), **known)
 
     def examine_bytes(self, data, path):

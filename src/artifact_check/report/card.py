@@ -35,12 +35,13 @@ class Reason:
     """A cue that moved the score.
 
     `points` is what the cue adds to the score: below 0 towards AI, above 0 towards a camera. `strongest` is the cue's
-    measure that moved it furthest that way. `mark` shows where; None if nothing was drawn there.
+    measure that moved it furthest that way, None in reports of versions that did not tell. `mark` shows where; None if
+    nothing was drawn there.
     """
 
     cue: CueResult
     points: int
-    strongest: MeasureResult
+    strongest: MeasureResult | None
     mark: Mark | None
 
     @property
@@ -50,7 +51,9 @@ class Reason:
 
     @property
     def sentence(self) -> str:
-        """What was found there."""
+        """What was found there; "" if that is not known."""
+        if self.strongest is None:
+            return ""
         return f"{finding(self.strongest, towards_ai=self.points < 0)}."
 
 
@@ -135,7 +138,8 @@ def _reasons(report: PhotoReport) -> Iterator[Reason]:
     )
     for points, cue in moved[:_MAX_REASONS]:
         side = 1 if points < 0 else -1
-        strongest = max(cue.measures, key=lambda measure: side * (measure.contribution or 0))
+        weighed = [measure for measure in cue.measures if measure.contribution]
+        strongest = max(weighed, key=lambda measure: side * (measure.contribution or 0), default=None)
         yield Reason(cue, points, strongest, _mark(report, strongest, towards_ai=points < 0))
 
 
@@ -150,8 +154,10 @@ def _points(p_ai: float, added: float) -> int:
     return round(-slope * added)
 
 
-def _mark(report: PhotoReport, measure: MeasureResult, *, towards_ai: bool) -> Mark | None:
+def _mark(report: PhotoReport, measure: MeasureResult | None, *, towards_ai: bool) -> Mark | None:
     """The mark that shows a measure; a heat map glows only where it pushes towards AI."""
+    if measure is None:
+        return None
     marks = [mark for mark in number_marks(report) if towards_ai or not mark.covers]
     return next((mark for mark in marks if any(seen.shows(measure.key) for seen in mark.evidence)), None)
 

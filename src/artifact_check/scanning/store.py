@@ -381,6 +381,7 @@ def _can_be_written(path: Path) -> bool:
 
 def _add_texts(values: dict[str, Any], measures: Mapping[str, Mapping[str, str]]) -> None:
     for cue in values["cues"]:
+        cue.setdefault("title", cue["name"].capitalize())  # earlier versions told no titles
         for measure in cue["measures"]:
             measure.update(measures[measure["key"]])
 

@@ -64,7 +64,7 @@ def write_text(report: PhotoReport, out: TextIO, context: Context = PLAIN) -> No
     console.print(Text(text.escape_unprintable(report.path), "bold"))
     console.print(Text(language.translate(card.headline), STYLES[report.verdict]))
     for indent, line in _lines(report, card, ascii_only=console.options.ascii_only):
-        console.print(Padding(Text(text.escape_unprintable(language.translate(line))), (0, 0, 0, 2 * indent)))
+        console.print(Padding(Text(text.escape_unprintable(language.translate(line))), (0, 0, 0, 2 * indent), expand=False))
 
 
 def _lines(report: PhotoReport, card: Card, *, ascii_only: bool) -> Iterator[tuple[int, str]]:
@@ -78,7 +78,7 @@ def _lines(report: PhotoReport, card: Card, *, ascii_only: bool) -> Iterator[tup
             yield 0, words.limits(card.zones.ai, card.zones.camera)
         yield from _section(
             words.WHY,
-            [line for reason in card.reasons for line in (reason.title, reason.sentence)] or [words.NO_REASON],
+            [line for reason in card.reasons for line in (reason.title, reason.sentence) if line] or [words.NO_REASON],
         )
     yield from _section(words.OTHERS, card.others)
     yield from _section(words.DECLARATIONS, card.declared)

@@ -179,7 +179,7 @@
       const lines = [[...head, mark.labels[0].textContent.trim(), note.labels[0].textContent.trim()]];
       for (const row of rows()) {
         const done = reviewed.get(row.dataset.photo) || {};
-        const cells = [...row.cells].slice(1).map((cell) => cell.dataset.text || cell.textContent.trim());
+        const cells = [...row.cells].slice(1).map((cell) => (cell.querySelector("bdi") || cell).textContent.trim());
         lines.push([...cells, done.reviewed ? "x" : "", done.note || ""]);
       }
       // A cell that a spreadsheet could take for a formula begins with an apostrophe, as in the CSV of a scan.
