@@ -47,7 +47,7 @@ KEYS = tuple(WEIGHTS)
 
 
 def tiny_cue(name, *keys, version=1):
-    measures = tuple(Measure(key, "", -10, 10, "artificial", "Made up.") for key in keys)
+    measures = tuple(Measure(key, "made up", "", -10, 10, "artificial", "Made up.") for key in keys)
     return Cue(name, version, name.upper(), "Nothing.", measures, lambda _: Reading({}))
 
 

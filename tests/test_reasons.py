@@ -47,9 +47,11 @@ def assert_agrees(report, start: float) -> None:
     steps = waterfall(report)
     assert (steps[0].score, steps[-1].score) == (round(100 / (1 + math.exp(start))), report.authenticity)
     assert {step.label: step.added for step in steps[1:]} == added
-    told = re.findall(r"(\w+) ([+-])\d", reasons(report))
-    assert told
-    assert all((added[name] > 0) == (sign == "+") for name, sign in told)
+    sides = dict(re.findall(r"towards (AI|a camera): ([^;]+)", reasons(report)))
+    assert sides
+    by_title = {cue.title: added[cue.name] for cue in report.cues if cue.name in added}
+    for side, titles in sides.items():
+        assert all((by_title[title] > 0) == (side == "AI") for title in titles.split(", "))
 
 
 def test_sample_images_are_told_without_contradiction(checker, start):

@@ -147,6 +147,7 @@ def _evidence(face: Face) -> tuple[Evidence, ...]:
 _MEASURES = (
     Measure(
         key="expression_squint",
+        name="narrowing of the smiling eyes",
         unit="0..1",
         low=-1,
         high=1,
@@ -156,6 +157,7 @@ _MEASURES = (
     ),
     Measure(
         key="expression_lower_lid",
+        name="sagging of the lower lids",
         unit="eye opening",
         low=-20,
         high=20,
@@ -165,6 +167,7 @@ _MEASURES = (
     ),
     Measure(
         key="expression_cheek",
+        name="distance from cheeks to eyes",
         unit="ratio",
         low=-20,
         high=20,
@@ -174,6 +177,7 @@ _MEASURES = (
     ),
     Measure(
         key="expression_corner_to_lid",
+        name="distance from mouth to eyes",
         unit="mouth width",
         low=-20,
         high=20,
@@ -183,6 +187,7 @@ _MEASURES = (
     ),
     Measure(
         key="expression_mouth_sides",
+        name="unevenness of the smile",
         unit="logit",
         low=0,
         high=10,
@@ -192,6 +197,7 @@ _MEASURES = (
     ),
     Measure(
         key="expression_brow_sides",
+        name="height difference of the brows",
         unit="logit",
         low=0,
         high=10,
@@ -201,6 +207,7 @@ _MEASURES = (
     ),
     Measure(
         key="expression_coherence",
+        name="disagreement of mouth and brows",
         unit="logit",
         low=0,
         high=20,
@@ -208,14 +215,14 @@ _MEASURES = (
         sentence="Mouth and brows lean to different sides.",
         scored=False,
     ),
-    learned("expression_learned", region="mouth", what="the mouth and what is around it"),
+    learned("expression_learned", "look of the mouth area", region="mouth", what="the mouth and what is around it"),
 )
 
 CUE = Cue(
     name="expression",
     version=1,
     title="Expression",
-    advice="The smile stays in the mouth; a photo in which the eyes smile too looks warmer.",
+    innocent="a posed smile, glasses, or a habit of smiling on one side",
     measures=_MEASURES,
     measure=measure_expression,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -13,9 +14,9 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Group:
-    """Photos that look the same: the most urgent one's rank, and the place of the first one in the scan."""
+    """Photos that look the same: rank and score of the most urgent one, and the place of the first one in the scan."""
 
-    rank: int
+    urgency: tuple[int, float]
     place: int
 
 
@@ -27,13 +28,14 @@ class Groups:
 
     def join(self, report: PhotoReport) -> Group:
         """Return the group of the next photo of the scan: that of the one it names, or a new one."""
-        rank, named = attention_rank(report), report.copy_of or report.similar_to
-        group = self._by_path.get(named or "") or Group(rank, len(self._by_path))
-        group.rank = min(group.rank, rank)
+        score = math.inf if report.authenticity is None else report.authenticity
+        urgency, named = (attention_rank(report), score), report.copy_of or report.similar_to
+        group = self._by_path.get(named or "") or Group(urgency, len(self._by_path))
+        group.urgency = min(group.urgency, urgency)
         self._by_path[report.path] = group
         return group
 
 
-def sorting_key(group: Group) -> tuple[int, int]:
+def sorting_key(group: Group) -> tuple[tuple[int, float], int]:
     """Sort by this, once all photos have joined; photos of one group stay in the order of the scan."""
-    return group.rank, group.place
+    return group.urgency, group.place

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _PACKAGE = Path(__file__).parents[1]
 # What makes a report, and what it is made with.
-_CODE = ("photo", "provenance", "face", "cues", "model", "checking")
+_CODE = ("photo", "provenance", "face", "cues", "model", "checking", "scale.py")
 _LIBRARIES = ("c2pa-python", "mediapipe", "numpy", "opencv-python-headless", "pillow", "pillow-heif")
 
 
@@ -63,8 +63,8 @@ class Setup:
 def _code_digest() -> str:
     """Digest of the package's code and data, and of the versions of the libraries beside it."""
     digest = hashlib.sha256(" ".join(version(library) for library in _LIBRARIES).encode())
-    for folder in _CODE:
-        for path in sorted((_PACKAGE / folder).rglob("*")):
+    for code in _CODE:
+        for path in sorted([_PACKAGE / code, *(_PACKAGE / code).rglob("*")]):
             if path.suffix in {".py", ".json"}:
                 digest.update(path.relative_to(_PACKAGE).as_posix().encode())
                 digest.update(path.read_bytes())

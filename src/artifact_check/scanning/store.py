@@ -2,9 +2,9 @@
 
 `reports` has one row per content and maker (model, program version and trust list), with the report as JSON. A content
 is the digest of a photo's bytes, followed by that of the Content Credentials beside it, if there are any (`content`).
-`photos` records the content of each path, and the last scan that found it. `measures` holds sentences that all reports
-of one maker share. Each photo is one transaction, so an interrupted scan leaves no partial rows. Several scans may
-write to one store at the same time.
+`photos` records the content of each path, and the last scan that found it. `measures` holds texts that all reports of
+one maker share. Each photo is one transaction, so an interrupted scan leaves no partial rows. Several scans may write
+to one store at the same time.
 """
 
 from __future__ import annotations
@@ -27,8 +27,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _APPLICATION_ID = 0x41434B53  # "ACKS"; identifies a store, also to the command `file`
-_SCHEMA = 2
-_TABLES = """
+_SCHEMA = 3
+_WITHOUT_NAMES = 2  # the schema of versions whose measures had no names
+_NAMES = ("name TEXT NOT NULL DEFAULT ''", "scale TEXT NOT NULL DEFAULT 'amount'")
+_TABLES = f"""
 CREATE TABLE reports (
     sha256 TEXT NOT NULL,
     made_with TEXT NOT NULL,
@@ -60,11 +62,14 @@ CREATE TABLE measures (
     key TEXT NOT NULL,
     suggests TEXT NOT NULL,
     sentence TEXT NOT NULL,
+    {_NAMES[0]},
+    {_NAMES[1]},
     PRIMARY KEY (made_with, key)
 );
 """
 # Columns that version 1.0.0 did not have. It still reads and fills the table: it names its columns.
 _ADDED_COLUMNS = "ALTER TABLE photos ADD COLUMN scan INTEGER NOT NULL DEFAULT 0"
+_TEXTS = ("suggests", "sentence", "name", "scale")  # of a measure, beside what each report says of it
 _COMPRESSION_LEVEL = 1  # zlib's fastest
 _LOCK_TIMEOUT = 60  # seconds to wait for another scan's transaction, which takes milliseconds
 
@@ -99,6 +104,8 @@ def content(sha256: str, credentials: bytes) -> str:
 class Store:
     """A store in a file. Reports are added and looked up for one maker (see `Setup.fingerprint`).
 
+    `unchanged` counts photos of the present scan whose report of an earlier one still holds.
+
     With `read_only`, the file may be on read-only media; then reports can only be read.
 
     Raises:
@@ -111,6 +118,7 @@ class Store:
         self._made_with = made_with
         self._measures: dict[str, dict[str, dict[str, str]]] = {}
         self._scan = 0
+        self.unchanged = 0
         can_be_written = _can_be_written(path)
         if not (can_be_written or read_only):
             raise StoreError(
@@ -244,19 +252,24 @@ class Store:
                 for statement in _TABLES.split(";"):
                     self._db.execute(statement)
                 self._db.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
-                self._db.execute(f"PRAGMA user_version = {_SCHEMA}")
+            elif self._fetch_row("PRAGMA user_version", ())[0] == _WITHOUT_NAMES:
+                for column in _NAMES:
+                    self._db.execute(f"ALTER TABLE measures ADD COLUMN {column}")
+            self._db.execute(f"PRAGMA user_version = {_SCHEMA}")
             if not self._has_scans():
                 self._db.execute(_ADDED_COLUMNS)
 
     def _prepare_read_only(self) -> None:
         if not (self._is_new() or self._has_scans()):
             self._db.execute("CREATE TEMP VIEW photos AS SELECT *, 0 AS scan FROM main.photos")
+        if self._fetch_row("PRAGMA user_version", ())[0] == _WITHOUT_NAMES:
+            self._db.execute("CREATE TEMP VIEW measures AS SELECT *, '' AS name, 'amount' AS scale FROM main.measures")
 
     def _is_new(self) -> bool:
         application, schema = (self._fetch_row(f"PRAGMA {name}", ())[0] for name in ("application_id", "user_version"))
         if (application, schema) == (0, 0) and self._fetch_row("SELECT count(*) FROM sqlite_master", ())[0] == 0:
             return True
-        if (application, schema) != (_APPLICATION_ID, _SCHEMA):
+        if application != _APPLICATION_ID or schema not in {_WITHOUT_NAMES, _SCHEMA}:
             raise StoreError(f"{self._path} is not a store of this version; use another file.")
         return False
 
@@ -298,19 +311,20 @@ class Store:
         )
 
     def _insert_measures(self, report: PhotoReport) -> None:
-        """Store each measure's sentence once per maker: it is the same in every report and takes most of the space."""
+        """Store each measure's texts once per maker: they are the same in every report and take most of the space."""
         stored = self._measures_of(self._made_with)
         new = [measure for cue in report.cues for measure in cue.measures if measure.key not in stored]
         self._db.executemany(
-            "INSERT OR IGNORE INTO measures VALUES (?, ?, ?, ?)",
-            [(self._made_with, m.key, m.suggests, m.sentence) for m in new],
+            "INSERT OR IGNORE INTO measures VALUES (?, ?, ?, ?, ?, ?)",
+            [(self._made_with, m.key, *(getattr(m, text) for text in _TEXTS)) for m in new],
         )
-        stored.update({m.key: {"suggests": m.suggests, "sentence": m.sentence} for m in new})
+        stored.update({m.key: {text: getattr(m, text) for text in _TEXTS} for m in new})
 
     def _measures_of(self, made_with: str) -> dict[str, dict[str, str]]:
         if made_with not in self._measures:
-            rows = self._db.execute("SELECT key, suggests, sentence FROM measures WHERE made_with = ?", (made_with,))
-            self._measures[made_with] = {key: {"suggests": s, "sentence": sentence} for key, s, sentence in rows}
+            query = "SELECT key, suggests, sentence, name, scale FROM measures WHERE made_with = ?"
+            rows = self._db.execute(query, (made_with,))
+            self._measures[made_with] = {key: dict(zip(_TEXTS, texts, strict=True)) for key, *texts in rows}
         return self._measures[made_with]
 
     def _restore(
@@ -325,10 +339,10 @@ class Store:
         try:
             values = msgspec.json.decode(report)
             try:
-                _add_sentences(values, self._measures_of(made_with))
+                _add_texts(values, self._measures_of(made_with))
             except KeyError:  # another scan may have added measures since they were read
                 del self._measures[made_with]
-                _add_sentences(values, self._measures_of(made_with))
+                _add_texts(values, self._measures_of(made_with))
             values |= {"path": path, "thumbnail": thumbnail, "preview": preview}
             restored = msgspec.convert(values, PhotoReport)
             return restored if drawn is None else _add_drawing(restored, drawn)
@@ -365,8 +379,9 @@ def _can_be_written(path: Path) -> bool:
     return os.access(folder, os.W_OK) and (os.access(path, os.W_OK) or not os.access(path, os.F_OK))
 
 
-def _add_sentences(values: dict[str, Any], measures: Mapping[str, Mapping[str, str]]) -> None:
+def _add_texts(values: dict[str, Any], measures: Mapping[str, Mapping[str, str]]) -> None:
     for cue in values["cues"]:
+        cue.setdefault("title", cue["name"].capitalize())  # earlier versions told no titles
         for measure in cue["measures"]:
             measure.update(measures[measure["key"]])
 
@@ -377,7 +392,11 @@ def _encode_path(path: str) -> bytes:
 
 
 def _to_json(report: PhotoReport) -> str:
-    return msgspec.json.encode(replace(report, path="").to_dict()).decode()
+    values = replace(report, path="").to_dict()
+    for cue in values["cues"]:
+        for measure in cue["measures"]:
+            del measure["name"]  # stands in the table of measures
+    return msgspec.json.encode(values).decode()
 
 
 def _add_drawing(report: PhotoReport, drawn: bytes) -> PhotoReport:

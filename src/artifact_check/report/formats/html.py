@@ -1,6 +1,6 @@
 """One self-contained HTML file: no external resources, one script of our own, and every string escaped.
 
-The page is readable without the script, which only sorts and filters.
+The page is readable without the script, which sorts, filters, steps through the photos and keeps reviews.
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from artifact_check.report import text
-from artifact_check.report.console import common_folder
+from artifact_check.report.card import build_card
 from artifact_check.report.drawing import charts
-from artifact_check.report.drawing.previews import preview_with_marks, thumbnail_uri
+from artifact_check.report.drawing.previews import preview_of_card, thumbnail_uri
 from artifact_check.report.format import PLAIN, Context, Format
+from artifact_check.report.names import common_folder, without_folders
 from artifact_check.report.order import Groups, sorting_key
 from artifact_check.report.page import load_template
 from artifact_check.report.summary import Summary
@@ -24,10 +25,11 @@ if TYPE_CHECKING:
 
     from jinja2 import Template
 
-    from artifact_check.report.drawing.previews import MarkedPicture
+    from artifact_check.report.card import Card
+    from artifact_check.report.drawing.previews import CardPicture
     from artifact_check.report.language import Language
     from artifact_check.report.order import Group
-    from artifact_check.results import PhotoReport
+    from artifact_check.results import ModelFacts, PhotoReport
 
 # These limits keep the report of a large scan small enough for browsers.
 _MAX_MARKED = 300  # photos shown with marks, most urgent first
@@ -40,8 +42,9 @@ class _PagePhoto:
 
     report: PhotoReport
     group: Group
+    card: Card
     thumbnail: str | None = None
-    marked: MarkedPicture | None = None
+    picture: CardPicture | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +55,16 @@ class _PagePhotos:
     groups: Groups = field(default_factory=Groups)
     marked: list[tuple[int, int]] = field(default_factory=list)
 
-    def add(self, report: PhotoReport) -> None:
+    def add(self, report: PhotoReport, facts: ModelFacts | None) -> None:
         """Draw the pictures of a photo, and drop the data they are drawn from, which would take most of the memory."""
         cues = tuple(replace(cue, evidence=()) for cue in report.cues)
-        photo = _PagePhoto(replace(report, cues=cues, thumbnail=None, preview=None), self.groups.join(report))
+        bare = replace(report, cues=cues, thumbnail=None, preview=None)
+        photo = _PagePhoto(bare, self.groups.join(report), build_card(bare, facts))
         self.all.append(photo)
         if report.thumbnail is not None:
             photo.thumbnail = thumbnail_uri(report.thumbnail)
         if report.preview is not None and self._reserve_marks(report):
-            photo.marked = preview_with_marks(report)
+            photo.picture = preview_of_card(report, build_card(report, facts))
 
     def _reserve_marks(self, report: PhotoReport) -> bool:
         """Return whether the photo just added gets marks. At the limit, the least urgent photo goes without."""
@@ -68,7 +72,7 @@ class _PagePhotos:
         if len(self.marked) <= _MAX_MARKED:
             return True
         last = -heapq.heappop(self.marked)[1]
-        self.all[last - 1].marked = None
+        self.all[last - 1].picture = None
         return last != len(self.all)
 
 
@@ -79,8 +83,11 @@ def write(reports: Iterable[PhotoReport], out: TextIO, context: Context = PLAIN)
     summary = Summary()
     photos = _PagePhotos()
     for report in reports:
-        photos.add(context.language.translate_report(report))
+        photos.add(context.language.translate_report(report), model)
         summary = summary.plus(report)
+    folder = common_folder([photo.report.path for photo in photos.all])
+    for photo in photos.all:
+        photo.report = without_folders(photo.report, folder)
     shown = [photo.report for photo in photos.all]
     if any(report.model not in (None, model.version) for report in shown if model is not None):
         model = None  # reports from a store may come from another model, with other thresholds and error rates
@@ -89,7 +96,7 @@ def write(reports: Iterable[PhotoReport], out: TextIO, context: Context = PLAIN)
             entries=sorted(photos.all, key=lambda photo: sorting_key(photo.group)),
             summary=summary,
             bins=charts.histogram([report for report in shown if report.copy_of is None]),
-            folder=common_folder([report.path for report in shown]),
+            folder="",
             model=model,
         )
     )
