@@ -24,7 +24,7 @@ from artifact_check.report.format import Context
 from artifact_check.report.formats import discover, html
 from artifact_check.report.output import open_output
 from artifact_check.report.summary import Summary
-from artifact_check.report.text import escape_unprintable, format_rate, outcome, reasons
+from artifact_check.report.text import cue_facts, escape_unprintable, format_rate, outcome, reasons
 from artifact_check.results import (
     CueResult,
     Declaration,
@@ -566,6 +566,20 @@ def test_html_numbers_its_marks_without_a_gap():
 
     legend = re.findall(r'<li value="(\d+)">([^<]+)</li>', source)
     assert legend == [("1", "first: dots"), ("2", "second: dots"), ("3", "third: dots")]
+
+
+@pytest.mark.parametrize(
+    ("contribution", "score", "facts"),
+    [
+        (1.25, 0.93, "more suspicious than 93 % of camera photos; +1.25 towards AI"),
+        (2.5, 1.0, "more suspicious than over 99 % of camera photos; +2.50 towards AI"),
+        (0.2, 0.93, "+0.20 towards AI"),
+        (-0.5, 0.7, "-0.50 towards a camera"),
+        (None, None, ""),
+    ],
+)
+def test_only_a_cue_that_leans_to_ai_is_called_suspicious(contribution, score, facts):
+    assert cue_facts(zebra(contribution=contribution, score=score)) == facts
 
 
 def test_html_says_how_many_measures_it_leaves_out():

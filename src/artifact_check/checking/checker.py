@@ -15,13 +15,14 @@ from artifact_check.checking.advice import advise
 from artifact_check.checking.declarations import read_sidecar, with_declarations
 from artifact_check.checking.painting import looks_painted
 from artifact_check.checking.visibility import hidden_part
-from artifact_check.checking.wording import LEANING, cue_result, strongest_measure
+from artifact_check.checking.wording import cue_result, strongest_measure
 from artifact_check.errors import FaceTooSmallError, NoFaceError, PhotoError
 from artifact_check.face import DETECTABLE_SIDE, Face, Landmarker
 from artifact_check.model import bundle
 from artifact_check.model.verdict import decide
 from artifact_check.provenance.trust_list import read_trust_list
 from artifact_check.results import Evidence, PhotoFacts, PhotoReport, rounded
+from artifact_check.scale import LEANING
 from artifact_check.sources.local import LocalFile
 
 if TYPE_CHECKING:

@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from artifact_check.results import CueResult, MeasureResult, rounded, significant
-from artifact_check.scale import describe, distance_outside
+from artifact_check.scale import LEANING, describe, distance_outside
 
 if TYPE_CHECKING:
     from artifact_check.cues import Cue, Measure, Measured
     from artifact_check.model.classifier import Score
 
 TypicalRanges = Mapping[str, tuple[float, float]]  # low and high of camera photos, by measure
-
-LEANING = 0.3  # log-odds from which on a cue leans to one side
 
 
 def cue_result(measured: Measured, score: Score | None, typical: TypicalRanges) -> CueResult:
@@ -76,7 +74,7 @@ def _finding(
     leaning = "leans towards AI" if contribution > 0 else "leans towards a camera"
     key = strongest_measure(measured.cue, score, np.sign(contribution)).key
     strongest = next(measure for measure in measures if measure.key == key)
-    return f"{title}: {leaning}. {describe(strongest)}{_side(strongest, towards_ai=contribution > 0)}."
+    return f"{title}: {leaning}. {_reason(strongest, towards_ai=contribution > 0)}."
 
 
 def strongest_measure(cue: Cue, score: Score, sign: float) -> Measure:
@@ -84,11 +82,11 @@ def strongest_measure(cue: Cue, score: Score, sign: float) -> Measure:
     return max(cue.measures, key=lambda measure: score.measure_contributions.get(measure.key, 0.0) * sign)
 
 
-def _side(measure: MeasureResult, *, towards_ai: bool) -> str:
-    """On which side the value lies, where its step alone seems to say the opposite."""
+def _reason(measure: MeasureResult, *, towards_ai: bool) -> str:
+    """The measure and its step, and on which side the value lies where the step alone seems to say the opposite."""
     inside = distance_outside(measure) == 0
     if towards_ai and inside:
-        return ", but on the side of AI photos"
+        return f"{describe(measure)}, but on the side of AI photos"
     if not towards_ai and not inside and measure.scale != "likeness":
-        return ", and further from AI photos"
-    return ""
+        return f"{describe(measure)}, and further from AI photos"
+    return describe(measure)

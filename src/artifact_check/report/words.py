@@ -202,8 +202,9 @@ def threshold(threshold: float) -> str:
 
 def cue_score(share: float) -> str:
     """Explain a cue's score, the share of camera photos, 0 to 1, that look less suspicious; never all of them."""
-    percent = "over 99" if share > 0.99 else f"{100 * share:.0f}"  # noqa: PLR2004
-    return f"more suspicious than {percent} % of camera photos"
+    if share > 0.99:  # noqa: PLR2004
+        return "more suspicious than over 99 % of camera photos"
+    return f"more suspicious than {100 * share:.0f} % of camera photos"
 
 
 def contribution(log_odds: float) -> str:
