@@ -388,7 +388,7 @@ class TestReport:
         assert measure.value == pytest.approx(encoder.describe(face).patches.mean("eye_area"), abs=0.01)
         assert (measure.unit, measure.suggests) == ("log-odds", "artificial")
         assert measure.typical[0] < measure.typical[1]
-        assert "how much the look of the eyes resembles that in AI photos, learned from examples (" in cue.summary
+        assert "leans towards AI. Look of the eyes: much closer to AI photos than most camera photos." in cue.summary
         stored = next(each for each in reports[0].to_dict()["cues"] if each["name"] == "eyes")
         assert "eyes_learned" in [measure["key"] for measure in stored["measures"]]
         assert "vectors" not in stored

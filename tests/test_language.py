@@ -15,6 +15,7 @@ from PIL import Image, ImageFont
 from test_report import judged, unjudged
 from test_web import BROKEN, form, serving
 
+from artifact_check import cues, scale
 from artifact_check.checking.checker import Checker
 from artifact_check.cli import main
 from artifact_check.model.bundle import read_facts
@@ -137,6 +138,16 @@ IN_GERMAN = (
 )
 def test_texts_are_translated_part_by_part(text, translation):
     assert get_language("de").translate(text) == translation
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_a_name_and_its_step_are_translated_each_for_itself(code):
+    """No entry for a name takes a step for a part of the name."""
+    said = get_language(code).translate
+    for measure in (measure for cue in cues.discover() for measure in cue.measures):
+        name, expected = f"{measure.name[0].upper()}{measure.name[1:]}", said(measure.name).lower()
+        for step in scale._STEPS[measure.scale]:
+            assert said(f"{name}: {step}").lower() == f"{expected}: {said(step)}".lower()
 
 
 def test_a_count_is_translated_with_what_it_counts():
