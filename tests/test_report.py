@@ -25,7 +25,7 @@ from artifact_check.report.format import PLAIN, Context
 from artifact_check.report.formats import discover, html
 from artifact_check.report.output import open_output
 from artifact_check.report.summary import Summary
-from artifact_check.report.text import escape_unprintable, format_rate, main_reasons, outcome, reasons
+from artifact_check.report.text import cue_facts, escape_unprintable, format_rate, main_reasons, outcome, reasons
 from artifact_check.results import (
     CueResult,
     Declaration,
@@ -674,6 +674,20 @@ def test_html_draws_what_moved_the_score_and_nothing_else():
     assert (CLOSE_UP in camera, heat in camera, words.HEAT in camera) == (True, False, False)
     assert CLOSE_UP not in drawn(contribution=None, evidence=(map_, dots))
     assert CLOSE_UP not in drawn(contribution=1e-3, evidence=(map_, dots))
+
+
+@pytest.mark.parametrize(
+    ("contribution", "score", "facts"),
+    [
+        (1.25, 0.93, "more suspicious than 93 % of camera photos; +1.25 towards AI"),
+        (2.5, 1.0, "more suspicious than over 99 % of camera photos; +2.50 towards AI"),
+        (0.2, 0.93, "+0.20 towards AI"),
+        (-0.5, 0.7, "-0.50 towards a camera"),
+        (None, None, ""),
+    ],
+)
+def test_only_a_cue_that_leans_to_ai_is_called_suspicious(contribution, score, facts):
+    assert cue_facts(zebra(contribution=contribution, score=score)) == facts
 
 
 def test_html_says_how_many_measures_it_leaves_out():

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, TypeGuard
 
 from artifact_check.report import words
-from artifact_check.scale import distance_outside
+from artifact_check.scale import LEANING, distance_outside
 
 if TYPE_CHECKING:
     from artifact_check.results import CueResult, Declaration, MeasureResult, PhotoReport, Rate, Verdict
@@ -107,10 +107,15 @@ def _is_weighty(declaration: Declaration) -> bool:
 
 
 def cue_facts(cue: CueResult) -> str:
-    """Explain a cue's score and contribution; empty if it has neither."""
-    parts = [words.cue_score(cue.score)] if is_known(cue.score) else []
-    parts += [words.contribution(cue.contribution)] if is_known(cue.contribution) else []
-    return "; ".join(parts)
+    """Explain a cue's contribution, and its score if it leans towards AI; empty if it has no contribution.
+
+    What leans to no side, or to a camera, may still do so less than in most camera photos: "more suspicious" would
+    contradict the cue's own sentence.
+    """
+    if not is_known(cue.contribution):
+        return ""
+    parts = [words.cue_score(cue.score)] if is_known(cue.score) and cue.contribution >= LEANING else []
+    return "; ".join([*parts, words.contribution(cue.contribution)])
 
 
 def cue_lines(cue: CueResult) -> list[str]:
@@ -141,8 +146,14 @@ def is_unusual(measure: MeasureResult) -> bool:
 
 
 def unusual_measures(cue: CueResult) -> list[MeasureResult]:
-    """Return a cue's measures outside the typical range of camera photos, most unusual first."""
-    return sorted((measure for measure in cue.measures if is_unusual(measure)), key=lambda m: -abs(distance_outside(m)))
+    """Return a cue's measures outside the typical range of camera photos, most unusual first.
+
+    A range without width is none to show, so its measure is left out.
+    """
+    return sorted(
+        (m for m in cue.measures if is_unusual(m) and m.typical and m.typical[0] < m.typical[1]),
+        key=lambda m: -abs(distance_outside(m)),
+    )
 
 
 def format_rate(figure: Rate) -> str:
