@@ -22,10 +22,10 @@ from artifact_check.checking import advice, checker, declarations, visibility, w
 from artifact_check.cues import Abstained, discover, learned_values
 from artifact_check.errors import PhotoError
 from artifact_check.face import graph, landmarker
+from artifact_check.model import bundle
 from artifact_check.photo import colours, decoding, tiff, transfer
 from artifact_check.provenance import credential_checks, platforms
 from artifact_check.provenance.readers import content_credentials, exif, generator_text, labels, xmp
-from artifact_check.model import bundle
 from artifact_check.report import summary, text, words
 from artifact_check.report.card import Card, build_card
 from artifact_check.report.drawing.legend import build_legend

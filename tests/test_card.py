@@ -135,7 +135,7 @@ def test_what_stands_out_without_weight_is_told_beside_the_reasons():
 
 
 def assert_shows_what_it_says(report, facts) -> None:
-    """Every mark is of its reason's strongest measure, every reason has weight, and no sentence contradicts its side."""
+    """Marks are of the strongest measures, every reason has weight, and no sentence contradicts its side."""
     card = build_card(report, facts)
     effects = sorted(abs(cue.contribution) for cue in report.cues if cue.contribution)
     assert len(card.reasons) <= 3
@@ -235,7 +235,9 @@ def test_the_card_can_be_read_by_a_pupil(reports):
     said |= {words.innocent(cue.title, cue.innocent) for cue in discover()}
     said = {text for text in said if "SHA-256" not in text}
 
-    sentences = [s for text in said for part in re.split(r"[.?!](?:\s|$)", text) if (s := re.findall("[A-Za-z'-]+", part))]
+    sentences = [
+        s for text in said for part in re.split(r"[.?!](?:\s|$)", text) if (s := re.findall("[A-Za-z'-]+", part))
+    ]
     counted = [word for sentence in sentences for word in sentence]
     longest = max(sentences, key=len)
     ease = 206.835 - 1.015 * len(counted) / len(sentences) - 84.6 * sum(map(syllables, counted)) / len(counted)

@@ -279,7 +279,12 @@ def test_the_keyboard_alone_works_the_list_off(opened, width):
     page.keyboard.press("Enter")
     shown = page.locator("details.photo[open]")
     assert shown.locator("h3").inner_text() == "skin_smoothed.jpg"
-    for key, name in (("j", "portrait_a.jpg"), ("j", "declares_ai.jpg"), ("j", "declares_ai.jpg"), ("k", "portrait_a.jpg")):
+    for key, name in (
+        ("j", "portrait_a.jpg"),
+        ("j", "declares_ai.jpg"),
+        ("j", "declares_ai.jpg"),
+        ("k", "portrait_a.jpg"),
+    ):
         page.keyboard.press(key)
         assert shown.locator("h3").all_inner_texts() == [name]
         assert page.locator("tr[aria-current]").get_by_role("link").inner_text() == name
@@ -294,7 +299,9 @@ def test_the_keyboard_alone_works_the_list_off(opened, width):
     rows = list(csv.DictReader(io.StringIO(download.value.path().read_text("utf-8-sig"), newline="")))
     assert len(rows) == 10
     assert [row[words.FILE] for row in rows[:3]] == names(page)
-    done = {row[words.FILE]: (row[words.VERDICT], row[words.REVIEWED], row[words.NOTE]) for row in rows if row[words.NOTE]}
+    done = {
+        row[words.FILE]: (row[words.VERDICT], row[words.REVIEWED], row[words.NOTE]) for row in rows if row[words.NOTE]
+    }
     assert done == {"portrait_a.jpg": ("inconclusive", "x", '\'=asked for "the original", jk')}
     page.reload()
     assert names(page) == ["declares_ai.jpg", "portrait_a.jpg", "skin_smoothed.jpg"]
@@ -307,7 +314,11 @@ def test_the_keyboard_alone_works_the_list_off(opened, width):
 def test_next_and_previous_follow_the_list_that_is_shown(opened):
     page = opened(viewport={"width": 1440, "height": 900})
     page.get_by_label(words.SEARCH).fill("portrait")
-    for name, button in (("portrait_a.jpg", words.NEXT), ("skin_smoothed.jpg", words.NEXT), ("portrait_a.jpg", words.PREVIOUS)):
+    for name, button in (
+        ("portrait_a.jpg", words.NEXT),
+        ("skin_smoothed.jpg", words.NEXT),
+        ("portrait_a.jpg", words.PREVIOUS),
+    ):
         page.get_by_role("button", name=button).click()
         assert page.locator("details.photo:visible h3").all_inner_texts() == [name]
         assert page.locator("details.photo.current").evaluate("shown => shown.getBoundingClientRect().left > 500")

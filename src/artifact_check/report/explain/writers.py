@@ -64,7 +64,9 @@ def write_text(report: PhotoReport, out: TextIO, context: Context = PLAIN) -> No
     console.print(Text(text.escape_unprintable(report.path), "bold"))
     console.print(Text(language.translate(card.headline), STYLES[report.verdict]))
     for indent, line in _lines(report, card, ascii_only=console.options.ascii_only):
-        console.print(Padding(Text(text.escape_unprintable(language.translate(line))), (0, 0, 0, 2 * indent), expand=False))
+        console.print(
+            Padding(Text(text.escape_unprintable(language.translate(line))), (0, 0, 0, 2 * indent), expand=False)
+        )
 
 
 def _lines(report: PhotoReport, card: Card, *, ascii_only: bool) -> Iterator[tuple[int, str]]:
