@@ -96,6 +96,18 @@ def test_a_measure_is_one_plain_sentence_with_bounds(measure):
     assert re.fullmatch(r"[a-z][a-z0-9_]*", measure.key)
 
 
+@pytest.mark.parametrize("measure", MEASURES, ids=lambda measure: measure.key)
+def test_a_measure_has_a_short_name_in_usual_words(measure):
+    """Letters only: no unit, scale or index of a method."""
+    assert re.fullmatch(r"[a-z-]+( [a-z-]+){1,4}", measure.name)
+    assert (measure.scale == "likeness") == isinstance(measure, cues.Learned)
+
+
+def test_measures_of_one_name_are_compared_alike():
+    scales = {(measure.name, measure.scale) for measure in MEASURES}
+    assert len(scales) == len({measure.name for measure in MEASURES})
+
+
 def test_measure_keys_are_unique_and_begin_with_their_cue():
     keys = [measure.key for measure in MEASURES]
     assert len(set(keys)) == len(keys)

@@ -135,7 +135,7 @@ def test_what_stands_out_without_weight_is_told_beside_the_reasons():
 
 
 def assert_shows_what_it_says(report, facts) -> None:
-    """Every mark is of its reason's strongest measure, every reason has weight, no sentence denies its side."""
+    """Marks are of the strongest measures, every reason has weight, and no sentence contradicts its side."""
     card = build_card(report, facts)
     effects = sorted(abs(cue.contribution) for cue in report.cues if cue.contribution)
     assert len(card.reasons) <= 3

@@ -154,19 +154,30 @@ def test_nothing_is_drawn_on_a_photo_that_was_not_judged():
 
 def test_a_mark_is_tied_to_the_measure_that_stands_out_most():
     plain = MeasureResult("zebra_mane", 0.5, "degree", (0.0, 1.0), "either", "How the mane stands.")
-    odd = MeasureResult("zebra_mane_length", 9.0, "cm", (0.0, 1.0), "either", "How long the mane is.")
+    odd = MeasureResult("zebra_mane_length", 9.0, "cm", (0.0, 1.0), "either", "", name="length of the mane")
     unseen = MeasureResult("zebra_tail", None, "cm", (0.0, 1.0), "either", "How long the tail is.")
     evidence = tuple(Evidence("points", (key,), key, ((1.0, 1.0),)) for key in ("zebra_m", "zebra_mane", "zebra_tail"))
     cue = zebra(measures=(plain, odd, unseen), evidence=evidence)
 
     most, exact, none = build_legend(cue, number_marks(judged(cues=(cue,))))
 
-    assert most.sentence == "Zebra_m: How long the mane is."
+    assert most.sentence == "Length of the mane: much more than in camera photos"
     assert most.comparison == "9 cm (camera photos: 0 to 1; outside)"
     assert most.position == 1.0
-    assert exact.sentence == "Zebra_mane: How the mane stands."
+    assert exact.sentence == "Zebra_mane: How the mane stands."  # of an earlier version, without a name
     assert (exact.comparison, exact.position) == ("0.5 degrees (camera photos: 0 to 1)", 0.5)
     assert (none.sentence, none.comparison, none.position) == ("Zebra_tail: not seen", "", None)
+
+
+def test_a_range_without_width_is_not_shown():
+    flat = MeasureResult("zebra_mane", 9.0, "cm", (0.0, 0.0), "either", "How the mane stands.", name="height of manes")
+    cue = zebra(measures=(flat,), evidence=(Evidence("points", ("zebra_",), "mane", ((1.0, 1.0),)),))
+
+    (entry,) = build_legend(cue, number_marks(judged(cues=(cue,))))
+
+    assert entry.sentence == "Height of manes: more than in most camera photos"
+    assert (entry.comparison, entry.position) == ("9 cm", None)
+    assert "0 to 0" not in Page(html(judged(cues=(cue,)))).text
 
 
 def test_a_mark_for_all_leaves_out_what_has_a_mark_of_its_own():

@@ -15,6 +15,7 @@ from PIL import Image, ImageFont
 from test_report import judged, unjudged
 from test_web import BROKEN, form, serving
 
+from artifact_check import cues, scale
 from artifact_check.checking.checker import Checker
 from artifact_check.cli import main
 from artifact_check.model.bundle import read_facts
@@ -111,7 +112,10 @@ def sections(code: str) -> dict[str, dict[str, str]]:
 
 
 NOTED = "Skin texture: measured, not scored. The face is too small (3 px between the eyes)."
-STRONGEST = "Eyes: leans towards AI. Look of the eyes: as in most camera photos, but on the side of AI photos."
+STRONGEST = "Eyes: leans towards AI. Fine texture of the hair: as in most camera photos, but on the side of AI photos."
+IN_GERMAN = (
+    "Augen: neigt zu KI. Feine Struktur im Haar: wie bei den meisten Kamerafotos, aber auf der Seite der KI-Fotos."
+)
 
 
 @pytest.mark.parametrize(
@@ -132,14 +136,21 @@ STRONGEST = "Eyes: leans towards AI. Look of the eyes: as in most camera photos,
             NOTED,
             "Struktur der Haut: gemessen, aber nicht gewertet. Das Gesicht ist zu klein (3 Pixel zwischen den Augen).",
         ),
-        (
-            STRONGEST,
-            "Augen: neigt zu KI. Aussehen der Augen: wie auf den meisten Kamerafotos, aber auf der Seite der KI-Fotos.",
-        ),
+        (STRONGEST, IN_GERMAN),
     ],
 )
 def test_texts_are_translated_part_by_part(text, translation):
     assert get_language("de").translate(text) == translation
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_a_name_and_its_step_are_translated_each_for_itself(code):
+    """No entry for a name takes a step for a part of the name."""
+    said = get_language(code).translate
+    for measure in (measure for cue in cues.discover() for measure in cue.measures):
+        name, expected = f"{measure.name[0].upper()}{measure.name[1:]}", said(measure.name).lower()
+        for step in scale._STEPS[measure.scale]:
+            assert said(f"{name}: {step}").lower() == f"{expected}: {said(step)}".lower()
 
 
 def test_a_count_is_translated_with_what_it_counts():
@@ -216,7 +227,8 @@ def test_a_page_says_nothing_in_english(code, reports):
     known = {said for said in english._of_words() if " " in said and english.EXAMPLE not in said}
     # Names such as Content Credentials are the same in some languages.
     assert [said for said in known if said in page and said != get_language(code).translate(said)] == []
-    assert [m.sentence for report in reports for cue in report.cues for m in cue.measures if m.sentence in page] == []
+    measures = [m for report in reports for cue in report.cues for m in cue.measures]
+    assert [said for m in measures for said in (m.sentence, m.name) if said.lower() in page.lower()] == []
 
 
 HEADS_STICK_OUT = """[...document.querySelectorAll("#photos-table th button")].filter((button) =>

@@ -140,4 +140,4 @@ def test_a_damaged_header_is_told_in_the_photos_row_alone(tmp_path):
         assert (done.returncode, done.stderr) == (0, "")
         row = json.loads(done.stdout)
         assert row["status"] == "unreadable"
-        assert "not a whole picture" in row["message"]
+        assert "TIFF file is damaged" in row["message"] or "not a whole picture" in row["message"]

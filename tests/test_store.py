@@ -23,12 +23,14 @@ from tests import provenance_corpus as corpus
 from tests.command import folder, posix, run, run_read_only, start
 from tests.conftest import until
 
+from artifact_check.checking.checker import Checker
 from artifact_check.errors import StoreError
 from artifact_check.results import PhotoReport
 from artifact_check.scanning.scanner import check_all
 from artifact_check.scanning.setup import Setup
 from artifact_check.scanning.store import Store
 from artifact_check.sources import find_photos
+from artifact_check.sources.local import LocalFile
 
 SAMPLES = Path(__file__).parents[1] / "sample_images"
 
@@ -582,12 +584,24 @@ class TestAStoreOfAnEarlierVersion:
         with Store(old) as store:
             portrait, broken = store.reports()
         assert (portrait.verdict, portrait.authenticity, broken.status) == ("inconclusive", 69, "unreadable")
-        assert all(measure.sentence for cue in portrait.cues for measure in cue.measures)
+        measures = [measure for cue in portrait.cues for measure in cue.measures]
+        assert all(measure.sentence for measure in measures)
+        assert {(measure.name, measure.contribution, measure.scale) for measure in measures} == {("", None, "amount")}
         assert sum(len(cue.evidence) for cue in portrait.cues) > 20
         assert max(Image.open(io.BytesIO(portrait.preview)).size) == 320
         page = run("report", "--store", old, "--format", "html", "-q")
         assert (page.returncode, "portrait_a.jpg" in page.stdout) == (0, True), page.stderr
         assert "Signal: 23 points towards a camera" in page.stdout
+
+    def test_it_takes_reports_of_this_version(self, old):
+        with Checker() as checker:
+            report = checker.check_source(LocalFile(SAMPLES / "portrait_a.jpg"))
+        with Store(old, "new") as store:
+            store.add(report, "1", with_pictures=False)
+        with Store(old, "new") as store:
+            again = store.report(report.path, report.sha256, with_pictures=False)
+        assert [cue.measures for cue in again.cues] == [cue.measures for cue in report.cues]
+        assert {m.scale for cue in again.cues for m in cue.measures} == {"amount", "likeness", "difference"}
 
     def test_a_new_scan_checks_its_photos_again(self, old):
         with Store(old) as store:

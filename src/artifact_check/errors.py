@@ -47,7 +47,7 @@ class NoFaceError(PhotoError):
 
 
 class NotUprightError(PhotoError):
-    """What was found is not clearly a face, whichever way up."""
+    """What was found cannot be made out as a face, whichever way up."""
 
     status: ClassVar[Status] = "not_assessed"
 

@@ -66,8 +66,8 @@ class MeasureResult:
             reports of earlier versions.
         contribution: what the measure adds to the log-odds of `p_ai` (positive: towards AI); None if it has no weight
             or was not scored.
-        scale: how the value compares with camera photos: less or more of something, further from AI photos or closer
-            to them, or only different.
+        scale: how the value compares with camera photos: as an "amount" (less or more), as "likeness" (further from AI
+            photos or closer to them), or as a "difference" that has no more and no less.
     """
 
     key: str

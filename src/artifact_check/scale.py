@@ -1,4 +1,4 @@
-"""Where a measured value lies among those of camera photos, in words that checks and reports share.
+"""What numbers are called in words, for checks and reports alike: where a value lies among those of camera photos.
 
 There are five steps. A value in the typical range (the central 90 % of camera photos) is as in most. Outside it lies
 less or more, and much less or much more if it is further away than half the range's width: for values that follow a
@@ -11,6 +11,7 @@ import math
 
 from artifact_check.results import MeasureResult, Scale
 
+LEANING = 0.3  # log-odds from which on a cue leans to one side
 _FAR = 0.5  # widths of the typical range
 _AS_IN_MOST = "as in most camera photos"
 _STEPS: dict[Scale, tuple[str, str, str, str, str]] = {

@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from artifact_check.results import CueResult, MeasureResult, rounded, significant
-from artifact_check.scale import finding
+from artifact_check.scale import LEANING, finding
 
 if TYPE_CHECKING:
     from artifact_check.cues import Cue, Measure, Measured
     from artifact_check.model.classifier import Score
 
 TypicalRanges = Mapping[str, tuple[float, float]]  # low and high of camera photos, by measure
-
-LEANING = 0.3  # log-odds from which on a cue leans to one side
 
 
 def cue_result(measured: Measured, score: Score | None, typical: TypicalRanges) -> CueResult:

@@ -40,8 +40,8 @@ def main(argv: list[str] | None = None) -> int:
 def _run(argv: list[str] | None) -> int:
     try:
         code = commands.main(args=argv, prog_name="artifact-check", standalone_mode=False)
-    except click.Abort:
-        return _fail("interrupted", INTERRUPTED)
+    except click.Abort as stop:
+        return _fail(str(stop) or "interrupted", INTERRUPTED)
     except click.ClickException as error:
         return _fail(error.format_message(), error.exit_code)
     except NothingToScanError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("photo", metavar="PHOTO", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("photo", metavar="PHOTO", type=click.Path(path_type=Path, exists=True))
 @click.option(
     "--output",
     metavar="FILE",
@@ -42,6 +43,11 @@ def explain(
     from artifact_check.checking.checker import Checker
     from artifact_check.report.explain import writers
 
+    if photo.is_dir():
+        raise click.UsageError(
+            f"{photo} is a folder, and explain takes one photo. Instead: "
+            f"artifact-check scan {shlex.quote(str(photo))} --format html --output report.html"
+        )
     destination = None if output == Path("-") else output
     write = None if destination is None else writers.WRITERS.get(destination.suffix.lower())
     if destination is not None:

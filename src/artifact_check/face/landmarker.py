@@ -46,7 +46,7 @@ class Landmarker:
         Raises:
             NoFaceError: no face, whichever way up.
             UnreadableError: the native code failed on this photo; later photos are not affected.
-            NotUprightError: what was found is not clearly a face, whichever way up.
+            NotUprightError: the face cannot be made out well enough, whichever way up.
             FaceTooSmallError: the interocular distance is under `MIN_IOD` pixels of the whole picture.
         """
         face = self.look(photo)
@@ -112,8 +112,8 @@ class Landmarker:
             return small
         if faces:
             raise NotUprightError(
-                "What was found is not clearly a face, whichever way up; turn the photo upright, or use one with one "
-                "face turned to the camera."
+                "The face cannot be made out well enough, whichever way up; turn the photo upright, or use one with "
+                "one face turned to the camera."
             )
         raise NoFaceError("No face was found; use a photo with one face turned to the camera.")
 

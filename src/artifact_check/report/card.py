@@ -86,6 +86,11 @@ class Card:
     steps: tuple[tuple[str, tuple[str, ...]], ...]
     appeal: tuple[str, ...]
 
+    @property
+    def answer(self) -> tuple[str, ...]:
+        """What it is, and what that means, as sentences."""
+        return (self.headline, *self.sentences)
+
 
 def build_card(report: PhotoReport, facts: ModelFacts | None = None) -> Card:
     """Build the card of a report; with the facts of its model, the answer also tells how often it errs."""
@@ -128,7 +133,9 @@ def _reasons(report: PhotoReport) -> Iterator[Reason]:
     if report.p_ai is None or not 0 < report.p_ai < 1:
         return
     effects = [(_points(report.p_ai, added), cue) for added, cue in cue_effects(report)]
-    moved = sorted((effect for effect in effects if effect[0]), key=lambda effect: -abs(effect[0]))
+    moved = sorted(
+        (effect for effect in effects if effect[0] and effect[1].measures), key=lambda effect: -abs(effect[0])
+    )
     for points, cue in moved[:_MAX_REASONS]:
         side = 1 if points < 0 else -1
         weighed = [measure for measure in cue.measures if measure.contribution]

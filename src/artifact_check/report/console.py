@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-from artifact_check.report import words
-from artifact_check.report.text import escape_unprintable
 
 if TYPE_CHECKING:
     from typing import TextIO
@@ -15,8 +12,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from artifact_check.report.card import Zones
-    from artifact_check.report.language import Language
-    from artifact_check.results import PhotoReport, Verdict
+    from artifact_check.results import Verdict
 
 _MIN_WIDTH = 60
 BAR_WIDTH = 5  # characters
@@ -42,33 +38,43 @@ def new_console(out: TextIO) -> Console:
     return console
 
 
-def common_folder(paths: list[str]) -> str:
-    """Return the longest common prefix of all paths that ends in a separator, to be shown once; empty if none."""
-    # Unlike `commonpath`, which normalises paths, this returns a prefix of every path as given.
-    common = os.path.commonprefix(paths) if len(paths) > 1 else ""  # noqa: RUF071
-    return common[: common.rfind(os.sep) + 1]
+def is_screen(console: Console) -> bool:
+    """Whether people read along, so that rows have to fit: a terminal, or whatever the user gave a width."""
+    return console.is_terminal or "COLUMNS" in os.environ
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
-    """A photo's path, and that of a photo with the same bytes or that looks the same, after words that say which."""
-
-    path: str
-    likeness: str = ""
-    other: str = ""
-
-    def without(self, folder: str, language: Language) -> str:
-        """Return the names below a folder, in one or two lines."""
-        lines = [self.path.removeprefix(folder)]
-        if self.other:
-            lines.append(f"({language.translate(self.likeness)}: {self.other.removeprefix(folder)})")
-        return "\n".join(map(escape_unprintable, lines))
+def ellipsis(console: Console) -> str:
+    return "..." if console.options.ascii_only else "\u2026"
 
 
-def names_of(report: PhotoReport) -> Names:
-    if report.copy_of is not None:
-        return Names(report.path, words.COPY_OF, report.copy_of)
-    return Names(report.path, words.SIMILAR_TO, report.similar_to or "")
+def shorten_name(name: str, width: int, dots: str) -> str:
+    """Shorten in the middle to `width` columns of the terminal; two thirds of what is left are the end."""
+    from rich.cells import cell_len
+
+    if cell_len(name) <= width:
+        return name
+    kept = width - len(dots)
+    start = _fitting(name, kept // 3)
+    end = _fitting(name[::-1], kept - cell_len(start))[::-1]
+    return f"{start}{dots}{end}"
+
+
+def shorten_text(text: str, width: int, dots: str) -> str:
+    """Shorten after a whole word to `width` columns of the terminal."""
+    from rich.cells import cell_len
+
+    if cell_len(text) <= width:
+        return text
+    start = _fitting(text, width - len(dots) + 1).rpartition(" ")[0].rstrip(" ,;:(")
+    return f"{start or _fitting(text, width - len(dots))}{dots}"
+
+
+def _fitting(text: str, width: int) -> str:
+    """Return as much of the beginning of a text as fits into `width` columns."""
+    from rich.cells import cell_len
+
+    used = itertools.accumulate(map(cell_len, text))
+    return text[: sum(1 for _ in itertools.takewhile(lambda end: end <= width, used))]
 
 
 def score_bar(authenticity: int | None, *, ascii_only: bool) -> str:

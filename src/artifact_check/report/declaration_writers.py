@@ -6,8 +6,9 @@ import csv
 from typing import TYPE_CHECKING
 
 from artifact_check.report import words
-from artifact_check.report.console import common_folder, names_of, new_console
+from artifact_check.report.console import new_console
 from artifact_check.report.format import PLAIN, Context
+from artifact_check.report.names import common_folder, names_of
 from artifact_check.report.spreadsheet import escape_cell
 from artifact_check.report.summary import Summary
 from artifact_check.report.text import describe_declaration, escape_unprintable
@@ -41,15 +42,16 @@ def write_table(reports: Iterable[PhotoReport], out: TextIO, context: Context = 
     table.add_column(language.translate(words.DECLARES), ratio=4, overflow="fold")
     table.add_column(language.translate(words.PLATFORMS), ratio=2, overflow="fold")
     for names, *cells in rows:
-        table.add_row(Text(names.without(folder, language)), *map(Text, cells))
+        like = names.like(folder, language)
+        table.add_row(Text(names.below(folder) + (f"\n({like})" if like else "")), *map(Text, cells))
     console.print(table)
     console.print(Text(language.translate(f"{summary.sentence} {words.ABSENCE}")))
     return summary
 
 
-def write_csv(reports: Iterable[PhotoReport], out: TextIO, _context: Context = PLAIN) -> Summary:
+def write_csv(reports: Iterable[PhotoReport], out: TextIO, context: Context = PLAIN) -> Summary:
     summary = Summary()
-    writer = csv.writer(out)
+    writer = csv.writer(out, delimiter=context.separator)
     writer.writerow(_COLUMNS)
     for report in reports:
         row = {

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, TypeGuard
 
 from artifact_check.report import words
-from artifact_check.scale import distance_outside
+from artifact_check.scale import LEANING, distance_outside
 
 if TYPE_CHECKING:
     from artifact_check.results import CueResult, Declaration, MeasureResult, PhotoReport, Rate, Verdict
@@ -58,12 +58,18 @@ def reasons(report: PhotoReport) -> str:
     """Return in one line what moved the score most, or why there is no score."""
     if report.message is not None:
         return report.message
+    return "; ".join(filter(None, (_reasons_towards(report, ai=True), _reasons_towards(report, ai=False))))
+
+
+def main_reasons(report: PhotoReport) -> str:
+    """Return what moved the score most towards the side it is on; empty if nothing did, or there is no score."""
+    return "" if report.p_ai is None else _reasons_towards(report, ai=report.p_ai > 0.5)  # noqa: PLR2004 - the middle
+
+
+def _reasons_towards(report: PhotoReport, *, ai: bool) -> str:
     strongest = [(added, cue) for added, cue in cue_effects(report)[:_MAX_REASONS] if abs(added) >= _MIN_REASON]
-    sides = (
-        (words.TOWARDS_AI, [cue.title for added, cue in strongest if added > 0]),
-        (words.TOWARDS_CAMERA, [cue.title for added, cue in strongest if added < 0]),
-    )
-    return "; ".join(f"{side}: {', '.join(titles)}" for side, titles in sides if titles)
+    titles = [cue.title or cue.name for added, cue in strongest if (added > 0) == ai]
+    return f"{words.TOWARDS_AI if ai else words.TOWARDS_CAMERA}: {', '.join(titles)}" if titles else ""
 
 
 def describe_declaration(declaration: Declaration) -> str:
@@ -79,19 +85,37 @@ def declaration_summary(report: PhotoReport) -> str:
     Declarations about AI and signed ones are described in full; of the others, which most photos have, only the claim.
     """
     parts = [
-        describe_declaration(declaration)
-        if declaration.kind == "c2pa" or declaration.says.startswith("ai_")
-        else words.SAYS[declaration.says]
+        describe_declaration(declaration) if _is_weighty(declaration) else words.SAYS[declaration.says]
         for declaration in report.provenance
     ]
     return "; ".join(dict.fromkeys(parts))
 
 
+def remarks(report: PhotoReport) -> tuple[str, ...]:
+    """Return in a few words what to know first: a declaration about AI or a signed one, or else what moved the score,
+    or why there is none. What else the file declares comes last.
+    """
+    is_weighty, declares = any(map(_is_weighty, report.provenance)), declaration_summary(report)
+    if report.message is not None:
+        return (declares, report.message) if is_weighty else (report.message,)
+    said = (declares, main_reasons(report)) if is_weighty else (main_reasons(report), declares)
+    return tuple(filter(None, said))
+
+
+def _is_weighty(declaration: Declaration) -> bool:
+    return declaration.kind == "c2pa" or declaration.says.startswith("ai_")
+
+
 def cue_facts(cue: CueResult) -> str:
-    """Explain a cue's score and contribution; empty if it has neither."""
-    parts = [words.cue_score(cue.score)] if is_known(cue.score) else []
-    parts += [words.contribution(cue.contribution)] if is_known(cue.contribution) else []
-    return "; ".join(parts)
+    """Explain a cue's contribution, and its score if it leans towards AI; empty if it has no contribution.
+
+    What leans to no side, or to a camera, may still do so less than in most camera photos: "more suspicious" would
+    contradict the cue's own sentence.
+    """
+    if not is_known(cue.contribution):
+        return ""
+    parts = [words.cue_score(cue.score)] if is_known(cue.score) and cue.contribution >= LEANING else []
+    return "; ".join([*parts, words.contribution(cue.contribution)])
 
 
 def cue_lines(cue: CueResult) -> list[str]:
@@ -122,8 +146,14 @@ def is_unusual(measure: MeasureResult) -> bool:
 
 
 def unusual_measures(cue: CueResult) -> list[MeasureResult]:
-    """Return a cue's measures outside the typical range of camera photos, most unusual first."""
-    return sorted((measure for measure in cue.measures if is_unusual(measure)), key=lambda m: -abs(distance_outside(m)))
+    """Return a cue's measures outside the typical range of camera photos, most unusual first.
+
+    A range without width is none to show, so its measure is left out.
+    """
+    return sorted(
+        (m for m in cue.measures if is_unusual(m) and m.typical and m.typical[0] < m.typical[1]),
+        key=lambda m: -abs(distance_outside(m)),
+    )
 
 
 def format_rate(figure: Rate) -> str:

@@ -107,6 +107,7 @@ FILE = "file"
 VERDICT = "verdict"
 SCORE = "score"
 REASONS = "strongest reasons"
+MEANING = "what it means"
 DECLARES = "file declares"
 CUES = "What was measured"
 COPY_OF = "same file"
@@ -275,6 +276,14 @@ def copies(count: int) -> str:
 def gone(count: int) -> str:
     """Tell of photos in a store that its last scan did not find."""
     return f"Left out: {photos(count)} that the last scan did not find. With --all, they are reported, too."
+
+
+def unchanged(count: int, all_photos: int) -> str:
+    return f"{count} of {photos(all_photos)} unchanged since an earlier scan, and not checked again."
+
+
+def more_rows(count: int) -> str:
+    return f"{count} more: --all-rows, or --format html"
 
 
 def file_in(folder: str) -> str:

@@ -161,7 +161,9 @@ class _ScanWithStore:
                 # It was a copy of another photo, which was changed or removed before it was checked.
                 yield from (self._store_report(checked, planned) for checked in engine([planned.source], self._setup))
                 continue
-            if not planned.is_listed:
+            if planned.is_listed:
+                self._store.unchanged += 1
+            else:
                 self._store.add_path(name, planned.version, found)
             yield report
 

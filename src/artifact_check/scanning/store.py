@@ -104,6 +104,8 @@ def content(sha256: str, credentials: bytes) -> str:
 class Store:
     """A store in a file. Reports are added and looked up for one maker (see `Setup.fingerprint`).
 
+    `unchanged` counts photos of the present scan whose report of an earlier one still holds.
+
     With `read_only`, the file may be on read-only media; then reports can only be read.
 
     Raises:
@@ -116,6 +118,7 @@ class Store:
         self._made_with = made_with
         self._measures: dict[str, dict[str, dict[str, str]]] = {}
         self._scan = 0
+        self.unchanged = 0
         can_be_written = _can_be_written(path)
         if not (can_be_written or read_only):
             raise StoreError(

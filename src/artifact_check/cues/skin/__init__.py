@@ -318,7 +318,7 @@ _MEASURES = (
     ),
     Measure(
         key="skin_redness_luma",
-        name="redness of bright skin",
+        name="redness of well-lit skin",
         unit="correlation",
         low=-1.001,
         high=1.001,

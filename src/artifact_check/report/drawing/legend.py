@@ -85,12 +85,12 @@ def _measures_of(cue: CueResult, mark: Mark, named: set[str]) -> list[MeasureRes
 
 
 def bar_position(measure: MeasureResult) -> float | None:
-    """Return where a value lies on a range bar whose `BAND` is the typical range; None if there is no such range.
+    """Return where a value lies on a range bar whose `BAND` is the typical range; None if that has no width.
 
     Outliers lie below 0 or above 1.
     """
-    if not is_known(measure.value) or measure.typical is None:
+    low, high = measure.typical or (0.0, 0.0)
+    if not is_known(measure.value) or low == high:
         return None
-    low, high = measure.typical
     start, end = BAND
-    return start + (end - start) * (measure.value - low) / max(high - low, 1e-9)
+    return start + (end - start) * (measure.value - low) / (high - low)

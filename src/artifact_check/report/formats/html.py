@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from artifact_check.report import text
 from artifact_check.report.card import build_card
-from artifact_check.report.console import common_folder
 from artifact_check.report.drawing import charts
 from artifact_check.report.drawing.previews import preview_of_card, thumbnail_uri
 from artifact_check.report.format import PLAIN, Context, Format
+from artifact_check.report.names import common_folder, without_folders
 from artifact_check.report.order import Groups, sorting_key
 from artifact_check.report.page import load_template
 from artifact_check.report.summary import Summary
@@ -85,6 +85,9 @@ def write(reports: Iterable[PhotoReport], out: TextIO, context: Context = PLAIN)
     for report in reports:
         photos.add(context.language.translate_report(report), model)
         summary = summary.plus(report)
+    folder = common_folder([photo.report.path for photo in photos.all])
+    for photo in photos.all:
+        photo.report = without_folders(photo.report, folder)
     shown = [photo.report for photo in photos.all]
     if any(report.model not in (None, model.version) for report in shown if model is not None):
         model = None  # reports from a store may come from another model, with other thresholds and error rates
@@ -93,7 +96,7 @@ def write(reports: Iterable[PhotoReport], out: TextIO, context: Context = PLAIN)
             entries=sorted(photos.all, key=lambda photo: sorting_key(photo.group)),
             summary=summary,
             bins=charts.histogram([report for report in shown if report.copy_of is None]),
-            folder=common_folder([report.path for report in shown]),
+            folder="",
             model=model,
         )
     )
