@@ -597,7 +597,7 @@ class TestAStoreOfAnEarlierVersion:
         with Checker() as checker:
             report = checker.check_source(LocalFile(SAMPLES / "portrait_a.jpg"))
         with Store(old, "new") as store:
-            store.add(report, "1", with_pictures=False)
+            store.add(report, "1", report.sha256, with_pictures=False)
         with Store(old, "new") as store:
             again = store.report(report.path, report.sha256, with_pictures=False)
         assert [cue.measures for cue in again.cues] == [cue.measures for cue in report.cues]
