@@ -45,21 +45,25 @@ def name_copies(reports: Iterable[PhotoReport]) -> Generator[PhotoReport, None, 
 
 
 class _Looks:
-    """Perceptual hashes and the paths of their photos."""
+    """Perceptual hashes, each once, and the paths of the first photos that have them."""
 
     def __init__(self) -> None:
+        self._path_of: dict[int, str] = {}
         self._hashes: list[int] = []
-        self._paths: list[str] = []
         self._by_band = tuple(defaultdict[int, list[int]](list) for _ in _BAND_STARTS)
 
     def add(self, look: int, path: str) -> None:
+        if look in self._path_of:
+            return
+        self._path_of[look] = path
         for start, numbers in zip(_BAND_STARTS, self._by_band, strict=True):
             numbers[_band(look, start)].append(len(self._hashes))
         self._hashes.append(look)
-        self._paths.append(path)
 
     def nearest(self, look: int) -> str | None:
         """Return the path of the most similar photo, the first of several; None if none is similar."""
+        if look in self._path_of:
+            return self._path_of[look]
         best = _MAX_DIFFERENT + 1, 0
         for start, numbers in zip(_BAND_STARTS, self._by_band, strict=True):
             band = _band(look, start)
@@ -69,7 +73,7 @@ class _Looks:
                     found = different.bit_count(), number
                     if found < best and (different >> _FINE_BITS).bit_count() <= _MAX_COARSE:
                         best = found
-        return self._paths[best[1]] if best[0] <= _MAX_DIFFERENT else None
+        return self._path_of[self._hashes[best[1]]] if best[0] <= _MAX_DIFFERENT else None
 
 
 def _band(look: int, start: int) -> int:
