@@ -38,7 +38,9 @@ def perceptual_hash(photo: Photo) -> str | None:
     if grey.std() < _FLAT:
         return None
     lowest = cv2.dct(grey.astype(np.float32))[:_FREQUENCIES, :_FREQUENCIES]
-    bits = lowest > np.median(lowest.ravel()[1:])  # without the mean brightness
+    rest = lowest.ravel()[1:]  # without the mean brightness
+    middle = rest.size // 2
+    bits = lowest > np.partition(rest, middle)[middle]  # np.median would import NumPy's masked arrays
     coarse = bits[:_COARSE, :_COARSE].reshape(-1, _BANDS).T
     fine = np.hstack([bits[:_COARSE, _COARSE:].ravel(), bits[_COARSE:].ravel()])
     return np.packbits(np.hstack([coarse.ravel(), fine])).tobytes().hex()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import hashlib
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,6 +61,8 @@ class Setup:
 @functools.cache
 def _code_digest() -> str:
     """Digest of the package's code and data, and of the versions of the libraries beside it."""
+    from importlib.metadata import version  # noqa: PLC0415 - late: `--help` takes a fifth longer with it
+
     digest = hashlib.sha256(" ".join(version(library) for library in _LIBRARIES).encode())
     for code in _CODE:
         for path in sorted([_PACKAGE / code, *(_PACKAGE / code).rglob("*")]):

@@ -51,24 +51,25 @@ def _frontal_grid() -> tuple[np.ndarray, np.ndarray]:
     grid = np.stack(np.meshgrid(x, y), axis=-1)
     chosen, weights = np.zeros((height, width, 3), np.intp), np.zeros((height, width, 3))
     nearest = np.full((height, width), -np.inf)
-    for triangle in mesh.triangles:
-        corners = mesh.vertices[triangle]
-        if corners[:, 0].max() > 1e-6:
-            continue
-        edges = (corners[1:, :2] - corners[0, :2]).T
-        box = _spanned(y, corners[:, 1]), _spanned(x, corners[:, 0])
-        second = (grid[box] - corners[0, :2]) @ np.linalg.inv(edges).T
+    corners = mesh.vertices[mesh.triangles]  # (T, 3 corners, 3)
+    on_half = corners[..., 0].max(axis=1) <= 1e-6
+    triangles, corners = mesh.triangles[on_half], corners[on_half]
+    inverses = np.linalg.inv(np.swapaxes(corners[:, 1:, :2] - corners[:, :1, :2], 1, 2))
+    boxes = zip(_spanned(y, corners[..., 1]), _spanned(x, corners[..., 0]), strict=True)
+    for triangle, corner, inverse, box in zip(triangles, corners, inverses, boxes, strict=True):
+        second = (grid[box] - corner[0, :2]) @ inverse.T
         share = np.concatenate([1 - second.sum(axis=2, keepdims=True), second], axis=2)
-        depth = share @ corners[:, 2]
+        depth = share @ corner[:, 2]
         inside = (share.min(axis=2) >= -1e-9) & (depth > nearest[box])
         chosen[box][inside], weights[box][inside], nearest[box][inside] = triangle, share[inside], depth[inside]
     return np.moveaxis(chosen, -1, 0).copy(), np.moveaxis(weights, -1, 0)[..., None].copy()
 
 
-def _spanned(falling: np.ndarray, values: np.ndarray) -> slice:
-    """The slice of the descending numbers `falling` that covers the range of `values`."""
-    first, last = np.searchsorted(-falling, (-values.max(), -values.min()))
-    return slice(max(int(first) - 1, 0), int(last) + 1)
+def _spanned(falling: np.ndarray, values: np.ndarray) -> list[slice]:
+    """For each row of `values` (T, n) the slice of the descending numbers `falling` that covers its range."""
+    first = np.searchsorted(-falling, -values.max(axis=1))
+    last = np.searchsorted(-falling, -values.min(axis=1))
+    return [slice(max(start - 1, 0), stop + 1) for start, stop in zip(first.tolist(), last.tolist(), strict=True)]
 
 
 def _frontal_halves(face: Face) -> tuple[np.ndarray, np.ndarray]:
