@@ -14,6 +14,7 @@ from artifact_check.cli.options import LANGUAGE, MODEL, TRUST_LIST
 from artifact_check.report.format import Context
 from artifact_check.report.output import open_output
 from artifact_check.report.text import outcome, reasons
+from artifact_check.scanning.setup import use_one_blas_thread
 from artifact_check.sources.local import LocalFile, identity
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def explain(
 
     The pictures contain the photo itself: share them with the same care.
     """
+    use_one_blas_thread()
     from PIL import Image
 
     from artifact_check.checking.checker import Checker

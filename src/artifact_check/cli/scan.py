@@ -18,7 +18,7 @@ from artifact_check.report.formats import discover
 from artifact_check.report.text import outcome, reasons
 from artifact_check.scanning.copies import name_copies
 from artifact_check.scanning.scanner import check_all, cluster_engine, default_jobs, local_engine
-from artifact_check.scanning.setup import Setup
+from artifact_check.scanning.setup import Setup, use_one_blas_thread
 from artifact_check.scanning.store import Store
 
 if TYPE_CHECKING:
@@ -117,7 +117,10 @@ def _told_what_is_kept(store: Path | None) -> Iterator[None]:
 
 def _local_engine(photos: int, jobs: int | None) -> Engine:
     """Check one photo in this process, which is faster, and several in workers, where a crash affects one row."""
-    return local_engine(0 if photos == 1 else min(photos, jobs or default_jobs(photos)))
+    if photos == 1:
+        use_one_blas_thread()
+        return local_engine(0)
+    return local_engine(min(photos, jobs or default_jobs(photos)))
 
 
 def _follow(

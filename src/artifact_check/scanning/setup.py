@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -77,6 +78,12 @@ def _digest(path: Path, error_class: type[ModelError | TrustListError]) -> bytes
         return hashlib.sha256(path.read_bytes()).digest()
     except OSError as error:
         raise error_class(f"{path} cannot be opened ({error.strerror}).") from None
+
+
+def use_one_blas_thread() -> None:
+    """Keep NumPy, which must not be loaded yet, to one thread: matrices here are so small that more only cost time."""
+    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ.setdefault(variable, "1")
 
 
 @functools.cache

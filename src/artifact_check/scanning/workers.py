@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from artifact_check.errors import ArtifactCheckError, GivenUpError
 from artifact_check.results import PhotoReport
-from artifact_check.scanning.setup import shared_checker
+from artifact_check.scanning.setup import shared_checker, use_one_blas_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
@@ -243,8 +243,7 @@ def _block_sigint() -> None:
 
 def _initialise_worker() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles it
-    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-        os.environ.setdefault(variable, "1")  # each worker has one core
+    use_one_blas_thread()
     threading.Thread(target=_exit_with_parent, daemon=True).start()
 
 
