@@ -94,7 +94,7 @@ def _true_share(face: Face, view: View) -> float:
 
 def _brightest(view: View) -> float:
     """Luma of the brightest half per cent, 0..255."""
-    below = np.cumsum(cv2.calcHist([view.luma], [0], None, [256], [0, 256]))
+    below = np.cumsum(cv2.calcHist([view.luma.astype(np.uint8)], [0], None, [256], [0, 256]))
     return float(np.searchsorted(below, 0.995 * view.luma.size))
 
 
