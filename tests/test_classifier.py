@@ -420,8 +420,8 @@ FIGURES = {
         "polished": {"rate": 0.0, "pictures": 0, "photos": 0, "low": None, "high": None},
     },
     "verdicts": {
-        "ai": {"likely_ai": 0.3, "likely_authentic": 0.05, "inconclusive": 0.6},
-        "real": {"inconclusive": 0.4},
+        "ai": {"likely_ai": 0.3, "inconclusive": 0.65, "likely_authentic": 0.05},
+        "real": {"likely_ai": 0.01, "inconclusive": 0.4, "likely_authentic": 0.59},
     },
     "photos": {"ai": 50, "real": 100},
     "lean": {"to_ai": {"value": 0.7}, "to_camera": {"value": 0.3}},
@@ -437,7 +437,7 @@ class TestFacts:
         assert rates.condition == "profile"
         assert rates.false_alarms == Rate(0.01, 100, 0.0, 0.03)
         assert (rates.found, rates.passed) == (Rate(0.3, 50), Rate(0.05, 50))
-        assert (rates.undecided_camera, rates.undecided_ai) == (Rate(0.4, 100), Rate(0.6, 50))
+        assert (rates.undecided_camera, rates.undecided_ai) == (Rate(0.4, 100), Rate(0.65, 50))
         assert facts.leaning_ai == (0.7, 0.3)
 
     def test_a_rate_of_no_pictures_is_unknown(self, tmp_path):
