@@ -20,7 +20,7 @@ import cv2
 import numpy as np
 
 from artifact_check.errors import ModelError, ModelMismatchError
-from artifact_check.face import regions
+from artifact_check.face import regions, texture
 from artifact_check.face.face import MIN_JPEG_QUALITY, MIN_RESOLUTION, Face
 from artifact_check.face.view import MIN_DETAIL_IOD
 
@@ -188,8 +188,7 @@ def _warped(pixels: np.ndarray, to_crop: np.ndarray) -> np.ndarray:
         height, width = pixels.shape[:2]
         ratio = np.array([max(1, round(width * scale)) / width, max(1, round(height * scale)) / height])
         right, bottom = np.ceil(_far_corner(to_crop) + _MARGIN / ratio).astype(int)
-        fx, fy = ratio.tolist()
-        pixels = cv2.resize(pixels[:bottom, :right], None, fx=fx, fy=fy, interpolation=cv2.INTER_AREA)
+        pixels = texture.averaged(pixels[:bottom, :right], *ratio.tolist())
         linear = to_crop[:, :2] / ratio
         # Pixel centres, not corners, correspond.
         shift = to_crop[:, 2] + to_crop[:, :2] @ (0.5 / ratio - 0.5)

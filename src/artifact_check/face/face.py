@@ -199,8 +199,8 @@ class Face:
         right, bottom = np.minimum(np.ceil(end), (width, height)).astype(int)
         pixels: np.ndarray = self.photo.pixels[top:bottom, left:right]
         if scale < 1.0:
-            size = max(1, round((right - left) * scale)), max(1, round((bottom - top) * scale))
-            pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+            across, down = (max(1, round(side * scale)) / side for side in (right - left, bottom - top))
+            pixels = texture.averaged(pixels, across, down)
         return View(pixels, (self.landmarks - (left, top)) * scale, scale, (float(left), float(top)))
 
 

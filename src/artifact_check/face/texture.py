@@ -23,6 +23,13 @@ def blur(picture: np.ndarray, sigma: float) -> np.ndarray:
     return cv2.GaussianBlur(picture, (size, size), sigma)
 
 
+def averaged(pixels: np.ndarray, across: float, down: float) -> np.ndarray:
+    """Average (H, W, 3) uint8 pixels down to `across` and `down` of their number along either side, rounded."""
+    # OpenCV gives the same for uint8, a quarter slower: it converts every value to float32 by itself.
+    means = cv2.resize(pixels.astype(np.float32), None, fx=across, fy=down, interpolation=cv2.INTER_AREA)
+    return np.rint(means, out=means).astype(np.uint8)
+
+
 def bands(channel: np.ndarray, sigmas: Sequence[float] = BAND_SIGMAS) -> list[np.ndarray]:
     """Difference-of-Gaussians bands of a (H, W) float32 channel, finest first, one for each of `sigmas`."""
     levels = [channel, *(blur(channel, sigma) for sigma in sigmas)]
