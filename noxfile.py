@@ -105,7 +105,9 @@ def bounds(session: nox.Session, bound: str) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     extras = project["optional-dependencies"]
     lines = (
-        [*project["dependencies"], *extras["web"], *extras["cluster"], *extras["learn"]] if bound == "oldest" else []
+        [*project["dependencies"], *extras["web"], *extras["cluster"], *extras["learn"], *extras["xlsx"]]
+        if bound == "oldest"
+        else []
     )
     pins = Path(session.create_tmp()) / "pins.txt"
     pins.write_text("".join(re.sub(r"\[.*]", "", line).replace(">=", "==") + "\n" for line in lines), "utf-8")

@@ -99,13 +99,13 @@ def _page(cue: Cue, sample: str, chapter: Chapter) -> Iterator[str]:
     yield f"# {cue.title} (`{cue.name}`)\n\n{escaped(_title(cue))}\n\n## On a sample picture\n"
     yield from _example(cue, sample, chapter)
     yield from map(_paragraph, _docstring(cue).strip().split("\n\n")[1:])
-    yield "## What is measured\n\n| measure | meaning | unit | range | a high value | moves the score |"
-    yield "|---|---|---|---|---|---|"
+    yield "## What is measured\n\n| measure | name | meaning | unit | range | a high value | moves the score |"
+    yield "|---|---|---|---|---|---|---|"
     for m in cue.measures:
         scored = "yes" if m.scored else "no"
         yield (
-            f"| `{m.key}` | {cell(m.sentence)} | {cell(m.unit)} | {m.low:g} to {m.high:g} | {_SUGGESTS[m.suggests]} "
-            f"| {scored} |"
+            f"| `{m.key}` | {m.name} | {cell(m.sentence)} | {cell(m.unit)} | {m.low:g} to {m.high:g} "
+            f"| {_SUGGESTS[m.suggests]} | {scored} |"
         )
     if cue.learned:
         yield (

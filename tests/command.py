@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 STUB = Path(__file__).parent / "stub"
 posix = pytest.mark.skipif(os.name != "posix", reason="POSIX signals, terminals and names")
-_OF_THE_TERMINAL = ("NO_COLOR", "FORCE_COLOR", "COLUMNS")
+# The last hides what happens when Python flushes at its end.
+_OF_THE_TERMINAL = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "PYTHONUNBUFFERED")
 
 
 def folder(root: Path, *names: str) -> Path:
@@ -93,6 +94,21 @@ def run_process(*arguments: str | Path, stub: bool = True, **variables: str) -> 
         timeout=600,
         check=False,
     )
+
+
+def run_in_shell(script: str, *arguments: str | Path, stub: bool = True, **options) -> subprocess.CompletedProcess[str]:
+    """The same by a shell, whose script has the command as `"$@"`."""
+    command = ["sh", "-c", script, "sh", sys.executable, "-m", "artifact_check", *arguments]
+    piped = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
+    return subprocess.run(command, env=environment(stub=stub), encoding="utf-8", timeout=600, check=False, **piped)
+
+
+def run_read_only(folder: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """The same where `folder` is a read-only file system, for this process alone."""
+    script = f"mount --bind {folder} {folder} && mount -o remount,bind,ro {folder}"
+    if subprocess.run(["unshare", "-rm", "sh", "-c", script], capture_output=True, check=False).returncode:
+        pytest.skip("needs a kernel that lets users mount")
+    return run_in_shell(f"""exec unshare -rm sh -c '{script} && exec "$@"' sh "$@\"""", *arguments)
 
 
 def start(

@@ -18,16 +18,18 @@ from types import ModuleType
 import numpy as np
 from provenance_corpus import ascii_field, exif_block, thumbnail_of, with_exif
 
-from artifact_check import provenance
+from artifact_check import provenance, scale
 from artifact_check.checking import advice, checker, declarations, visibility, wording
 from artifact_check.comparing import wording as comparing
 from artifact_check.cues import Abstained, discover, learned_values
 from artifact_check.errors import PhotoError
 from artifact_check.face import graph, landmarker
+from artifact_check.model import bundle
 from artifact_check.photo import colours, decoding, tiff, transfer
 from artifact_check.provenance import credential_checks, platforms
 from artifact_check.provenance.readers import content_credentials, exif, generator_text, labels, xmp
 from artifact_check.report import summary, text, words
+from artifact_check.report.card import Card, build_card
 from artifact_check.report.drawing.legend import build_legend
 from artifact_check.report.drawing.marks import number_marks
 from artifact_check.results import Declaration, PhotoReport
@@ -91,6 +93,7 @@ def texts() -> set[str]:
         landmarker,
         declarations,
         summary,
+        scale,
         source,
         local,
         archives,
@@ -128,7 +131,8 @@ def _of_cameras() -> Iterator[Declaration]:
 
 def of_report(report: PhotoReport) -> Iterator[str]:
     """What one photo's report says, apart from its name and strangers' metadata."""
-    yield from filter(None, (report.message, *report.advice, *report.platforms))
+    yield from filter(None, (report.message, report.good_for, *report.advice, *report.platforms))
+    yield from of_card(build_card(report, bundle.read_facts(None)))
     for cue in report.cues:
         yield from filter(None, (cue.name, cue.reason, cue.summary))
         yield from (seen.label for seen in cue.evidence)
@@ -139,11 +143,21 @@ def of_report(report: PhotoReport) -> Iterator[str]:
         text.outcome(report),
         text.reasons(report),
         text.declaration_summary(report),
-        text.format_interval(report),
     )
     yield from map(text.describe_declaration, report.provenance)
     if report.photo is not None:
         yield words.facts(report.photo)
+
+
+def of_card(card: Card) -> Iterator[str]:
+    """What a card says apart from its headings, once for each text that is translated."""
+    yield from (card.headline, *card.sentences, *card.others, *card.declared, *card.forecast, *card.appeal)
+    for reason in card.reasons:
+        yield from (reason.title, reason.sentence)
+    for who, steps in card.steps:
+        yield from (who, *steps)
+    if card.zones is not None:
+        yield words.score_line(card.zones.score, card.zones.low, card.zones.high)
 
 
 def _of_words() -> Iterator[str]:
@@ -169,17 +183,17 @@ def _strings(value: object) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
-        yield from value.values()
+        yield from itertools.chain.from_iterable(map(_strings, value.values()))
     elif isinstance(value, tuple):
-        yield from value
+        yield from itertools.chain.from_iterable(map(_strings, value))
 
 
 def _of_cues() -> Iterator[str]:
     for name in (Abstained.__module__, discover.__module__, learned_values.__module__):
         yield from _of_module(importlib.import_module(name))
     for cue in discover():
-        yield from (cue.name, cue.title, cue.advice)
-        yield from (measure.sentence for measure in cue.measures)
+        yield from (cue.name, cue.title, words.innocent(cue.title, cue.innocent))
+        yield from itertools.chain.from_iterable((measure.name, measure.sentence) for measure in cue.measures)
         module = importlib.import_module(cue.measure.__module__)
         files = pkgutil.iter_modules(getattr(module, "__path__", ()), f"{module.__name__}.")  # where it is a folder
         for part in (module, *(importlib.import_module(file.name) for file in files)):

@@ -83,7 +83,7 @@ def test_a_cue_says_what_it_rests_on_where_it_errs_and_who_says_so(cue):
         assert part in doc
     assert re.search(r"\b(19|20)\d\d\b", doc)
     assert cue.title
-    assert cue.advice.endswith(".")
+    assert cue.innocent
     assert cue.version >= 1
 
 
@@ -94,6 +94,18 @@ def test_a_measure_is_one_plain_sentence_with_bounds(measure):
     assert measure.low < measure.high
     assert measure.suggests in {"artificial", "natural", "either"}
     assert re.fullmatch(r"[a-z][a-z0-9_]*", measure.key)
+
+
+@pytest.mark.parametrize("measure", MEASURES, ids=lambda measure: measure.key)
+def test_a_measure_has_a_short_name_in_usual_words(measure):
+    """Letters only: no unit, scale or index of a method."""
+    assert re.fullmatch(r"[a-z-]+( [a-z-]+){1,4}", measure.name)
+    assert (measure.scale == "likeness") == isinstance(measure, cues.Learned)
+
+
+def test_measures_of_one_name_are_compared_alike():
+    scales = {(measure.name, measure.scale) for measure in MEASURES}
+    assert len(scales) == len({measure.name for measure in MEASURES})
 
 
 def test_measure_keys_are_unique_and_begin_with_their_cue():

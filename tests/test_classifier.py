@@ -47,7 +47,7 @@ KEYS = tuple(WEIGHTS)
 
 
 def tiny_cue(name, *keys, version=1):
-    measures = tuple(Measure(key, "", -10, 10, "artificial", "Made up.") for key in keys)
+    measures = tuple(Measure(key, "made up", "", -10, 10, "artificial", "Made up.") for key in keys)
     return Cue(name, version, name.upper(), "Nothing.", measures, lambda _: Reading({}))
 
 
@@ -419,8 +419,12 @@ FIGURES = {
         "all": {"rate": 0.01, "pictures": 400, "photos": 100, "low": 0.0, "high": 0.03},
         "polished": {"rate": 0.0, "pictures": 0, "photos": 0, "low": None, "high": None},
     },
-    "verdicts": {"ai": {"likely_ai": 0.3, "likely_authentic": 0.05}},
-    "photos": {"ai": 50},
+    "verdicts": {
+        "ai": {"likely_ai": 0.3, "inconclusive": 0.65, "likely_authentic": 0.05},
+        "real": {"likely_ai": 0.01, "inconclusive": 0.4, "likely_authentic": 0.59},
+    },
+    "photos": {"ai": 50, "real": 100},
+    "lean": {"to_ai": {"value": 0.7}, "to_camera": {"value": 0.3}},
 }
 
 
@@ -433,6 +437,8 @@ class TestFacts:
         assert rates.condition == "profile"
         assert rates.false_alarms == Rate(0.01, 100, 0.0, 0.03)
         assert (rates.found, rates.passed) == (Rate(0.3, 50), Rate(0.05, 50))
+        assert (rates.undecided_camera, rates.undecided_ai) == (Rate(0.4, 100), Rate(0.65, 50))
+        assert facts.leaning_ai == (0.7, 0.3)
 
     def test_a_rate_of_no_pictures_is_unknown(self, tmp_path):
         (rates,) = read_facts(write_bundle(tmp_path, figures={"conditions": {"profile": FIGURES}})).rates

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 from tests.command import environment, folder, posix, run, run_process, start
-from tests.conftest import until
+from tests.conftest import ROOT, until
 
 import artifact_check
 from artifact_check.cli import main
@@ -100,7 +100,8 @@ def test_stdout_is_data_and_stderr_is_talk(photos, jobs):
     assert paths == ["inconclusive-2.png", "likely_ai-1.jpg", "no_face-3.webp"]
     assert result.stderr.splitlines() == [
         "Left out: 1 other file in the folders, no photos.",
-        "3 photos: signs of AI 1, inconclusive 1, no face found 1. Score: 0 to 100, 100 = looks camera-made.",
+        "3 photos: signs of AI 1, inconclusive 1, no face found 1.",
+        "Score: 0 to 100, 100 = looks camera-made.",
     ]
     assert result.returncode == 0
 
@@ -141,7 +142,7 @@ def test_quiet_leaves_stderr_empty(photos, format_):
 def test_verbose_says_what_each_photo_got(photos):
     lines = run("scan", photos, "-v", "--format", "jsonl").stderr.splitlines()
 
-    assert lines[0] == f"{photos / 'inconclusive-2.png'}: inconclusive. zebra +0.2"
+    assert lines[0] == f"{photos / 'inconclusive-2.png'}: inconclusive. towards AI: Zebra"
     assert lines[2] == f"{photos / 'no_face-3.webp'}: no face found. Use another photo."
 
 
@@ -174,6 +175,32 @@ def test_a_byte_order_mark_begins_a_csv_report_that_asks_for_it_and_no_other(pho
     assert piped.stdout.startswith("\ufeffpath,")
     assert [(done.returncode, done.stdout) for done in refused] == [(2, "")] * 2
     assert all("--bom works with --format csv" in done.stderr for done in refused)
+
+
+@pytest.mark.parametrize("command", ["scan", "provenance"])
+def test_columns_of_a_csv_report_are_separated_as_asked_for(photos, command):
+    (photos / "a;b.jpg").touch()
+
+    done = run(command, photos, "--format", "csv", "--separator", ";")
+    refused = run(command, photos, "--format", "json", "--separator", ";")
+
+    rows = list(csv.DictReader(io.StringIO(done.stdout), delimiter=";"))
+    assert [Path(row["path"]).name for row in rows] == sorted(path.name for path in photos.iterdir())
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "--separator works with --format csv only" in refused.stderr
+
+
+def test_a_second_scan_with_a_store_says_how_many_photos_are_unchanged(photos, tmp_path):
+    command = "scan", photos, "--store", tmp_path / "found.sqlite", "--format", "jsonl", "--output", tmp_path / "out"
+
+    first = run(*command)
+    (photos / "likely_ai-1.jpg").write_bytes(b"changed")
+    folder(photos, "inconclusive-4.jpg")
+    second = run(*command)
+
+    assert "unchanged" not in first.stderr
+    assert "2 of 4 photos unchanged since an earlier scan, and not checked again." in second.stderr.splitlines()
+    assert run(*command, "-q").stderr == ""
 
 
 def test_limit_ends_the_search_and_exclude_leaves_out(photos):
@@ -281,6 +308,7 @@ def test_a_full_disk_behind_stdout_is_one_line(tmp_path, format_):
         ["scan", "photos", "--fail-on", "likely_ai,fake"],
         ["scan", "photos", "--fail-on", "ok"],
         ["scan", "photos", "--output", "new.jpg"],
+        ["explain", "photos"],
         ["nonsense"],
     ],
     ids=" ".join,
@@ -300,6 +328,8 @@ def test_messages_name_what_is_wrong(photos, tmp_path):
     (tmp_path / "empty").mkdir()
 
     assert run("scan", photos, "gone.jpg").stderr == "artifact-check: gone.jpg does not exist; check the path.\n"
+    taken = run("explain", tmp_path / "empty").stderr
+    assert f"explain takes one photo. Instead: artifact-check scan {tmp_path / 'empty'} --format html" in taken
     assert run("scan", tmp_path / "empty").stderr == f"artifact-check: No photo to scan in {tmp_path / 'empty'}.\n"
     unknown = run("scan", photos, "--fail-on", "likely_ai,fake").stderr
     assert "'fake'" in unknown
@@ -362,9 +392,34 @@ def test_an_interrupted_scan_leaves_at_once_and_without_a_trace(tmp_path, monkey
     _, talk = process.communicate(timeout=120)
 
     assert process.returncode == 130
-    assert talk.split(b"\n") == [b"", b"artifact-check: interrupted", b""]
+    said = b"Nothing is kept. With --store FILE.sqlite, the same command would go on from here."
+    assert talk.split(b"\n") == [b"", b"artifact-check: interrupted. " + said, b""]
     assert target.read_text() == "old"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["log", "photos", "report.json"]
+
+
+@posix
+def test_an_interrupted_scan_with_a_store_goes_on_where_it_was(tmp_path):
+    folder(tmp_path / "photos", "fine-0.jpg", "fine-1.jpg", "hang-2.jpg")
+    log, store = tmp_path / "log", tmp_path / "found.sqlite"
+    log.touch()
+    command = "scan", tmp_path / "photos", "--store", store, "--format", "json"
+    process = start(
+        *command, "--jobs", "1", variables={"CHECKED": str(log)}, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL
+    )
+    until(lambda: "hang-2.jpg" in log.read_text())
+
+    process.send_signal(signal.SIGINT)
+    _, talk = process.communicate(timeout=120)
+    (tmp_path / "photos" / "hang-2.jpg").unlink()
+    resumed = run(*command, CHECKED=str(log))
+
+    assert process.returncode == 130
+    assert talk.decode().splitlines()[-1] == (
+        f"artifact-check: interrupted. What was checked so far is in {store}; run the same command to go on."
+    )
+    assert "2 of 2 photos unchanged" in resumed.stderr
+    assert log.read_text().split() == ["fine-0.jpg", "fine-1.jpg", "hang-2.jpg"]
 
 
 # Files and terminals
@@ -437,15 +492,37 @@ def test_the_bar_is_for_terminals_and_not_for_the_quiet(tmp_path, arguments, bar
 
 
 @posix
-def test_what_is_not_text_is_not_for_a_terminal(tmp_path, capsys):
+def test_the_bar_is_gone_before_the_table_begins(tmp_path):
+    folder(tmp_path, *(f"slow-{n}.jpg" for n in range(22)))
+    outer, inner = os.openpty()
+
+    process = start("scan", tmp_path, "--jobs", "1", variables={"SLOW": "0.05"}, stdout=inner, stderr=inner)
+    os.close(inner)
+    shown = b"".join(iter(lambda: read(outer), b"")).decode()
+    process.wait(120)
+    os.close(outer)
+
+    bar, table = shown[: shown.index("verdict")], shown[shown.index("verdict") :]
+    assert "photos/s" in bar
+    assert bar.rpartition("photos/s")[2].count("\x1b[2K") == 1  # the line of the bar is cleared
+    assert "photos/s" not in table
+    assert [line.strip() for line in table.splitlines() if " more: " in line or "22 photos" in line] == [
+        "\u2026 2 more: --all-rows, or --format html",
+        "22 photos: inconclusive 22.",
+    ]
+
+
+@posix
+@pytest.mark.parametrize("format_", ["parquet", "html", "xlsx"])
+def test_what_cannot_be_read_in_a_terminal_is_not_written_there(tmp_path, capsys, format_):
     folder(tmp_path, "ok-1.jpg")
     outer, inner = os.openpty()
 
     with os.fdopen(inner, "w") as terminal, contextlib.redirect_stdout(terminal):
-        code = main(["scan", str(tmp_path), "--format", "parquet"])
+        code = main(["scan", str(tmp_path), "--format", format_])
 
     assert code == 2
-    assert "name a file with --output" in capsys.readouterr().err
+    assert f"Name a file: --output photos.{format_}" in capsys.readouterr().err
     assert read(outer) == b""
     os.close(outer)
 
@@ -466,6 +543,26 @@ def test_a_real_scan_of_good_and_broken_files(tmp_path):
     assert (result.returncode, result.stderr) == (0, "")
     assert statuses.pop("portrait.png") not in {"unreadable", "no_face"}
     assert statuses == {"text.jpg": "unreadable", "empty.png": "unreadable", "cut.png": "unreadable"}
+
+
+@pytest.mark.parametrize("command", ["scan html", "scan xlsx", "explain html", "explain png"])
+def test_what_is_handed_on_does_not_tell_where_the_photos_were(tmp_path, command):
+    """The same photos in two folders, one of which tells a name, give the same bytes."""
+    kind, format_ = command.split()
+    written = []
+    for place in (tmp_path / "a", tmp_path / "ann-smith" / "photos"):
+        place.mkdir(parents=True)
+        for name in ("portrait_a.jpg", "broken.jpg"):
+            (place / name).write_bytes((ROOT / "sample_images" / name).read_bytes())
+        (place / "copy.jpg").write_bytes((place / "portrait_a.jpg").read_bytes())
+        (place / "lost.jpg").symlink_to("nowhere.jpg")
+        target = tmp_path / f"made.{format_}"
+        taken = ["scan", place, "--format", format_] if kind == "scan" else ["explain", place / "portrait_a.jpg"]
+        assert run(*taken, "--output", target, stub=False).returncode == 0
+        written.append(target.read_bytes())
+
+    assert written[0] == written[1]
+    assert str(tmp_path).encode() not in written[0]
 
 
 @pytest.mark.parametrize("command", [("train", "--output", "made"), ("evaluate",)], ids=lambda command: command[0])

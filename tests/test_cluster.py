@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from tests import provenance_corpus as corpus
 from tests.command import environment, folder, posix, start
 from tests.command import run as run_command
 from tests.conftest import until
@@ -366,11 +367,12 @@ def test_a_worker_killed_in_the_middle_loses_nothing(cluster, tmp_path):
 def test_a_photo_that_kills_every_worker_costs_its_row_alone(cluster, tmp_path):
     names = ["inconclusive-0.jpg", "die-1.jpg", *(f"inconclusive-{n}.jpg" for n in range(2, 4))]
     photos = folder(tmp_path / "photos", *names)
+    (photos / "die-1.jpg").write_bytes(corpus.with_xmp("JPEG", corpus.packet(Iptc4xmpExt_DigitalSourceType=corpus.AI)))
 
     found = rows(run("scan", photos, "--engine", cluster.address, "--format", "jsonl", "-q"))
 
-    assert {Path(row["path"]).name: row["status"] for row in found} == {
-        name: "unreadable" if name.startswith("die") else "ok" for name in names
+    assert {Path(row["path"]).name: (row["status"], row["verdict"]) for row in found} == {
+        name: ("unreadable", "declared_ai") if name.startswith("die") else ("ok", "inconclusive") for name in names
     }
 
 

@@ -17,6 +17,7 @@ from tools import golden
 from artifact_check import cues
 from artifact_check.errors import FaceTooSmallError, ModelError, NoFaceError, NotUprightError, UnreadableError
 from artifact_check.face import CANONICAL_IOD, DETECTABLE_SIDE, MIN_IOD, Landmarker, regions
+from artifact_check.face.tiles import tilings
 from artifact_check.learn.laboratory import perturb
 from artifact_check.photo import Photo, from_array
 from artifact_check.shipped import shipped_model
@@ -181,6 +182,18 @@ class TestSmallFaces:
         expected = face.landmarks * (small.width / portrait.width) + corner
         assert np.linalg.norm(whole - expected, axis=1).mean() < 0.05 * found.iod * found.photo.reduction
         assert found.count == 1
+
+    @settings(max_examples=60, deadline=None)
+    @given(st.integers(1, 1920), st.integers(1, 1920), st.integers(1, 40))
+    def test_tiles_are_few_and_cover_the_picture(self, width, height, reduction):
+        for tiles in tilings(width, height, max(width, height) * reduction, 95.0):
+            assert 0 < len(tiles) <= 200
+            covered = np.zeros((height, width), bool)
+            for left, top, side in tiles:
+                assert left >= 0
+                assert top >= 0
+                covered[top : top + side, left : left + side] = True
+            assert covered.all()
 
 
 class TestSameEveryTime:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import functools
 import io
 import itertools
 import re
 import shutil
+import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -42,8 +44,8 @@ def report(tmp_path_factory) -> Path:
     (photos / LONG).parent.mkdir(parents=True)
     for name in ("portrait_a.jpg", "skin_smoothed.jpg", "declares_ai.jpg", "no_face.png", "broken.jpg"):
         shutil.copy(SAMPLES / name, photos / name)
-    for name in (SCRIPT, LONG, TURNED, HEBREW):
-        Image.new("RGB", (120, 90), "teal").save(photos / name)
+    for name, colour in zip((SCRIPT, LONG, TURNED, HEBREW), ("teal", "navy", "olive", "maroon"), strict=True):
+        Image.new("RGB", (120, 90), colour).save(photos / name)
     exif = Image.Exif()
     exif[ExifTags.Base.Software] = PROGRAM
     Image.new("RGB", (90, 120), "teal").save(photos / "program.jpg", exif=exif)
@@ -82,7 +84,7 @@ def open_file(browser):
 
     def open_page(file: Path, fragment: str = "", **settings) -> playwright_api.Page:
         contexts.append(browser.new_context(**settings))
-        contexts[-1].set_default_timeout(300_000)  # what takes so long hangs
+        contexts[-1].set_default_timeout(60_000)  # what takes so long hangs
         pages.append((file, Opened(contexts[-1].new_page())))
         opened = pages[-1][1]
         opened.watch()
@@ -104,7 +106,7 @@ def opened(open_file, report):
 
 
 def names(page) -> list[str]:
-    return page.locator("#photos-table tbody tr:visible th").all_inner_texts()
+    return page.locator("#photos-table tbody tr:visible th a").all_inner_texts()
 
 
 def scores(page) -> list[str]:
@@ -142,23 +144,27 @@ def test_the_list_begins_as_the_terminals_does(opened, report, monkeypatch):
     assert (listed[0], listed[-1]) == ("declares_ai.jpg", "skin_smoothed.jpg")
 
 
+def colours(element) -> int:
+    with Image.open(io.BytesIO(element.screenshot())) as shown:
+        return len(shown.convert("RGB").getcolors(1 << 24))
+
+
 @pytest.mark.parametrize("javascript", [True, False])
-def test_marks_can_be_hidden(opened, javascript):
+def test_the_photo_comes_without_marks_and_each_reason_with_its_place(opened, javascript):
     page = opened(java_script_enabled=javascript)
-    details = page.locator("details", has_text="skin_smoothed.jpg")
-    details.locator("summary").click()
-    layers = details.locator(".layers")
-    photo, marks = (details.get_by_role("img", name=name, exact=True) for name in (words.BARE, words.MARKS))
-    marked = layers.screenshot()
-    told = marks.count()
+    details = page.locator("details.photo", has_text="skin_smoothed.jpg").first
+    details.locator("summary").first.click()
 
-    details.get_by_label(words.SHOW_MARKS).uncheck()
-    bare = layers.screenshot()
-    assert (photo.count(), told, marks.count()) == (1, 1, 0)
-    details.get_by_label(words.SHOW_MARKS).check()
-
-    assert bare != marked
-    assert layers.screenshot() == marked
+    photo = details.get_by_role("img", name=words.BARE, exact=True)
+    assert photo.locator("path, rect").count() == 0
+    assert colours(photo) > 1000
+    reasons = details.locator(".reasons > li")
+    assert reasons.count() == details.locator(".place-of").count() == 3
+    for reason in reasons.all():
+        place = reason.get_by_role("img")
+        assert place.locator("path, rect").count() > 0
+        assert colours(place) > 1000
+        assert reason.inner_text().startswith(f"{place.get_attribute('aria-label')}: ")
 
 
 def test_what_is_heated_is_grey_and_glows_and_the_rest_keeps_its_colours(open_file, tmp_path):
@@ -172,13 +178,15 @@ def test_what_is_heated_is_grey_and_glows_and_the_rest_keeps_its_colours(open_fi
     with page.open("w", encoding="utf-8") as file:
         discover()["html"].write([of], file)
     opened = open_file(page)
-    opened.locator("details summary").click()
+    opened.locator("details summary").first.click()
 
     with Image.open(io.BytesIO(opened.locator(".layers").screenshot())) as shown:
         assert shown.width == 320
-        plain, cold, hot = (shown.convert("RGB").getpixel((x, 120)) for x in (80, 180, 300))
+        plain, bare = (shown.convert("RGB").getpixel((x, 120)) for x in (80, 300))
+    with Image.open(io.BytesIO(opened.locator(".place-of").screenshot())) as shown:
+        cold, hot = (shown.convert("RGB").getpixel((int(x * shown.width), shown.height // 2)) for x in (0.2, 0.8))
 
-    assert max(abs(a - b) for a, b in zip(plain, (40, 90, 200), strict=True)) < 8
+    assert max(abs(a - b) for a, b in zip((*plain, *bare), (40, 90, 200) * 2, strict=True)) < 8
     assert max(cold) - min(cold) < 20
     assert hot[0] > hot[1] > hot[2]
     assert hot[0] > 150
@@ -206,12 +214,17 @@ def test_the_filter_leaves_what_fits_in_table_and_details(opened):
 
     page.get_by_label(words.SEARCH).fill("PORTRAIT")
 
-    assert names(page) == ["portrait_a.jpg"]
-    assert page.locator("details:visible").count() == 1
-    assert page.get_by_role("status").inner_text() == "1 of 10 photos shown"
+    assert names(page) == ["portrait_a.jpg", "skin_smoothed.jpg"]  # whose row names the other
+    assert page.locator("details.photo:visible").count() == 2
+    assert page.get_by_role("status").inner_text() == "2 of 10 photos shown"
     page.get_by_label(words.SEARCH).fill("")
-    page.get_by_label(words.SHOW, exact=True).select_option(label="unreadable (1)")
+    page.get_by_label("unreadable (1)").check()
     assert names(page) == ["broken.jpg"]
+    page.get_by_label("declares AI (1)").check()
+    assert sorted(names(page)) == ["broken.jpg", "declares_ai.jpg"]
+    again = opened(page.evaluate("location.hash"))
+    assert names(again) == names(page)
+    assert again.get_by_label("unreadable (1)").is_checked()
 
 
 def test_a_name_leads_to_its_details_whose_steps_add_up_to_the_score(opened):
@@ -221,12 +234,13 @@ def test_a_name_leads_to_its_details_whose_steps_add_up_to_the_score(opened):
 
     row.get_by_role("link").click()
 
-    details = page.locator("details[open]")
+    details = page.locator("details.photo[open]")
     assert details.count() == 1
     assert details.locator("h3").inner_text() == "skin_smoothed.jpg"
-    assert details.locator(".waterfall tbody tr").last.locator("td").last.inner_text() == score
+    assert details.locator(".waterfall tbody tr").last.locator("td").last.text_content() == score
     assert details.get_by_role("img", name=words.BARE, exact=True).is_visible()
-    assert details.locator("summary").evaluate("summary => summary.getBoundingClientRect().top >= 0")
+    assert details.locator("summary").first.evaluate("summary => summary.getBoundingClientRect().top >= 0")
+    details.locator(".more-on summary").first.click()
     assert re.search(r": leans towards (AI|a camera)", details.inner_text())
 
 
@@ -234,33 +248,81 @@ def test_an_address_with_a_photo_opens_its_details(opened):
     assert opened("#photo-3").locator("#details-3").evaluate("details => details.open")
 
 
-def test_the_keyboard_alone_sorts_filters_and_opens_details(opened):
-    page = opened()
+def tab_to(page, element, key: str = "Tab") -> None:
+    """Press a key until the element has the focus, which has to be seen."""
+    for _ in range(60):
+        page.keyboard.press(key)
+        if element.evaluate("element => element === document.activeElement"):
+            assert element.evaluate("element => getComputedStyle(element).outlineStyle") == "solid"
+            return
+    pytest.fail("the keyboard never came there")
 
+
+@pytest.mark.parametrize("width", [360, 1440])
+def test_the_keyboard_alone_works_the_list_off(opened, width):
+    """From the first key to the list with what was reviewed, which a second visit still knows."""
+    page = opened(viewport={"width": width, "height": 900})
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == words.SKIP
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
-    page.keyboard.type("portrait")
-    assert names(page) == ["portrait_a.jpg"]
-    for _ in range(4):  # the choice of verdicts, then the columns' buttons
-        page.keyboard.press("Tab")
+    page.keyboard.type("jpg")
+    for outcome in ("declares AI (1)", "inconclusive (2)"):
+        tab_to(page, page.get_by_label(outcome))
+        page.keyboard.press("Space")
+    assert names(page) == ["declares_ai.jpg", "portrait_a.jpg", "skin_smoothed.jpg"]
+    tab_to(page, column(page, words.SCORE).get_by_role("button"))
     page.keyboard.press("Space")
-    assert column(page, words.SCORE).get_attribute("aria-sort") == "ascending"
-    for _ in range(3):
-        page.keyboard.press("Tab")
-    outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
-    page.keyboard.press("Enter")
+    assert names(page) == ["skin_smoothed.jpg", "portrait_a.jpg", "declares_ai.jpg"]
 
-    assert outline == "solid"
-    page.wait_for_selector("details[open]")
-    assert page.locator("details[open] h3").inner_text() == "portrait_a.jpg"
-    page.keyboard.press("Tab")
-    page.keyboard.press("Space")
-    assert not page.locator("details[open]").get_by_label(words.SHOW_MARKS).is_checked()
-    page.keyboard.press("Tab")
+    tab_to(page, page.get_by_role("link", name="skin_smoothed.jpg"))
     page.keyboard.press("Enter")
-    assert page.evaluate("location.hash").startswith("#row-")
+    shown = page.locator("details.photo[open]")
+    assert shown.locator("h3").inner_text() == "skin_smoothed.jpg"
+    for key, name in (
+        ("j", "portrait_a.jpg"),
+        ("j", "declares_ai.jpg"),
+        ("j", "declares_ai.jpg"),
+        ("k", "portrait_a.jpg"),
+    ):
+        page.keyboard.press(key)
+        assert shown.locator("h3").all_inner_texts() == [name]
+        assert page.locator("tr[aria-current]").get_by_role("link").inner_text() == name
+    page.keyboard.press("r")
+    assert page.get_by_label(words.REVIEWED, exact=True).is_checked()
+    tab_to(page, page.get_by_label(words.NOTE), "Shift+Tab")
+    page.keyboard.type('=asked for "the original", jk')
+    tab_to(page, page.get_by_role("button", name=words.EXPORT))
+    with page.expect_download() as download:
+        page.keyboard.press("Enter")
+
+    rows = list(csv.DictReader(io.StringIO(download.value.path().read_text("utf-8-sig"), newline="")))
+    assert len(rows) == 10
+    assert [row[words.FILE] for row in rows[:3]] == names(page)
+    done = {
+        row[words.FILE]: (row[words.VERDICT], row[words.REVIEWED], row[words.NOTE]) for row in rows if row[words.NOTE]
+    }
+    assert done == {"portrait_a.jpg": ("inconclusive", "x", '\'=asked for "the original", jk')}
+    page.reload()
+    assert names(page) == ["declares_ai.jpg", "portrait_a.jpg", "skin_smoothed.jpg"]
+    assert page.get_by_label(words.NOTE).input_value() == '=asked for "the original", jk'
+    tab_to(page, page.get_by_label(words.SHOW_OPEN))
+    page.keyboard.press("Space")
+    assert names(page) == ["declares_ai.jpg", "skin_smoothed.jpg"]
+
+
+def test_next_and_previous_follow_the_list_that_is_shown(opened):
+    page = opened(viewport={"width": 1440, "height": 900})
+    page.get_by_label(words.SEARCH).fill("portrait")
+    for name, button in (
+        ("portrait_a.jpg", words.NEXT),
+        ("skin_smoothed.jpg", words.NEXT),
+        ("portrait_a.jpg", words.PREVIOUS),
+    ):
+        page.get_by_role("button", name=button).click()
+        assert page.locator("details.photo:visible h3").all_inner_texts() == [name]
+        assert page.locator("details.photo.current").evaluate("shown => shown.getBoundingClientRect().left > 500")
+    assert page.locator("details.photo[open] .headline").is_visible()
 
 
 @pytest.mark.parametrize("width", [360, 1440])
@@ -300,7 +362,8 @@ def test_hostile_names_and_notes_are_text(opened):
     assert "photo\\u202egpj.exe.jpg" in shown
     assert "\u202e" not in page.content()
     page.locator("tbody tr", has_text="program.jpg").first.get_by_role("link").click()
-    assert PROGRAM in page.locator("details[open]").inner_text()
+    page.locator("details.photo[open] .more-on summary").last.click()
+    assert PROGRAM in page.locator("details.photo[open]").inner_text()
     assert page.locator("script").count() == 1
     assert page.locator("[onerror]").count() == 0
 
@@ -311,7 +374,7 @@ def test_everything_can_be_read_without_script(opened):
     assert len(names(page)) == 10
     assert page.locator("form").is_hidden()
     assert page.locator("thead button").count() == 0
-    page.locator("#details-2 summary").click()
+    page.locator("#details-2 summary").first.click()
     assert page.locator("#photo-2").is_visible()
 
 
@@ -320,6 +383,7 @@ def test_print_leaves_out_what_only_a_screen_needs(opened):
     page.emulate_media(media="print")
 
     assert page.locator("form").is_hidden()
+    assert page.locator(".review").is_hidden()
     assert page.locator(".details").is_hidden()
     page.locator("#details-2").evaluate("details => { details.open = true; }")
     assert page.locator("#photo-2").is_visible()
@@ -356,13 +420,76 @@ def test_an_explanation_can_be_used_by_everyone(open_file, explanation):
 
 def test_an_explanation_needs_only_the_keyboard(open_file, explanation):
     page = open_file(explanation)
-    marks = page.get_by_role("img", name=words.MARKS, exact=True)
+    folded = page.locator("details > summary")
 
-    page.keyboard.press("Tab")
-    outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
-    shown = marks.is_visible()
-    page.keyboard.press("Space")
+    for summary in folded.all():
+        tab_to(page, summary)
+        page.keyboard.press("Enter")
 
-    assert (outline, shown, marks.is_visible()) == ("solid", True, False)
+    assert folded.count() == page.locator("details[open]").count() == 2
+    assert page.locator(".waterfall").is_visible()
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement === document.body")  # nothing else waits for a key
+
+
+# On paper
+
+
+A4 = (595, 842)  # points
+
+
+def pages_of(pdf: bytes) -> list[tuple[tuple[int, int], bytes]]:
+    """Size and drawing instructions of each page of a PDF by Chromium, whose objects are not packed together."""
+    objects = dict(re.findall(rb"(?s)(?:^|\n)(\d+) 0 obj\s*(.*?)endobj", pdf))
+    pages = [page for page in objects.values() if re.search(rb"/Type /Page\b", page)]
+
+    def drawn(number: bytes) -> bytes:
+        """What an object draws, and the groups in it, which are named by their objects' numbers."""
+        if b"/Subtype /Image" in objects[number]:
+            return b""
+        head, own = re.search(rb"(?s)(.*?)stream\r?\n(.*?)\r?\n?endstream", objects[number]).groups()
+        if b"/FlateDecode" in head:
+            own = zlib.decompressobj().decompress(own)
+        return own + b"".join(map(drawn, re.findall(rb"/X(\d+) Do", own)))
+
+    found = []
+    for page in pages:
+        box = re.search(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", page)
+        content = re.search(rb"/Contents (\d+) 0 R", page)[1]
+        found.append(((round(float(box[1])), round(float(box[2]))), drawn(content)))
+    return found
+
+
+def letters(drawn: bytes) -> int:
+    """How many letters a page shows, each four digits of a glyph's number."""
+    return sum(len(shown) // 4 for shown in re.findall(rb"<([0-9A-F]+)>", drawn))
+
+
+def assert_prints_on_a4(page, most: int) -> None:
+    pages = pages_of(page.pdf(prefer_css_page_size=True))
+    assert {size for size, _ in pages} == {A4}
+    assert [number for number, (_, drawn) in enumerate(pages) if letters(drawn) < 40] == []
+    assert len(pages) <= most
+
+
+def test_an_explanation_prints_on_two_pages(open_file, explanation):
+    page = open_file(explanation)
+
+    assert_prints_on_a4(page, 2)
+    page.emulate_media(media="print")
+    assert page.locator(".headline").is_visible()
+    assert page.locator(".reasons > li:visible").count() == 3
+    assert page.locator(".zone-bar").is_visible()
+    assert page.locator(".more-on:visible").count() == 0
+
+
+def test_a_report_prints_its_list_and_the_photos_that_are_open(opened):
+    page = opened("#photo-1")
+
+    assert_prints_on_a4(page, 7)
+    page.emulate_media(media="print")
+    assert page.locator("#photo-1 .headline").is_visible()
+    assert page.locator("#photo-1 .reasons > li:visible").count() == 3
+    assert page.locator("details.photo:visible").count() == 1
+    for part in ("form", ".review", "nav", ".skip"):
+        assert page.locator(part).is_hidden()

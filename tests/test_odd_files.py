@@ -224,7 +224,9 @@ def test_the_largest_of_many_faces_is_judged_and_the_row_says_so(checker, uprigh
     report = shown(checker, np.hstack([pair, pair[:, :480]]))
     assert report.status == "ok"
     assert report.photo.faces >= 2
-    assert any("faces were found and the largest was judged" in advice for advice in report.advice)
+    assert any(
+        "faces were found; the largest, most central and sharpest was judged" in advice for advice in report.advice
+    )
 
 
 def test_a_photo_on_its_head_is_judged(checker, upright):
@@ -290,7 +292,7 @@ def test_a_profile_is_judged_by_what_can_be_seen_or_not_at_all(checker, face):
 
 @pytest.mark.long
 def test_labelled_faces_are_not_taken_for_covered(shared_data, landmarker):
-    """Of one photo of each source; the two photos that do show sunglasses are not among them."""
+    """Of one photo of each source; photos that do show sunglasses are not among them."""
     first = {item.source: item for item in reversed(read_dataset(shared_data).items)}
     hidden = []
     for item in first.values():

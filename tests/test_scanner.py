@@ -129,7 +129,7 @@ def test_a_scan_that_is_not_read_to_its_end_leaves_no_workers(tmp_path, monkeypa
     photos = [folder(tmp_path, name) / name for name in (f"slow-{n}.jpg" for n in range(40))]
     log = tmp_path / "log"
     monkeypatch.setenv("CHECKED", str(log))
-    reports = checked(photos, 2)
+    reports = scan(photos, jobs=2)
     worker = int(next(reports).model.split()[-1])
 
     reports.close()

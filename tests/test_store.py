@@ -13,20 +13,24 @@ import sqlite3
 import subprocess
 import time
 from collections import Counter
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PIL import Image
-from tests.command import folder, posix, run, start
+from tests import provenance_corpus as corpus
+from tests.command import folder, posix, run, run_read_only, start
 from tests.conftest import until
 
+from artifact_check.checking.checker import Checker
 from artifact_check.errors import StoreError
 from artifact_check.results import PhotoReport
 from artifact_check.scanning.scanner import check_all
 from artifact_check.scanning.setup import Setup
 from artifact_check.scanning.store import Store
 from artifact_check.sources import find_photos
+from artifact_check.sources.local import LocalFile
 
 SAMPLES = Path(__file__).parents[1] / "sample_images"
 
@@ -114,6 +118,28 @@ def test_the_same_content_is_checked_once(scans, jobs):
     assert [Path(row["path"]).name for row in rows] == names(scans.photos)
 
 
+def test_a_changed_sidecar_is_a_changed_photo(scans):
+    """Content Credentials in a file beside the photo, whose copies have none."""
+    for name in ("inconclusive-8.jpg", "inconclusive-9.jpg"):
+        (scans.photos / name).write_bytes(b"one and the same")
+    beside = scans.photos / "inconclusive-9.c2pa"
+    checked = [scans()[1]]
+    for change in (
+        lambda: beside.write_bytes(b"credentials"),
+        lambda: beside.write_bytes(b"Credentials"),
+        lambda: beside.rename(scans.photos / "inconclusive-9.jpg.c2pa"),
+        (scans.photos / "inconclusive-9.jpg.c2pa").unlink,
+    ):
+        change()
+        checked += [scans()[1], scans()[1]]
+
+    assert "inconclusive-8.jpg" in checked[0]
+    assert "inconclusive-9.jpg" not in checked[0]  # a copy
+    changed, same = ["inconclusive-9.jpg"], []
+    assert checked[1:5] == [changed, same, changed, same]
+    assert checked[5:] == [same] * 4  # contents that are known
+
+
 def test_reports_of_another_maker_count_for_nothing(scans, tmp_path):
     signers = tmp_path / "signers.pem"
     signers.write_text("one")
@@ -166,6 +192,69 @@ def test_reports_with_pictures_are_made_where_there_are_none_yet(scans, tmp_path
 
     assert checked == names(scans.photos)
     assert checked_again == []
+
+
+def test_a_photo_that_kills_its_worker_keeps_its_declarations_and_is_tried_again(scans):
+    (scans.photos / "die-1.jpg").write_bytes(
+        corpus.with_xmp("JPEG", corpus.packet(Iptc4xmpExt_DigitalSourceType=corpus.AI))
+    )
+
+    first, _ = scans("--jobs", "1")
+    again, checked = scans("--jobs", "1")
+    done = run("report", "--store", scans.store, "--format", "jsonl", "-q")
+
+    assert set(checked) == {"die-1.jpg"}
+    assert first == again == [json.loads(line) for line in done.stdout.splitlines()]
+    (row,) = (row for row in first if row["path"].endswith("die-1.jpg"))
+    assert (row["status"], row["verdict"], row["provenance"][0]["says"]) == (
+        "unreadable", "declared_ai", "ai_generated",
+    )  # fmt: skip
+    assert "died" in row["message"]
+
+
+# What the last scan found
+
+
+def reported(store: Path, *options: str) -> tuple[list[str], str]:
+    """The names in a report, and what the command says beside it."""
+    done = run("report", "--store", store, "--format", "jsonl", *options)
+    assert done.returncode == 0, done.stderr
+    return [Path(json.loads(line)["path"]).name for line in done.stdout.splitlines()], done.stderr
+
+
+def test_a_report_tells_of_the_last_scan_and_counts_what_is_gone(scans):
+    scans()
+    (scans.photos / "inconclusive-1.jpg").unlink()
+    (scans.photos / "inconclusive-2.jpg").rename(scans.photos / "z.jpg")
+    scans()
+
+    found, said = reported(scans.store)
+
+    assert sorted(found) == names(scans.photos)
+    assert said.startswith(
+        "Left out: 2 photos that the last scan did not find. With --all, they are reported, too.\n5 photos: "
+    )
+    assert reported(scans.store, "-q") == (found, "")
+    everything, said = reported(scans.store, "--all")
+    assert sorted(everything) == sorted([*found, "inconclusive-1.jpg", "inconclusive-2.jpg"])
+    assert said.startswith("6 photos: inconclusive 5, no face found 1. 1 more file is a copy.")  # what was moved
+
+
+def test_the_last_scan_counts_what_it_found_though_it_did_not_get_there(scans):
+    scans()
+    shutil.rmtree(scans.photos)
+    folder(scans.photos, "inconclusive-0.jpg", "inconclusive-3.jpg", "new.jpg")
+
+    def engine(sources, _setup):
+        yield PhotoReport(next(sources).name, "no_face", "", sha256="0" * 64, model="m")
+
+    photos = find_photos(scans.photos).photos
+    with Store(scans.store, "another maker") as store, closing(check_all(photos, Setup(), engine, store)) as reports:
+        next(reports)
+    found, said = reported(scans.store)
+
+    assert found == ["inconclusive-0.jpg", "inconclusive-3.jpg"]
+    assert "Left out: 4 photos" in said
 
 
 # Whatever ends a scan
@@ -328,6 +417,47 @@ def test_fail_on_also_holds_for_a_report(scans):
     assert run("report", "--store", scans.store, "--fail-on", "likely_ai").returncode == 0
 
 
+# Stores that cannot be written
+
+
+def test_a_store_on_read_only_media_can_be_reported_and_a_scan_says_what_to_do(scans, tmp_path):
+    scans()
+    media = tmp_path / "media"
+    media.mkdir()
+    shutil.copy(scans.store, media / "store.sqlite")
+    shutil.copy(Path(__file__).parent / "stores" / "1.0.0.sqlite", media / "old.sqlite")
+    before = {path.name: path.read_bytes() for path in media.iterdir()}
+
+    for store in media.iterdir():
+        options = "--format", "jsonl", "-q"
+        plain = run("report", "--store", shutil.copy(store, tmp_path), *options)
+        kept = run_read_only(media, "report", "--store", store, *options)
+        assert (kept.returncode, kept.stderr) == (0, "")
+        assert kept.stdout == plain.stdout != ""
+    for store in ("store.sqlite", "new.sqlite"):
+        refused = run_read_only(media, "scan", scans.photos, "--store", media / store)
+        assert (refused.returncode, refused.stdout) == (1, "")
+        assert refused.stderr.startswith(f"artifact-check: {media / store} cannot be written: it or its folder is read")
+        assert refused.stderr.count("\n") == 1
+    assert {path.name: path.read_bytes() for path in media.iterdir()} == before
+
+
+def test_results_that_only_a_log_beside_the_store_holds_are_not_passed_over(scans, tmp_path):
+    scans()
+    media = tmp_path / "media"
+    media.mkdir()
+    with Store(scans.store, "maker") as store:
+        store.add_path("late.jpg", "1", "0" * 64)
+        for part in ("store.sqlite", "store.sqlite-wal"):  # as after a kill
+            shutil.copy(scans.store.with_name(part), media)
+
+    done = run_read_only(media, "report", "--store", media / "store.sqlite")
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "left results in" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
 # Files that are no store
 
 
@@ -388,8 +518,8 @@ def test_sentences_that_another_scan_has_kept_since_are_read_anew(tmp_path):
 
     first, second = Store(tmp_path / "s.sqlite", "maker"), Store(tmp_path / "s.sqlite", "maker")
     with first, second:
-        first.add(replace(unjudged("no_face", "a.jpg"), sha256="a"), "1", with_pictures=False)
-        second.add(replace(judged("b.jpg"), sha256="b"), "1", with_pictures=False)
+        first.add(unjudged("no_face", "a.jpg"), "1", "a", with_pictures=False)
+        second.add(judged("b.jpg"), "1", "b", with_pictures=False)
 
         kept = first.report("c.jpg", "b", with_pictures=False)
 
@@ -404,7 +534,7 @@ def test_a_report_that_cannot_be_kept_whole_is_not_kept_in_part(tmp_path):
     with Store(tmp_path / "s.sqlite", "maker") as store:
         damaged(tmp_path / "s.sqlite", "DROP TABLE photos")
         with pytest.raises(StoreError, match="no such table: photos"):
-            store.add(replace(judged("a.jpg"), sha256="a"), "1", with_pictures=False)
+            store.add(judged("a.jpg"), "1", "a", with_pictures=False)
 
         assert not store.has("a", with_pictures=False)
 
@@ -413,8 +543,8 @@ def test_a_photo_that_could_not_be_read_is_reported_in_its_place(tmp_path):
     from tests.test_report import judged, unjudged
 
     with Store(tmp_path / "s.sqlite", "maker") as store:
-        store.add(unjudged("unreadable", "b.jpg"), None, with_pictures=False)
-        store.add(replace(judged("a.jpg"), sha256="a"), "1", with_pictures=False)
+        store.add(unjudged("unreadable", "b.jpg"), None, None, with_pictures=False)
+        store.add(judged("a.jpg"), "1", "a", with_pictures=False)
 
         first, second = store.reports()
 
@@ -454,11 +584,24 @@ class TestAStoreOfAnEarlierVersion:
         with Store(old) as store:
             portrait, broken = store.reports()
         assert (portrait.verdict, portrait.authenticity, broken.status) == ("inconclusive", 69, "unreadable")
-        assert all(measure.sentence for cue in portrait.cues for measure in cue.measures)
+        measures = [measure for cue in portrait.cues for measure in cue.measures]
+        assert all(measure.sentence for measure in measures)
+        assert {(measure.name, measure.contribution, measure.scale) for measure in measures} == {("", None, "amount")}
         assert sum(len(cue.evidence) for cue in portrait.cues) > 20
         assert max(Image.open(io.BytesIO(portrait.preview)).size) == 320
         page = run("report", "--store", old, "--format", "html", "-q")
         assert (page.returncode, "portrait_a.jpg" in page.stdout) == (0, True), page.stderr
+        assert "Signal: 23 points towards a camera" in page.stdout
+
+    def test_it_takes_reports_of_this_version(self, old):
+        with Checker() as checker:
+            report = checker.check_source(LocalFile(SAMPLES / "portrait_a.jpg"))
+        with Store(old, "new") as store:
+            store.add(report, "1", report.sha256, with_pictures=False)
+        with Store(old, "new") as store:
+            again = store.report(report.path, report.sha256, with_pictures=False)
+        assert [cue.measures for cue in again.cues] == [cue.measures for cue in report.cues]
+        assert {m.scale for cue in again.cues for m in cue.measures} == {"amount", "likeness", "difference"}
 
     def test_a_new_scan_checks_its_photos_again(self, old):
         with Store(old) as store:

@@ -190,11 +190,11 @@ def test_a_plain_background_has_no_lines(face):
 def test_a_line_at_one_side_only_says_nothing(face):
     pixels = with_shelf(face)
     pixels[:, np.arange(face.photo.width) > face.landmarks[:, 0].mean() + 1.2 * face.iod] = 128
-    assert "surroundings_lines" not in seen(repainted(face, pixels))
+    assert "surroundings_lines" not in seen(repainted(face, with_glasses(repainted(face, pixels))))
 
 
 def test_a_tight_crop_has_no_lines(landmarker, face):
-    shelf = with_shelf(face)
+    shelf = with_glasses(repainted(face, with_shelf(face)))
     left, right = int(face.landmarks[:, 0].min() - 0.45 * face.iod), int(face.landmarks[:, 0].max() + 0.45 * face.iod)
     assert "surroundings_lines" not in seen(landmarker.find(from_array(np.ascontiguousarray(shelf[:, left:right]))))
 
@@ -208,12 +208,26 @@ def test_hair_over_an_ear_hides_both(face):
     assert "surroundings_earrings" not in values
 
 
-def test_a_turned_head_has_no_two_ears(face):
-    angle = np.radians(15)
+def test_hair_or_a_wall_of_the_colour_of_skin_is_no_ear(face):
+    """What shows at both sides ends where ears end, or goes on: outwards, or downwards."""
+    skin = np.median(face.photo.pixels[polygon_mask(face.photo.pixels, face.landmarks, "cheek_R")], axis=0)
+    for outwards, down, compared in ((0.4, 0.5, True), (0.7, 0.5, False), (0.4, 1.1, False)):
+        pixels = with_glasses(face)
+        for side in regions.SIDES:
+            x, y = face.landmarks[side.tragus]
+            start, near, far = (int(x + side.outwards * out * face.iod) for out in (-0.2, 0.7, outwards))
+            pixels[int(y - 0.7 * face.iod) : int(y + 1.1 * face.iod), slice(*sorted((start, near)))] = (40, 30, 90)
+            pixels[int(y - 0.5 * face.iod) : int(y + down * face.iod), slice(*sorted((start, far)))] = skin
+        assert ("surroundings_ears" in seen(repainted(face, pixels))) is compared
+
+
+@pytest.mark.parametrize("degrees", [8, -15])
+def test_a_turned_head_has_no_two_ears(face, degrees):
+    angle = np.radians(degrees)
     transform = face.transform.copy()
     transform[:3, :3] = [[np.cos(angle), 0, np.sin(angle)], [0, 1, 0], [-np.sin(angle), 0, np.cos(angle)]]
     turned = Face(from_array(with_glasses(face)), face.landmarks, face.depth, transform, face.blendshapes)
-    assert "surroundings_ears" not in seen(turned)
+    assert not {"surroundings_ears", "surroundings_earrings"} & seen(turned).keys()
     assert "surroundings_rims" in seen(turned)
 
 
@@ -224,8 +238,8 @@ def test_ears_of_which_no_same_part_shows_are_not_compared(face):
         pixels = face.photo.pixels.copy()
         for tragus, outwards, top in ((234, -1, -0.7), (454, 1, start)):
             x, y = face.landmarks[tragus]
-            across = slice(*sorted((int(x - 0.2 * outwards * face.iod), int(x + 0.5 * outwards * face.iod))))
-            pixels[int(y - 0.7 * face.iod) : int(y + 0.7 * face.iod), across] = skin
+            across = slice(*sorted((int(x - 0.2 * outwards * face.iod), int(x + 0.4 * outwards * face.iod))))
+            pixels[int(y - 0.7 * face.iod) : int(y + 0.5 * face.iod), across] = skin
             pixels[int(y + top * face.iod) : int(y + (top + 0.78) * face.iod), across] = (40, 30, 90)
         values = seen(repainted(face, with_glasses(repainted(face, pixels))))
         assert ("surroundings_ears" in values) is compared

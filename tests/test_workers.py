@@ -13,7 +13,7 @@ from tests.conftest import until
 
 from artifact_check.errors import ArtifactCheckError, GivenUpError
 from artifact_check.scanning.setup import Setup
-from artifact_check.scanning.workers import DIED, TOO_LONG, Workers
+from artifact_check.scanning.workers import DIED, TOO_LONG, Workers, check_in_workers
 from artifact_check.sources.local import LocalFile
 
 LONG = 300  # seconds: what takes them hangs
@@ -69,6 +69,22 @@ def test_a_photo_that_never_ends_is_given_up_and_loading_counts_as_no_photos_tim
 def test_a_photo_that_takes_its_process_along_is_told(workers, photo):
     with pytest.raises(GivenUpError, match=DIED):
         workers.submit(check, photo("die-1.jpg")).result(LONG)
+
+
+class Deadly(LocalFile):
+    """A photo whose bytes kill whatever process reads them."""
+
+    def read(self) -> bytes:
+        os._exit(7)
+
+
+def test_a_photo_whose_metadata_kills_too_is_told_and_costs_no_other(photo):
+    photos = [photo("ok-1.jpg"), Deadly(photo("ok-2.jpg").path), photo("ok-3.jpg")]
+
+    reports = list(check_in_workers(photos, Setup(), 1))
+
+    assert [report.status for report in reports] == ["ok", "unreadable", "ok"]
+    assert (reports[1].message, reports[1].sha256) == (DIED, None)
 
 
 @posix

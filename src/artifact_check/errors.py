@@ -47,17 +47,17 @@ class NoFaceError(PhotoError):
 
 
 class NotUprightError(PhotoError):
-    """What was found is not clearly a face, whichever way up."""
+    """What was found cannot be made out as a face, whichever way up."""
 
     status: ClassVar[Status] = "not_assessed"
 
 
 class FaceTooSmallError(PhotoError):
-    """The largest face has too few pixels to be measured.
+    """The face has too few pixels to be measured.
 
     Attributes:
         faces: number of faces found.
-        width: width of the largest face, in pixels.
+        width: width of the face, in pixels.
         iod: its interocular distance, in pixels.
     """
 

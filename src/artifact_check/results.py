@@ -17,6 +17,7 @@ Status = Literal["ok", "no_face", "face_too_small", "unreadable", "too_large", "
 Verdict = Literal["declared_ai", "likely_ai", "inconclusive", "likely_authentic"]
 CueStatus = Literal["ok", "abstained", "failed"]
 Suggests = Literal["artificial", "natural", "either"]
+Scale = Literal["amount", "likeness", "difference"]
 DeclarationKind = Literal["c2pa", "iptc", "xmp", "generator_text", "exif"]
 Says = Literal["ai_generated", "ai_edited", "camera", "edited", "unknown"]
 Trust = Literal["trusted", "valid_untrusted", "damaged", "invalid", "declared"]
@@ -62,6 +63,12 @@ class MeasureResult:
         typical: central 90 % of real photos, (low, high); None if unknown.
         suggests: what a high value suggests.
         sentence: what the measure means, for people.
+        name: in a few words, what there is more of where the value is high; several measures may share one. "" in
+            reports of earlier versions.
+        contribution: what the measure adds to the log-odds of `p_ai` (positive: towards AI); None if it has no weight
+            or was not scored.
+        scale: how the value compares with camera photos: as an "amount" (less or more), as "likeness" (further from AI
+            photos or closer to them), or as a "difference" that has no more and no less.
     """
 
     key: str
@@ -70,6 +77,9 @@ class MeasureResult:
     typical: tuple[float, float] | None
     suggests: Suggests
     sentence: str
+    name: str = ""
+    contribution: float | None = None
+    scale: Scale = "amount"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +95,8 @@ class CueResult:
         summary: one sentence for people.
         measures: its measures.
         evidence: marks to draw on the photo.
+        title: its name for people.
+        innocent: what else than AI may cause what it sees.
     """
 
     name: str
@@ -95,6 +107,8 @@ class CueResult:
     summary: str
     measures: tuple[MeasureResult, ...] = ()
     evidence: tuple[Evidence, ...] = field(default=(), repr=False)
+    title: str = ""
+    innocent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +168,14 @@ class PhotoReport:
         platforms: whether platforms will label it for these declarations, as sentences; empty if there is nothing to
             label it from.
         photo: facts about the file and the face.
+        good_for: what the photo is large and sharp enough for, as one sentence.
         advice: suggestions for a better photo.
         portrait: box with head and shoulders, if the face is small in the photo.
+        phash: perceptual hash as 64 hexadecimal digits: photos that look the same differ in few bits. None if the photo
+            was not decoded, or is of one colour.
+        copy_of: path of the first photo in the same scan or report that has the same bytes.
+        similar_to: path of the earlier photo in it that looks most like this one, if one looks the same; None for a
+            copy.
         thumbnail: a very small WebP of the whole photo, if pictures were requested.
         preview: a small JPEG of `portrait`, or else of the whole photo, if pictures were requested and the photo was
             scored.
@@ -174,8 +194,12 @@ class PhotoReport:
     provenance: tuple[Declaration, ...] = ()
     platforms: tuple[str, ...] = ()
     photo: PhotoFacts | None = None
+    good_for: str | None = None
     advice: tuple[str, ...] = ()
     portrait: Box | None = None
+    phash: str | None = None
+    copy_of: str | None = None
+    similar_to: str | None = None
     thumbnail: bytes | None = field(default=None, repr=False)
     preview: bytes | None = field(default=None, repr=False)
 
@@ -196,6 +220,9 @@ class PhotoReport:
             "schema": SCHEMA,
             "path": self.path,
             "sha256": self.sha256,
+            "phash": self.phash,
+            "copy_of": self.copy_of,
+            "similar_to": self.similar_to,
             "model": self.model,
             "status": self.status,
             "message": self.message,
@@ -212,6 +239,7 @@ class PhotoReport:
             ],
             "platforms": list(self.platforms),
             "photo": None if self.photo is None else _facts_dict(self.photo),
+            "good_for": self.good_for,
             "advice": list(self.advice),
         }
 
@@ -339,6 +367,8 @@ class ErrorRates:
         polished_alarms: the same for retouched portraits.
         found: AI photos called *signs of AI* (true-positive rate).
         passed: AI photos called *few signs of AI*.
+        undecided_camera: camera photos called *inconclusive*.
+        undecided_ai: AI photos called *inconclusive*.
     """
 
     condition: str
@@ -346,21 +376,30 @@ class ErrorRates:
     polished_alarms: Rate
     found: Rate
     passed: Rate
+    undecided_camera: Rate
+    undecided_ai: Rate
 
 
 @dataclass(frozen=True, slots=True)
 class ModelFacts:
-    """What a model bundle says about its model: thresholds on `p_ai`, and error rates by condition."""
+    """What a model bundle says about its model: thresholds on `p_ai`, and error rates by condition.
+
+    `leaning_ai` is the share of AI, where half of all photos are, among inconclusive photos of profile sites: of those
+    that lean to AI (`p_ai` above 0.5), and of the others. None if the bundle does not tell.
+    """
 
     version: str
     likely_ai: float
     likely_authentic: float
     rates: tuple[ErrorRates, ...] = ()
+    leaning_ai: tuple[float, float] | None = None
 
 
 def _cue_dict(cue: CueResult) -> dict[str, Any]:
     return {
         "name": cue.name,
+        "title": cue.title,
+        "innocent": cue.innocent,
         "status": cue.status,
         "reason": cue.reason,
         "score": _finite(cue.score),
@@ -369,9 +408,11 @@ def _cue_dict(cue: CueResult) -> dict[str, Any]:
         "measures": [
             {
                 "key": m.key,
+                "name": m.name,
                 "value": _finite(m.value),
                 "unit": m.unit,
                 "typical": None if m.typical is None else list(m.typical),
+                "contribution": _finite(m.contribution),
             }
             for m in cue.measures
         ],

@@ -18,6 +18,8 @@ from artifact_check.results import CueResult, PhotoReport, Status, Verdict
 
 
 class Checker:
+    facts = None  # nothing is known of its model
+
     def __init__(self, model=None, *, trust_list=None, evidence=True, previews=False):  # noqa: ARG002
         if os.environ.get("LOADING") == "dies":
             os._exit(7)
@@ -47,7 +49,7 @@ class Checker:
         if word in get_args(Status):
             return PhotoReport(status=word, message="Use another photo.", **known)
         verdict = word if word in get_args(Verdict) else "inconclusive"
-        cue = CueResult("zebra", "ok", None, 0.5, 0.25, "Zebra: nothing.")
+        cue = CueResult("zebra", "ok", None, 0.5, 0.25, "Zebra: nothing.", title="Zebra")
         return PhotoReport(status="ok", message=None, verdict=verdict, p_ai=0.25, cues=(cue,), **known)
 
     def examine_bytes(self, data, path):

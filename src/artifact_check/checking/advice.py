@@ -42,7 +42,7 @@ _GRAIN = 5.0  # of 255; camera photos have less than 4, even with clutter
 def advise(face: Face) -> tuple[str, ...]:
     """Short sentences: the uses that the photo is large and sharp enough for, and its problems."""
     view = face.view(CANONICAL_IOD)
-    return (*_turned(face.photo), *_size(face, view), *_framing(face), *_exposure(view), *_background(face, view))
+    return (*_turned(face.photo), *_softness(face, view), *_framing(face), *_exposure(view), *_background(face, view))
 
 
 def _turned(photo: Photo) -> list[str]:
@@ -54,39 +54,35 @@ def _turned(photo: Photo) -> list[str]:
 
 
 class _Use(NamedTuple):
-    """One use of a photo: pixels `needed`, true pixels `available`, pixels `measured`, all `along` the same side."""
+    """One use of a photo: pixels `needed`, and true pixels `available`, along the same side."""
 
     name: str
     needed: int
     available: int
-    measured: int
-    along: str
 
 
-def _size(face: Face, view: View) -> list[str]:
-    share = _true_share(face, view)
+def good_for(face: Face) -> str:
+    """What the photo is large enough for, in one sentence."""
+    share = _true_share(face, face.view(CANONICAL_IOD))
     uses = _uses(face, share)
-    fine = [use.name for use in uses if min(use.available, use.measured) >= use.needed]
-    large = [use.name for use in uses if use.available >= use.needed > use.measured]
-    lacking = [
-        f"{use.name} ({use.needed} pixels {use.along} needed, {use.available} there)"
-        for use in uses
-        if use.available < use.needed
-    ]
-    sentences = []
-    if fine:
-        sentences.append(f"Large and sharp enough for {_listed(fine, 'and')}.")
-    if large:
-        sentences.append(f"Large enough for {_listed(large, 'and')}; its sharpness at that size was not measured.")
-    if lacking:
-        sentences.append(f"Not enough detail for {_listed(lacking, 'or')}.")
-    width = face.photo.stored_size[0]
-    if share < 1:
-        sentences.append(
-            f"The photo is soft or was scaled up: it shows about as much detail as a sharp one {share:.0%} as wide "
-            f"({int(width * share)} instead of {width} pixels); use the original if you can."
-        )
-    return sentences
+    fine = [use.name for use in uses if use.available >= use.needed]
+    lacking = [use.name for use in uses if use.available < use.needed]
+    if not fine:
+        return f"Too small or too soft for {_listed(lacking, 'or')}; use the original."
+    if not lacking:
+        return f"Good for {_listed(fine, 'and')}."
+    return f"Good for {_listed(fine, 'and')}; for {_listed(lacking, 'or')} use the original."
+
+
+def _softness(face: Face, view: View) -> list[str]:
+    share, width = _true_share(face, view), face.photo.stored_size[0]
+    if share == 1:
+        return []
+    sentence = (
+        f"The photo is soft or was scaled up: it shows about as much detail as a sharp one {share:.0%} as wide "
+        f"({int(width * share)} instead of {width} pixels); use the original if you can."
+    )
+    return [sentence]
 
 
 def _true_share(face: Face, view: View) -> float:
@@ -98,21 +94,18 @@ def _true_share(face: Face, view: View) -> float:
 
 def _brightest(view: View) -> float:
     """Luma of the brightest half per cent, 0..255."""
-    below = np.cumsum(cv2.calcHist([view.luma], [0], None, [256], [0, 256]))
+    below = np.cumsum(cv2.calcHist([view.luma.astype(np.uint8)], [0], None, [256], [0, 256]))
     return float(np.searchsorted(below, 0.995 * view.luma.size))
 
 
 def _uses(face: Face, share: float) -> list[_Use]:
     (width, height), reduction = face.photo.stored_size, face.photo.reduction
     crop = min(_PROFILE_CROP * face.width * reduction, width, height)
-    sides = [
-        ("a profile picture", _PROFILE_SIDE, crop, "across the face and its margin"),
-        ("a web page", _WEB_SIDE, max(width, height), "along the longer side"),
-    ]
+    sides = [("a profile picture", _PROFILE_SIDE, crop), ("a web page", _WEB_SIDE, max(width, height))]
     for across, down in _PRINTS:
         needed, side = round(across / 2.54 * _DPI), min(width, height * across / down)
-        sides.append((f"a {across} x {down} cm print", needed, side, f"across at {_DPI} dpi"))
-    return [_Use(name, needed, int(side * share), int(side / reduction), along) for name, needed, side, along in sides]
+        sides.append((f"a {across} x {down} cm print", needed, side))
+    return [_Use(name, needed, int(side * share)) for name, needed, side in sides]
 
 
 def _listed(names: list[str], last: str) -> str:

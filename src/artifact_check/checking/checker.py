@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from artifact_check import cues, photo
-from artifact_check.checking.advice import advise
-from artifact_check.checking.declarations import read_sidecar, with_declarations
+from artifact_check.checking.advice import advise, good_for
+from artifact_check.checking.declarations import with_declarations
 from artifact_check.checking.painting import looks_painted
 from artifact_check.checking.visibility import hidden_part
-from artifact_check.checking.wording import LEANING, cue_result, strongest_measure
+from artifact_check.checking.wording import cue_result
 from artifact_check.errors import FaceTooSmallError, NoFaceError, PhotoError
 from artifact_check.face import DETECTABLE_SIDE, Face, Landmarker
 from artifact_check.model import bundle
@@ -23,13 +23,13 @@ from artifact_check.model.verdict import decide
 from artifact_check.provenance.trust_list import read_trust_list
 from artifact_check.results import Evidence, PhotoFacts, PhotoReport, rounded
 from artifact_check.sources.local import LocalFile
+from artifact_check.sources.sidecar import read_sidecar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from artifact_check.checking.wording import TypicalRanges
-    from artifact_check.cues import Cue, Measured
-    from artifact_check.model.classifier import Score
+    from artifact_check.cues import Measured
     from artifact_check.photo import Photo
     from artifact_check.results import Box, Status
     from artifact_check.sources import Source
@@ -67,7 +67,8 @@ class Checker:
     """A landmarker and a model bundle, for any number of photos in this process.
 
     `trust_list` is a PEM file with the certificates of signers of Content Credentials to trust. With `evidence`,
-    reports hold what to draw on the photo; with `previews`, those of files also hold small pictures of it.
+    reports hold what to draw on the photo; with `previews`, those of files also hold small pictures of it. `facts` is
+    what the bundle tells about its model.
 
     Raises:
         ModelError: the bundle in `model` (None: the one that comes with the package) is missing or does not fit.
@@ -85,6 +86,7 @@ class Checker:
         self._trust_list = "" if trust_list is None else read_trust_list(trust_list)
         loaded = bundle.load(model, cues.discover())
         self._classifier, self._encoder = loaded.classifier, loaded.encoder
+        self.facts = loaded.facts
         self._landmarker = Landmarker()
         self._evidence = evidence
         self._previews = previews
@@ -115,7 +117,7 @@ class Checker:
         except PhotoError as error:
             sha256 = hashlib.sha256(data).hexdigest()
             return replace(report, sha256=sha256, status=error.status, message=str(error)), None
-        report = replace(report, sha256=picture.sha256)
+        report = replace(report, sha256=picture.sha256, phash=photo.perceptual_hash(picture))
         report, picture = self._examine_pixels(report, picture, partial(photo.decode, data))
         return (_with_pictures(report, picture) if self._previews else report), picture
 
@@ -186,7 +188,8 @@ class Checker:
             p_ai_low=rounded(score.low),
             p_ai_high=rounded(score.high),
             cues=tuple(cue_result(m, score, typical) for m in measured),
-            advice=_advice(face, measured, score, unfamiliar=decision.unfamiliar),
+            good_for=good_for(face),
+            advice=_advice(face, unfamiliar=decision.unfamiliar),
         )
 
 
@@ -231,23 +234,11 @@ def _faces(error: PhotoError) -> int | None:
     return 0 if isinstance(error, NoFaceError) else None
 
 
-def _advice(face: Face, measured: tuple[Measured, ...], score: Score, *, unfamiliar: bool) -> tuple[str, ...]:
-    leaning = sorted(
-        (m for m in measured if score.contributions.get(m.cue.name, 0) >= LEANING), key=lambda m: m.cue.name
-    )
+def _advice(face: Face, *, unfamiliar: bool) -> tuple[str, ...]:
     advice = [_UNFAMILIAR] if unfamiliar else []
-    advice += [_advice_of(m.cue, score) for m in sorted(leaning, key=lambda m: -score.contributions[m.cue.name])]
     if not face.dominant:
-        advice.append(f"{face.count} faces were found and the largest was judged; crop the photo to one face.")
+        advice.append(
+            f"{face.count} faces were found; the largest, most central and sharpest was judged. "
+            "Crop the photo to one face."
+        )
     return (*advice, *advise(face))
-
-
-def _advice_of(cue: Cue, score: Score) -> str:
-    """What to do about a cue that leans towards AI; no more is claimed than what made it lean."""
-    strongest = strongest_measure(cue, score, 1)
-    if not isinstance(strongest, cues.Learned):
-        return cue.advice
-    return (
-        f"The look of {strongest.what} resembles that in AI photos (learned from examples); "
-        "look at that part at full size."
-    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,12 +10,11 @@ from artifact_check import photo, provenance
 from artifact_check.errors import PhotoError, TooLargeError
 from artifact_check.provenance.platforms import forecast_labels
 from artifact_check.results import PhotoReport
-from artifact_check.sources.local import LocalFile
+from artifact_check.sources.sidecar import read_sidecar
 
 if TYPE_CHECKING:
     from artifact_check.sources import Source
 
-_MAX_SIDECAR = 50_000_000  # bytes
 _PIXELS_NOT_READ = "Only what the file declares was read, not its pixels."
 
 
@@ -39,17 +37,6 @@ def declarations_only(source: Source, *, trust_list: str = "") -> PhotoReport:
     except PhotoError as error:
         report = replace(report, status=error.status, message=str(error))
     return with_declarations(report, data, trust_list=trust_list, sidecar=read_sidecar(source))
-
-
-def read_sidecar(source: Source) -> bytes:
-    """Return the Content Credentials in a `.c2pa` file beside a local photo; b"" if there is none."""
-    if not isinstance(source, LocalFile):
-        return b""
-    for path in (source.path.with_suffix(".c2pa"), source.path.with_name(f"{source.path.name}.c2pa")):
-        with suppress(OSError, ValueError):
-            if path.is_file() and path.stat().st_size <= _MAX_SIDECAR:
-                return path.read_bytes()
-    return b""
 
 
 def with_declarations(report: PhotoReport, data: bytes, *, trust_list: str = "", sidecar: bytes = b"") -> PhotoReport:

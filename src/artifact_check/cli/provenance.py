@@ -11,6 +11,7 @@ from artifact_check.cli.reporting import Reporting, reporting_options
 from artifact_check.cli.search import SEARCH, Search
 from artifact_check.report import words
 from artifact_check.report.formats import discover
+from artifact_check.scanning.copies import name_copies
 
 _WRITERS = {
     name: known.write_declarations for name, known in discover().items() if known.write_declarations is not None
@@ -31,4 +32,4 @@ def provenance(*, search: Search, reporting: Reporting, trust_list: Path | None)
 
     trusted = "" if trust_list is None else read_trust_list(trust_list)
     reports = (declarations_only(photo, trust_list=trusted) for photo in search.photos(reporting))
-    return reporting.write_reports(reports, _WRITERS[reporting.format_], words.ABSENCE)
+    return reporting.write_reports(name_copies(reports), _WRITERS[reporting.format_], words.ABSENCE)

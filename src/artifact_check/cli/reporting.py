@@ -35,6 +35,7 @@ class Reporting:
 
     format_: str
     bom: bool
+    separator: str
     output: Path | str | None
     language: Language
     fail_on: frozenset[str]
@@ -43,8 +44,12 @@ class Reporting:
     def __post_init__(self) -> None:
         if self.bom and self.format_ != "csv":  # a byte-order mark would break other formats
             raise click.UsageError(f"--bom works with --format csv only, not {self.format_}. Leave out --bom.")
-        if self.format.binary and self.output is None and sys.stdout.isatty():
-            raise click.UsageError(f"--format {self.format_} is binary; name a file with --output.")
+        if self.separator != "," and self.format_ != "csv":
+            raise click.UsageError(f"--separator works with --format csv only, not {self.format_}. Leave it out.")
+        if self._to_terminal and not self.format.for_terminal:
+            raise click.UsageError(
+                f"--format {self.format_} cannot be read in a terminal. Name a file: --output photos.{self.format_}"
+            )
 
     @property
     def format(self) -> Format:
@@ -53,18 +58,29 @@ class Reporting:
     @property
     def streams_to_terminal(self) -> bool:
         """Whether rows go to the terminal as they are written, where a progress bar would garble them."""
-        return self.output is None and sys.stdout.isatty() and self.format_ != "table"
+        return self._to_terminal and self.format_ != "table"
+
+    @property
+    def _to_terminal(self) -> bool:
+        return self.output is None and sys.stdout is not None and sys.stdout.isatty()
 
     def write_reports(
-        self, reports: Iterable[PhotoReport], write: Writer, closing: str, model: Path | None = None
+        self,
+        reports: Iterable[PhotoReport],
+        write: Writer,
+        closing: str,
+        model: Path | None = None,
+        *,
+        all_rows: bool = False,
     ) -> int:
         """Write the reports, print a summary to stderr, and return the exit code."""
-        context = Context(self.language, functools.partial(_read_facts, model))
+        context = Context(self.language, functools.partial(_read_facts, model), self.separator, all_rows)
         with open_output(self.output) as out:
             out.write(BOM if self.bom else "")
             summary = write(reports, out, context)
         if not self.quiet and (self.format_ != "table" or self.output is not None):
-            say(self.language.translate(f"{summary.sentence} {closing}"))
+            for line in (summary.sentence, closing):
+                say(self.language.translate(line))
         return FAIL_ON_MET if summary.has_any(self.fail_on) else 0
 
 
@@ -88,6 +104,9 @@ def _parse_output(_ctx: click.Context, _param: click.Parameter, value: str | Non
     return value if is_address(value) else Path(value)
 
 
+ALL_ROWS = click.option("--all-rows", is_flag=True, help="Show all rows of the table.  [in a terminal, the first 20]")
+
+
 def reporting_options(formats: Iterable[str]) -> Decorator:
     """Add the options of `Reporting` to a command; `formats` are the names to choose from."""
     return group_options(
@@ -100,6 +119,13 @@ def reporting_options(formats: Iterable[str]) -> Decorator:
             "--bom",
             is_flag=True,
             help="Start a csv report with a byte-order mark. Excel needs it to read accented letters.",
+        ),
+        click.option(
+            "--separator",
+            type=click.Choice([",", ";"]),
+            default=",",
+            help="What separates the columns of a csv report. In much of Europe, Excel needs ';', in quotes; numbers "
+            "keep their decimal point.  [,]",
         ),
         click.option(
             "--output",

@@ -11,7 +11,7 @@ import click
 from artifact_check.cli.messages import say
 from artifact_check.cli.options import group_options
 from artifact_check.sources import find_photos, read_list
-from artifact_check.sources.local import LocalFile
+from artifact_check.sources.local import LocalFile, identity
 from artifact_check.sources.selection import is_photo
 
 if TYPE_CHECKING:
@@ -87,6 +87,6 @@ def _refuse_overwriting(photos: tuple[Source, ...], output: Path | str | None) -
     """Refuse to overwrite a photo, as an unquoted `--output *.jpg` would."""
     if output is None:
         return
-    names = {photo.path.resolve() if isinstance(photo, LocalFile) else photo.name for photo in photos}
-    if is_photo(str(output)) or (output.resolve() if isinstance(output, Path) else output) in names:
+    names = {identity(photo.path) if isinstance(photo, LocalFile) else photo.name for photo in photos}
+    if is_photo(str(output)) or (identity(output) if isinstance(output, Path) else output) in names:
         raise click.BadParameter(f"The report would overwrite {output}, which is or looks like a photo.")

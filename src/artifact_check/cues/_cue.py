@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from artifact_check.face import MIN_JPEG_QUALITY, MIN_RESOLUTION, Face, regions
-from artifact_check.results import Evidence, Suggests
+from artifact_check.results import Evidence, Scale, Suggests
 
 _MIN_OPENNESS = 0.15  # lid gap over canthus distance
 _MAX_BLINK = 0.6
@@ -50,14 +50,17 @@ def require_frontal(face: Face, *, yaw: float, pitch: float, subject: Literal["s
 
 
 def require_open_eyes(face: Face) -> None:
-    """Abstain from eyes that lids hide.
+    """Abstain from eyes that lids or glasses hide.
 
     Raises:
-        Abstained: the lids' gap is less than 0.15 of an eye's width, or a blink reads more than 0.6.
+        Abstained: the lids' gap is less than 0.15 of an eye's width, a blink reads more than 0.6, or something covers
+            the eyes (`Face.eyes_covered`).
     """
     blink = max(face.blendshapes["eyeBlinkLeft"], face.blendshapes["eyeBlinkRight"])
     if min(face.eye_openness(side) for side in regions.SIDES) < _MIN_OPENNESS or blink > _MAX_BLINK:
         raise Abstained("the eyes are closed or nearly closed")
+    if face.eyes_covered:
+        raise Abstained("the eyes seem to be covered, as by sunglasses or tinted glasses")
 
 
 def require_sharp(face: Face, iod: float) -> None:
@@ -85,13 +88,16 @@ def require_quality(face: Face) -> None:
 class Measure:
     """The declaration of one measure.
 
-    `key` is unique over all cues and begins with the cue's name; `low`..`high` bounds every value it can take;
+    `key` is unique over all cues and begins with the cue's name; `name` says in at most five usual words what there is
+    more of where the value is high, and measures may share one; `scale` how a value is compared in words, so that
+    "difference" is for values in which more means nothing; `low`..`high` bounds every value it can take;
     `suggests` says what a high value points to; `sentence` is one plain sentence for the report; `scored` whether a
     model may use it (the evidence is in `docs/cues/`); what is not scored is shown for information. `moved_by` names
     the controlled perturbations (`learn/laboratory/perturb.py`) that it is meant to answer to.
     """
 
     key: str
+    name: str
     unit: str
     low: float
     high: float
@@ -99,6 +105,7 @@ class Measure:
     sentence: str
     scored: bool = True
     moved_by: tuple[str, ...] = ()
+    scale: Scale = "amount"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +120,10 @@ class Learned(Measure):
     what: str = ""
 
 
-def learned(key: str, region: str, what: str) -> Learned:
+def learned(key: str, name: str, region: str, what: str) -> Learned:
     """The declaration of a learned measure; `what` is seen there, such as "the eyes"."""
     sentence = f"How much the look of {what} resembles that in AI photos, learned from examples."
-    return Learned(key, "log-odds", -50, 50, "artificial", sentence, region=region, what=what)
+    return Learned(key, name, "log-odds", -50, 50, "artificial", sentence, scale="likeness", region=region, what=what)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,14 +144,14 @@ class Reading:
 class Cue:
     """A named, versioned cue: raise `version` whenever a value may change for the same photo.
 
-    `title` names it for a person, `advice` says to the photo's owner what looks off and what would help; `measure`
+    `title` names it for a person, `innocent` lists what else than AI may cause what it sees; `measure`
     takes a `Face` and returns a `Reading` of all measures that are not `Learned`, or raises `Abstained`.
     """
 
     name: str
     version: int
     title: str
-    advice: str
+    innocent: str
     measures: tuple[Measure, ...]
     measure: Callable[[Face], Reading]
 

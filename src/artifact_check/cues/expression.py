@@ -28,7 +28,8 @@ them tells AI from camera, so they are shown for information. Cheeks rise in pol
 2009), and posed smiles need not be uneven (Schmidt, Bhattacharya, Denlinger 2009).
 
 Innocent causes: posed and polite smiles, facial palsy, botulinum toxin, dental work, make-up, glasses, age, glare that
-narrows the eyes, and a habit of smiling on one side. The cue abstains on turned heads and closed eyes.
+narrows the eyes, and a habit of smiling on one side. The cue abstains on turned heads and
+on closed or covered eyes.
 """
 
 from __future__ import annotations
@@ -146,6 +147,7 @@ def _evidence(face: Face) -> tuple[Evidence, ...]:
 _MEASURES = (
     Measure(
         key="expression_squint",
+        name="narrowing of the smiling eyes",
         unit="0..1",
         low=-1,
         high=1,
@@ -155,6 +157,7 @@ _MEASURES = (
     ),
     Measure(
         key="expression_lower_lid",
+        name="sagging of the lower lids",
         unit="eye opening",
         low=-20,
         high=20,
@@ -164,6 +167,7 @@ _MEASURES = (
     ),
     Measure(
         key="expression_cheek",
+        name="distance from cheeks to eyes",
         unit="ratio",
         low=-20,
         high=20,
@@ -173,6 +177,7 @@ _MEASURES = (
     ),
     Measure(
         key="expression_corner_to_lid",
+        name="distance from mouth to eyes",
         unit="mouth width",
         low=-20,
         high=20,
@@ -182,6 +187,7 @@ _MEASURES = (
     ),
     Measure(
         key="expression_mouth_sides",
+        name="unevenness of the smile",
         unit="logit",
         low=0,
         high=10,
@@ -191,6 +197,7 @@ _MEASURES = (
     ),
     Measure(
         key="expression_brow_sides",
+        name="height difference of the brows",
         unit="logit",
         low=0,
         high=10,
@@ -200,6 +207,7 @@ _MEASURES = (
     ),
     Measure(
         key="expression_coherence",
+        name="disagreement of mouth and brows",
         unit="logit",
         low=0,
         high=20,
@@ -207,14 +215,14 @@ _MEASURES = (
         sentence="Mouth and brows lean to different sides.",
         scored=False,
     ),
-    learned("expression_learned", region="mouth", what="the mouth and what is around it"),
+    learned("expression_learned", "look of the mouth area", region="mouth", what="the mouth and what is around it"),
 )
 
 CUE = Cue(
     name="expression",
     version=1,
     title="Expression",
-    advice="The smile stays in the mouth; a photo in which the eyes smile too looks warmer.",
+    innocent="a posed smile, glasses, or a habit of smiling on one side",
     measures=_MEASURES,
     measure=measure_expression,
 )

@@ -20,7 +20,7 @@ import cv2
 import numpy as np
 
 from artifact_check.errors import ModelError, ModelMismatchError
-from artifact_check.face import regions
+from artifact_check.face import regions, texture
 from artifact_check.face.face import MIN_JPEG_QUALITY, MIN_RESOLUTION, Face
 from artifact_check.face.view import MIN_DETAIL_IOD
 
@@ -31,6 +31,7 @@ _CROP_WIDTH = 3.6  # interocular distances
 _CENTRE_BELOW_EYES = 0.3  # interocular distances
 _CROP_IOD = CROP_SIDE / _CROP_WIDTH  # px
 _AVERAGED = 0.75  # crop pixels per photo pixel, below which linear sampling would alias
+_MARGIN = 2  # averaged pixels beyond the crop, for linear sampling and rounding
 
 # Rows and columns of patches, ends open. The eyes lie at row 6.7, columns 5.8 and 10.2. Each region is its own mirror
 # image.
@@ -179,16 +180,25 @@ def alignment(face: Face, side: int) -> np.ndarray:
 def warped(pixels: np.ndarray, to_crop: np.ndarray, side: int) -> np.ndarray:
     """(side, side, 3) uint8: the photo under `to_crop` (2, 3), without aliasing.
 
-    `warpAffine` samples single pixels, so a larger photo is first averaged down to nearly the scale of the crop.
+    `warpAffine` samples single pixels, so a larger photo is first averaged down to nearly the scale of the crop. What
+    lies right of the crop or below it is left out of that, which moves no pixel of the rest.
     """
     scale = float(np.hypot(*to_crop[:, 0]))
     if scale < _AVERAGED:
         height, width = pixels.shape[:2]
-        size = max(1, round(width * scale)), max(1, round(height * scale))
-        pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
-        ratio = np.array([size[0] / width, size[1] / height])
+        ratio = np.array([max(1, round(width * scale)) / width, max(1, round(height * scale)) / height])
+        right, bottom = np.ceil(_far_corner(to_crop, side) + _MARGIN / ratio).astype(int)
+        pixels = texture.averaged(pixels[:bottom, :right], *ratio.tolist())
         linear = to_crop[:, :2] / ratio
         # Pixel centres, not corners, correspond.
         shift = to_crop[:, 2] + to_crop[:, :2] @ (0.5 / ratio - 0.5)
         to_crop = np.column_stack([linear, shift])
     return cv2.warpAffine(pixels, to_crop, (side, side), flags=cv2.INTER_LINEAR)
+
+
+def _far_corner(to_crop: np.ndarray, side: int) -> np.ndarray:
+    """(2,) the largest x and y of the photo, in pixels, that `to_crop` maps into the crop; not negative."""
+    to_photo = cv2.invertAffineTransform(to_crop)
+    corners = np.array([(x, y, 1) for x in (0, side) for y in (0, side)])
+    far: np.ndarray = np.maximum((corners @ to_photo.T).max(axis=0), 0)
+    return far

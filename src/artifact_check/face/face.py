@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from artifact_check.face import regions, texture
+from artifact_check.face.eyes import eyes_covered
 from artifact_check.face.level import MAX_TILT, Level, levelled
 from artifact_check.face.view import CANONICAL_IOD, View
 from artifact_check.photo import Photo
@@ -25,7 +26,7 @@ _SPECTRUM_SIDE, _MIN_SPECTRUM_SIDE = 256, 16  # px
 
 @dataclass(frozen=True)
 class Face:
-    """The largest face of a photo.
+    """The face of the person in a photo.
 
     `landmarks` (478, 2) px and `depth` (478,) px, smaller is nearer to the camera; `transform` (4, 4) maps the
     canonical face in cm to the camera's frame; `blendshapes` by name, 0..1. The photo shows `count` faces; this one is
@@ -164,6 +165,11 @@ class Face:
             _views={},
         )
 
+    @cached_property
+    def eyes_covered(self) -> bool:
+        """Whether neither eye can be seen, as behind sunglasses (`face/eyes.py`)."""
+        return eyes_covered(self)
+
     def eye_openness(self, side: regions.Side) -> float:
         """Lid gap over canthus distance: about 0.3 for an open eye, under 0.15 for a closed one."""
         (upper, lower), (outer, inner) = side.lids, side.canthi
@@ -194,8 +200,8 @@ class Face:
         right, bottom = np.minimum(np.ceil(end), (width, height)).astype(int)
         pixels: np.ndarray = self.photo.pixels[top:bottom, left:right]
         if scale < 1.0:
-            size = max(1, round((right - left) * scale)), max(1, round((bottom - top) * scale))
-            pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+            across, down = (max(1, round(side * scale)) / side for side in (right - left, bottom - top))
+            pixels = texture.averaged(pixels, across, down)
         return View(pixels, (self.landmarks - (left, top)) * scale, scale, (float(left), float(top)))
 
 

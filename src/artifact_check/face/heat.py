@@ -34,4 +34,4 @@ def heat_on_photo(
         border, (on_grid[..., 0] + 1).astype(np.float32), (on_grid[..., 1] + 1).astype(np.float32), cv2.INTER_LINEAR
     )
     box = evidence_points(np.array([(left, top), (left + across * side, top + down * side)]))
-    return box, tuple(tuple(round(float(value), 3) for value in row) for row in values)
+    return box, tuple(map(tuple, np.round(values.astype(np.float64), 3).tolist()))

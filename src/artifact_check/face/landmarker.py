@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Self
 
@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from artifact_check.errors import FaceTooSmallError, NoFaceError, NotUprightError
+from artifact_check.face.choice import choose_face
 from artifact_check.face.face import Face
 from artifact_check.face.graph import Graph
 from artifact_check.face.level import Level
@@ -40,12 +41,12 @@ class Landmarker:
         self._graph = Graph()
 
     def find(self, photo: Photo) -> Face:
-        """The largest face of `photo`, which is turned by quarters of a circle if it lies on its side or its head.
+        """The person's face in `photo`, which is turned by quarters of a circle if it lies on its side or its head.
 
         Raises:
             NoFaceError: no face, whichever way up.
             UnreadableError: the native code failed on this photo; later photos are not affected.
-            NotUprightError: what was found is not clearly a face, whichever way up.
+            NotUprightError: the face cannot be made out well enough, whichever way up.
             FaceTooSmallError: the interocular distance is under `MIN_IOD` pixels of the whole picture.
         """
         face = self.look(photo)
@@ -65,7 +66,7 @@ class Landmarker:
         return face
 
     def find_in_detail(self, photo: Photo, decode: Callable[..., Photo]) -> Face:
-        """The largest face of `photo`, at a scale at which every cue has the pixels it needs.
+        """The person's face in `photo`, at a scale at which every cue has the pixels it needs.
 
         `photo` was decoded at `DETECTABLE_SIDE`. If its face is too small at that scale, `decode` reads the picture
         again at a larger one.
@@ -82,7 +83,7 @@ class Landmarker:
         return self._look_closer(rescaled) if small else rescaled
 
     def look(self, photo: Photo) -> Face | None:
-        """The largest face seen at the first look, perhaps the wrong way up; None if none is seen.
+        """The person's face as seen at the first look, perhaps the wrong way up; None if none is seen.
 
         Raises:
             UnreadableError: as `find` does.
@@ -111,19 +112,21 @@ class Landmarker:
             return small
         if faces:
             raise NotUprightError(
-                "What was found is not clearly a face, whichever way up; turn the photo upright, or use one with one "
-                "face turned to the camera."
+                "The face cannot be made out well enough, whichever way up; turn the photo upright, or use one with "
+                "one face turned to the camera."
             )
         raise NoFaceError("No face was found; use a photo with one face turned to the camera.")
 
     def _look_for_small(self, photo: Photo) -> Face | None:
-        """The largest face in tiles of a photo in which, looked at as a whole, none is seen."""
+        """The person's face in tiles of a photo in which, looked at as a whole, none is seen."""
         for tiles in tilings(photo.width, photo.height, max(photo.stored_size), _SMALLEST_WIDTH):
             seen = [self._look_at(photo, tile) for tile in tiles]
             faces = _distinct([face for face in seen if face is not None and _is_upright(face, _CERTAIN)])
             if faces:
-                rivals = sum((face.width / faces[0].width) ** 2 * _DOMINANT > 1 for face in faces[1:])
-                return self._look_closer(replace(faces[0], count=len(faces), dominant=rivals == 0))
+                places = [face.landmarks for face in faces]
+                chosen = choose_face(photo.pixels, places)
+                dominant = _dominates(chosen, places)
+                return self._look_closer(replace(faces[chosen], count=len(faces), dominant=dominant))
         return None
 
     def _look_closer(self, face: Face) -> Face:
@@ -136,7 +139,7 @@ class Landmarker:
         return _better(face, self._look_at(face.photo, (left, top, side)))
 
     def _look_at(self, photo: Photo, tile: Tile) -> Face | None:
-        """The largest face seen in a tile of the photo."""
+        """The person's face as seen in a tile of the photo."""
         left, top, side = tile
         part = np.ascontiguousarray(photo.pixels[top : top + side, left : left + side])
         face = self.look(replace(photo, pixels=part, whole_size=None))
@@ -172,19 +175,24 @@ def _distinct(faces: list[Face]) -> list[Face]:
 
 
 def _to_face(photo: Photo, detection: Any) -> Face:  # noqa: ANN401
-    faces = [np.array([(p.x, p.y, p.z) for p in points]) for points in detection.face_landmarks]
-    areas = [float(np.prod(np.ptp(points[:, :2], axis=0))) for points in faces]
-    chosen = int(np.argmax(areas))
-    rivals = sum(area * _DOMINANT > areas[chosen] for area in areas) - 1
-    points = faces[chosen]
-    transform = np.array(detection.facial_transformation_matrixes[chosen], dtype=np.float64)
     height, width = photo.pixels.shape[:2]
+    faces = [
+        np.array([(p.x * width, p.y * height, p.z * width) for p in points]) for points in detection.face_landmarks
+    ]
+    chosen = choose_face(photo.pixels, faces)
+    points = faces[chosen]
     return Face(
         photo=photo,
-        landmarks=points[:, :2] * (width, height),
-        depth=points[:, 2] * width,
-        transform=transform,
+        landmarks=points[:, :2],
+        depth=points[:, 2],
+        transform=np.array(detection.facial_transformation_matrixes[chosen], dtype=np.float64),
         blendshapes={shape.category_name: float(shape.score) for shape in detection.face_blendshapes[chosen]},
         count=len(faces),
-        dominant=rivals == 0,
+        dominant=_dominates(chosen, faces),
     )
+
+
+def _dominates(chosen: int, faces: Sequence[np.ndarray]) -> bool:
+    """Whether the area of one face, by its landmarks (478, 2 or more), is `_DOMINANT` times that of each other one."""
+    areas = [float(np.prod(np.ptp(points[:, :2], axis=0))) for points in faces]
+    return all(areas[chosen] >= _DOMINANT * area for n, area in enumerate(areas) if n != chosen)

@@ -13,7 +13,7 @@ _MSCN_SIGMA = 7 / 6  # px
 BAND_SIGMAS = (0.7, 1.4, 2.8, 5.6)  # px; at an IOD of 64 px about 0.7, 1.4, 2.8 and 5.5 mm on the face
 _ORIENTATIONS = 8  # bins of half a turn
 _MIN_GRADIENT = 4.0  # grey levels
-_SMALL_SIZE = 4000  # values; larger arrays are narrowed down by a sample of every `_SAMPLE_STEP`th value
+_SMALL_SIZE = 6000  # values; larger arrays are narrowed down by a sample of every `_SAMPLE_STEP`th value
 _SAMPLE_STEP, _BRACKET = 16, 40
 
 
@@ -21,6 +21,13 @@ def blur(picture: np.ndarray, sigma: float) -> np.ndarray:
     """Gaussian blur of a float32 picture, truncated at three sigma."""
     size = 2 * int(np.ceil(3 * sigma)) + 1
     return cv2.GaussianBlur(picture, (size, size), sigma)
+
+
+def averaged(pixels: np.ndarray, across: float, down: float) -> np.ndarray:
+    """Average (H, W, 3) uint8 pixels down to `across` and `down` of their number along either side, rounded."""
+    # OpenCV gives the same for uint8, a quarter slower: it converts every value to float32 by itself.
+    means = cv2.resize(pixels.astype(np.float32), None, fx=across, fy=down, interpolation=cv2.INTER_AREA)
+    return np.rint(means, out=means).astype(np.uint8)
 
 
 def bands(channel: np.ndarray, sigmas: Sequence[float] = BAND_SIGMAS) -> list[np.ndarray]:
@@ -130,8 +137,7 @@ def order_statistics(values: np.ndarray, ranks: Sequence[int]) -> list[float]:
     partitioned; if the bracket misses the rank, which is rare, the whole array is.
     """
     if len(values) < _SMALL_SIZE:
-        ordered: list[float] = np.partition(values, ranks).take(ranks).tolist()
-        return ordered
+        return _order_statistics_of_few(values, ranks)
     sample = np.sort(values[::_SAMPLE_STEP])
     statistics = []
     for rank in ranks:
@@ -144,6 +150,19 @@ def order_statistics(values: np.ndarray, ranks: Sequence[int]) -> list[float]:
         else:
             statistics.append(float(np.partition(values, rank)[rank]))
     return statistics
+
+
+def _order_statistics_of_few(values: np.ndarray, ranks: Sequence[int]) -> list[float]:
+    """One rank at a time, from the highest down: NumPy finds one several times faster than two at once."""
+    found: dict[int, float] = {}
+    for rank in sorted(set(ranks), reverse=True):
+        if rank == len(values) - 1:
+            found[rank] = float(values.max())
+        else:
+            values = np.partition(values, rank)
+            found[rank] = float(values[rank])
+            values = values[:rank]
+    return [found[rank] for rank in ranks]
 
 
 def quantiles(values: np.ndarray, shares: Sequence[float]) -> list[float]:

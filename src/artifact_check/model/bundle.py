@@ -26,6 +26,7 @@ class Bundle:
 
     classifier: Classifier
     encoder: Encoder | None
+    facts: ModelFacts
 
 
 def load(folder: Path | None, cues: Sequence[Cue]) -> Bundle:
@@ -56,13 +57,7 @@ def read_facts(folder: Path | None) -> ModelFacts:
     folder = shipped_model(CURRENT) if folder is None else folder
     manifest = _read_manifest(folder)
     try:
-        conditions = manifest.get("figures", {}).get("conditions", {})
-        return ModelFacts(
-            version=manifest["version"],
-            likely_ai=manifest["thresholds"]["likely_ai"]["value"],
-            likely_authentic=manifest["thresholds"]["likely_authentic"]["value"],
-            rates=tuple(_error_rates(name, figures) for name, figures in conditions.items()),
-        )
+        return _facts(manifest)
     except (KeyError, TypeError, AttributeError) as error:
         reason = f"{type(error).__name__}: {error}"
         raise ModelError(
@@ -70,15 +65,33 @@ def read_facts(folder: Path | None) -> ModelFacts:
         ) from None
 
 
+def _facts(manifest: dict[str, Any]) -> ModelFacts:
+    conditions = manifest.get("figures", {}).get("conditions", {})
+    return ModelFacts(
+        version=manifest["version"],
+        likely_ai=manifest["thresholds"]["likely_ai"]["value"],
+        likely_authentic=manifest["thresholds"]["likely_authentic"]["value"],
+        rates=tuple(_error_rates(name, figures) for name, figures in conditions.items()),
+        leaning_ai=_leaning(conditions.get("profile", {})),
+    )
+
+
 def _error_rates(condition: str, figures: dict[str, Any]) -> ErrorRates:
-    alarms, said, photos = figures["false_alarms"], figures["verdicts"]["ai"], figures["photos"]["ai"]
+    alarms, said, photos = figures["false_alarms"], figures["verdicts"], figures["photos"]
     return ErrorRates(
         condition=condition,
         false_alarms=_rate(alarms["all"]),
         polished_alarms=_rate(alarms["polished"]),
-        found=Rate(said["likely_ai"], photos),
-        passed=Rate(said["likely_authentic"], photos),
+        found=Rate(said["ai"]["likely_ai"], photos["ai"]),
+        passed=Rate(said["ai"]["likely_authentic"], photos["ai"]),
+        undecided_camera=Rate(said["real"]["inconclusive"], photos["real"]),
+        undecided_ai=Rate(said["ai"]["inconclusive"], photos["ai"]),
     )
+
+
+def _leaning(figures: dict[str, Any]) -> tuple[float, float] | None:
+    lean = figures.get("lean")
+    return None if lean is None else (lean["to_ai"]["value"], lean["to_camera"]["value"])
 
 
 def _rate(figure: dict[str, Any]) -> Rate:
@@ -96,7 +109,8 @@ def _built(folder: Path, manifest: dict[str, Any], cues: Sequence[Cue]) -> Bundl
             "or train it again."
         )
     encoder = manifest.get("encoder")
-    return Bundle(classifier, None if encoder is None else Encoder(folder / ENCODER, encoder["sha256"]))
+    loaded = None if encoder is None else Encoder(folder / ENCODER, encoder["sha256"])
+    return Bundle(classifier, loaded, _facts(manifest))
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:

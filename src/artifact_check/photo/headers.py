@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 from functools import cache
 
 from PIL import Image
@@ -10,6 +11,11 @@ from PIL import Image
 # AVIF comes before HEIF: both accept the brand "mif1", and Pillow's own AVIF decoder should try first.
 _FORMATS: tuple[str, ...] = ("JPEG", "PNG", "WEBP", "AVIF", "TIFF", "BMP", "GIF")
 READABLE = "JPEG, PNG, WebP, HEIC, AVIF, TIFF, BMP or GIF"
+
+
+# Pillow logs what is wrong with a TIFF's header. Python would print that, without the file's name, where nobody has set
+# up logging; the error is told in the photo's row.
+logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 
 def open_header(data: bytes) -> Image.Image:

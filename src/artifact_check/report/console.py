@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from typing import TYPE_CHECKING
 
@@ -10,10 +11,12 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from artifact_check.report.card import Zones
     from artifact_check.results import Verdict
 
 _MIN_WIDTH = 60
 BAR_WIDTH = 5  # characters
+_ZONE_WIDTH = 50  # characters
 STYLES: dict[Verdict | None, str] = {
     "declared_ai": "magenta",
     "likely_ai": "red",
@@ -26,16 +29,52 @@ STYLES: dict[Verdict | None, str] = {
 def new_console(out: TextIO) -> Console:
     from rich.console import Console
 
-    console = Console(file=out)
+    class PlainConsole(Console):
+        def on_broken_pipe(self) -> None:
+            raise  # noqa: PLE0704 - rich calls this where it handles the error, and would exit with 1
+
+    console = PlainConsole(file=out)
     console.width = max(_MIN_WIDTH, console.width)
     return console
 
 
-def common_folder(paths: list[str]) -> str:
-    """Return the longest common prefix of all paths that ends in a separator, to be shown once; empty if none."""
-    # Unlike `commonpath`, which normalises paths, this returns a prefix of every path as given.
-    common = os.path.commonprefix(paths) if len(paths) > 1 else ""  # noqa: RUF071
-    return common[: common.rfind(os.sep) + 1]
+def is_screen(console: Console) -> bool:
+    """Whether people read along, so that rows have to fit: a terminal, or whatever the user gave a width."""
+    return console.is_terminal or "COLUMNS" in os.environ
+
+
+def ellipsis(console: Console) -> str:
+    return "..." if console.options.ascii_only else "\u2026"
+
+
+def shorten_name(name: str, width: int, dots: str) -> str:
+    """Shorten in the middle to `width` columns of the terminal; two thirds of what is left are the end."""
+    from rich.cells import cell_len
+
+    if cell_len(name) <= width:
+        return name
+    kept = width - len(dots)
+    start = _fitting(name, kept // 3)
+    end = _fitting(name[::-1], kept - cell_len(start))[::-1]
+    return f"{start}{dots}{end}"
+
+
+def shorten_text(text: str, width: int, dots: str) -> str:
+    """Shorten after a whole word to `width` columns of the terminal."""
+    from rich.cells import cell_len
+
+    if cell_len(text) <= width:
+        return text
+    start = _fitting(text, width - len(dots) + 1).rpartition(" ")[0].rstrip(" ,;:(")
+    return f"{start or _fitting(text, width - len(dots))}{dots}"
+
+
+def _fitting(text: str, width: int) -> str:
+    """Return as much of the beginning of a text as fits into `width` columns."""
+    from rich.cells import cell_len
+
+    used = itertools.accumulate(map(cell_len, text))
+    return text[: sum(1 for _ in itertools.takewhile(lambda end: end <= width, used))]
 
 
 def score_bar(authenticity: int | None, *, ascii_only: bool) -> str:
@@ -45,3 +84,19 @@ def score_bar(authenticity: int | None, *, ascii_only: bool) -> str:
     full, empty = ("#", ".") if ascii_only else ("\u2588", "\u2591")
     filled = round(authenticity * BAR_WIDTH / 100)
     return f"{authenticity:3} {full * filled}{empty * (BAR_WIDTH - filled)}"
+
+
+def zone_bar(zones: Zones, *, ascii_only: bool) -> str:
+    """Return the bar of a card: the limits, the 90 % interval and the score between AI, left, and camera, right."""
+    line, inside, limit, here = "-=|o" if ascii_only else "\u2500\u2550\u253c\u25cf"
+    cells = [line] * (_ZONE_WIDTH + 1)
+
+    def at(score: int) -> int:
+        return round(score * _ZONE_WIDTH / 100)
+
+    cells[at(zones.low) : at(zones.high) + 1] = [inside] * (at(zones.high) + 1 - at(zones.low))
+    for edge in (zones.ai, zones.camera):
+        if edge is not None:
+            cells[at(edge)] = limit
+    cells[at(zones.score)] = here
+    return f"0 {''.join(cells)} 100"

@@ -6,8 +6,9 @@ import csv
 from typing import TYPE_CHECKING
 
 from artifact_check.report import words
-from artifact_check.report.console import common_folder, new_console
+from artifact_check.report.console import new_console
 from artifact_check.report.format import PLAIN, Context
+from artifact_check.report.names import common_folder, names_of
 from artifact_check.report.spreadsheet import escape_cell
 from artifact_check.report.summary import Summary
 from artifact_check.report.text import describe_declaration, escape_unprintable
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from artifact_check.report.language import Language
     from artifact_check.results import PhotoReport
 
-_COLUMNS = ("path", "status", "verdict", "declares", "generator", "details", "platforms", "message", "sha256")
+_FIRST = ("path", "status", "verdict", "declares", "generator", "details")
+_COLUMNS = (*_FIRST, "platforms", "message", "sha256", "copy_of")
 
 
 def write_table(reports: Iterable[PhotoReport], out: TextIO, context: Context = PLAIN) -> Summary:
@@ -33,22 +35,23 @@ def write_table(reports: Iterable[PhotoReport], out: TextIO, context: Context = 
     rows, summary = [], Summary()
     for report in reports:
         translated = language.translate_report(report)
-        rows.append((report.path, _describe(translated, language), "\n".join(translated.platforms)))
+        rows.append((names_of(report), _describe(translated, language), "\n".join(translated.platforms)))
         summary = summary.plus(report)
-    folder = common_folder([path for path, *_ in rows])
+    folder = common_folder([names.path for names, *_ in rows])
     table.add_column(Text(escape_unprintable(language.translate(words.file_in(folder)))), ratio=2, overflow="fold")
     table.add_column(language.translate(words.DECLARES), ratio=4, overflow="fold")
     table.add_column(language.translate(words.PLATFORMS), ratio=2, overflow="fold")
-    for path, *cells in rows:
-        table.add_row(Text(escape_unprintable(path.removeprefix(folder))), *map(Text, cells))
+    for names, *cells in rows:
+        like = names.like(folder, language)
+        table.add_row(Text(names.below(folder) + (f"\n({like})" if like else "")), *map(Text, cells))
     console.print(table)
     console.print(Text(language.translate(f"{summary.sentence} {words.ABSENCE}")))
     return summary
 
 
-def write_csv(reports: Iterable[PhotoReport], out: TextIO, _context: Context = PLAIN) -> Summary:
+def write_csv(reports: Iterable[PhotoReport], out: TextIO, context: Context = PLAIN) -> Summary:
     summary = Summary()
-    writer = csv.writer(out)
+    writer = csv.writer(out, delimiter=context.separator)
     writer.writerow(_COLUMNS)
     for report in reports:
         row = {

@@ -17,10 +17,19 @@ def _no_facts() -> ModelFacts | None:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What writers may need besides the reports: the reader's language, and facts about the model, loaded on demand."""
+    """What writers may need besides the reports.
+
+    Attributes:
+        language: The reader's.
+        facts: Loads facts about the model.
+        separator: What stands between the columns of a CSV file.
+        all_rows: Whether a table for the terminal has all its rows.
+    """
 
     language: Language = ENGLISH
     facts: Callable[[], ModelFacts | None] = _no_facts
+    separator: str = ","
+    all_rows: bool = False
 
 
 PLAIN = Context()
@@ -45,3 +54,8 @@ class Format:
     write_declarations: Writer | None = None
     pictures: bool = False
     binary: bool = False
+
+    @property
+    def for_terminal(self) -> bool:
+        """Whether people can read it in a terminal."""
+        return not (self.binary or self.pictures)

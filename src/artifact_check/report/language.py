@@ -5,8 +5,9 @@ Reports are created, stored and compared in English, and translated when they ar
 program. Sections named after a kind of declaration ("exif") hold the texts around metadata from untrusted files; the
 metadata itself is never translated. "fonts" lists common system fonts, for pictures.
 
-English keys may have fields. `{name}` matches anything, `{name:number}` a number and `{name:word}` a word; these are
-copied unchanged. `{name:text}` is translated in turn. Text without an entry stays English.
+English keys may have fields. `{name}` matches anything and `{name:word}` a word; these are copied unchanged.
+`{name:number}` matches a number or a percentage, and gets the file's "decimal" sign. `{name:text}` is translated in
+turn. Text without an entry stays English.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 _TRANSLATIONS = resources.files("artifact_check.report") / "translations"
 _TEXTS = "texts"
 _FIELD = re.compile(r"\{(\w+)(?::(\w+))?\}")
-_KINDS = {"number": re.compile(r"[-+]?\d[\d.,]*%?"), "word": re.compile(r"[^\s,;]+")}
+_KINDS = {"number": re.compile(r"[-+]?\d[\d.,]*( ?%)?"), "word": re.compile(r"[^\s,;]+")}
 _MIN_LETTERS = 5  # an entry with fewer letters outside its fields could match almost any sentence
 _MAX_MATCHES = 50  # ways to match a text with one entry
 _CACHE_SIZE = 4096  # translations; the texts of a scan repeat
@@ -85,7 +86,8 @@ class _Entry:
 class _Section:
     """Translation entries for the same texts; those with more literal text are tried first."""
 
-    def __init__(self, entries: Mapping[str, str]) -> None:
+    def __init__(self, entries: Mapping[str, str], decimal: str) -> None:
+        self._decimal = decimal
         parsed = [_parse_entry(english, translation) for english, translation in entries.items()]
         self._whole = {entry.parts[0]: entry for entry in parsed if not entry.names}
         self._patterns = sorted((entry for entry in parsed if entry.names), key=lambda entry: -entry.letters)
@@ -93,6 +95,8 @@ class _Section:
 
     def _translate(self, text: str) -> _Translation:
         """Return the translation that leaves the fewest letters in English."""
+        if _KINDS["number"].fullmatch(text):
+            return _Translation(self._localise(text), 0)
         core = text.removesuffix(".")
         stop, capital = text[len(core) :], text[:1].isupper()
         whole = self._whole.get(_uncapitalise(core))
@@ -113,7 +117,9 @@ class _Section:
         if not entry.fits(values):
             return None
         parts = [
-            self.translate(value) if kind == "text" else _Translation(value, 0)
+            self.translate(value)
+            if kind == "text"
+            else _Translation(self._localise(value) if kind == "number" else value, 0)
             for value, kind in zip(values, entry.kinds, strict=True)
         ]
         if not entry.is_specific and any(part.untranslated and not part.known for part in parts):
@@ -122,17 +128,28 @@ class _Section:
             entry.fill(tuple(part.text for part in parts), capital=capital), sum(p.untranslated for p in parts)
         )
 
+    def _localise(self, number: str) -> str:
+        return number.replace(".", self._decimal)
+
 
 class Language:
     """Translates the texts of this program into one language. English leaves them unchanged."""
 
     def __init__(
-        self, code: str, sections: Mapping[str, Mapping[str, str]] = MappingProxyType({}), fonts: tuple[str, ...] = ()
+        self,
+        code: str,
+        sections: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+        fonts: tuple[str, ...] = (),
+        decimal: str = ".",
     ) -> None:
         self.code = code
         self.fonts = fonts  # fonts with its letters, if Pillow's own font lacks some
         self.letters = frozenset("".join(text for entries in sections.values() for text in entries.values()))
-        self._sections = {name: _Section(entries) for name, entries in sections.items()}
+        self._sections = {
+            # Numbers of strangers' metadata stay as they are.
+            name: _Section(entries, decimal if name == _TEXTS else ".")
+            for name, entries in sections.items()
+        }
 
     def translate(self, text: str, section: str = _TEXTS) -> str:
         """Translate a text of this program, or the parts of it that have entries."""
@@ -148,6 +165,7 @@ class Language:
             cues=tuple(map(self._translate_cue, report.cues)),
             provenance=tuple(replace(d, detail=self.translate(d.detail, d.kind)) for d in report.provenance),
             platforms=tuple(map(self.translate, report.platforms)),
+            good_for=None if report.good_for is None else self.translate(report.good_for),
             advice=tuple(map(self.translate, report.advice)),
         )
 
@@ -202,7 +220,7 @@ def get_language(code: str) -> Language:
     if code == ENGLISH.code:
         return ENGLISH
     file = json.loads((_TRANSLATIONS / f"{code}.json").read_text("utf-8"))
-    return Language(code, file["sections"], tuple(file["fonts"]))
+    return Language(code, file["sections"], tuple(file["fonts"]), file["decimal"])
 
 
 def _parse_entry(english: str, translation: str) -> _Entry:

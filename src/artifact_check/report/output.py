@@ -7,17 +7,19 @@ import errno
 import io
 import os
 import secrets
+import stat
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from artifact_check.errors import OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
     from typing import TextIO
 
-_DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
+# Of writing; EBADF: open for reading only, EAGAIN: a reader that does not keep up with a pipe that does not wait.
+_WRITE_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF, errno.EAGAIN}
 
 
 @contextlib.contextmanager
@@ -37,25 +39,40 @@ def open_output(destination: Path | str | None) -> Iterator[TextIO]:
     elif isinstance(destination, str):
         with _open_remote(destination) as out:
             yield out
-    elif destination.is_dir():
-        raise OutputError(f"{destination} is a folder; name a file in it.")
-    elif destination.exists() and not destination.is_file():
+    elif (mode := _mode(destination)) is not None and not stat.S_ISREG(mode):
         # A device or a pipe, such as /dev/stdout. Renaming a file over it would replace it, so write to it directly.
         with _as_output_error(destination), _open_file(destination, "w", destination) as out:
             yield out
     else:
-        with _as_output_error(destination), _replace_file(destination) as out:
+        with _as_output_error(destination), _replace_file(destination, exists=mode is not None) as out:
             yield out
 
 
+def _mode(destination: Path) -> int | None:
+    """Return the type and permissions of the file at `destination`; None if there is no file yet.
+
+    Raises:
+        OutputError: it is a folder, or no file can be there, because a link is circular or a name too long.
+    """
+    with _as_output_error(destination, any_error=True):
+        try:
+            mode = destination.stat().st_mode
+        except FileNotFoundError:
+            return None
+    if stat.S_ISDIR(mode):
+        raise OutputError(f"{destination} is a folder; name a file in it.")
+    return mode
+
+
 @contextlib.contextmanager
-def _replace_file(destination: Path) -> Iterator[TextIO]:
-    if destination.exists() and not os.access(destination, os.W_OK):
+def _replace_file(destination: Path, *, exists: bool) -> Iterator[TextIO]:
+    if exists and not os.access(destination, os.W_OK):
         raise OutputError(f"{destination} cannot be written: it is read-only.")
-    target = destination.resolve()  # keeps a symbolic link
+    target = Path(os.path.realpath(destination))  # keeps a symbolic link
     temporary = target.with_name(f".artifact-check-{secrets.token_hex(6)}.part")
+    out = _open_file(temporary, "x", destination)
     try:
-        with _open_file(temporary, "x", destination) as out:
+        with out:
             yield out
         with _as_output_error(destination, any_error=True):
             temporary.replace(target)
@@ -114,12 +131,17 @@ def _configure_stdout() -> TextIO:
     return sys.stdout
 
 
+def is_write_error(error: OSError) -> bool:
+    """Whether this is what a full disk, or a stream that takes nothing, raises."""
+    return error.errno in _WRITE_ERRORS
+
+
 @contextlib.contextmanager
 def _as_output_error(destination: Path | str, *, any_error: bool = False) -> Iterator[None]:
-    """Turn disk errors, or any OSError, into an OutputError that names the destination."""
+    """Turn errors of writing, or any OSError, into an OutputError that names the destination."""
     try:
         yield
     except OSError as error:
-        if not any_error and error.errno not in _DISK_ERRORS:
+        if not any_error and not is_write_error(error):
             raise
         raise OutputError(f"{destination} cannot be written: {error.strerror}.") from error

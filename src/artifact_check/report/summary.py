@@ -1,4 +1,4 @@
-"""Totals of a scan, by status and by verdict."""
+"""Totals of a scan, by status and by verdict. Photos with the same bytes are counted once."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Number of photos for each pair of status and verdict. Immutable."""
+    """Number of photos for each pair of status and verdict, and of further copies of them. Immutable."""
 
     counts: Mapping[tuple[Status, Verdict | None], int] = field(default_factory=dict)
+    copies: Mapping[tuple[Status, Verdict | None], int] = field(default_factory=dict)
 
     @property
     def photos(self) -> int:
@@ -38,22 +39,33 @@ class Summary:
         by_verdict = [(self.verdicts[verdict], text) for verdict, text in words.VERDICTS.items()]
         by_status = [(self.counts.get((status, None), 0), text) for status, text in words.STATUSES.items()]
         parts = [f"{text} {count}" for count, text in by_verdict + by_status if count]
-        return f"{words.photos(self.photos)}: {', '.join(parts) or 'nothing to report'}."
+        total = f"{words.photos(self.photos)}: {', '.join(parts) or 'nothing to report'}."
+        copies = sum(self.copies.values())
+        return f"{total} {words.copies(copies)}" if copies else total
 
     def plus(self, report: PhotoReport) -> Summary:
         """Return a summary that includes one more photo."""
-        key = report.status, report.verdict
-        return Summary({**self.counts, key: self.counts.get(key, 0) + 1})
+        if report.copy_of is not None:
+            return Summary(self.counts, _with_one_more(self.copies, report))
+        return Summary(_with_one_more(self.counts, report), self.copies)
 
     def has_any(self, any_of: frozenset[str]) -> bool:
         """Whether any photo has one of these statuses or verdicts."""
-        return any(status in any_of or verdict in any_of for status, verdict in self.counts)
+        return any(status in any_of or verdict in any_of for status, verdict in (*self.counts, *self.copies))
 
     def to_dict(self) -> dict[str, Any]:
         return {
             "photos": self.photos,
+            "copies": sum(self.copies.values()),
             "statuses": self.statuses,
             "verdicts": self.verdicts,
             "sentence": self.sentence,
             "scale": words.SCALE,
         }
+
+
+def _with_one_more(
+    counts: Mapping[tuple[Status, Verdict | None], int], report: PhotoReport
+) -> dict[tuple[Status, Verdict | None], int]:
+    key = report.status, report.verdict
+    return {**counts, key: counts.get(key, 0) + 1}

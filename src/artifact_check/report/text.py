@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, TypeGuard
 
 from artifact_check.report import words
+from artifact_check.scale import LEANING, distance_outside
 
 if TYPE_CHECKING:
     from artifact_check.results import CueResult, Declaration, MeasureResult, PhotoReport, Rate, Verdict
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 _ATTENTION: tuple[Verdict | None, ...] = ("declared_ai", "likely_ai", None, "inconclusive", "likely_authentic")
 _MAX_REASONS = 3
-_MIN_REASON = 0.05  # log-odds; less would be printed as 0.0
+_MIN_REASON = 0.05  # log-odds; less moves the score by one point at most
 
 
 def escape_unprintable(text: str) -> str:
@@ -57,8 +58,18 @@ def reasons(report: PhotoReport) -> str:
     """Return in one line what moved the score most, or why there is no score."""
     if report.message is not None:
         return report.message
+    return "; ".join(filter(None, (_reasons_towards(report, ai=True), _reasons_towards(report, ai=False))))
+
+
+def main_reasons(report: PhotoReport) -> str:
+    """Return what moved the score most towards the side it is on; empty if nothing did, or there is no score."""
+    return "" if report.p_ai is None else _reasons_towards(report, ai=report.p_ai > 0.5)  # noqa: PLR2004 - the middle
+
+
+def _reasons_towards(report: PhotoReport, *, ai: bool) -> str:
     strongest = [(added, cue) for added, cue in cue_effects(report)[:_MAX_REASONS] if abs(added) >= _MIN_REASON]
-    return ", ".join(f"{cue.name} {added:+.1f}" for added, cue in strongest)
+    titles = [cue.title or cue.name for added, cue in strongest if (added > 0) == ai]
+    return f"{words.TOWARDS_AI if ai else words.TOWARDS_CAMERA}: {', '.join(titles)}" if titles else ""
 
 
 def describe_declaration(declaration: Declaration) -> str:
@@ -74,19 +85,37 @@ def declaration_summary(report: PhotoReport) -> str:
     Declarations about AI and signed ones are described in full; of the others, which most photos have, only the claim.
     """
     parts = [
-        describe_declaration(declaration)
-        if declaration.kind == "c2pa" or declaration.says.startswith("ai_")
-        else words.SAYS[declaration.says]
+        describe_declaration(declaration) if _is_weighty(declaration) else words.SAYS[declaration.says]
         for declaration in report.provenance
     ]
     return "; ".join(dict.fromkeys(parts))
 
 
+def remarks(report: PhotoReport) -> tuple[str, ...]:
+    """Return in a few words what to know first: a declaration about AI or a signed one, or else what moved the score,
+    or why there is none. What else the file declares comes last.
+    """
+    is_weighty, declares = any(map(_is_weighty, report.provenance)), declaration_summary(report)
+    if report.message is not None:
+        return (declares, report.message) if is_weighty else (report.message,)
+    said = (declares, main_reasons(report)) if is_weighty else (main_reasons(report), declares)
+    return tuple(filter(None, said))
+
+
+def _is_weighty(declaration: Declaration) -> bool:
+    return declaration.kind == "c2pa" or declaration.says.startswith("ai_")
+
+
 def cue_facts(cue: CueResult) -> str:
-    """Explain a cue's score and contribution; empty if it has neither."""
-    parts = [words.cue_score(cue.score)] if is_known(cue.score) else []
-    parts += [words.contribution(cue.contribution)] if is_known(cue.contribution) else []
-    return "; ".join(parts)
+    """Explain a cue's contribution, and its score if it leans towards AI; empty if it has no contribution.
+
+    What leans to no side, or to a camera, may still do so less than in most camera photos: "more suspicious" would
+    contradict the cue's own sentence.
+    """
+    if not is_known(cue.contribution):
+        return ""
+    parts = [words.cue_score(cue.score)] if is_known(cue.score) and cue.contribution >= LEANING else []
+    return "; ".join([*parts, words.contribution(cue.contribution)])
 
 
 def cue_lines(cue: CueResult) -> list[str]:
@@ -95,12 +124,6 @@ def cue_lines(cue: CueResult) -> list[str]:
     lines = [cue_facts(cue)] if cue_facts(cue) else []
     lines += [words.unusual_count(sum(map(is_unusual, compared)), len(compared))] if compared else []
     return lines if cue.status != "ok" or is_known(cue.contribution) else [*lines, words.INFORMATION]
-
-
-def format_interval(report: PhotoReport) -> str:
-    """Return the interval of the score; empty if there is none."""
-    low, high = report.p_ai_low, report.p_ai_high
-    return words.interval(low, high) if is_known(low) and is_known(high) else ""
 
 
 def format_number(value: float | None) -> str:
@@ -119,12 +142,18 @@ def is_known(value: float | None) -> TypeGuard[float]:
 
 def is_unusual(measure: MeasureResult) -> bool:
     """Return whether a value lies outside the typical range of camera photos."""
-    return _distance_outside(measure) > 0
+    return distance_outside(measure) != 0
 
 
 def unusual_measures(cue: CueResult) -> list[MeasureResult]:
-    """Return a cue's measures outside the typical range of camera photos, most unusual first."""
-    return sorted((measure for measure in cue.measures if is_unusual(measure)), key=lambda m: -_distance_outside(m))
+    """Return a cue's measures outside the typical range of camera photos, most unusual first.
+
+    A range without width is none to show, so its measure is left out.
+    """
+    return sorted(
+        (m for m in cue.measures if is_unusual(m) and m.typical and m.typical[0] < m.typical[1]),
+        key=lambda m: -abs(distance_outside(m)),
+    )
 
 
 def format_rate(figure: Rate) -> str:
@@ -136,6 +165,13 @@ def format_rate(figure: Rate) -> str:
     return words.rate(figure.value, figure.photos)
 
 
+def format_share(value: float | None) -> str:
+    """Format a share, 0 to 1, in per cent; with one decimal below ten."""
+    if not is_known(value):
+        return words.NOT_KNOWN
+    return f"{100 * value:.0f} %" if value >= 0.1 else f"{100 * value:.1f} %"  # noqa: PLR2004 - ten per cent
+
+
 def attention_rank(report: PhotoReport) -> int:
     """Return how urgently a photo needs a look; 0 is most urgent and comes first in lists."""
     return _ATTENTION.index(report.verdict)
@@ -144,11 +180,3 @@ def attention_rank(report: PhotoReport) -> int:
 def verdict_or_status(report: PhotoReport) -> str:
     """Return the verdict, or the status if there is no verdict."""
     return words.STATUSES[report.status] if report.verdict is None else words.VERDICTS[report.verdict]
-
-
-def _distance_outside(measure: MeasureResult) -> float:
-    """Return how far a value lies outside its typical range, in widths of that range; 0 if inside or unknown."""
-    if not is_known(measure.value) or measure.typical is None:
-        return 0.0
-    low, high = measure.typical
-    return max(low - measure.value, measure.value - high, 0.0) / ((high - low) or 1.0)

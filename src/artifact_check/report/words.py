@@ -47,10 +47,57 @@ TRUST: dict[Trust, str] = {
     "declared": "not signed",
 }
 
+HEADLINES: dict[Verdict | None, str] = {
+    "declared_ai": "The file says that AI made this picture.",
+    "likely_ai": "This picture shows signs of AI.",
+    "inconclusive": "We cannot tell.",
+    "likely_authentic": "This picture shows few signs of AI.",
+    None: "This picture could not be judged.",
+}
+DECLARED_MEANS = "Nothing is surer than a file's own word, but anyone can remove it."
+WHY = "Why"
+HEAT = "What glows looks most like AI photos; what is grey was looked at, too."
+NO_REASON = "Nothing moved the score by a point."
+OTHERS = "Also stands out, not scored"
+WHAT_NOW = "What to do now"
+OWNER = "If it is your photo"
+SCREENER = "If you screen photos"
+# What to do, for the owner and for who screens.
+STEPS: dict[Verdict | None, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "declared_ai": (
+        ("Say openly that AI made it. Passport and ID offices refuse such pictures.",),
+        ("Apply your rule for AI portraits, the same for everyone.", "Ask the person before you decide."),
+    ),
+    "likely_ai": (
+        (
+            "Did a camera take it? Keep the original file; it convinces more than any score.",
+            "Did AI make it? Say so. Passport and ID offices refuse such pictures.",
+        ),
+        ("Ask for the original file or a short call.", "Do not refuse anyone on this alone."),
+    ),
+    "inconclusive": (
+        ("Keep the original file in case someone asks.", "Did AI make it? Say so where people rely on your likeness."),
+        ("Treat it like any other photo.", "If it matters, ask for the original file or a short call."),
+    ),
+    "likely_authentic": (
+        ("Keep the original file in case someone asks.",),
+        ("Nothing here speaks against it. That is no proof.",),
+    ),
+    None: (
+        ("Use another shot: one face, turned to the camera, well lit.",),
+        ("Ask for another photo. This says nothing about the person.",),
+    ),
+}
+EXPECT_LABELS = "Expect platforms to label it, as listed here."
+APPEAL = "If this is a real photo"
+CONVINCING = "What convinces people: the original or RAW file, other frames of the same shoot, or Content Credentials."
+MORE = "All measurements"
+MORE_ADVICE = "More about the picture"
+MORE_IN_PICTURES = "For pictures and all measurements: artifact-check explain PHOTO --output FILE.html"
+
 TITLE = "Signs of AI in headshots"
 DIRECTION = "100 = looks camera-made"
 SCALE = f"Score: 0 to 100, {DIRECTION}."
-REASON_SCALE = "Reasons: + speaks for AI, - for a camera, in log-odds."
 HONESTY = (
     "A score is evidence, not proof. Not assessed is neither good nor bad news. "
     "Do not use the score alone to accuse or refuse a person."
@@ -60,9 +107,11 @@ FILE = "file"
 VERDICT = "verdict"
 SCORE = "score"
 REASONS = "strongest reasons"
+MEANING = "what it means"
 DECLARES = "file declares"
-SCORE_HEADING = "Score"
 CUES = "What was measured"
+COPY_OF = "same file"
+SIMILAR_TO = "looks like"
 NOT_SEEN = "not seen"
 NOT_KNOWN = "not known"
 UNUSUAL = "outside"
@@ -72,19 +121,17 @@ NOTHING_DECLARED = "Nothing, and that says nothing about where it comes from."
 PLATFORMS = "Platforms that may label it"
 NO_PLATFORM = "nothing in this file that a platform could label it from"
 ABSENCE = "That a file declares nothing says nothing about where it comes from."
-ADVICE = "Advice"
 UNITS = {
     "degree": "degrees",
     "cm": "cm",
     "px": "pixels",
 }  # other units mean nothing without knowing the method
-MOVED = "What moved the score"
 TOWARDS_AI = "towards AI"
+AI_END, CAMERA_END = "0: looks like AI", "100: looks camera-made"
 TOWARDS_CAMERA = "towards a camera"
 INFORMATION = "for information, no part of the score"
 MARKED = "The photo with numbered marks"
 BARE = "The photo"
-MARKS = "Numbered marks on it"
 PART = "Only the part of the photo around the face is shown."
 LEGEND = (
     "Each number marks a place on the photo where something was measured. Grey bar: what 9 of 10 camera photos show. "
@@ -107,8 +154,14 @@ THRESHOLDS = (
 PRIVATE = "This file holds small pictures of the photos. Share it with care."
 TABLE_HELP = "Press a column's name to sort. Press a file's name for its details."
 SEARCH = "Find in names, reasons and declarations"
-SHOW = "Show"
-SHOW_ALL = "all photos"
+SHOW = "Show only"
+SHOW_OPEN = "not yet reviewed"
+PREVIOUS, NEXT = "Previous photo", "Next photo"
+REVIEWED, NOTE = "reviewed", "Note"
+EXPORT = "Save the list as CSV"
+REVIEW_HELP = (
+    "Keys: J and K for the next and the previous photo, R for reviewed. Reviews and notes stay in this browser."
+)
 SHOWN = "{shown} of {all} photos shown"
 BACK = "Back to the list"
 HOW_IT_ADDS_UP = "How the score adds up"
@@ -119,9 +172,6 @@ SO_FAR = "score so far"
 WATERFALL_HELP = "Left is towards AI, right towards a camera. The last number is the photo's score."
 CUE_BAR = "Shaded: 9 of 10 camera photos. The further right the mark, the fewer camera photos look as odd."
 FACTS = "File and face"
-NO_MARKS = "Shown without marks. To see it with marks, run: artifact-check explain PHOTO --output FILE.html"
-NOTHING_MARKED = "Nothing is marked on it, for it could not be judged."
-SHOW_MARKS = "Show the marks"
 MEANS = "What the score means"
 MEANINGS = (
     "The score says how much the face looks like a camera's photos (100) or like pictures made by AI (0).",
@@ -166,17 +216,78 @@ WRONG_PARTS = (
 WRONG_PRIVACY = "Do not attach a photo of someone who did not agree."
 
 
+def reason(title: str, points: int) -> str:
+    """Name a reason and by how many points it moves the score: below 0 towards AI."""
+    unit = "1 point" if abs(points) == 1 else f"{abs(points)} points"
+    return f"{title}: {unit} {TOWARDS_AI if points < 0 else TOWARDS_CAMERA}"
+
+
+def likely_ai(mistaken: str, found: str) -> str:
+    return f"{mistaken} of camera photos are called that by mistake, and {found} of AI pictures rightly."
+
+
+def few_signs(passed: str) -> str:
+    return f"{passed} of AI pictures get this answer too."
+
+
+def undecided(camera: str, ai: str) -> str:
+    return f"{camera} of camera photos and {ai} of AI pictures land here."
+
+
+def leaning(*, to_ai: bool, cue: str) -> str:
+    return f"This one leans {TOWARDS_AI if to_ai else TOWARDS_CAMERA}. What counts most: {cue}."
+
+
+def leaning_share(share: str, *, to_ai: bool) -> str:
+    """Tell how many of the undecided photos that lean the same way AI made."""
+    return (
+        f"Where half of all pictures are AI, {share} of those that lean {TOWARDS_AI if to_ai else TOWARDS_CAMERA} are."
+    )
+
+
+def score_line(score: int, low: int, high: int) -> str:
+    return f"Score {score} on a scale from 0, AI, to 100, camera; 90 % interval {low} to {high}."
+
+
+def limits(ai: int, camera: int) -> str:
+    return f"Up to {ai}: signs of AI. From {camera}: few signs. Between them we cannot tell."
+
+
+def innocent(title: str, causes: str) -> str:
+    return f"{title}. Innocent causes: {causes}."
+
+
+def mistakes(rate: str) -> str:
+    return f"{rate} of camera photos like this one are called signs of AI by mistake."
+
+
+def this_file(sha256: str) -> str:
+    return f"This file, for reference: SHA-256 {sha256}"
+
+
 def photos(count: int) -> str:
     return "1 photo" if count == 1 else f"{count} photos"
 
 
+def copies(count: int) -> str:
+    return "1 more file is a copy." if count == 1 else f"{count} more files are copies."
+
+
+def gone(count: int) -> str:
+    """Tell of photos in a store that its last scan did not find."""
+    return f"Left out: {photos(count)} that the last scan did not find. With --all, they are reported, too."
+
+
+def unchanged(count: int, all_photos: int) -> str:
+    return f"{count} of {photos(all_photos)} unchanged since an earlier scan, and not checked again."
+
+
+def more_rows(count: int) -> str:
+    return f"{count} more: --all-rows, or --format html"
+
+
 def file_in(folder: str) -> str:
     return f"{FILE} in {folder}" if folder else FILE
-
-
-def interval(p_ai_low: float, p_ai_high: float) -> str:
-    """Return the 90 % interval of the probability of AI, converted to the scale of the score."""
-    return f"90 % interval {100 * (1 - p_ai_high):.0f} to {100 * (1 - p_ai_low):.0f}"
 
 
 def value_range(low: str, high: str) -> str:
@@ -201,7 +312,9 @@ def threshold(threshold: float) -> str:
 
 
 def cue_score(share: float) -> str:
-    """Explain a cue's score, the share of camera photos, 0 to 1, that look less suspicious."""
+    """Explain a cue's score, the share of camera photos, 0 to 1, that look less suspicious; never all of them."""
+    if share > 0.99:  # noqa: PLR2004
+        return "more suspicious than over 99 % of camera photos"
     return f"more suspicious than {100 * share:.0f} % of camera photos"
 
 
@@ -276,6 +389,7 @@ NO_IDENTITY = "This says how a picture was altered, not who someone is."
 
 # The local page
 
+CLEAR, SAVE, PRINT = "Clear", "Save report", "Print"
 PAGE_INTRO = "Photos are checked on the computer that runs this page, and nothing is kept of them."
 CHOOSE = "Choose a photo"
 CHOOSE_MANY = "Choose photos, or drop them anywhere on this page"

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from artifact_check.errors import EngineError, GivenUpError
 from artifact_check.scanning.setup import shared_checker
-from artifact_check.scanning.workers import DIED, TIME_LIMIT, check_one, failure_report
+from artifact_check.scanning.workers import DIED, TIME_LIMIT, check_one, declared_failure, failure_report
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
@@ -86,13 +86,30 @@ def _results(
         # Several workers died while they had this batch, perhaps because of another task there. So check each photo
         # alone, and blame one only if workers die with it again.
         if not tries:
-            yield failure_report(batch[0], GivenUpError(DIED))
+            yield _declared_on_cluster(client, batch[0], setup)
             return
         for source in batch:
             alone = client.submit(_check_batch, (source,), setup, fingerprint, pure=False)
             yield from _results(
                 client, setup, fingerprint, (source,), alone, tries=tries - 1 if len(batch) == 1 else tries
             )
+
+
+def _declared_on_cluster(client: Client, source: Source, setup: Setup) -> PhotoReport:
+    """Make the report of a photo with which workers died, on a worker: its metadata may be what killed them."""
+    from distributed import KilledWorker
+
+    error = GivenUpError(DIED)
+    try:
+        report: PhotoReport = client.submit(_declare, source, error, setup, pure=False).result()
+    except KilledWorker:
+        return failure_report(source, error)
+    return report
+
+
+def _declare(source: Source, error: GivenUpError, setup: Setup) -> PhotoReport:
+    with _check_lock, _time_limit():
+        return declared_failure(source, error, setup)
 
 
 def _check_batch(batch: tuple[Source, ...], setup: Setup, fingerprint: str) -> list[PhotoReport]:
@@ -107,13 +124,22 @@ def _check_batch(batch: tuple[Source, ...], setup: Setup, fingerprint: str) -> l
         _retain_memory()
         checker = shared_checker(setup)
         for source in batch:
-            # Native code cannot be interrupted, so a photo that takes too long ends the whole process.
-            faulthandler.dump_traceback_later(TIME_LIMIT, exit=True)
-            try:
-                reports.append(check_one(checker, source))
-            finally:
-                faulthandler.cancel_dump_traceback_later()
+            with _time_limit():
+                try:
+                    reports.append(check_one(checker, source))
+                except GivenUpError as error:
+                    reports.append(declared_failure(source, error, setup))
     return reports
+
+
+@contextmanager
+def _time_limit() -> Iterator[None]:
+    """End the whole process if one photo takes too long: native code cannot be interrupted."""
+    faulthandler.dump_traceback_later(TIME_LIMIT, exit=True)
+    try:
+        yield
+    finally:
+        faulthandler.cancel_dump_traceback_later()
 
 
 @functools.cache

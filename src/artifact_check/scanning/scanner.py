@@ -12,9 +12,13 @@ from typing import TYPE_CHECKING
 
 from artifact_check.errors import PhotoError
 from artifact_check.scanning.cluster import check_on_cluster
+from artifact_check.scanning.copies import name_copies
 from artifact_check.scanning.setup import Setup
+from artifact_check.scanning.store import content
 from artifact_check.scanning.workers import check_in_process, check_in_workers
 from artifact_check.sources import find_photos
+from artifact_check.sources.local import file_version
+from artifact_check.sources.sidecar import find_sidecar, read_sidecar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
@@ -55,7 +59,13 @@ def scan(
     if jobs < 1:
         raise ValueError(f"jobs must be at least 1, not {jobs}")
     photos = find_photos(paths, exclude=exclude, limit=limit).photos
-    return check_all(photos, Setup(model), local_engine(0 if jobs == 1 else min(jobs, len(photos))))
+    engine = local_engine(0 if jobs == 1 else min(jobs, len(photos)))
+    return _with_copies_named(check_all(photos, Setup(model), engine))
+
+
+def _with_copies_named(reports: Generator[PhotoReport, None, None]) -> Iterator[PhotoReport]:
+    with contextlib.closing(reports):
+        yield from name_copies(reports)
 
 
 def local_engine(workers: int) -> Engine:
@@ -89,13 +99,13 @@ def check_all(
 class _PlannedPhoto:
     """A photo waiting for its turn.
 
-    If it `is_stored`, the store has a report of its content, or will have one when its turn comes. If it `is_listed`,
-    the store already lists it with this name, version and content.
+    If it `is_stored`, the store has a report of its `content`, or will have one when its turn comes. If it `is_listed`,
+    the store already lists it with this name, version and content, as found by this scan.
     """
 
     source: Source
     version: str | None
-    sha256: str | None
+    content: str | None
     is_stored: bool
     is_listed: bool = False
 
@@ -104,13 +114,14 @@ class _ScanWithStore:
     """One scan with a store: the engine checks the new photos, and stored reports are inserted in order."""
 
     def __init__(self, photos: Iterable[Source], setup: Setup, store: Store) -> None:
-        self._photos = photos
+        self._photos = tuple(photos)
         self._setup = setup
         self._store = store
         self._planned: deque[_PlannedPhoto] = deque()
         self._being_checked: set[str] = set()
 
     def reports(self, engine: Engine) -> Generator[PhotoReport, None, None]:
+        self._store.begin_scan(source.name for source in self._photos)
         with contextlib.closing(engine(self._new_photos(), self._setup)) as checked:
             for report in checked:
                 yield from self._stored_reports(engine)
@@ -125,43 +136,55 @@ class _ScanWithStore:
                 yield source
 
     def _plan(self, source: Source) -> _PlannedPhoto:
-        version, with_pictures = source.version(), self._setup.previews
+        version, with_pictures = _version(source), self._setup.previews
         record = self._store.record(source.name)
-        sha256 = None
+        found = None
         if record is not None and version is not None and record.version == version:
-            sha256 = record.sha256
+            found = record.content
             if record.has_pictures is not None and record.has_pictures >= with_pictures:
-                return _PlannedPhoto(source, version, sha256, is_stored=True, is_listed=True)
-        if sha256 is None and source.cheap_to_read:
-            sha256 = _digest(source)
-        is_stored = sha256 is not None and (
-            sha256 in self._being_checked or self._store.has(sha256, with_pictures=with_pictures)
+                return _PlannedPhoto(source, version, found, is_stored=True, is_listed=record.is_found)
+        if found is None and source.cheap_to_read:
+            found = _content(source)
+        is_stored = found is not None and (
+            found in self._being_checked or self._store.has(found, with_pictures=with_pictures)
         )
-        if sha256 is not None and not is_stored:
-            self._being_checked.add(sha256)
-        return _PlannedPhoto(source, version, sha256, is_stored)
+        if found is not None and not is_stored:
+            self._being_checked.add(found)
+        return _PlannedPhoto(source, version, found, is_stored)
 
     def _stored_reports(self, engine: Engine) -> Iterator[PhotoReport]:
         while self._planned and self._planned[0].is_stored:
             planned = self._planned.popleft()
-            name, sha256 = planned.source.name, planned.sha256 or ""
-            report = self._store.report(name, sha256, with_pictures=self._setup.previews)
+            name, found = planned.source.name, planned.content or ""
+            report = self._store.report(name, found, with_pictures=self._setup.previews)
             if report is None:
                 # It was a copy of another photo, which was changed or removed before it was checked.
                 yield from (self._store_report(checked, planned) for checked in engine([planned.source], self._setup))
                 continue
-            if not planned.is_listed:
-                self._store.add_path(name, planned.version, sha256)
+            if planned.is_listed:
+                self._store.unchanged += 1
+            else:
+                self._store.add_path(name, planned.version, found)
             yield report
 
     def _store_report(self, report: PhotoReport, planned: _PlannedPhoto) -> PhotoReport:
-        self._store.add(report, planned.version, with_pictures=self._setup.previews)
-        self._being_checked.discard(planned.sha256 or "")
+        found = None
+        # What was given up has no model. It is checked again next time: memory or time may suffice then.
+        if report.model is not None and report.sha256 is not None:
+            found = content(report.sha256, read_sidecar(planned.source))
+        self._store.add(report, planned.version, found, with_pictures=self._setup.previews)
+        self._being_checked.discard(planned.content or "")
         return report
 
 
-def _digest(source: Source) -> str | None:
+def _version(source: Source) -> str | None:
+    """Return the version of the photo and of the Content Credentials beside it; None if not available."""
+    version, beside = source.version(), find_sidecar(source)
+    return version if version is None or beside is None else f"{version}, {file_version(beside)}"
+
+
+def _content(source: Source) -> str | None:
     try:
-        return hashlib.sha256(source.read()).hexdigest()
+        return content(hashlib.sha256(source.read()).hexdigest(), read_sidecar(source))
     except PhotoError:
         return None

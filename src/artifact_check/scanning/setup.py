@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import os
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _PACKAGE = Path(__file__).parents[1]
 # What makes a report, and what it is made with.
-_CODE = ("photo", "provenance", "face", "cues", "model", "checking")
+_CODE = ("photo", "provenance", "face", "cues", "model", "checking", "scale.py")
 _LIBRARIES = ("c2pa-python", "mediapipe", "numpy", "opencv-python-headless", "pillow", "pillow-heif")
 
 
@@ -62,9 +62,11 @@ class Setup:
 @functools.cache
 def _code_digest() -> str:
     """Digest of the package's code and data, and of the versions of the libraries beside it."""
+    from importlib.metadata import version  # noqa: PLC0415 - late: `--help` takes a fifth longer with it
+
     digest = hashlib.sha256(" ".join(version(library) for library in _LIBRARIES).encode())
-    for folder in _CODE:
-        for path in sorted((_PACKAGE / folder).rglob("*")):
+    for code in _CODE:
+        for path in sorted([_PACKAGE / code, *(_PACKAGE / code).rglob("*")]):
             if path.suffix in {".py", ".json"}:
                 digest.update(path.relative_to(_PACKAGE).as_posix().encode())
                 digest.update(path.read_bytes())
@@ -76,6 +78,12 @@ def _digest(path: Path, error_class: type[ModelError | TrustListError]) -> bytes
         return hashlib.sha256(path.read_bytes()).digest()
     except OSError as error:
         raise error_class(f"{path} cannot be opened ({error.strerror}).") from None
+
+
+def use_one_blas_thread() -> None:
+    """Keep NumPy, which must not be loaded yet, to one thread: matrices here are so small that more only cost time."""
+    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ.setdefault(variable, "1")
 
 
 @functools.cache

@@ -1,12 +1,16 @@
 """Stores reports in one SQLite file, so that the next scan checks only new photos.
 
-`reports` has one row per content (sha256) and maker (model, program version and trust list), with the report as JSON.
-`photos` records the content of each path. `measures` holds sentences that all reports of one maker share. Each photo is
-one transaction, so an interrupted scan leaves no partial rows. Several scans may write to one store at the same time.
+`reports` has one row per content and maker (model, program version and trust list), with the report as JSON. A content
+is the digest of a photo's bytes, followed by that of the Content Credentials beside it, if there are any (`content`).
+`photos` records the content of each path, and the last scan that found it. `measures` holds texts that all reports of
+one maker share. Each photo is one transaction, so an interrupted scan leaves no partial rows. Several scans may write
+to one store at the same time.
 """
 
 from __future__ import annotations
 
+import hashlib
+import os
 import sqlite3
 import zlib
 from contextlib import contextmanager
@@ -19,12 +23,14 @@ from artifact_check.errors import StoreError
 from artifact_check.results import Box, Evidence, PhotoReport
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
 _APPLICATION_ID = 0x41434B53  # "ACKS"; identifies a store, also to the command `file`
-_SCHEMA = 2
-_TABLES = """
+_SCHEMA = 3
+_WITHOUT_NAMES = 2  # the schema of versions whose measures had no names
+_NAMES = ("name TEXT NOT NULL DEFAULT ''", "scale TEXT NOT NULL DEFAULT 'amount'")
+_TABLES = f"""
 CREATE TABLE reports (
     sha256 TEXT NOT NULL,
     made_with TEXT NOT NULL,
@@ -56,9 +62,14 @@ CREATE TABLE measures (
     key TEXT NOT NULL,
     suggests TEXT NOT NULL,
     sentence TEXT NOT NULL,
+    {_NAMES[0]},
+    {_NAMES[1]},
     PRIMARY KEY (made_with, key)
 );
 """
+# Columns that version 1.0.0 did not have. It still reads and fills the table: it names its columns.
+_ADDED_COLUMNS = "ALTER TABLE photos ADD COLUMN scan INTEGER NOT NULL DEFAULT 0"
+_TEXTS = ("suggests", "sentence", "name", "scale")  # of a measure, beside what each report says of it
 _COMPRESSION_LEVEL = 1  # zlib's fastest
 _LOCK_TIMEOUT = 60  # seconds to wait for another scan's transaction, which takes milliseconds
 
@@ -67,11 +78,13 @@ _LOCK_TIMEOUT = 60  # seconds to wait for another scan's transaction, which take
 class PhotoRecord:
     """What the store holds about a path: its version and content when it was checked.
 
-    `has_pictures` says whether the report of that content includes pictures; None if there is no report.
+    `is_found` says whether the present scan has already found it. `has_pictures` says whether the report of that
+    content includes pictures; None if there is no report.
     """
 
     version: str | None
-    sha256: str | None
+    content: str | None
+    is_found: bool
     has_pictures: bool | None
 
 
@@ -83,57 +96,86 @@ class _Drawing:
     evidence: dict[str, tuple[Evidence, ...]]
 
 
+def content(sha256: str, credentials: bytes) -> str:
+    """Name the content of a photo with this digest, and with these Content Credentials beside it."""
+    return f"{sha256}+{hashlib.sha256(credentials).hexdigest()}" if credentials else sha256
+
+
 class Store:
     """A store in a file. Reports are added and looked up for one maker (see `Setup.fingerprint`).
+
+    `unchanged` counts photos of the present scan whose report of an earlier one still holds.
+
+    With `read_only`, the file may be on read-only media; then reports can only be read.
 
     Raises:
         StoreError: the file is not a store, cannot be opened or written, or a row is damaged. Every method may raise
             this.
     """
 
-    def __init__(self, path: Path, made_with: str = "") -> None:
+    def __init__(self, path: Path, made_with: str = "", *, read_only: bool = False) -> None:
         self._path = path
         self._made_with = made_with
         self._measures: dict[str, dict[str, dict[str, str]]] = {}
+        self._scan = 0
+        self.unchanged = 0
+        can_be_written = _can_be_written(path)
+        if not (can_be_written or read_only):
+            raise StoreError(
+                f"{path} cannot be written: it or its folder is read-only, or the folder does not exist. Name a store "
+                "elsewhere; `artifact-check report` can read one where it is."
+            )
         with self._store_errors():
-            self._db = sqlite3.connect(path, timeout=_LOCK_TIMEOUT, isolation_level=None)
+            self._db = self._connect() if can_be_written else self._connect_read_only()
             self._db.text_factory = lambda data: data.decode("utf-8", "surrogatepass")
             try:
-                self._prepare()
+                if can_be_written:
+                    self._prepare()
+                else:
+                    self._prepare_read_only()
             except BaseException:
                 self._db.close()
                 raise
 
+    def begin_scan(self, paths: Iterable[str]) -> None:
+        """Note that a new scan has found these paths. What it adds later is also noted as found by it."""
+        with self._store_errors(), self._transaction():
+            self._scan = self._last_scan() + 1
+            self._db.executemany(
+                "UPDATE photos SET scan = ? WHERE path = CAST(? AS TEXT)",
+                ((self._scan, _encode_path(path)) for path in paths),
+            )
+
     def record(self, path: str) -> PhotoRecord | None:
         """Look up a path; None if this maker has not checked it."""
         row = self._fetch_row(
-            "SELECT version, sha256, pictured FROM photos LEFT JOIN reports USING (sha256, made_with) "
+            "SELECT version, sha256, scan >= ?, pictured FROM photos LEFT JOIN reports USING (sha256, made_with) "
             "WHERE path = CAST(? AS TEXT) AND made_with = ?",
-            (_encode_path(path), self._made_with),
+            (self._scan, _encode_path(path), self._made_with),
         )
         return None if row is None else PhotoRecord(*row)
 
-    def has(self, sha256: str, *, with_pictures: bool) -> bool:
+    def has(self, content: str, *, with_pictures: bool) -> bool:
         """Whether there is a report of that content; with `with_pictures`, one that includes pictures."""
         query = "SELECT 1 FROM reports WHERE sha256 = ? AND made_with = ? AND pictured >= ?"
-        return self._fetch_row(query, (sha256, self._made_with, with_pictures)) is not None
+        return self._fetch_row(query, (content, self._made_with, with_pictures)) is not None
 
-    def add(self, report: PhotoReport, version: str | None, *, with_pictures: bool) -> None:
-        """Store a report in one transaction. If the photo could not be read or checked, it is stored by path only."""
+    def add(self, report: PhotoReport, version: str | None, content: str | None, *, with_pictures: bool) -> None:
+        """Store a report in one transaction; if there is no `content`, by path only, so that it is tried again."""
         with self._store_errors(), self._transaction():
             self._insert_measures(report)
-            if report.sha256 is None:
+            if content is None:
                 self._update_photo(report.path, None, None, problem=_to_json(report))
             else:
-                self._insert_report(report, report.sha256, with_pictures=with_pictures)
-                self._update_photo(report.path, version, report.sha256)
+                self._insert_report(report, content, with_pictures=with_pictures)
+                self._update_photo(report.path, version, content)
 
-    def add_path(self, path: str, version: str | None, sha256: str) -> None:
+    def add_path(self, path: str, version: str | None, content: str) -> None:
         """Record that a path has a content whose report is already stored."""
         with self._store_errors():
-            self._update_photo(path, version, sha256)
+            self._update_photo(path, version, content)
 
-    def report(self, path: str, sha256: str, *, with_pictures: bool) -> PhotoReport | None:
+    def report(self, path: str, content: str, *, with_pictures: bool) -> PhotoReport | None:
         """Return the report of that content, for the photo at `path`; None if there is none.
 
         With `with_pictures`, a report without pictures counts as none.
@@ -141,7 +183,7 @@ class Store:
         row = self._fetch_row(
             "SELECT CAST(report AS BLOB), thumbnail, preview, drawn, made_with FROM reports "
             "WHERE sha256 = ? AND made_with = ? AND pictured >= ?",
-            (sha256, self._made_with, with_pictures),
+            (content, self._made_with, with_pictures),
         )
         return None if row is None else self._restore(path, *row)
 
@@ -154,19 +196,51 @@ class Store:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def reports(self) -> Iterator[PhotoReport]:
-        """Yield the latest report of each photo, by any maker, in the order in which photos were first added."""
+    def reports(self, *, all_scans: bool = False) -> Iterator[PhotoReport]:
+        """Yield the latest report, by any maker, of each photo that the last scan found; with `all_scans`, of each that
+        any scan found. The order is that in which photos were first added.
+        """
         query = (
             "SELECT path, problem, CAST(report AS BLOB), thumbnail, preview, drawn, photos.made_with FROM photos "
             "LEFT JOIN reports ON reports.sha256 = photos.sha256 AND reports.made_with = photos.made_with "
-            "ORDER BY number"
+            "WHERE scan >= ? ORDER BY number"
         )
         with self._store_errors():
-            for path, problem, *row in self._db.execute(query):
+            for path, problem, *row in self._db.execute(query, (0 if all_scans else self._last_scan(),)):
                 if problem:
                     yield self._restore(path, problem, None, None, None, row[-1])
                 else:
                     yield self._restore(path, *row)
+
+    def gone(self) -> int:
+        """Count the photos that only scans before the last one found."""
+        return int(self._fetch_row("SELECT count(*) FROM photos WHERE scan < ?", (self._last_scan(),))[0])
+
+    def _last_scan(self) -> int:
+        return int(self._fetch_row("SELECT coalesce(max(scan), 0) FROM photos", ())[0])
+
+    def _has_scans(self) -> bool:
+        """Whether photos have the column `scan`, which stores of version 1.0.0 get when they are first written to."""
+        return self._fetch_row("SELECT 1 FROM pragma_table_info('photos') WHERE name = 'scan'", ()) is not None
+
+    def _connect(self) -> sqlite3.Connection:
+        return sqlite3.connect(self._path, timeout=_LOCK_TIMEOUT, isolation_level=None)
+
+    def _connect_read_only(self) -> sqlite3.Connection:
+        """Open a file that cannot be written, or in a folder that cannot: SQLite would put two files beside it."""
+        address = self._path.absolute().as_uri()
+        try:
+            db = sqlite3.connect(f"{address}?mode=ro", uri=True, isolation_level=None)
+            db.execute("PRAGMA user_version").fetchone()
+        except sqlite3.OperationalError:
+            unread = self._path.with_name(f"{self._path.name}-wal")
+            if unread.exists() and unread.stat().st_size:
+                raise StoreError(
+                    f"{self._path} cannot be read where it is: a scan was interrupted and left results in {unread}. "
+                    "Copy both files to a folder that can be written."
+                ) from None
+            db = sqlite3.connect(f"{address}?immutable=1", uri=True, isolation_level=None)
+        return db
 
     def _prepare(self) -> None:
         self._is_new()  # first, so that another program's database is not changed
@@ -178,25 +252,36 @@ class Store:
                 for statement in _TABLES.split(";"):
                     self._db.execute(statement)
                 self._db.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
-                self._db.execute(f"PRAGMA user_version = {_SCHEMA}")
+            elif self._fetch_row("PRAGMA user_version", ())[0] == _WITHOUT_NAMES:
+                for column in _NAMES:
+                    self._db.execute(f"ALTER TABLE measures ADD COLUMN {column}")
+            self._db.execute(f"PRAGMA user_version = {_SCHEMA}")
+            if not self._has_scans():
+                self._db.execute(_ADDED_COLUMNS)
+
+    def _prepare_read_only(self) -> None:
+        if not (self._is_new() or self._has_scans()):
+            self._db.execute("CREATE TEMP VIEW photos AS SELECT *, 0 AS scan FROM main.photos")
+        if self._fetch_row("PRAGMA user_version", ())[0] == _WITHOUT_NAMES:
+            self._db.execute("CREATE TEMP VIEW measures AS SELECT *, '' AS name, 'amount' AS scale FROM main.measures")
 
     def _is_new(self) -> bool:
         application, schema = (self._fetch_row(f"PRAGMA {name}", ())[0] for name in ("application_id", "user_version"))
         if (application, schema) == (0, 0) and self._fetch_row("SELECT count(*) FROM sqlite_master", ())[0] == 0:
             return True
-        if (application, schema) != (_APPLICATION_ID, _SCHEMA):
+        if application != _APPLICATION_ID or schema not in {_WITHOUT_NAMES, _SCHEMA}:
             raise StoreError(f"{self._path} is not a store of this version; use another file.")
         return False
 
-    def _insert_report(self, report: PhotoReport, sha256: str, *, with_pictures: bool) -> None:
-        if self.has(sha256, with_pictures=with_pictures):  # another scan was faster
+    def _insert_report(self, report: PhotoReport, content: str, *, with_pictures: bool) -> None:
+        if self.has(content, with_pictures=with_pictures):  # another scan was faster
             return
         drawing = _Drawing(report.portrait, {cue.name: cue.evidence for cue in report.cues})
         declares_ai = any(declared.says == "ai_generated" for declared in report.provenance)
         self._db.execute(
             "INSERT OR REPLACE INTO reports VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
-                sha256,
+                content,
                 self._made_with,
                 report.model,
                 report.status,
@@ -216,28 +301,30 @@ class Store:
             ),
         )
 
-    def _update_photo(self, path: str, version: str | None, sha256: str | None, *, problem: str | None = None) -> None:
+    def _update_photo(self, path: str, version: str | None, content: str | None, *, problem: str | None = None) -> None:
         self._db.execute(
-            "INSERT INTO photos (path, version, made_with, sha256, problem) VALUES (CAST(? AS TEXT), ?, ?, ?, ?) "
+            "INSERT INTO photos (path, version, made_with, sha256, problem, scan) "
+            "VALUES (CAST(? AS TEXT), ?, ?, ?, ?, ?) "
             "ON CONFLICT (path) DO UPDATE SET version = excluded.version, made_with = excluded.made_with, "
-            "sha256 = excluded.sha256, problem = excluded.problem",
-            (_encode_path(path), version, self._made_with, sha256, problem),
+            "sha256 = excluded.sha256, problem = excluded.problem, scan = max(scan, excluded.scan)",
+            (_encode_path(path), version, self._made_with, content, problem, self._scan),
         )
 
     def _insert_measures(self, report: PhotoReport) -> None:
-        """Store each measure's sentence once per maker: it is the same in every report and takes most of the space."""
+        """Store each measure's texts once per maker: they are the same in every report and take most of the space."""
         stored = self._measures_of(self._made_with)
         new = [measure for cue in report.cues for measure in cue.measures if measure.key not in stored]
         self._db.executemany(
-            "INSERT OR IGNORE INTO measures VALUES (?, ?, ?, ?)",
-            [(self._made_with, m.key, m.suggests, m.sentence) for m in new],
+            "INSERT OR IGNORE INTO measures VALUES (?, ?, ?, ?, ?, ?)",
+            [(self._made_with, m.key, *(getattr(m, text) for text in _TEXTS)) for m in new],
         )
-        stored.update({m.key: {"suggests": m.suggests, "sentence": m.sentence} for m in new})
+        stored.update({m.key: {text: getattr(m, text) for text in _TEXTS} for m in new})
 
     def _measures_of(self, made_with: str) -> dict[str, dict[str, str]]:
         if made_with not in self._measures:
-            rows = self._db.execute("SELECT key, suggests, sentence FROM measures WHERE made_with = ?", (made_with,))
-            self._measures[made_with] = {key: {"suggests": s, "sentence": sentence} for key, s, sentence in rows}
+            query = "SELECT key, suggests, sentence, name, scale FROM measures WHERE made_with = ?"
+            rows = self._db.execute(query, (made_with,))
+            self._measures[made_with] = {key: dict(zip(_TEXTS, texts, strict=True)) for key, *texts in rows}
         return self._measures[made_with]
 
     def _restore(
@@ -252,10 +339,10 @@ class Store:
         try:
             values = msgspec.json.decode(report)
             try:
-                _add_sentences(values, self._measures_of(made_with))
+                _add_texts(values, self._measures_of(made_with))
             except KeyError:  # another scan may have added measures since they were read
                 del self._measures[made_with]
-                _add_sentences(values, self._measures_of(made_with))
+                _add_texts(values, self._measures_of(made_with))
             values |= {"path": path, "thumbnail": thumbnail, "preview": preview}
             restored = msgspec.convert(values, PhotoReport)
             return restored if drawn is None else _add_drawing(restored, drawn)
@@ -286,8 +373,15 @@ class Store:
             raise StoreError(f"{self._path} cannot be used as a store: {error}.") from error
 
 
-def _add_sentences(values: dict[str, Any], measures: Mapping[str, Mapping[str, str]]) -> None:
+def _can_be_written(path: Path) -> bool:
+    """Whether a store at `path` can be written or made: SQLite also writes beside the file."""
+    folder = path.absolute().parent
+    return os.access(folder, os.W_OK) and (os.access(path, os.W_OK) or not os.access(path, os.F_OK))
+
+
+def _add_texts(values: dict[str, Any], measures: Mapping[str, Mapping[str, str]]) -> None:
     for cue in values["cues"]:
+        cue.setdefault("title", cue["name"].capitalize())  # earlier versions told no titles
         for measure in cue["measures"]:
             measure.update(measures[measure["key"]])
 
@@ -298,7 +392,11 @@ def _encode_path(path: str) -> bytes:
 
 
 def _to_json(report: PhotoReport) -> str:
-    return msgspec.json.encode(replace(report, path="").to_dict()).decode()
+    values = replace(report, path="").to_dict()
+    for cue in values["cues"]:
+        for measure in cue["measures"]:
+            del measure["name"]  # stands in the table of measures
+    return msgspec.json.encode(values).decode()
 
 
 def _add_drawing(report: PhotoReport, drawn: bytes) -> PhotoReport:

@@ -17,13 +17,14 @@ import threading
 from collections import deque
 from concurrent.futures import CancelledError, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
 from multiprocessing import connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from artifact_check.errors import ArtifactCheckError, GivenUpError
 from artifact_check.results import PhotoReport
-from artifact_check.scanning.setup import shared_checker
+from artifact_check.scanning.setup import shared_checker, use_one_blas_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
@@ -58,7 +59,11 @@ def check_in_process(sources: Iterable[Source], setup: Setup) -> Generator[Photo
         return
     with setup.checker() as checker:
         for source in itertools.chain([first], remaining):
-            yield check_one(checker, source)
+            try:
+                report = check_one(checker, source)
+            except GivenUpError as error:
+                report = declared_failure(source, error, setup)
+            yield report
 
 
 def check_in_workers(sources: Iterable[Source], setup: Setup, count: int) -> Generator[PhotoReport, None, None]:
@@ -77,8 +82,16 @@ def check_in_workers(sources: Iterable[Source], setup: Setup, count: int) -> Gen
             try:
                 report = future.result()
             except GivenUpError as error:
-                report = failure_report(source, error)
+                report = _declared_by_worker(workers, source, error, setup)
             yield report
+
+
+def _declared_by_worker(workers: Workers, source: Source, error: GivenUpError, setup: Setup) -> PhotoReport:
+    """Make the report of a photo that could not be checked, in a worker: its metadata may be what failed."""
+    try:
+        return workers.submit(_declare, source, error, setup).result()
+    except GivenUpError:
+        return failure_report(source, error)
 
 
 class Workers:
@@ -205,6 +218,23 @@ def failure_report(source: Source, error: GivenUpError) -> PhotoReport:
     return PhotoReport(path=source.name, status=error.status, message=str(error))
 
 
+def declared_failure(source: Source, error: GivenUpError, setup: Setup) -> PhotoReport:
+    """Make the report of a photo that could not be checked, with what its file declares: that needs no pixels."""
+    from artifact_check.checking.declarations import declarations_only  # noqa: PLC0415 - rarely needed
+    from artifact_check.provenance.trust_list import read_trust_list  # noqa: PLC0415
+
+    try:
+        trusted = "" if setup.trust_list is None else read_trust_list(setup.trust_list)
+        declared = declarations_only(source, trust_list=trusted)
+    except Exception:  # noqa: BLE001 - whatever kept the photo from being checked may do so here
+        return failure_report(source, error)
+    return replace(declared, status=error.status, message=str(error))
+
+
+def _declare(_checker: Checker, source: Source, error: GivenUpError, setup: Setup) -> PhotoReport:
+    return declared_failure(source, error, setup)
+
+
 def _block_sigint() -> None:
     """Block SIGINT (Ctrl-C) in this thread. Processes started from it inherit that and print no traceback."""
     if sys.platform != "win32":  # Windows has no signal masks
@@ -213,8 +243,7 @@ def _block_sigint() -> None:
 
 def _initialise_worker() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles it
-    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-        os.environ.setdefault(variable, "1")  # each worker has one core
+    use_one_blas_thread()
     threading.Thread(target=_exit_with_parent, daemon=True).start()
 
 
@@ -249,21 +278,28 @@ def _limit_memory() -> None:
 
 
 def _run_task(setup: Setup, task: Callable[Concatenate[Checker, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-    try:
+    with _giving_up():
         return task(shared_checker(setup), *args, **kwargs)
-    except (ArtifactCheckError, MemoryError):
-        raise
-    except Exception as error:  # noqa: BLE001 - an unexpected error costs this photo, not the worker
-        raise GivenUpError(FAILED.format(type(error).__name__)) from None
 
 
 def check_one(checker: Checker, source: Source) -> PhotoReport:
-    """Check one photo; an unexpected error costs this row, not the scan."""
-    try:
+    """Check one photo.
+
+    Raises:
+        GivenUpError: there was an unexpected error. It costs this photo's row, not the scan.
+    """
+    with _giving_up():
         return checker.check_source(source)
+
+
+@contextlib.contextmanager
+def _giving_up() -> Generator[None, None, None]:
+    """Turn unexpected errors into `GivenUpError`."""
+    try:
+        yield
     except ArtifactCheckError:
         raise
     except MemoryError:
-        return failure_report(source, GivenUpError(NO_MEMORY))
+        raise GivenUpError(NO_MEMORY) from None
     except Exception as error:  # noqa: BLE001
-        return failure_report(source, GivenUpError(FAILED.format(type(error).__name__)))
+        raise GivenUpError(FAILED.format(type(error).__name__)) from None

@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
 from artifact_check.errors import GivenUpError
+from artifact_check.report.card import build_card
 from artifact_check.report.language import get_language
 from artifact_check.results import PhotoReport
 from artifact_check.scanning.setup import Setup
@@ -38,7 +39,8 @@ class CheckPool:
         """Check a photo and render it as HTML in the language `code`; `number` is unique on the page."""
 
         def render_failure(report: PhotoReport) -> photo.PhotoHtml:
-            return photo.render(get_language(code).translate_report(report), number, code)
+            translated = get_language(code).translate_report(report)
+            return photo.render(translated, build_card(translated), number, code)
 
         future = self._workers.submit(photo.check_and_render, data, path, number, code)
         return await _wait(future, path, render_failure)

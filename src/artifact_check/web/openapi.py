@@ -71,6 +71,9 @@ def _report() -> dict[str, Any]:
             "schema": {"const": SCHEMA},
             "path": {"type": "string", "description": "The file name from the request."},
             "sha256": _nullable("string", pattern="^[0-9a-f]{64}$"),
+            "phash": _nullable("string", pattern="^[0-9a-f]{64}$", description="Perceptual hash."),
+            "copy_of": {"type": "null"},  # one photo at a time
+            "similar_to": {"type": "null"},
             "model": _nullable("string"),
             "status": _one_of(Status),
             "message": _nullable("string", description="What happened, and what to do."),
@@ -84,6 +87,7 @@ def _report() -> dict[str, Any]:
             "provenance": _list(_ref("Declaration")),
             "platforms": _list({"type": "string"}),
             "photo": {"oneOf": [_ref("PhotoFacts"), {"type": "null"}]},
+            "good_for": _nullable("string", description="What the photo is large and sharp enough for."),
             "advice": _list({"type": "string"}),
         }
     )
@@ -91,10 +95,19 @@ def _report() -> dict[str, Any]:
 
 def _cue() -> dict[str, Any]:
     typical = {"type": ["array", "null"], "items": {"type": ["number", "null"]}, "minItems": 2, "maxItems": 2}
-    measure = {"key": {"type": "string"}, "value": _nullable("number"), "unit": {"type": "string"}, "typical": typical}
+    measure = {
+        "key": {"type": "string"},
+        "name": {"type": "string", "description": "What there is more of where the value is high."},
+        "value": _nullable("number"),
+        "unit": {"type": "string"},
+        "typical": typical,
+        "contribution": _nullable("number", description="Contribution to the log-odds of AI; null without a weight."),
+    }
     return _object(
         {
             "name": {"type": "string"},
+            "title": {"type": "string", "description": "The name for people."},
+            "innocent": {"type": "string", "description": "What else than AI may cause what the cue sees."},
             "status": _one_of(CueStatus),
             "reason": _nullable("string"),
             "score": _nullable("number", description="Share of camera photos that look less suspicious, 0 to 1."),

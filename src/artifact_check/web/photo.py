@@ -7,12 +7,14 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from artifact_check.report import words
+from artifact_check.report.card import build_card
 from artifact_check.report.language import get_language
 from artifact_check.report.page import load_template
 
 if TYPE_CHECKING:
     from artifact_check.checking.checker import Checker
-    from artifact_check.report.drawing.previews import MarkedPicture
+    from artifact_check.report.card import Card
+    from artifact_check.report.drawing.previews import CardPicture
     from artifact_check.report.explain.explanation import Chapter
     from artifact_check.results import PhotoReport
 
@@ -37,22 +39,25 @@ def check_and_render(checker: Checker, data: bytes, path: str, number: int, code
     from PIL import Image  # noqa: PLC0415 - only workers draw, not the server
 
     from artifact_check.photo import thumbnail as encode_thumbnail  # noqa: PLC0415
-    from artifact_check.report.drawing.previews import photo_with_marks, thumbnail_uri  # noqa: PLC0415
+    from artifact_check.report.drawing.previews import picture_of_card, thumbnail_uri  # noqa: PLC0415
     from artifact_check.report.explain.explanation import build_explanation  # noqa: PLC0415
 
     report, photo = checker.examine_bytes(data, path)
     image = None if photo is None else Image.fromarray(photo.pixels)
     explanation = build_explanation(get_language(code).translate_report(report), image)
     thumbnail = None if photo is None else thumbnail_uri(encode_thumbnail(photo))
-    return render(explanation.report, number, code, thumbnail, photo_with_marks(explanation), explanation.by_cue)
+    card = build_card(explanation.report, checker.facts)
+    picture = picture_of_card(explanation.report, card, explanation.bare)
+    return render(explanation.report, card, number, code, thumbnail, picture, explanation.by_cue)
 
 
 def render(
     report: PhotoReport,
+    card: Card,
     number: int,
     code: str,
     thumbnail: str | None = None,
-    marked: MarkedPicture | None = None,
+    picture: CardPicture | None = None,
     chapters: dict[str, Chapter] | None = None,
 ) -> PhotoHtml:
     """Render a report that is already translated into the language `code`, with its pictures if any."""
@@ -60,7 +65,7 @@ def render(
     parts = _load_parts(code)
     return PhotoHtml(
         parts.row(named, number, named.path, thumbnail),
-        parts.details(named, number, named.path, marked, chapters or {}, open=True),
+        parts.details(named, card, number, named.path, picture, chapters or {}, open=True),
     )
 
 

@@ -27,7 +27,7 @@ themselves move that much.
 
 Innocent causes: strabismus, ptosis, prosthesis, heterochromia, contact lenses, near windows, nose shadow, squinting,
 wide-angle selfies; for pupils also coloboma, surgery, and lashes or reflections across the edge. The cue abstains on
-closed eyes, and skips pixel measures for glare on glasses and small irides.
+closed and covered eyes, and skips pixel measures for glare on glasses and small irides.
 """
 
 from __future__ import annotations
@@ -101,6 +101,7 @@ def _evidence(
 _MEASURES = (
     Measure(
         key="eyes_roll",
+        name="tilt between the pupils",
         unit="degree",
         low=0,
         high=90,
@@ -110,6 +111,7 @@ _MEASURES = (
     ),
     Measure(
         key="eyes_height",
+        name="height difference of the irises",
         unit="IOD",
         low=0,
         high=2,
@@ -119,6 +121,8 @@ _MEASURES = (
     ),
     Measure(
         key="eyes_gaze_across",
+        name="direction of the gaze",
+        scale="difference",
         unit="eye width",
         low=-2,
         high=2,
@@ -128,6 +132,7 @@ _MEASURES = (
     ),
     Measure(
         key="eyes_gaze_height",
+        name="height difference of the gaze",
         unit="eye width",
         low=0,
         high=2,
@@ -138,6 +143,7 @@ _MEASURES = (
     ),
     Measure(
         key="eyes_lids",
+        name="difference between the eye outlines",
         unit="eye width",
         low=0,
         high=5,
@@ -146,6 +152,7 @@ _MEASURES = (
     ),
     Measure(
         key="eyes_opening",
+        name="uneven opening of the eyes",
         unit="ln ratio",
         low=0,
         high=10,
@@ -155,6 +162,7 @@ _MEASURES = (
     ),
     Measure(
         key="eyes_iris_ratio",
+        name="size difference of the irises",
         unit="ln ratio",
         low=0,
         high=3,
@@ -164,6 +172,7 @@ _MEASURES = (
     ),
     Measure(
         key="eyes_iris_size",
+        name="size of the irises",
         unit="ln ratio",
         low=-3,
         high=3,
@@ -172,6 +181,7 @@ _MEASURES = (
     ),
     Measure(
         key="eyes_iris_round",
+        name="uneven edges of the irises",
         unit="iris radius",
         low=0,
         high=2,
@@ -180,6 +190,8 @@ _MEASURES = (
     ),
     Measure(
         key="eyes_iris_across",
+        name="position of the irises",
+        scale="difference",
         unit="eye width",
         low=-2,
         high=2,
@@ -189,6 +201,7 @@ _MEASURES = (
     ),
     Measure(
         key="eyes_iris_height",
+        name="height difference of the irises",
         unit="eye width",
         low=0,
         high=2,
@@ -199,6 +212,7 @@ _MEASURES = (
     ),
     Measure(
         key="eyes_pupil_shape",
+        name="roundness of the pupils",
         unit="IoU",
         low=0,
         high=1,
@@ -209,6 +223,7 @@ _MEASURES = (
     ),
     Measure(
         key="eyes_colour",
+        name="colour difference of the irises",
         unit="Lab",
         low=0,
         high=300,
@@ -218,6 +233,7 @@ _MEASURES = (
     ),
     Measure(
         key="eyes_white_difference",
+        name="difference between the eye whites",
         unit="Lab",
         low=0,
         high=300,
@@ -226,6 +242,7 @@ _MEASURES = (
     ),
     Measure(
         key="eyes_white_contrast",
+        name="brightness of the eye whites",
         unit="L",
         low=-100,
         high=100,
@@ -235,6 +252,7 @@ _MEASURES = (
     # Not scored: dark and light skin differ by 0.7 standard deviations, after the correction for skin tone.
     Measure(
         key="eyes_iris_detail",
+        name="detail of the irises",
         unit="log2 ratio",
         low=-20,
         high=20,
@@ -244,6 +262,7 @@ _MEASURES = (
     ),
     Measure(
         key="eyes_catchlight_count",
+        name="extra reflections in one eye",
         unit="",
         low=0,
         high=500,
@@ -252,6 +271,7 @@ _MEASURES = (
     ),
     Measure(
         key="eyes_catchlight_area",
+        name="reflections in the eyes",
         unit="iris area",
         low=0,
         high=2,
@@ -260,6 +280,7 @@ _MEASURES = (
     ),
     Measure(
         key="eyes_catchlight_overlap",
+        name="matching reflections in both eyes",
         unit="IoU",
         low=0,
         high=1,
@@ -268,6 +289,7 @@ _MEASURES = (
     ),
     Measure(
         key="eyes_catchlight_offset",
+        name="difference in place of reflections",
         unit="iris radius",
         low=0,
         high=4,
@@ -277,6 +299,7 @@ _MEASURES = (
     ),
     Measure(
         key="eyes_catchlight_ratio",
+        name="size difference of the reflections",
         unit="ln ratio",
         low=0,
         high=12,
@@ -286,6 +309,7 @@ _MEASURES = (
     ),
     Measure(
         key="eyes_catchlight_gini",
+        name="differently fading reflections",
         unit="",
         low=0,
         high=1,
@@ -293,14 +317,14 @@ _MEASURES = (
         sentence="How differently reflections in the two eyes fade.",
         scored=False,
     ),
-    learned("eyes_learned", region="eye_area", what="the eyes"),
+    learned("eyes_learned", "look of the eyes", region="eye_area", what="the eyes"),
 )
 
 CUE = Cue(
     name="eyes",
     version=3,
     title="Eyes",
-    advice="The eyes look unlike those of most camera photos; compare both irides and their reflections at full size.",
+    innocent="contact lenses, glasses, a window nearby, or eyes that differ by nature",
     measures=_MEASURES,
     measure=measure_eyes,
 )

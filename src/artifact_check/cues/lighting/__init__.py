@@ -91,6 +91,7 @@ def _evidence(face: Face, light: np.ndarray, direction: float) -> tuple[Evidence
 _MEASURES = (
     Measure(
         key="lighting_direction",
+        name="directed light on the face",
         unit="ratio",
         low=0,
         high=1e4,
@@ -99,6 +100,7 @@ _MEASURES = (
     ),
     Measure(
         key="lighting_residual",
+        name="shadows that do not fit",
         unit="ln ratio",
         low=0,
         high=12,
@@ -107,6 +109,7 @@ _MEASURES = (
     ),
     Measure(
         key="lighting_cross_sides",
+        name="light mismatch between face halves",
         unit="ln ratio",
         low=-9,
         high=12,
@@ -115,6 +118,7 @@ _MEASURES = (
     ),
     Measure(
         key="lighting_step",
+        name="light jump at the nose",
         unit="ratio",
         low=0,
         high=1e3,
@@ -125,6 +129,7 @@ _MEASURES = (
     ),
     Measure(
         key="lighting_pairs",
+        name="light mismatch between face halves",
         unit="ln ratio",
         low=0,
         high=12,
@@ -133,6 +138,7 @@ _MEASURES = (
     ),
     Measure(
         key="lighting_red",
+        name="light mismatch between face halves",
         unit="ln ratio",
         low=-9,
         high=12,
@@ -141,6 +147,7 @@ _MEASURES = (
     ),
     Measure(
         key="lighting_neck",
+        name="light mismatch of the neck",
         unit="ln ratio",
         low=-12,
         high=12,
@@ -152,6 +159,7 @@ _MEASURES = (
     # Not scored: dark and light skin differ by 0.6 standard deviations, after the correction for skin tone.
     Measure(
         key="lighting_catchlight",
+        name="light mismatch in the eyes",
         unit="degree",
         low=0,
         high=180,
@@ -165,7 +173,7 @@ CUE = Cue(
     name="lighting",
     version=2,
     title="Lighting",
-    advice="The light on the face looks unlike that of most camera photos; compare cheeks and nose.",
+    innocent="several lamps, a studio, make-up, or a phone's portrait light",
     measures=_MEASURES,
     measure=measure_lighting,
 )

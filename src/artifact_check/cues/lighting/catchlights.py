@@ -13,7 +13,7 @@ _MAX_SPOT = 0.25  # share of the iris; more is a window, or a pale iris
 
 def angle_to_shading(face: Face, shading: np.ndarray) -> dict[str, float]:
     """Angle in degrees between the directions of the catchlights and of the shading, in the picture plane."""
-    if regions.IRIS_RADIUS * face.iod < _MIN_IRIS_RADIUS:
+    if regions.IRIS_RADIUS * face.iod < _MIN_IRIS_RADIUS or face.eyes_covered:
         return {}
     right, left = (_catchlight(face, side) for side in regions.SIDES)
     if right is None or left is None:

@@ -147,6 +147,7 @@ _NAMES = {"brow": "brows", "eye": "eyes", "mouth": "corners of the mouth"}
 _MEASURES = (
     Measure(
         key="shape_brow",
+        name="height difference of the brows",
         unit="cm",
         low=0,
         high=50,
@@ -157,6 +158,7 @@ _MEASURES = (
     ),
     Measure(
         key="shape_eye",
+        name="difference between the eye outlines",
         unit="cm",
         low=0,
         high=50,
@@ -166,6 +168,7 @@ _MEASURES = (
     ),
     Measure(
         key="shape_mouth",
+        name="height difference of mouth corners",
         unit="cm",
         low=0,
         high=50,
@@ -176,6 +179,7 @@ _MEASURES = (
     ),
     Measure(
         key="shape_balance",
+        name="difference between the face halves",
         unit="ln",
         low=-14,
         high=20,
@@ -185,6 +189,7 @@ _MEASURES = (
     ),
     Measure(
         key="shape_layout",
+        name="distance from an average face",
         unit="ln",
         low=-14,
         high=20,
@@ -194,6 +199,7 @@ _MEASURES = (
     ),
     Measure(
         key="shape_canthi",
+        name="distance between the eyes",
         unit="ln ratio",
         low=-10,
         high=10,
@@ -203,6 +209,7 @@ _MEASURES = (
     ),
     Measure(
         key="shape_mouth_width",
+        name="width of the mouth",
         unit="ln ratio",
         low=-10,
         high=10,
@@ -212,6 +219,7 @@ _MEASURES = (
     ),
     Measure(
         key="shape_forehead",
+        name="height of the forehead",
         unit="ln ratio",
         low=-10,
         high=10,
@@ -221,6 +229,7 @@ _MEASURES = (
     ),
     Measure(
         key="shape_lower_face",
+        name="length of the lower face",
         unit="ln ratio",
         low=-10,
         high=10,
@@ -230,6 +239,7 @@ _MEASURES = (
     ),
     Measure(
         key="shape_philtrum",
+        name="length of the upper lip",
         unit="ln ratio",
         low=-10,
         high=10,
@@ -239,6 +249,7 @@ _MEASURES = (
     ),
     Measure(
         key="shape_pixels_eyes",
+        name="difference between the eyes",
         unit="1 - cos",
         low=0,
         high=1.01,
@@ -248,6 +259,7 @@ _MEASURES = (
     ),
     Measure(
         key="shape_pixels_nose",
+        name="difference between the nose halves",
         unit="1 - cos",
         low=0,
         high=1.01,
@@ -257,6 +269,7 @@ _MEASURES = (
     ),
     Measure(
         key="shape_pixels_mouth",
+        name="difference between the mouth halves",
         unit="1 - cos",
         low=0,
         high=1.01,
@@ -266,6 +279,7 @@ _MEASURES = (
     ),
     Measure(
         key="shape_teeth_gaps",
+        name="gaps between the teeth",
         unit="1/cm",
         low=0,
         high=50,
@@ -275,6 +289,7 @@ _MEASURES = (
     ),
     Measure(
         key="shape_teeth_detail",
+        name="detail of the teeth",
         unit="log2 ratio",
         low=-16,
         high=16,
@@ -282,14 +297,14 @@ _MEASURES = (
         sentence="Fine detail of the teeth against that of the lips.",
         scored=False,
     ),
-    learned("shape_learned", region="chin_neck", what="chin, neck and collar"),
+    learned("shape_learned", "look of chin and neck", region="chin_neck", what="chin, neck and collar"),
 )
 
 CUE = Cue(
     name="shape",
     version=2,
     title="Shape of the face",
-    advice="The features are less regular, or more regular, than those of most faces; compare both sides at full size.",
+    innocent="a lopsided smile, raised brows, dental work, or a wide-angle selfie",
     measures=_MEASURES,
     measure=measure_shape,
 )

@@ -24,7 +24,7 @@ _MAX_SIDE_LIGHT = 0.7  # log2 ratio of the brightness of the two halves
 def pixel_differences(face: Face) -> dict[str, float]:
     """Difference in gradient orientations of the mirrored halves by region, 0 to 1.
 
-    Empty if the photo is too soft, or lit too much from one side.
+    Empty if the photo is too soft, or lit too much from one side; without the eyes if they are covered.
     """
     if face.resolution_at(CANONICAL_IOD) < MIN_RESOLUTION:
         return {}
@@ -33,7 +33,9 @@ def pixel_differences(face: Face) -> dict[str, float]:
         return {}
     difference, weight = texture.gradient_difference(right, left, _CELL)
     return {
-        name: float((difference * weight)[where].sum() / weight[where].sum()) for name, where in PIXEL_REGIONS.items()
+        name: float((difference * weight)[where].sum() / weight[where].sum())
+        for name, where in PIXEL_REGIONS.items()
+        if name != "eyes" or not face.eyes_covered
     }
 
 

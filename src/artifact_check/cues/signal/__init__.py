@@ -208,9 +208,10 @@ def _noise_map(view: View, residual: np.ndarray) -> Evidence:
     return view.heatmap(("signal_",), "fine residual, dark where the picture is smoothest", scaled)
 
 
-# The sentence of each family of micro-patterns, and the keys of its components.
+# The name and sentence of each family of micro-patterns, and the keys of its components.
 _PATTERNS = (
     (
+        "fine texture of the face",
         "How pixels of eyes, brows, lips and skin are arranged around one another (pattern {}).",
         (
             "signal_neighbours_0",
@@ -228,6 +229,7 @@ _PATTERNS = (
         ),
     ),
     (
+        "texture of face and hair",
         "How evenly small structures are spread over face and hair (pattern {}).",
         (
             "signal_filters_0",
@@ -245,6 +247,7 @@ _PATTERNS = (
         ),
     ),
     (
+        "colours of face and hair",
         "How evenly small changes of colour are spread over face and hair (pattern {}).",
         (
             "signal_colours_0",
@@ -267,14 +270,16 @@ _UNSTABLE = "signal_colours_9"  # not scored: scaling to half or JPEG of quality
 _PATTERN_MEASURES = tuple(
     Measure(
         key=key,
+        name=name,
         unit="",
         low=-1e3,
         high=1e3,
         suggests="either",
         sentence=sentence.format(number),
         scored=key != _UNSTABLE,
+        scale="difference",
     )
-    for sentence, keys in _PATTERNS
+    for name, sentence, keys in _PATTERNS
     for number, key in enumerate(keys, start=1)
 )
 
@@ -282,7 +287,7 @@ CUE = Cue(
     name="signal",
     version=3,
     title="Traces in the signal",
-    advice="The pixels are arranged unlike those of most camera photos; look at the original file if you have it.",
+    innocent="strong compression, a phone's processing, retouching, or a scan",
     measures=(*face_measures.MEASURES, *hair_measures.MEASURES, *_PATTERN_MEASURES),
     measure=measure_signal,
 )

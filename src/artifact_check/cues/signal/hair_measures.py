@@ -11,6 +11,8 @@ from artifact_check.cues import Measure
 MEASURES = (
     Measure(
         key="signal_hair_mscn_shape",
+        name="fine texture of the hair",
+        scale="difference",
         unit="",
         low=0,
         high=1,
@@ -19,6 +21,7 @@ MEASURES = (
     ),
     Measure(
         key="signal_hair_mscn_spread",
+        name="fine detail of the hair",
         unit="ln",
         low=-21,
         high=5,
@@ -27,6 +30,8 @@ MEASURES = (
     ),
     Measure(
         key="signal_hair_residual_direction",
+        name="fine texture of the hair",
+        scale="difference",
         unit="log2 ratio",
         low=-12,
         high=12,
@@ -35,6 +40,7 @@ MEASURES = (
     ),
     Measure(
         key="signal_hair_residual_kv",
+        name="finest detail of the hair",
         unit="log2 ratio",
         low=-12,
         high=12,
@@ -44,6 +50,8 @@ MEASURES = (
     ),
     Measure(
         key="signal_hair_residual_diagonal",
+        name="fine texture of the hair",
+        scale="difference",
         unit="log2 ratio",
         low=-12,
         high=12,
@@ -53,6 +61,8 @@ MEASURES = (
     ),
     Measure(
         key="signal_hair_residual_first",
+        name="fine texture of the hair",
+        scale="difference",
         unit="log2 ratio",
         low=-12,
         high=12,
@@ -62,6 +72,7 @@ MEASURES = (
     ),
     Measure(
         key="signal_hair_residual_zero",
+        name="smooth spots in the hair",
         unit="share",
         low=0,
         high=1,
@@ -71,6 +82,8 @@ MEASURES = (
     ),
     Measure(
         key="signal_hair_noise_slope",
+        name="noise in the hair",
+        scale="difference",
         unit="ln per 64 grey",
         low=-60,
         high=60,
@@ -79,6 +92,8 @@ MEASURES = (
     ),
     Measure(
         key="signal_hair_skewness",
+        name="fine texture of the hair",
+        scale="difference",
         unit="",
         low=-500,
         high=500,
@@ -87,6 +102,8 @@ MEASURES = (
     ),
     Measure(
         key="signal_hair_channels_rg",
+        name="fine colours of the hair",
+        scale="difference",
         unit="correlation",
         low=-1.001,
         high=1.001,
@@ -95,6 +112,8 @@ MEASURES = (
     ),
     Measure(
         key="signal_hair_channels_gb",
+        name="fine colours of the hair",
+        scale="difference",
         unit="correlation",
         low=-1.001,
         high=1.001,
@@ -103,6 +122,8 @@ MEASURES = (
     ),
     Measure(
         key="signal_hair_mscn_right_mean",
+        name="fine texture of the hair",
+        scale="difference",
         unit="correlation",
         low=-50,
         high=50,
@@ -111,6 +132,8 @@ MEASURES = (
     ),
     Measure(
         key="signal_hair_mscn_right_shape",
+        name="fine texture of the hair",
+        scale="difference",
         unit="",
         low=0,
         high=1,
@@ -119,6 +142,8 @@ MEASURES = (
     ),
     Measure(
         key="signal_hair_mscn_right_skew",
+        name="fine texture of the hair",
+        scale="difference",
         unit="ln ratio",
         low=-25,
         high=25,
@@ -127,6 +152,8 @@ MEASURES = (
     ),
     Measure(
         key="signal_hair_mscn_below_mean",
+        name="fine texture of the hair",
+        scale="difference",
         unit="correlation",
         low=-50,
         high=50,
@@ -135,6 +162,8 @@ MEASURES = (
     ),
     Measure(
         key="signal_hair_mscn_below_shape",
+        name="fine texture of the hair",
+        scale="difference",
         unit="",
         low=0,
         high=1,
@@ -143,6 +172,8 @@ MEASURES = (
     ),
     Measure(
         key="signal_hair_mscn_below_skew",
+        name="fine texture of the hair",
+        scale="difference",
         unit="ln ratio",
         low=-25,
         high=25,
@@ -152,6 +183,8 @@ MEASURES = (
     ),
     Measure(
         key="signal_hair_mscn_oblique_mean",
+        name="fine texture of the hair",
+        scale="difference",
         unit="correlation",
         low=-50,
         high=50,
@@ -160,6 +193,8 @@ MEASURES = (
     ),
     Measure(
         key="signal_hair_mscn_oblique_shape",
+        name="fine texture of the hair",
+        scale="difference",
         unit="",
         low=0,
         high=1,
@@ -168,6 +203,8 @@ MEASURES = (
     ),
     Measure(
         key="signal_hair_mscn_oblique_skew",
+        name="fine texture of the hair",
+        scale="difference",
         unit="ln ratio",
         low=-25,
         high=25,
@@ -176,6 +213,7 @@ MEASURES = (
     ),
     Measure(
         key="signal_hair_band_01",
+        name="finest detail of the hair",
         unit="log2 ratio",
         low=-25,
         high=25,
@@ -184,6 +222,8 @@ MEASURES = (
     ),
     Measure(
         key="signal_hair_kurtosis_0",
+        name="fine texture of the hair",
+        scale="difference",
         unit="ln",
         low=-25,
         high=25,
@@ -192,6 +232,7 @@ MEASURES = (
     ),
     Measure(
         key="signal_hair_band_12",
+        name="fine detail of the hair",
         unit="log2 ratio",
         low=-25,
         high=25,
@@ -200,6 +241,8 @@ MEASURES = (
     ),
     Measure(
         key="signal_hair_kurtosis_1",
+        name="fine texture of the hair",
+        scale="difference",
         unit="ln",
         low=-25,
         high=25,
@@ -208,6 +251,7 @@ MEASURES = (
     ),
     Measure(
         key="signal_hair_band_23",
+        name="medium detail of the hair",
         unit="log2 ratio",
         low=-25,
         high=25,
@@ -216,6 +260,8 @@ MEASURES = (
     ),
     Measure(
         key="signal_hair_kurtosis_2",
+        name="fine texture of the hair",
+        scale="difference",
         unit="ln",
         low=-25,
         high=25,
@@ -224,6 +270,7 @@ MEASURES = (
     ),
     Measure(
         key="signal_hair_red_fine",
+        name="colour variation of the hair",
         unit="ln ratio",
         low=-12,
         high=12,
@@ -232,6 +279,8 @@ MEASURES = (
     ),
     Measure(
         key="signal_hair_red_luma_fine",
+        name="fine colours of the hair",
+        scale="difference",
         unit="correlation",
         low=-1.001,
         high=1.001,
@@ -240,6 +289,7 @@ MEASURES = (
     ),
     Measure(
         key="signal_hair_blue_fine",
+        name="colour variation of the hair",
         unit="ln ratio",
         low=-12,
         high=12,
@@ -248,6 +298,8 @@ MEASURES = (
     ),
     Measure(
         key="signal_hair_blue_luma_fine",
+        name="fine colours of the hair",
+        scale="difference",
         unit="correlation",
         low=-1.001,
         high=1.001,
@@ -256,6 +308,8 @@ MEASURES = (
     ),
     Measure(
         key="signal_hair_red_blue_fine",
+        name="fine colours of the hair",
+        scale="difference",
         unit="correlation",
         low=-1.001,
         high=1.001,
@@ -264,6 +318,7 @@ MEASURES = (
     ),
     Measure(
         key="signal_hair_red_coarse",
+        name="colour variation of the hair",
         unit="ln ratio",
         low=-12,
         high=12,
@@ -272,6 +327,8 @@ MEASURES = (
     ),
     Measure(
         key="signal_hair_red_luma_coarse",
+        name="fine colours of the hair",
+        scale="difference",
         unit="correlation",
         low=-1.001,
         high=1.001,
@@ -280,6 +337,7 @@ MEASURES = (
     ),
     Measure(
         key="signal_hair_blue_coarse",
+        name="colour variation of the hair",
         unit="ln ratio",
         low=-12,
         high=12,
@@ -288,6 +346,8 @@ MEASURES = (
     ),
     Measure(
         key="signal_hair_blue_luma_coarse",
+        name="fine colours of the hair",
+        scale="difference",
         unit="correlation",
         low=-1.001,
         high=1.001,
@@ -296,6 +356,8 @@ MEASURES = (
     ),
     Measure(
         key="signal_hair_red_blue_coarse",
+        name="fine colours of the hair",
+        scale="difference",
         unit="correlation",
         low=-1.001,
         high=1.001,

@@ -119,6 +119,7 @@ def _cause(face: Face, values: dict[str, float]) -> str | None:
 _MEASURES = (
     Measure(
         key="skin_relative_0",
+        name="finest detail of the skin",
         unit="log2 ratio",
         low=-16,
         high=16,
@@ -128,6 +129,7 @@ _MEASURES = (
     ),
     Measure(
         key="skin_relative_1",
+        name="fine detail of the skin",
         unit="log2 ratio",
         low=-16,
         high=16,
@@ -137,6 +139,7 @@ _MEASURES = (
     ),
     Measure(
         key="skin_relative_2",
+        name="medium detail of the skin",
         unit="log2 ratio",
         low=-16,
         high=16,
@@ -145,6 +148,7 @@ _MEASURES = (
     ),
     Measure(
         key="skin_relative_3",
+        name="coarse detail of the skin",
         unit="log2 ratio",
         low=-16,
         high=16,
@@ -153,6 +157,7 @@ _MEASURES = (
     ),
     Measure(
         key="skin_relative_fine",
+        name="pore detail of the skin",
         unit="log2 ratio",
         low=-16,
         high=16,
@@ -162,6 +167,7 @@ _MEASURES = (
     ),
     Measure(
         key="skin_around_0",
+        name="detail of cheeks and forehead",
         unit="log2 ratio",
         low=-16,
         high=16,
@@ -171,6 +177,7 @@ _MEASURES = (
     ),
     Measure(
         key="skin_around_1",
+        name="detail of cheeks and forehead",
         unit="log2 ratio",
         low=-16,
         high=16,
@@ -180,6 +187,7 @@ _MEASURES = (
     ),
     Measure(
         key="skin_slope",
+        name="finest detail of the skin",
         unit="log2 ratio",
         low=-16,
         high=16,
@@ -188,6 +196,7 @@ _MEASURES = (
     ),
     Measure(
         key="skin_slope_coarse",
+        name="fine detail of the skin",
         unit="log2 ratio",
         low=-16,
         high=16,
@@ -196,6 +205,7 @@ _MEASURES = (
     ),
     Measure(
         key="skin_left_right",
+        name="detail difference between the cheeks",
         unit="log2 ratio",
         low=0,
         high=16,
@@ -204,6 +214,7 @@ _MEASURES = (
     ),
     Measure(
         key="skin_forehead_cheek",
+        name="detail of the forehead",
         unit="log2 ratio",
         low=-16,
         high=16,
@@ -212,6 +223,7 @@ _MEASURES = (
     ),
     Measure(
         key="skin_spread_low",
+        name="texture of the smoothest skin",
         unit="log2 ratio",
         low=-16,
         high=16,
@@ -221,6 +233,7 @@ _MEASURES = (
     ),
     Measure(
         key="skin_spread_mid",
+        name="texture of the skin",
         unit="log2 ratio",
         low=-16,
         high=16,
@@ -230,6 +243,7 @@ _MEASURES = (
     ),
     Measure(
         key="skin_spread_range",
+        name="variation of the skin texture",
         unit="log2 ratio",
         low=0,
         high=16,
@@ -238,6 +252,7 @@ _MEASURES = (
     ),
     Measure(
         key="skin_dead",
+        name="skin without any texture",
         unit="share",
         low=0,
         high=1,
@@ -248,6 +263,7 @@ _MEASURES = (
     # Not scored: dark and light skin differ by 0.8 standard deviations, after the correction for skin tone.
     Measure(
         key="skin_kurtosis_0",
+        name="isolated specks on the skin",
         unit="ln",
         low=-25,
         high=25,
@@ -257,6 +273,7 @@ _MEASURES = (
     ),
     Measure(
         key="skin_kurtosis_1",
+        name="isolated specks on the skin",
         unit="ln",
         low=-25,
         high=25,
@@ -265,6 +282,7 @@ _MEASURES = (
     ),
     Measure(
         key="skin_pores",
+        name="bright specks on the skin",
         unit="",
         low=-500,
         high=500,
@@ -273,6 +291,7 @@ _MEASURES = (
     ),
     Measure(
         key="skin_pattern_entropy",
+        name="variety of small skin patterns",
         unit="bit",
         low=0,
         high=3.33,
@@ -281,6 +300,7 @@ _MEASURES = (
     ),
     Measure(
         key="skin_redness",
+        name="colour variation of the skin",
         unit="ln ratio",
         low=-12,
         high=12,
@@ -289,6 +309,7 @@ _MEASURES = (
     ),
     Measure(
         key="skin_yellowness",
+        name="colour variation of the skin",
         unit="ln ratio",
         low=-12,
         high=12,
@@ -297,21 +318,22 @@ _MEASURES = (
     ),
     Measure(
         key="skin_redness_luma",
+        name="redness of well-lit skin",
         unit="correlation",
         low=-1.001,
         high=1.001,
         suggests="either",
         sentence="How far redness follows brightness on the skin.",
     ),
-    learned("skin_learned_cheeks", region="nose_cheeks", what="nose and cheeks"),
-    learned("skin_learned_forehead", region="forehead", what="the forehead"),
+    learned("skin_learned_cheeks", "look of nose and cheeks", region="nose_cheeks", what="nose and cheeks"),
+    learned("skin_learned_forehead", "look of the forehead", region="forehead", what="the forehead"),
 )
 
 CUE = Cue(
     name="skin",
     version=2,
     title="Skin texture",
-    advice="The skin's texture looks unlike that of most camera photos; less retouching shows more of it.",
+    innocent="make-up, a beauty filter, soft light, or a phone's noise reduction",
     measures=_MEASURES,
     measure=measure_skin,
 )

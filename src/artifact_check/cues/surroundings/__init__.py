@@ -21,9 +21,9 @@ Measures:
         von Gioi et al. 2010, in strips 1.3 to 2.4 IOD from the middle of the face): the longest pair of mutual nearest
         neighbours within 4 degrees and 0.2 IOD that are dark on the same side.
 
-Each measure is missing on most photos: ears under hair or on a turned head, no glasses, bald heads or hair as light as
-the skin, no line on both sides. A missing measure depends on framing and person, not on AI. Recent generators rarely
-fail in this way, so all are shown for information.
+Each measure is missing on most photos: ears under hair, before a wall of the colour of skin, or on a head turned by
+more than 6 degrees, no glasses, bald heads or hair as light as the skin, no line on both sides. A missing measure
+depends on framing and person, not on AI. Recent generators rarely fail in this way, so all are shown for information.
 
 Innocent causes: people's ears differ by some millimetres; a single earring; crooked glasses; soft focus, hats, veils,
 braids and partings; two lines that look like one, lens distortion, and a corner of the room behind the head.
@@ -56,6 +56,7 @@ def measure_surroundings(face: Face) -> Reading:
 _MEASURES = (
     Measure(
         key="surroundings_ears",
+        name="difference between the ears",
         unit="1 - cos",
         low=0,
         high=1.01,
@@ -66,6 +67,7 @@ _MEASURES = (
     ),
     Measure(
         key="surroundings_earrings",
+        name="difference below the ears",
         unit="log2 ratio",
         low=0,
         high=10,
@@ -76,6 +78,7 @@ _MEASURES = (
     ),
     Measure(
         key="surroundings_rims",
+        name="height difference of glasses rims",
         unit="IOD",
         low=0,
         high=0.5,
@@ -86,6 +89,7 @@ _MEASURES = (
     ),
     Measure(
         key="surroundings_hairline",
+        name="softness of the hairline",
         unit="IOD",
         low=0,
         high=1,
@@ -96,6 +100,7 @@ _MEASURES = (
     ),
     Measure(
         key="surroundings_lines",
+        name="broken lines behind the head",
         unit="IOD",
         low=0,
         high=lines.MAX_OFFSET,
@@ -104,15 +109,20 @@ _MEASURES = (
         scored=False,
         moved_by=("background_shifted",),
     ),
-    learned("surroundings_learned_top", region="top", what="hair and background above the face"),
-    learned("surroundings_learned_sides", region="sides", what="hair, ears and background beside the face"),
+    learned("surroundings_learned_top", "look above the face", region="top", what="hair and background above the face"),
+    learned(
+        "surroundings_learned_sides",
+        "look beside the face",
+        region="sides",
+        what="hair, ears and background beside the face",
+    ),
 )
 
 CUE = Cue(
     name="surroundings",
     version=1,
     title="Around the face",
-    advice="Ears, glasses, hairline or the lines behind the head do not quite fit together; look at both sides.",
+    innocent="a single earring, a hat, crooked glasses, or a corner of the room",
     measures=_MEASURES,
     measure=measure_surroundings,
 )

@@ -7,10 +7,13 @@ import numpy as np
 from artifact_check.cues.surroundings.level_view import Finding, LevelView, patch_outline
 from artifact_check.face import Face, View, regions, texture
 
-_MAX_TURN = 12.0  # degrees of yaw
+_MAX_TURN = 6.0  # degrees of yaw; beyond it the farther ear is hidden on two of three labelled photos
 _EAR, _EAR_CELL, _EAR_OUTWARDS = (32, 56), 8, 8.0  # px: patch, cell, distance from the tragus to the patch's centre
 _LOBE, _LOBE_OUTWARDS, _LOBE_DOWN = (16, 20), 4.0, 34.0  # px
 _MIN_SKIN = 0.35  # share of an ear's patch
+# Beyond an ear and below its lobe, where its patch ends: px outwards and down from the tragus, size of the patch.
+_AROUND = ((34.0, 0.0, (12, 56)), (20.0, 50.0, (24, 20)))
+_MAX_AROUND = 0.3  # share of skin there; more is long hair, or a wall, of the colour of skin
 _SKIN_CHROMA, _SKIN_DARKER = 12.0, 30.0  # largest CIELAB distance of skin from the cheeks, in a, b and in L
 _NO_EARRING = 2.0  # grey levels, so that two bare lobes are alike
 
@@ -23,7 +26,7 @@ def measure(level: LevelView, face: Face) -> list[Finding]:
         return []
     cheeks = _cheek_colour(level.view)
     skin = [_skin(level.patch(level.view.lab, c, _EAR, mirrored=i == 1), cheeks) for i, c in enumerate(centres)]
-    if min(part.mean() for part in skin) < _MIN_SKIN:
+    if min(part.mean() for part in skin) < _MIN_SKIN or _goes_on(level, cheeks):
         return []
     right, left = (level.patch(level.view.luma, c, _EAR, mirrored=i == 1) for i, c in enumerate(centres))
     difference, weight = texture.gradient_difference(right, left, _EAR_CELL)
@@ -47,6 +50,17 @@ def _earrings(level: LevelView) -> list[Finding]:
     ratio = abs(float(np.log2((right + _NO_EARRING) / (left + _NO_EARRING))))
     outlines = tuple(patch_outline(level, key, "below the ear", centre, _LOBE) for centre in centres)
     return [Finding(key, ratio, outlines)]
+
+
+def _goes_on(level: LevelView, cheeks: np.ndarray) -> bool:
+    """Whether what has the colour of skin goes on where an ear ends, at either side."""
+    view = level.view
+    for side in regions.SIDES:
+        for outwards, down, size in _AROUND:
+            centre = view.landmarks[side.tragus] + level.across * side.outwards * outwards + level.down * down
+            if level.contains(centre, size) and _skin(level.patch(view.lab, centre, size), cheeks).mean() > _MAX_AROUND:
+                return True
+    return False
 
 
 def _cheek_colour(view: View) -> np.ndarray:

@@ -24,7 +24,7 @@ def measure(level: LevelView, _: Face) -> list[Finding]:
         return []
     luma = cv2.remap(view.log_luma, rays[..., 0], rays[..., 1], cv2.INTER_LINEAR)
     luma = cv2.blur(luma, (3, 3))
-    skin, hair = texture.median(luma[:6].ravel()), np.median(luma[-8:], axis=0)
+    skin, hair = texture.median(luma[:6].ravel()), np.sort(luma[-8:], axis=0)[3:5].mean(axis=0)  # medians
     step = hair - skin
     crosses = np.abs(step) >= _MIN_STEP
     if crosses.mean() < _MIN_RAYS:

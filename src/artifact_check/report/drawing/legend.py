@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from artifact_check.report import words
 from artifact_check.report.text import format_number, is_known, is_unusual
+from artifact_check.scale import describe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,13 +32,16 @@ class LegendEntry:
 
     @property
     def sentence(self) -> str:
-        """What is marked, and what was measured there."""
-        return words.entry(self.mark.label, self.finding)
+        """What was measured at the mark; with the mark's label, if that does not say what was looked at."""
+        named = self.measure is not None and self.measure.name
+        return self.finding if named else words.entry(self.mark.label, self.finding)
 
     @property
     def finding(self) -> str:
-        """What was measured at the mark."""
-        return words.NOT_SEEN if self.measure is None else self.measure.sentence
+        """The measure's name, and how its value compares with camera photos."""
+        if self.measure is None:
+            return words.NOT_SEEN
+        return describe(self.measure) or self.measure.sentence  # reports of earlier versions have no names
 
     @property
     def unusual(self) -> bool:
@@ -46,13 +50,12 @@ class LegendEntry:
 
     @property
     def comparison(self) -> str:
-        """The value and the typical range of camera photos; empty without a typical range."""
+        """The value, and the typical range of camera photos if it has a width; empty without a typical range."""
         if self.measure is None or self.measure.typical is None:
             return ""
-        low, high = self.measure.typical
+        low, high = map(format_number, self.measure.typical)
         value = words.quantity(format_number(self.measure.value), self.measure.unit)
-        typical = words.value_range(format_number(low), format_number(high))
-        return words.comparison(value, typical, unusual=self.unusual)
+        return value if low == high else words.comparison(value, words.value_range(low, high), unusual=self.unusual)
 
 
 def build_legend(cue: CueResult, marks: Iterable[Mark]) -> tuple[LegendEntry, ...]:
@@ -82,12 +85,12 @@ def _measures_of(cue: CueResult, mark: Mark, named: set[str]) -> list[MeasureRes
 
 
 def bar_position(measure: MeasureResult) -> float | None:
-    """Return where a value lies on a range bar whose `BAND` is the typical range; None if there is no such range.
+    """Return where a value lies on a range bar whose `BAND` is the typical range; None if that has no width.
 
     Outliers lie below 0 or above 1.
     """
-    if not is_known(measure.value) or measure.typical is None:
+    low, high = measure.typical or (0.0, 0.0)
+    if not is_known(measure.value) or low == high:
         return None
-    low, high = measure.typical
     start, end = BAND
-    return start + (end - start) * (measure.value - low) / max(high - low, 1e-9)
+    return start + (end - start) * (measure.value - low) / (high - low)

@@ -35,8 +35,6 @@ class Mark:
     label: str
     colour: Colour
     evidence: tuple[Evidence, ...]
-    is_shared: bool
-    """Whether it is drawn on the overview picture: its cue is scored, and a heat map belongs to the strongest cue."""
 
     @property
     def hexadecimal(self) -> str:
@@ -55,30 +53,12 @@ class Mark:
 
 
 def number_marks(report: PhotoReport) -> tuple[Mark, ...]:
-    """Return all marks of a scored photo, by the effect of their cue on the score, strongest first.
-
-    The marks of the overview get the lowest numbers, so that its numbers have no gaps.
-    """
+    """Return all marks of a scored photo, by the effect of their cue on the score, strongest first."""
     groups: dict[tuple[str, str, str], list[Evidence]] = {}
     for cue in cues_by_effect(report) if report.status == "ok" else ():
         for evidence in cue.evidence:
             groups.setdefault((cue.name, evidence.kind, evidence.label), []).append(evidence)
-    scored = [cue.name for cue in cues_by_effect(report) if cue.contribution is not None]
-    shared = {(cue, kind, label) for cue, kind, label in groups if cue in scored[: 1 if kind == _COVERING else None]}
-    numbers = {group: number for number, group in enumerate(sorted(groups, key=lambda group: group not in shared), 1)}
     return tuple(
-        Mark(
-            numbers[group],
-            group[0],
-            group[2],
-            _COLOURS[(numbers[group] - 1) % len(_COLOURS)],
-            tuple(members),
-            group in shared,
-        )
-        for group, members in groups.items()
+        Mark(number, cue, label, _COLOURS[(number - 1) % len(_COLOURS)], tuple(members))
+        for number, ((cue, _, label), members) in enumerate(groups.items(), 1)
     )
-
-
-def overview_marks(report: PhotoReport) -> tuple[Mark, ...]:
-    """Return the marks of the overview, the one picture that all cues share."""
-    return tuple(mark for mark in number_marks(report) if mark.is_shared)

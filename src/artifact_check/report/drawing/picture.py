@@ -35,7 +35,9 @@ def draw_photo(image: Image.Image, report: PhotoReport, marks: Iterable[Mark], s
     return draw_region(image, report, marks, box, min(side, round(scale * max(box[2] - box[0], box[3] - box[1]))))
 
 
-def draw_region(image: Image.Image, report: PhotoReport, marks: Iterable[Mark], box: Box, side: int) -> Image.Image:
+def draw_region(
+    image: Image.Image, report: PhotoReport, marks: Iterable[Mark], box: Box, side: int, *, numbered: bool = True
+) -> Image.Image:
     """Crop the photo to `box`, scale the longer side to `side` pixels, and draw marks on it."""
     left, top, right, bottom = box
     scale = image.width / photo_box(image, report)[2]
@@ -44,7 +46,7 @@ def draw_region(image: Image.Image, report: PhotoReport, marks: Iterable[Mark], 
     ends = min(right * scale, image.width), min(bottom * scale, image.height)
     size = int(canvas.width), int(canvas.height)
     cropped = image.resize(size, Image.Resampling.LANCZOS, box=(left * scale, top * scale, *ends), reducing_gap=3)
-    return paint(cropped, sketch_marks(marks, canvas), canvas)
+    return paint(cropped, sketch_marks(marks, canvas), canvas, numbered=numbered)
 
 
 def photo_box(image: Image.Image, report: PhotoReport) -> Box:
@@ -54,7 +56,7 @@ def photo_box(image: Image.Image, report: PhotoReport) -> Box:
     return 0, 0, report.photo.width, report.photo.height
 
 
-def paint(image: Image.Image, sketches: Sequence[Sketch], canvas: Canvas) -> Image.Image:
+def paint(image: Image.Image, sketches: Sequence[Sketch], canvas: Canvas, *, numbered: bool = True) -> Image.Image:
     """Return a copy of `image` with the sketches painted on it."""
     pixels = np.array(image)
     for sketch in sketches:
@@ -63,6 +65,8 @@ def paint(image: Image.Image, sketches: Sequence[Sketch], canvas: Canvas) -> Ima
         for width, colour in ((sketch.width + canvas.line + 1, HALO), (sketch.width, sketch.mark.colour)):
             for line in sketch.lines:
                 _paint_line(pixels, line, width, colour)
+    if not numbered:
+        return Image.fromarray(pixels)
     for sketch in sketches:
         _paint_line(pixels, (sketch.number_at,), 2 * (canvas.radius + canvas.line), HALO)
         _paint_line(pixels, (sketch.number_at,), 2 * canvas.radius, sketch.mark.colour)

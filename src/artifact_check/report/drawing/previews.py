@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from artifact_check.report.drawing.marks import overview_marks
+from artifact_check.report.drawing.places import place
 from artifact_check.report.drawing.sketch import GLOW, HEAT, fit_canvas, overview_box, sketch_marks
 from artifact_check.results import PREVIEW_SIDE
 
@@ -17,12 +17,13 @@ if TYPE_CHECKING:
 
     from PIL import Image
 
+    from artifact_check.report.card import Card
     from artifact_check.report.drawing.marks import Mark
     from artifact_check.report.drawing.sketch import Canvas, Sketch
-    from artifact_check.report.explain.explanation import Explanation
     from artifact_check.results import Box, PhotoReport, Point
 
 _LEVELS = 64  # colours of a heat map
+_LINES_PER_CLOSE_UP = 120  # of a mark, side by side
 _PIXELS_PER_TILE = 4  # browsers interpolate enlarged images on screen, but not in print
 
 
@@ -39,30 +40,36 @@ class InlinePicture:
 class SvgMark:
     """A mark as SVG.
 
-    `path` is drawn twice, as halo and line; `heats` are data URIs with the boxes they fill; `number_at` is the centre
-    of the mark's number.
+    `path` is drawn twice, as halo and line; `heats` are data URIs with the boxes they fill.
     """
 
     mark: Mark
     path: str
-    width: int
+    width: float
     heats: tuple[tuple[str, Box], ...]
-    number_at: Point
 
 
 @dataclass(frozen=True, slots=True)
-class MarkedPicture:
-    """A photo, or the part of it around the face, and its marks in pixels of that picture.
+class CloseUp:
+    """The part `box` (left, top, width, height) of a picture, with a mark; `line` is the mark's line width."""
 
-    `labels` explain the numbers where no chapters do. `line` and `radius` are those of the `Canvas`.
-    """
+    box: Box
+    mark: SvgMark
+    line: float
+
+
+@dataclass(frozen=True, slots=True)
+class CardPicture:
+    """A photo without marks, or the part of it around the face, and what to show of it for each reason of its card."""
 
     bare: InlinePicture
-    marks: tuple[SvgMark, ...]
-    line: int
-    radius: int
     is_part: bool
-    labels: tuple[tuple[int, str], ...] = ()
+    close_ups: tuple[CloseUp | None, ...]
+
+    @property
+    def glows(self) -> bool:
+        """Whether a close-up shows a heat map."""
+        return any(close_up is not None and close_up.mark.heats for close_up in self.close_ups)
 
 
 def thumbnail_uri(encoded: bytes) -> str:
@@ -70,24 +77,22 @@ def thumbnail_uri(encoded: bytes) -> str:
     return _data_uri(encoded, "webp")
 
 
-def preview_with_marks(report: PhotoReport) -> MarkedPicture | None:
-    """Return the report's preview with its marks; None without a preview or marks."""
-    marks = overview_marks(report)
-    if report.preview is None or not marks:
+def preview_of_card(report: PhotoReport, card: Card) -> CardPicture | None:
+    """Return the picture of a card, from the report's preview; None without a preview."""
+    if report.preview is None or report.photo is None:
         return None
-    labels = tuple((mark.number, f"{mark.cue}: {mark.label}") for mark in marks)
-    box = overview_box(report, PREVIEW_SIDE, PREVIEW_SIDE)
+    box = overview_box(report, report.photo.width, report.photo.height)
     canvas = fit_canvas(box, min(PREVIEW_SIDE, max(box[2] - box[0], box[3] - box[1])))
-    return _with_marks(_data_uri(report.preview, "jpeg"), report, marks, canvas, labels)
+    return _card_picture(report, card, _data_uri(report.preview, "jpeg"), canvas)
 
 
-def photo_with_marks(explanation: Explanation) -> MarkedPicture | None:
-    """Return the photo of an explanation with its marks; None if it was not decoded."""
-    if explanation.bare is None:
+def picture_of_card(report: PhotoReport, card: Card, photo: Image.Image | None) -> CardPicture | None:
+    """Return the picture of a card, from the photo or the part of it around the face; None if there is none."""
+    if photo is None:
         return None
-    bare, report = encode_picture(explanation.bare), explanation.report
+    bare = encode_picture(photo)
     box = overview_box(report, bare.width, bare.height)
-    return _with_marks(bare.uri, report, overview_marks(report), fit_canvas(box, max(bare.width, bare.height)))
+    return _card_picture(report, card, bare.uri, fit_canvas(box, max(bare.width, bare.height)))
 
 
 def encode_picture(image: Image.Image) -> InlinePicture:
@@ -97,17 +102,24 @@ def encode_picture(image: Image.Image) -> InlinePicture:
     return InlinePicture(_data_uri(out.getvalue(), "jpeg"), image.width, image.height)
 
 
-def _with_marks(
-    bare: str, report: PhotoReport, marks: Iterable[Mark], canvas: Canvas, labels: tuple[tuple[int, str], ...] = ()
-) -> MarkedPicture:
-    svg_marks = tuple(map(_svg_mark, sketch_marks(marks, canvas)))
-    picture = InlinePicture(bare, canvas.width, canvas.height)
-    return MarkedPicture(picture, svg_marks, canvas.line, canvas.radius, report.portrait is not None, labels)
+def _card_picture(report: PhotoReport, card: Card, bare: str, canvas: Canvas) -> CardPicture:
+    close_ups = tuple(_close_up(reason.mark, report, canvas) for reason in card.reasons)
+    return CardPicture(InlinePicture(bare, canvas.width, canvas.height), report.portrait is not None, close_ups)
 
 
-def _svg_mark(sketch: Sketch) -> SvgMark:
+def _close_up(mark: Mark | None, report: PhotoReport, canvas: Canvas) -> CloseUp | None:
+    if mark is None or report.photo is None:
+        return None
+    left, top, right, bottom = place(mark, report.photo)
+    (x, y), (x_end, y_end) = canvas.project(((left, top), (right, bottom)))
+    (sketch,) = sketch_marks([mark], canvas)
+    line = (x_end - x) / _LINES_PER_CLOSE_UP
+    return CloseUp((x, y, x_end - x, y_end - y), _svg_mark(sketch, sketch.width * line / canvas.line), line)
+
+
+def _svg_mark(sketch: Sketch, width: float) -> SvgMark:
     heats = tuple((_heat_map_uri(heat.grid), heat.box) for heat in sketch.heats)
-    return SvgMark(sketch.mark, _path(sketch.lines), sketch.width, heats, _round_point(sketch.number_at))
+    return SvgMark(sketch.mark, _path(sketch.lines), round(width, 2), heats)
 
 
 def _path(lines: Iterable[Sequence[Point]]) -> str:
@@ -145,7 +157,3 @@ def _palette() -> tuple[bytes, bytes]:
 
 def _data_uri(encoded: bytes, kind: str) -> str:
     return f"data:image/{kind};base64,{base64.b64encode(encoded).decode('ascii')}"
-
-
-def _round_point(point: Point) -> Point:
-    return round(point[0], 1), round(point[1], 1)

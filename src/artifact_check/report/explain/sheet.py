@@ -1,4 +1,4 @@
-"""Draws an explanation as one picture: the photo with its marks, the reasons for its score, and a chapter per cue."""
+"""Draws the card of a photo as one picture."""
 
 from __future__ import annotations
 
@@ -9,37 +9,27 @@ from typing import TYPE_CHECKING
 from PIL import Image, ImageDraw, ImageFont
 
 from artifact_check.report import words
-from artifact_check.report.drawing.legend import BAND
-from artifact_check.report.drawing.marks import overview_marks
-from artifact_check.report.drawing.picture import paint
-from artifact_check.report.drawing.sketch import fit_canvas, overview_box, sketch_marks
+from artifact_check.report.drawing.picture import draw_photo, draw_region
+from artifact_check.report.drawing.places import place
 from artifact_check.report.language import ENGLISH
-from artifact_check.report.text import (
-    cue_effects,
-    cue_lines,
-    describe_declaration,
-    escape_unprintable,
-    format_interval,
-    outcome,
-)
+from artifact_check.report.text import escape_unprintable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from artifact_check.report.drawing.legend import LegendEntry
-    from artifact_check.report.explain.explanation import Chapter, Explanation
+    from artifact_check.report.card import Card, Zones
     from artifact_check.report.language import Language
     from artifact_check.results import PhotoReport, Verdict
 
 _WIDTH, _MARGIN, _GAP = 1500, 40, 24
 _COLUMN = (_WIDTH - 2 * _MARGIN - _GAP) // 2
+_PHOTO_SIDE, _CLOSE_UP_SIDE = 1200, 440
 _PICTURE_SIZE = (_COLUMN, 900)
-_FACE_SIZE = (520, 520)
-_CLOSE_UP_SIZE = (208, 208)
 _TITLE, _LARGE, _TEXT, _SMALL = 30, 40, 19, 16
 
 _PAPER, _INK, _SOFT, _LINE = "#ffffff", "#1d2125", "#5c6570", "#d9dde1"
 _AI, _CAMERA, _UNSURE = "#b3261e", "#1b6e3c", "#8a6100"
+_AI_ZONE, _CAMERA_ZONE = "#f0c8c4", "#c3e2cd"
 _VERDICTS: dict[Verdict | None, str] = {
     "declared_ai": "#7a2d8f",
     "likely_ai": _AI,
@@ -47,130 +37,93 @@ _VERDICTS: dict[Verdict | None, str] = {
     "likely_authentic": _CAMERA,
     None: _SOFT,
 }
-_MIN_FULL_BAR = 0.5  # a full bar stands for at least this many log-odds
 
 
-def draw_sheet(explanation: Explanation, language: Language = ENGLISH) -> Image.Image:
-    """Draw an explanation as one picture. Its report must already be in `language`."""
-    report, sheet = explanation.report, _Sheet(language)
+def draw_sheet(report: PhotoReport, card: Card, image: Image.Image | None, language: Language = ENGLISH) -> Image.Image:
+    """Draw the card of a report that is already in `language`; `image` is the photo, None if it was not decoded."""
+    sheet = _Sheet(language)
     y = sheet.text(_MARGIN, _MARGIN, words.TITLE, _SMALL, _SOFT)
-    y = sheet.text(_MARGIN, y + 4, report.path, _TITLE, verbatim=True) + _GAP
-    right = _MARGIN if explanation.bare is None else _MARGIN + _COLUMN + _GAP
-    bottom = _draw_summary(sheet, right, y, report)
-    if explanation.bare is not None:
-        bottom = max(bottom, _draw_photo(sheet, y, explanation.bare, report))
-    y = bottom + _GAP
-    if explanation.chapters:
-        y = sheet.text(_MARGIN, y, words.LEGEND, _TEXT, _SOFT) + _GAP
-    for chapter in explanation.chapters:
-        y = _draw_chapter(sheet, y, chapter)
-    return sheet.crop(sheet.text(_MARGIN, y, words.HONESTY, _TEXT) + _MARGIN)
+    y = sheet.text(_MARGIN, y + 4, report.path, _TEXT, _SOFT, verbatim=True) + _GAP
+    right = _MARGIN if image is None else _MARGIN + _COLUMN + _GAP
+    bottom = _draw_answer(sheet, right, y, report, card)
+    if image is not None:
+        bottom = max(bottom, sheet.picture(_MARGIN, y, draw_photo(image, report, (), _PHOTO_SIDE), _PICTURE_SIZE))
+        if report.portrait is not None:
+            bottom = sheet.text(_MARGIN, bottom + 4, words.PART, _SMALL, _SOFT)
+        y = _draw_reasons(sheet, bottom + _GAP, report, card, image)
+    else:
+        y = bottom + _GAP
+    left = y
+    for who, steps in card.steps:
+        left = sheet.section(_MARGIN, left, who, steps, _COLUMN)
+    left = sheet.section(_MARGIN, left, words.APPEAL, card.appeal, _COLUMN)
+    x = _MARGIN + _COLUMN + _GAP
+    y = sheet.section(x, y, words.DECLARATIONS, card.declared, _COLUMN)
+    y = sheet.section(x, y, words.PLATFORMS, card.forecast, _COLUMN)
+    y = sheet.section(x, y, words.FACTS, tuple(_facts(report)), _COLUMN)
+    return sheet.crop(sheet.text(_MARGIN, max(left, y), words.HONESTY, _TEXT) + _MARGIN)
 
 
-def _draw_photo(sheet: _Sheet, y: int, bare: Image.Image, report: PhotoReport) -> int:
-    """Draw the photo, or the part of it around the face, with its marks; return its lower end."""
-    canvas = fit_canvas(overview_box(report, *bare.size), max(bare.size))
-    bottom = sheet.picture(_MARGIN, y, paint(bare, sketch_marks(overview_marks(report), canvas), canvas), _PICTURE_SIZE)
-    if report.portrait is None:
-        return bottom
-    return sheet.text(_MARGIN, bottom + 4, words.PART, _SMALL, _SOFT, width=_COLUMN)
+def _facts(report: PhotoReport) -> Iterator[str]:
+    if report.good_for is not None:
+        yield report.good_for
+    if report.photo is not None:
+        yield words.facts(report.photo)
+    if report.model is not None:
+        yield words.model(report.model)
 
 
-def _draw_summary(sheet: _Sheet, x: int, y: int, report: PhotoReport) -> int:
-    """Draw verdict, score, contributions, declarations and advice; return their lower end."""
-    colour = _VERDICTS[report.verdict]
-    y = sheet.text(x, y, outcome(report), _LARGE, colour) + 8
-    if report.message is not None:
-        y = sheet.text(x, y, report.message, _TEXT) + _GAP
-    if report.authenticity is not None:
-        y = sheet.text(x, y, f"{words.SCORE_HEADING}: {report.authenticity}", _TITLE, colour) + 6
-        sheet.bar(x, y, _COLUMN, 16, report.authenticity / 100, colour)
-        y = (
-            sheet.text(x, y + 24, "; ".join(filter(None, (words.DIRECTION, format_interval(report)))), _SMALL, _SOFT)
-            + _GAP
-        )
-        y = _draw_contributions(sheet, x, y, report) + _GAP
-    y = sheet.text(x, y, words.DECLARATIONS, _TEXT, bold=True) + 4
-    for line in [*map(describe_declaration, report.provenance)] or [words.NOTHING_DECLARED]:
-        y = sheet.text(x, y, line, _TEXT) + 4
-    y = sheet.text(x, y + _GAP, words.PLATFORMS, _TEXT, bold=True) + 4
-    for line in report.platforms or [words.NO_PLATFORM]:
-        y = sheet.text(x, y, line, _TEXT) + 4
-    if report.advice:
-        y = sheet.text(x, y + _GAP, words.ADVICE, _TEXT, bold=True) + 4
-    for line in report.advice:
-        y = sheet.text(x, y, line, _TEXT) + 8
-    facts = "" if report.photo is None else words.facts(report.photo)
-    model = "" if report.model is None else words.model(report.model)
-    return sheet.text(x, y + _GAP, "; ".join(filter(None, (facts, model))), _SMALL, _SOFT)
-
-
-def _draw_contributions(sheet: _Sheet, x: int, y: int, report: PhotoReport) -> int:
-    """Draw one bar per cue, to the left for a camera and to the right for AI; return the lower end."""
-    middle, half = x + _COLUMN // 2, _COLUMN // 4
-    y = sheet.text(x, y, words.MOVED, _TEXT, bold=True) + 4
-    left = sheet.text(middle - half, y, words.TOWARDS_CAMERA, _SMALL, _CAMERA)
-    y = max(left, sheet.text(middle + half, y, words.TOWARDS_AI, _SMALL, _AI, right=True)) + 6
-    top = y
-    full = max([_MIN_FULL_BAR, *(abs(added) for added, _ in cue_effects(report))])
-    for added, cue in cue_effects(report):
-        length = round(half * abs(added) / full)
-        box = (middle, y, middle + length, y + 18) if added > 0 else (middle - length, y, middle, y + 18)
-        sheet.box(box, _AI if added > 0 else _CAMERA)
-        sheet.text(x, y - 2, cue.name, _TEXT, width=_COLUMN // 4 - 8)
-        sheet.text(x + _COLUMN, y - 2, f"{added:+.2f}", _TEXT, right=True)
-        y += 30
-    sheet.box((middle - 1, top - 4, middle, y - 4), _INK)
+def _draw_answer(sheet: _Sheet, x: int, y: int, report: PhotoReport, card: Card) -> int:
+    """Draw the answer and its bar; return their lower end."""
+    y = sheet.text(x, y, card.headline, _LARGE, _VERDICTS[report.verdict]) + 8
+    for sentence in card.sentences:
+        y = sheet.text(x, y, sentence, _TEXT) + 8
+    if card.zones is not None:
+        y = _draw_zones(sheet, x, y + _GAP, card.zones, _VERDICTS[report.verdict]) + _GAP
+    if card.others:
+        y = sheet.section(x, y, words.OTHERS, card.others, _COLUMN)
     return y
 
 
-def _draw_chapter(sheet: _Sheet, y: int, chapter: Chapter) -> int:
-    """Draw the findings of one cue; return where the next chapter begins."""
-    sheet.box((_MARGIN, y, _WIDTH - _MARGIN, y + 1), _LINE)
-    y += _GAP
-    x, bottom = _MARGIN, y
-    if chapter.picture is not None:
-        bottom = sheet.picture(x, y, chapter.picture, _FACE_SIZE)
-        x += _FACE_SIZE[0] + _GAP
-    heading, _, more = (chapter.cue.summary or chapter.cue.name).partition(". ")
-    y = sheet.text(x, y, heading, _TEXT, bold=True) + 4
-    y = sheet.text(x, y, more, _TEXT) + 4
-    for line in cue_lines(chapter.cue):
-        y = sheet.text(x, y, line, _SMALL, _SOFT) + 2
-    y += 12
-    if chapter.close_ups:
-        y = _draw_close_ups(sheet, x, y, chapter) + 12
-    for entry in chapter.entries:
-        y = _draw_entry(sheet, x, y, entry) + 12
-    return max(y, bottom) + _GAP
+def _draw_zones(sheet: _Sheet, x: int, y: int, zones: Zones, colour: str) -> int:
+    """Draw the score between AI, left, and camera, right; return the lower end."""
+
+    def at(score: float) -> int:
+        return x + round(_COLUMN * score / 100)
+
+    ends = sheet.text(x, y, words.AI_END, _SMALL, _AI)
+    sheet.text(x + _COLUMN, y, words.CAMERA_END, _SMALL, _CAMERA, right=True)
+    y = ends + 6
+    edges = (0, 100, 100) if zones.ai is None or zones.camera is None else (zones.ai, zones.camera, 100)
+    for start, end, shade in zip((0, *edges), edges, (_AI_ZONE, _LINE, _CAMERA_ZONE), strict=False):
+        sheet.box((at(start), y, at(end), y + 26), shade)
+    sheet.box((at(zones.low), y + 11, at(zones.high), y + 15), colour)
+    sheet.dot(at(zones.score), y + 13, 11, colour)
+    y = sheet.text(x, y + 36, words.score_line(zones.score, zones.low, zones.high), _SMALL, _SOFT)
+    if zones.ai is None or zones.camera is None:
+        return y
+    return sheet.text(x, y, words.limits(zones.ai, zones.camera), _SMALL, _SOFT)
 
 
-def _draw_close_ups(sheet: _Sheet, x: int, y: int, chapter: Chapter) -> int:
-    bottoms = [
-        sheet.picture(x + n * (_CLOSE_UP_SIZE[0] + 12), y, close_up.picture, _CLOSE_UP_SIZE)
-        for n, close_up in enumerate(chapter.close_ups)
-    ]
-    times = min(close_up.times for close_up in chapter.close_ups)
-    return sheet.text(x, max(bottoms) + 4, words.enlargement(times), _SMALL, _SOFT)
-
-
-def _draw_entry(sheet: _Sheet, x: int, y: int, entry: LegendEntry) -> int:
-    """Draw a numbered disc, what it marks, and the value on a range bar; return the lower end."""
-    sheet.number(x, y, entry)
-    text, bar = x + 44, 160
-    width = _WIDTH - _MARGIN - text - bar - _GAP
-    bottom = sheet.text(text, y, entry.sentence, _TEXT, width=width) + 2
-    if entry.position is not None:
-        colour = _UNSURE if entry.unusual else _INK
-        _draw_range(sheet, _WIDTH - _MARGIN - bar, y + 6, bar, entry.position, colour)
-    return sheet.text(text, bottom, entry.comparison, _SMALL, _SOFT, width=width)
-
-
-def _draw_range(sheet: _Sheet, x: int, y: int, width: int, position: float, colour: str) -> None:
-    low, high = (x + round(width * end) for end in BAND)
-    sheet.box((x, y + 5, x + width, y + 7), _LINE)
-    sheet.box((low, y, high, y + 12), "#b8bfc7")
-    sheet.dot(x + round(width * position), y + 6, 7, colour)
+def _draw_reasons(sheet: _Sheet, y: int, report: PhotoReport, card: Card, image: Image.Image) -> int:
+    """Draw the reasons side by side, each with a closer look; return their lower end."""
+    if not card.reasons:
+        return y
+    y = sheet.text(_MARGIN, y, words.WHY, _TITLE) + 12
+    width = (_WIDTH - 2 * _MARGIN - 2 * _GAP) // 3
+    bottom = y
+    for n, reason in enumerate(card.reasons):
+        x, end = _MARGIN + n * (width + _GAP), y
+        if reason.mark is not None and report.photo is not None:
+            box = place(reason.mark, report.photo)
+            shown = draw_region(image, report, [reason.mark], box, _CLOSE_UP_SIDE, numbered=False)
+            end = sheet.picture(x, y, shown, (_CLOSE_UP_SIDE, _CLOSE_UP_SIDE)) + 8
+        colour = _AI if reason.points < 0 else _CAMERA
+        end = sheet.text(x, end, reason.title, _TEXT, colour, width=width, bold=True) + 4
+        bottom = max(bottom, sheet.text(x, end, reason.sentence, _TEXT, width=width))
+    if any(reason.mark is not None and reason.mark.covers for reason in card.reasons):
+        bottom = sheet.text(_MARGIN, bottom + 12, words.HEAT, _SMALL, _SOFT)
+    return bottom + 2 * _GAP
 
 
 class _Sheet:
@@ -211,6 +164,15 @@ class _Sheet:
             y += height
         return y
 
+    def section(self, x: int, y: int, heading: str, lines: Sequence[str], width: int) -> int:
+        """Write a heading and its lines, and return where the next one begins; nothing without lines."""
+        if not lines:
+            return y
+        y = self.text(x, y, heading, _TEXT, bold=True, width=width) + 4
+        for line in lines:
+            y = self.text(x, y, line, _TEXT, width=width) + 4
+        return y + _GAP
+
     def picture(self, x: int, y: int, picture: Image.Image, size: tuple[int, int]) -> int:
         scaled = picture.copy()
         scaled.thumbnail(size, Image.Resampling.LANCZOS)
@@ -222,19 +184,9 @@ class _Sheet:
         self._grow(box[3])
         self._brush.rectangle(box, colour)
 
-    def bar(self, x: int, y: int, width: int, height: int, share: float, colour: str) -> None:
-        self.box((x, y, x + width, y + height), _LINE)
-        self.box((x, y, x + round(width * share), y + height), colour)
-
     def dot(self, x: int, y: int, radius: int, colour: str) -> None:
         self._grow(y + radius)
         self._brush.circle((x, y), radius, colour, _PAPER, 2)
-
-    def number(self, x: int, y: int, entry: LegendEntry) -> None:
-        self._grow(y + 32)
-        self._brush.circle((x + 16, y + 13), 15, entry.mark.colour, _INK, 2)
-        font = _load_font(_SMALL, self._font_file)
-        self._brush.text((x + 16, y + 13), str(entry.mark.number), _INK, font, anchor="mm")
 
     def _grow(self, height: int) -> None:
         if height + _MARGIN > self._image.height:

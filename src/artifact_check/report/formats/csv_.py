@@ -1,4 +1,7 @@
-"""CSV for spreadsheets: one row per photo, with fixed columns and then two columns per cue."""
+"""CSV for spreadsheets: one row per photo, with fixed columns and then two columns per cue.
+
+Columns in which no photo has anything are left out.
+"""
 
 from __future__ import annotations
 
@@ -6,44 +9,50 @@ import csv
 from typing import TYPE_CHECKING
 
 from artifact_check.report import words
+from artifact_check.report.card import build_card
 from artifact_check.report.declaration_writers import write_csv as write_declarations
 from artifact_check.report.format import PLAIN, Context, Format
 from artifact_check.report.spreadsheet import escape_cell
 from artifact_check.report.summary import Summary
-from artifact_check.report.text import describe_declaration
+from artifact_check.report.text import describe_declaration, reasons
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import TextIO
 
-    from artifact_check.results import PhotoReport
+    from artifact_check.results import ModelFacts, PhotoReport
 
-_PLAIN = ("path", "status", "verdict", "authenticity", "p_ai", "p_ai_low", "p_ai_high", "message")
+_PLAIN = ("path", "status", "verdict", "authenticity", "p_ai", "p_ai_low", "p_ai_high")
 _FACTS = ("format", "width", "height", "megapixels", "jpeg_quality", "faces", "face_width", "iod")
-_COLUMNS = (*_PLAIN, "declares", "generator", "platforms", "advice", *_FACTS, "sha256", "model", "scale")
+_COPIES = ("copy_of", "similar_to")
+_SAID = ("reasons", "message", "declares", "generator", "platforms", "advice")
+_COLUMNS = (*_PLAIN, *_SAID, *_FACTS, "sha256", "model", "scale", *_COPIES)
 
 
-def write(reports: Iterable[PhotoReport], out: TextIO, _context: Context = PLAIN) -> Summary:
-    # All cues are known only after the last photo, so the rows are kept until then.
-    summary = Summary()
-    rows, cues = [], set[str]()
+def write(reports: Iterable[PhotoReport], out: TextIO, context: Context = PLAIN) -> Summary:
+    # What the columns hold is known only after the last photo, so the rows are kept until then.
+    summary, facts = Summary(), context.facts()
+    rows: list[dict[str, str | float]] = []
     for report in reports:
-        rows.append(_row(report))
-        cues.update(cue.name for cue in report.cues)
+        rows.append(_row(report, facts))
         summary = summary.plus(report)
-    columns = [*_COLUMNS, *(f"{name}_{kind}" for name in sorted(cues) for kind in ("score", "contribution"))]
-    writer = csv.writer(out)
-    writer.writerow(escape_cell(column) for column in columns)
+    filled = set[str]().union(*rows)
+    columns = [column for column in _COLUMNS if column in filled] + sorted(filled.difference(_COLUMNS))
+    writer = csv.writer(out, delimiter=context.separator)
+    writer.writerow(escape_cell(column) for column in (columns or _COLUMNS))
     writer.writerows([escape_cell(row.get(column)) for column in columns] for row in rows)
     return summary
 
 
-def _row(report: PhotoReport) -> dict[str, str | float | None]:
+def _row(report: PhotoReport, facts: ModelFacts | None) -> dict[str, str | float]:
+    """Return the columns that have something in them."""
     values = report.to_dict()
-    facts = values["photo"] or {}
-    row = {column: values[column] for column in (*_PLAIN, "generator", "sha256", "model")}
-    row |= {column: facts.get(column) for column in _FACTS}
+    of_photo = values["photo"] or {}
+    row = {column: values[column] for column in (*_PLAIN, "generator", "sha256", "model", *_COPIES)}
+    row |= {column: of_photo.get(column) for column in _FACTS}
     row |= {
+        "reasons": reasons(report),
+        "message": " ".join(build_card(report, facts).answer),
         "declares": "; ".join(describe_declaration(declaration) for declaration in report.provenance),
         "platforms": "; ".join(report.platforms),
         "advice": " ".join(report.advice),
@@ -51,7 +60,7 @@ def _row(report: PhotoReport) -> dict[str, str | float | None]:
     }
     for cue in values["cues"]:
         row |= {f"{cue['name']}_score": cue["score"], f"{cue['name']}_contribution": cue["contribution"]}
-    return row
+    return {column: value for column, value in row.items() if value not in (None, "")}
 
 
 FORMAT = Format("csv", write, write_declarations)

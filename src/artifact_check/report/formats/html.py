@@ -1,6 +1,6 @@
 """One self-contained HTML file: no external resources, one script of our own, and every string escaped.
 
-The page is readable without the script, which only sorts and filters.
+The page is readable without the script, which sorts, filters, steps through the photos and keeps reviews.
 """
 
 from __future__ import annotations
@@ -10,10 +10,12 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from artifact_check.report import text
-from artifact_check.report.console import common_folder
+from artifact_check.report.card import build_card
 from artifact_check.report.drawing import charts
-from artifact_check.report.drawing.previews import preview_with_marks, thumbnail_uri
+from artifact_check.report.drawing.previews import preview_of_card, thumbnail_uri
 from artifact_check.report.format import PLAIN, Context, Format
+from artifact_check.report.names import common_folder, without_folders
+from artifact_check.report.order import Groups, sorting_key
 from artifact_check.report.page import load_template
 from artifact_check.report.summary import Summary
 
@@ -23,9 +25,11 @@ if TYPE_CHECKING:
 
     from jinja2 import Template
 
-    from artifact_check.report.drawing.previews import MarkedPicture
+    from artifact_check.report.card import Card
+    from artifact_check.report.drawing.previews import CardPicture
     from artifact_check.report.language import Language
-    from artifact_check.results import PhotoReport
+    from artifact_check.report.order import Group
+    from artifact_check.results import ModelFacts, PhotoReport
 
 # These limits keep the report of a large scan small enough for browsers.
 _MAX_MARKED = 300  # photos shown with marks, most urgent first
@@ -37,8 +41,10 @@ class _PagePhoto:
     """A photo on the page."""
 
     report: PhotoReport
+    group: Group
+    card: Card
     thumbnail: str | None = None
-    marked: MarkedPicture | None = None
+    picture: CardPicture | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +52,19 @@ class _PagePhotos:
     """The photos on the page. `marked` is a heap of those with marks; its first item is the first to lose them."""
 
     all: list[_PagePhoto] = field(default_factory=list)
+    groups: Groups = field(default_factory=Groups)
     marked: list[tuple[int, int]] = field(default_factory=list)
 
-    def add(self, report: PhotoReport) -> None:
+    def add(self, report: PhotoReport, facts: ModelFacts | None) -> None:
         """Draw the pictures of a photo, and drop the data they are drawn from, which would take most of the memory."""
         cues = tuple(replace(cue, evidence=()) for cue in report.cues)
-        photo = _PagePhoto(replace(report, cues=cues, thumbnail=None, preview=None))
+        bare = replace(report, cues=cues, thumbnail=None, preview=None)
+        photo = _PagePhoto(bare, self.groups.join(report), build_card(bare, facts))
         self.all.append(photo)
         if report.thumbnail is not None:
             photo.thumbnail = thumbnail_uri(report.thumbnail)
         if report.preview is not None and self._reserve_marks(report):
-            photo.marked = preview_with_marks(report)
+            photo.picture = preview_of_card(report, build_card(report, facts))
 
     def _reserve_marks(self, report: PhotoReport) -> bool:
         """Return whether the photo just added gets marks. At the limit, the least urgent photo goes without."""
@@ -64,7 +72,7 @@ class _PagePhotos:
         if len(self.marked) <= _MAX_MARKED:
             return True
         last = -heapq.heappop(self.marked)[1]
-        self.all[last - 1].marked = None
+        self.all[last - 1].picture = None
         return last != len(self.all)
 
 
@@ -75,17 +83,20 @@ def write(reports: Iterable[PhotoReport], out: TextIO, context: Context = PLAIN)
     summary = Summary()
     photos = _PagePhotos()
     for report in reports:
-        photos.add(context.language.translate_report(report))
+        photos.add(context.language.translate_report(report), model)
         summary = summary.plus(report)
+    folder = common_folder([photo.report.path for photo in photos.all])
+    for photo in photos.all:
+        photo.report = without_folders(photo.report, folder)
     shown = [photo.report for photo in photos.all]
     if any(report.model not in (None, model.version) for report in shown if model is not None):
         model = None  # reports from a store may come from another model, with other thresholds and error rates
     out.writelines(
         page.generate(
-            entries=sorted(photos.all, key=lambda photo: text.attention_rank(photo.report)),
+            entries=sorted(photos.all, key=lambda photo: sorting_key(photo.group)),
             summary=summary,
-            bins=charts.histogram(shown),
-            folder=common_folder([report.path for report in shown]),
+            bins=charts.histogram([report for report in shown if report.copy_of is None]),
+            folder="",
             model=model,
         )
     )

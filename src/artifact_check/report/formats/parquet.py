@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from artifact_check.results import PhotoReport
 
 _ROWS = 1000  # per row group, which is held in memory
-_TEXTS = ("path", "sha256", "model", "status", "message", "verdict", "generator")
+_PATHS = ("path", "copy_of", "similar_to")
+_TEXTS = (*_PATHS, "sha256", "phash", "model", "status", "message", "verdict", "generator")
 _NUMBERS = ("p_ai", "p_ai_low", "p_ai_high")
 
 
@@ -67,7 +68,7 @@ def _schema(pa: Any) -> Any:  # noqa: ANN401 - a module imported late
 def _row(report: PhotoReport) -> dict[str, Any]:
     values = report.to_dict()
     # File names may contain bytes that are not valid text, which Parquet strings cannot hold.
-    values["path"] = values["path"].encode("utf-8", "backslashreplace").decode()
+    values |= {key: values[key] and values[key].encode("utf-8", "backslashreplace").decode() for key in _PATHS}
     # As tuples instead of dicts, because a thousand rows would otherwise hold a million objects.
     values["measures"] = [(m["key"], m["value"]) for cue in values["cues"] for m in cue.pop("measures")]
     values["cues"] = [(cue["name"], cue) for cue in values["cues"]]

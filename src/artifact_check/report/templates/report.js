@@ -1,17 +1,19 @@
 "use strict";
-// Sorts and filters the list of photos, and opens the details that a link leads to. It can be read without.
+// Sorts and filters the list of photos, shows one photo beside it, and keeps what was reviewed. The page can be read without.
 (() => {
   const table = document.getElementById("photos-table");
   const body = table.tBodies[0];
   const collator = new Intl.Collator(undefined, { numeric: true });
-  let sorted = null; // the column's head
-  let direction = 1;
-
   const rows = () => [...body.rows];
+  const shownRows = () => rows().filter((row) => !row.hidden);
   const key = (row, column) => {
     const cell = row.cells[column];
     return "key" in cell.dataset ? cell.dataset.key : cell.textContent.trim();
   };
+
+  // Sorting
+  let sorted = null; // the column's head
+  let direction = 1;
   const compare = (a, b) => {
     const [left, right] = [key(a, sorted.cellIndex), key(b, sorted.cellIndex)];
     // What is empty comes last, whichever way the column is sorted.
@@ -39,16 +41,45 @@
     head.append(button);
   }
 
+  // What was reviewed, kept in this browser by the photo's content
+  const KEPT = "artifact-check reviewed";
+  const reviewed = new Map(Object.entries(read()));
+  function read() {
+    try {
+      return JSON.parse(localStorage.getItem(KEPT)) || {};
+    } catch {
+      return {}; // storage is off, or holds something else
+    }
+  }
+  const keep = () => {
+    try {
+      localStorage.setItem(KEPT, JSON.stringify(Object.fromEntries(reviewed)));
+    } catch {
+      // Storage is off or full: what was reviewed lasts until the page is closed.
+    }
+  };
+  const showReviewed = (row) => {
+    const done = reviewed.get(row.dataset.photo);
+    row.classList.toggle("reviewed", Boolean(done && done.reviewed));
+    row.dataset.note = (done && done.note) || "";
+  };
+
+  // The filter, which the address repeats
   const form = document.getElementById("filter");
-  const choice = form.elements.outcome;
+  const choices = document.getElementById("outcomes");
   const count = document.getElementById("shown");
   const plain = (text) => text.normalize("NFC").toLowerCase();
+  const wantedOutcomes = () => [...choices.querySelectorAll("input:checked")].map((box) => box.value);
   const filter = () => {
     const wanted = plain(form.elements.search.value.trim());
+    const outcomes = new Set(wantedOutcomes());
     let shown = 0;
     for (const row of rows()) {
+      const text = plain(`${row.textContent} ${row.dataset.note || ""}`);
       const fits =
-        (choice.value === "" || row.dataset.outcome === choice.value) && plain(row.textContent).includes(wanted);
+        (outcomes.size === 0 || outcomes.has(row.dataset.outcome)) &&
+        text.includes(wanted) &&
+        !(form.elements.open.checked && row.classList.contains("reviewed"));
       row.hidden = !fits;
       const details = document.getElementById(row.dataset.details);
       if (details) details.hidden = !fits;
@@ -61,38 +92,123 @@
     for (const row of rows().sort((a, b) => collator.compare(key(a, 2), key(b, 2)))) {
       if (row.dataset.outcome) counts.set(row.dataset.outcome, (counts.get(row.dataset.outcome) || 0) + 1);
     }
-    const chosen = choice.value;
-    choice.length = 1;
-    for (const [outcome, photos] of counts) choice.add(new Option(`${outcome} (${photos})`, outcome));
-    choice.value = counts.has(chosen) ? chosen : "";
+    const chosen = new Set([...wantedOutcomes(), ...address().getAll("show")]);
+    choices.replaceChildren(
+      ...[...counts].map(([outcome, photos]) => {
+        const label = document.createElement("label");
+        const box = document.createElement("input");
+        Object.assign(box, { type: "checkbox", name: "show", value: outcome, checked: chosen.has(outcome) });
+        label.append(box, ` ${outcome} (${photos})`);
+        return label;
+      }),
+    );
   };
+  const address = () => new URLSearchParams(location.hash.slice(1));
+  const remember = () => {
+    const said = new URLSearchParams();
+    for (const outcome of wantedOutcomes()) said.append("show", outcome);
+    if (form.elements.search.value.trim()) said.set("find", form.elements.search.value.trim());
+    if (form.elements.open.checked) said.set("open", "1");
+    const current = body.querySelector("tr[aria-current]");
+    if (current) said.set("photo", current.id.slice("row-".length));
+    history.replaceState(null, "", `#${said}`);
+  };
+  form.addEventListener("input", () => {
+    filter();
+    remember();
+  });
+  form.addEventListener("submit", (event) => event.preventDefault());
+
+  // One photo beside the list
+  const pane = document.getElementById("pane");
+  const mark = document.getElementById("reviewed");
+  const note = document.getElementById("note");
+  const show = (row, { focus = true } = {}) => {
+    const details = row && document.getElementById(row.dataset.details);
+    if (!details) return;
+    for (const other of document.querySelectorAll("tr[aria-current]")) other.removeAttribute("aria-current");
+    for (const other of document.querySelectorAll("details.photo.current")) {
+      other.classList.remove("current");
+      other.open = false; // only what was opened by hand stays open, and is printed
+    }
+    row.setAttribute("aria-current", "true");
+    details.classList.add("current");
+    details.open = true;
+    if (pane) {
+      pane.classList.add("filled");
+      const done = reviewed.get(row.dataset.photo) || {};
+      mark.checked = Boolean(done.reviewed);
+      note.value = done.note || "";
+      pane.scrollTop = 0;
+    }
+    row.scrollIntoView({ block: "nearest" });
+    if (focus) details.querySelector("[tabindex]").focus({ preventScroll: Boolean(pane) && getComputedStyle(pane).position === "sticky" });
+    if (pane) remember();
+  };
+  const step = (by) => {
+    const all = shownRows();
+    const at = all.findIndex((row) => row.hasAttribute("aria-current"));
+    const next = all[at < 0 ? 0 : Math.min(Math.max(at + by, 0), all.length - 1)];
+    if (next) show(next);
+  };
+  body.addEventListener("click", (event) => {
+    const link = event.target.closest("a[href^='#photo-']");
+    if (!link) return;
+    event.preventDefault();
+    show(link.closest("tr"));
+  });
+  if (pane) {
+    document.getElementById("previous").addEventListener("click", () => step(-1));
+    document.getElementById("next").addEventListener("click", () => step(1));
+    document.addEventListener("keydown", (event) => {
+      if (event.target.matches("input, textarea") || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (event.key === "j" || event.key === "k") step(event.key === "j" ? 1 : -1);
+      if (event.key === "r") mark.click();
+    });
+    const keepCurrent = () => {
+      const row = body.querySelector("tr[aria-current]");
+      if (!row) return;
+      reviewed.set(row.dataset.photo, { reviewed: mark.checked, note: note.value });
+      keep();
+      showReviewed(row);
+    };
+    mark.addEventListener("change", keepCurrent);
+    note.addEventListener("input", keepCurrent);
+    document.getElementById("export").addEventListener("click", () => {
+      const head = [...table.tHead.rows[0].cells].slice(1).map((cell) => cell.textContent.trim());
+      const lines = [[...head, mark.labels[0].textContent.trim(), note.labels[0].textContent.trim()]];
+      for (const row of rows()) {
+        const done = reviewed.get(row.dataset.photo) || {};
+        const cells = [...row.cells].slice(1).map((cell) => (cell.querySelector("bdi") || cell).textContent.trim());
+        lines.push([...cells, done.reviewed ? "x" : "", done.note || ""]);
+      }
+      // A cell that a spreadsheet could take for a formula begins with an apostrophe, as in the CSV of a scan.
+      const safe = (text) => (/^[=+\-@\t\r]/.test(text) ? `'${text}` : text);
+      const csv = lines.map((cells) => cells.map((text) => `"${safe(text).replaceAll('"', '""')}"`).join(",")).join("\r\n");
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(new Blob(["\ufeff", csv, "\r\n"], { type: "text/csv" }));
+      link.download = "reviewed.csv";
+      link.click();
+      URL.revokeObjectURL(link.href);
+    });
+  }
+
   const update = () => {
     offer();
+    rows().forEach(showReviewed);
     sort();
     filter(); // a browser may bring back what was typed before a reload
   };
-  form.addEventListener("input", filter);
-  form.addEventListener("submit", (event) => event.preventDefault());
   for (const element of document.querySelectorAll("[data-scripted]")) element.hidden = false;
   table.addEventListener("photos", update); // told when photos have come
-  update();
-
-  const reveal = () => {
-    const target = document.getElementById(location.hash.slice(1));
-    const holder = target && target.closest("details");
-    if (!holder) return;
-    holder.open = true;
-    target.scrollIntoView();
-    target.focus({ preventScroll: true });
+  const follow = () => {
+    const said = address();
+    if (said.has("find")) form.elements.search.value = said.get("find");
+    if (said.has("open")) form.elements.open.checked = true;
+    update();
+    const number = said.get("photo") || (/^#photo-(\d+)$/.exec(location.hash) || [])[1];
+    if (number) show(document.getElementById(`row-${number}`));
   };
-  window.addEventListener("hashchange", reveal);
-  reveal();
-
-  const picture = (event) => {
-    const holder = event.target;
-    if (!holder.matches("details.photo") || holder.querySelector("img, image")) return; // it has a picture of its own
-    const small = document.getElementById(holder.dataset.row).querySelector("img");
-    if (small) holder.querySelector(".verdict-line").prepend(small.cloneNode());
-  };
-  document.addEventListener("toggle", picture, true);
+  window.addEventListener("hashchange", follow);
+  follow();
 })();

@@ -82,8 +82,29 @@ function addDetails(html, open) {
   const parsed = new DOMParser().parseFromString(html, "text/html");
   const details = parsed.querySelector("details");
   details.open = open;
+  details.classList.toggle("current", open);
   allDetails.append(details);
   return parsed.querySelector("tr");
+}
+
+document.getElementById("clear").addEventListener("click", () => location.assign("/"));
+document.getElementById("print").addEventListener("click", () => print());
+document.getElementById("save").addEventListener("click", save);
+
+// Saves what is shown as one file that needs no server.
+async function save() {
+  const page = document.documentElement.cloneNode(true);
+  for (const part of page.querySelectorAll("script, link, form, [data-scripted], .progress")) part.remove();
+  for (const button of page.querySelectorAll("thead button")) button.replaceWith(...button.childNodes);
+  page.querySelector("#pane").classList.remove("filled"); // without a script, all photos are shown
+  const style = document.createElement("style");
+  style.textContent = await (await fetch("/page.css")).text();
+  page.querySelector("head").append(style);
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob(["<!doctype html>", page.outerHTML], { type: "text/html" }));
+  link.download = "report.html";
+  link.click();
+  URL.revokeObjectURL(link.href);
 }
 
 // Escapes control and formatting characters, as the server does.
