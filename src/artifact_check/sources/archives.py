@@ -5,7 +5,10 @@ A member's announced size is checked before the member is read, so that a decomp
 
 from __future__ import annotations
 
+import io
 import lzma
+import re
+import struct
 import tarfile
 import zipfile
 import zlib
@@ -30,6 +33,10 @@ A = TypeVar("A", zipfile.ZipFile, tarfile.TarFile)
 _ZIP_ENCODING = "cp437"  # of names that state none (APPNOTE 6.3.10, D.1)
 _UTF8_FLAG = 0x800
 _MADE_ON_DOS = 0
+# How a member and an entry of the list of contents begin, and how many bytes come before the name.
+_MEMBER, _MEMBER_SIZE = b"PK\3\4", 30
+_ENTRY, _ENTRY_SIZE = b"PK\1\2", 46
+_CONTROL = re.compile(r"[\0-\x1f\x7f-\x9f]")
 ARCHIVE_SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 
 # Besides their own classes, zipfile and tarfile raise these for damaged, encrypted or unsupported content.
@@ -61,7 +68,7 @@ class ZipMember(_Member):
 
     def read(self) -> bytes:
         with _as_unreadable():
-            archive = _open_archive(zipfile.ZipFile, self)
+            archive = _open_archive(_open_zip, self)
             info = archive.infolist()[self.index]
             require_bytes(info.file_size)
             return archive.read(info)
@@ -132,7 +139,7 @@ _Listed = tuple[list[ZipMember | TarMember], str | None]  # the members, and the
 
 def _zip_members(archive: Path) -> _Listed:
     version = file_version(archive)
-    with zipfile.ZipFile(archive) as opened:
+    with _open_zip(archive) as opened:
         infos = opened.infolist()
     names = [_stated_name(info) for info in infos]
     guess = guess_encoding((name for name in names if isinstance(name, bytes)), of_dos=True)
@@ -143,7 +150,7 @@ def _zip_members(archive: Path) -> _Listed:
         if info.create_system == _MADE_ON_DOS and "/" not in text:
             text = text.replace("\\", "/")
         if not text.endswith("/"):
-            members.append(ZipMember(archive, version, text, index))
+            members.append(ZipMember(archive, version, _safe(text), index))
     return members, guess if guess != _ZIP_ENCODING else None
 
 
@@ -162,10 +169,54 @@ def _tar_members(archive: Path) -> _Listed:
     names = [info.name.encode("utf-8", "surrogateescape") for info in infos]
     guess = guess_encoding(names, of_dos=False)
     members: list[ZipMember | TarMember] = [
-        TarMember(archive, version, decode_name(name, guess, "latin-1"), info.offset_data, info.size)
+        TarMember(archive, version, _safe(decode_name(name, guess, "latin-1")), info.offset_data, info.size)
         for name, info in zip(names, infos, strict=True)
     ]
     return members, guess if guess != "utf-8" else None  # which tar states
+
+
+def _safe(name: str) -> str:
+    """Return a member's name as that of a file below the archive and in one line, whatever it says."""
+    parts = _CONTROL.sub("_", name).lstrip("/").split("/")
+    return "/".join(part for part in parts if part != "..")
+
+
+class _WithoutFlags(io.FileIO):
+    """A zip archive that says of no name that it is in UTF-8 (APPNOTE 6.3.10, 4.3.7 and 4.3.12)."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        data = bytearray(super().read(size))
+        if data.startswith(_MEMBER) and size == _MEMBER_SIZE:
+            _clear_flag(data, 6)
+        position = 0
+        while data.startswith(_ENTRY, position) and position + _ENTRY_SIZE <= len(data):  # of the list of contents
+            _clear_flag(data, position + 8)
+            position += _ENTRY_SIZE + sum(struct.unpack_from("<3H", data, position + 28))
+        return bytes(data)
+
+
+def _clear_flag(data: bytearray, position: int) -> None:
+    (flags,) = struct.unpack_from("<H", data, position)
+    struct.pack_into("<H", data, position, flags & ~_UTF8_FLAG)
+
+
+class _ZipOfAnyNames(zipfile.ZipFile):
+    """A zip archive in which a name that is said to be UTF-8 is not, which zipfile refuses."""
+
+    def __init__(self, path: Path) -> None:
+        self._stream = _WithoutFlags(path)
+        super().__init__(self._stream)
+
+    def close(self) -> None:
+        super().close()
+        self._stream.close()
+
+
+def _open_zip(path: Path) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(path)
+    except UnicodeDecodeError:
+        return _ZipOfAnyNames(path)
 
 
 # One archive stays open: listing its members may take long, and a compressed one would be decompressed again from the
