@@ -14,13 +14,14 @@ import zipfile
 import zlib
 from collections import Counter
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
 from artifact_check.errors import NothingToScanError, UnreadableError
 from artifact_check.sources.local import file_version, identity
 from artifact_check.sources.member_names import decode_name, guess_encoding, unicode_path
+from artifact_check.sources.selection import is_photo, sidecar_names
 from artifact_check.sources.source import require_bytes
 
 if TYPE_CHECKING:
@@ -45,11 +46,17 @@ _ARCHIVE_ERRORS = (OSError, EOFError, ValueError, RuntimeError, NotImplementedEr
 
 @dataclass(frozen=True, slots=True)
 class _Member:
-    """A photo in an archive; `listed_version` is the archive's version when its contents were listed."""
+    """A photo in an archive.
+
+    Attributes:
+        listed_version: the archive's version when its contents were listed.
+        sidecar: the member with the Content Credentials beside it.
+    """
 
     archive: Path
     listed_version: str | None
     member: str
+    sidecar: ZipMember | TarMember | None = field(default=None, kw_only=True)
     cheap_to_read: ClassVar[bool] = True
 
     @property
@@ -66,11 +73,11 @@ class ZipMember(_Member):
 
     index: int
 
-    def read(self) -> bytes:
+    def read(self, limit: int | None = None) -> bytes:
         with _as_unreadable():
             archive = _open_archive(_open_zip, self)
             info = archive.infolist()[self.index]
-            require_bytes(info.file_size)
+            require_bytes(info.file_size, limit)
             return archive.read(info)
 
 
@@ -81,8 +88,8 @@ class TarMember(_Member):
     offset: int
     size: int
 
-    def read(self) -> bytes:
-        require_bytes(self.size)
+    def read(self, limit: int | None = None) -> bytes:
+        require_bytes(self.size, limit)
         with _as_unreadable():
             stream = _open_archive(tarfile.open, self).fileobj
             if stream is None:
@@ -114,15 +121,18 @@ def members_of(archive: Path, selection: Selection) -> Iterator[ZipMember | TarM
         raise NothingToScanError(f"{archive} cannot be read as an archive ({reason}); create it again.") from None
     if guess is not None:
         selection.guessed_encodings[archive] = guess
-    taken = {member.member for member in members}
+    named = {member.member: member for member in members}
+    beside = {name for photo in named if is_photo(photo) for name in sidecar_names(photo)}
+    taken = set(named)
     seen: Counter[str] = Counter()
     for member in members:
-        if not selection.accepts_nested(member.member, below=str(archive)):
+        if member.member in beside or not selection.accepts_nested(member.member, below=str(archive)):
             continue
         name = _another_name(member.member, seen, taken) if seen[member.member] else member.member
         seen[member.member] += 1
         if selection.is_new(f"{identity(archive)}/{name}"):
-            yield replace(member, member=name)
+            sidecar = next((named[each] for each in sidecar_names(member.member) if each in named), None)
+            yield replace(member, member=name, sidecar=sidecar)
 
 
 def _another_name(name: str, seen: Counter[str], taken: set[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import os
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,11 @@ def is_set_aside(name: str) -> bool:
 def is_photo(name: str) -> bool:
     """Whether a file's suffix is that of a photo."""
     return PurePosixPath(name).suffix.lower() in PHOTO_SUFFIXES
+
+
+def sidecar_names(photo: str) -> tuple[str, str]:
+    """Return the names that the Content Credentials beside a photo may have, the first of which counts."""
+    return f"{os.path.splitext(photo)[0]}.c2pa", f"{photo}.c2pa"  # noqa: PTH122 - Path takes three times as long
 
 
 class Selection:
