@@ -632,6 +632,25 @@ def test_a_list_may_be_in_utf_8_or_16_with_or_without_a_mark(mark, encoding, lin
     assert read_list(mark + line_end.join([*names, ""]).encode(encoding)) == names
 
 
+@pytest.mark.parametrize("end", [b"", b"\0"])
+def test_a_list_may_have_a_nul_behind_each_name(end):
+    names = ["./a.png", "two\nlines.jpg", "b ü 한.png"]
+
+    assert read_list("\0".join(names).encode() + end) == names
+    assert read_list(b"caf\xe9.png\0b.png" + end) == ["caf\udce9.png", "b.png"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-32", "utf-32-le", "utf-32-be"])
+def test_a_list_in_utf_32_says_how_to_save_it(encoding, tmp_path, capsys):
+    (tmp_path / "list.txt").write_bytes("a.png\nb.png\n".encode(encoding))
+
+    assert main(["scan", "--from-file", str(tmp_path / "list.txt")]) == 2
+    assert (
+        capsys.readouterr().err
+        == "artifact-check: The list of photos is in UTF-32, which is not read; save it as UTF-8.\n"
+    )
+
+
 def test_a_list_cut_off_in_a_letter_keeps_its_other_lines():
     assert read_list("a.jpg\nb.jpg".encode("utf-16")[:-1])[0] == "a.jpg"
     assert read_list(b"a.jpg\nb\xff.jpg") == ["a.jpg", os.fsdecode(b"b\xff.jpg")]
