@@ -569,7 +569,8 @@ def test_a_jpeg_that_lacks_its_end_marker_alone_is_whole(options, mode):
     data = encoded(noise().convert(mode), "JPEG", **options)
     expected = decode(data).pixels
     second = encoded(picture(), "JPEG")
-    for ended in (data[:-2], data[:-1], data[:-2] + bytes(700), data[:-1] + bytes(512), data[:-2] + second):
+    zeros, filled = (data[:-2] + bytes(700), data[:-1] + bytes(512)), data[:-2] + b"\xff" * 10
+    for ended in (data[:-2], data[:-1], *zeros, filled, data[:-2] + second):
         assert np.array_equal(decode(ended).pixels, expected)
         assert decode(ended).sha256 == hashlib.sha256(ended).hexdigest()
     assert decode(data[:-2], min_side=10).pixels.shape == decode(data, min_side=10).pixels.shape
