@@ -207,7 +207,10 @@ class TestSmallFaces:
     @settings(max_examples=60, deadline=None)
     @given(st.integers(1, 1920), st.integers(1, 1920), st.integers(1, 40))
     def test_tiles_are_few_and_cover_the_picture(self, width, height, reduction):
-        for tiles in tilings(width, height, max(width, height) * reduction, 95.0):
+        rounds = list(tilings(width, height, max(width, height) * reduction, 95.0))
+        sides = [tiles[0][2] for tiles in rounds]
+        assert sides == sorted(set(sides), reverse=True)
+        for tiles in rounds:
             assert 0 < len(tiles) <= 200
             covered = np.zeros((height, width), bool)
             for left, top, side in tiles:

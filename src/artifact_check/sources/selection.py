@@ -19,7 +19,7 @@ PHOTO_SUFFIXES = frozenset(
 _SYSTEM_FOLDERS = frozenset(
     {
         *("@eadir", "@tmp", "@recycle", "@recently-snapshot", "#recycle", "#snapshot"),
-        *("$recycle.bin", "recycler", "system volume information", "network trash folder"),
+        *("$recycle.bin", "recycler", "recycled", "trash", "system volume information", "network trash folder"),
         *("__macosx", "lost+found"),
     }
 )
