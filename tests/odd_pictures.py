@@ -78,10 +78,15 @@ def _directory(order: str, fields: dict[int, list[int]], start: int) -> bytes:
 
 def png_of(transfer: int, image: Image.Image) -> bytes:
     """A PNG with a cICP chunk."""
+    return png_with(image, b"cICP" + bytes([9, transfer, 0, 1]))
+
+
+def png_with(image: Image.Image, *chunks: bytes) -> bytes:
+    """A PNG with further chunks, each given as its type and contents."""
     data = _saved(image, "PNG")
-    content = b"cICP" + bytes([9, transfer, 0, 1])
     place = data.index(b"IDAT") - 4
-    return data[:place] + struct.pack(">I", 4) + content + struct.pack(">I", zlib.crc32(content)) + data[place:]
+    written = (struct.pack(">I", len(c) - 4) + c + struct.pack(">I", zlib.crc32(c)) for c in chunks)
+    return data[:place] + b"".join(written) + data[place:]
 
 
 def heif_of(transfer: int, image: Image.Image) -> bytes:

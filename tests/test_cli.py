@@ -274,7 +274,10 @@ def test_a_full_disk_is_one_line(photos, format_):
     done = run("scan", photos, "-q", "--format", format_, "--output", "/dev/full")
 
     assert done.returncode == 1
-    assert done.stderr == "artifact-check: /dev/full cannot be written: No space left on device.\n"
+    assert (
+        done.stderr
+        == "artifact-check: /dev/full cannot be written: No space left on device; make room, or name a file elsewhere.\n"
+    )
 
 
 @FULL
@@ -287,7 +290,10 @@ def test_a_full_disk_behind_stdout_is_one_line(tmp_path, format_):
         _, talk = process.communicate(timeout=120)
 
     assert process.returncode == 1
-    assert talk == b"artifact-check: standard output cannot be written: No space left on device.\n"
+    assert (
+        talk
+        == b"artifact-check: standard output cannot be written: No space left on device; make room, or name a file elsewhere.\n"
+    )
 
 
 # Exit code 2

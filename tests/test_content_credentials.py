@@ -6,8 +6,10 @@ import datetime as dt
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import c2pa
 import pillow_heif
@@ -32,6 +34,7 @@ from artifact_check.provenance.platforms import forecast_labels
 from artifact_check.provenance.readers.content_credentials import declarations
 from artifact_check.provenance.trust_list import read_trust_list
 from artifact_check.report.text import outcome
+from artifact_check.sources import find_photos
 from artifact_check.sources.local import LocalFile
 
 pillow_heif.register_heif_opener(thumbnails=False)
@@ -409,7 +412,8 @@ def _place_of_signature(data: bytes) -> int:
     return data.index(b"\xf6\x58\x40", data.index(b"c2pa.signature")) + 20
 
 
-def test_credentials_beside_the_photo_are_read(tmp_path):
+def _detached() -> bytes:
+    """Content Credentials of `plain()` that are not embedded in it."""
     manifest = json.dumps(
         {
             "claim_generator_info": [{"name": "Maker", "version": "1"}],
@@ -418,7 +422,11 @@ def test_credentials_beside_the_photo_are_read(tmp_path):
     )
     with c2pa.Builder.from_json(manifest) as builder:
         builder.set_no_embed()
-        store = builder.sign(SIGNER, "image/jpeg", io.BytesIO(plain()), io.BytesIO())
+        return builder.sign(SIGNER, "image/jpeg", io.BytesIO(plain()), io.BytesIO())
+
+
+def test_credentials_beside_the_photo_are_read(tmp_path):
+    store = _detached()
     path = tmp_path / "photo.jpg"
     path.write_bytes(plain())
     assert declarations_only(LocalFile(path)).provenance == ()
@@ -430,6 +438,24 @@ def test_credentials_beside_the_photo_are_read(tmp_path):
         assert declarations_only(LocalFile(path)).verdict is None
         path.write_bytes(plain())
         beside.unlink()
+
+
+@pytest.mark.parametrize("name", ["photos", "photos.zip", "photos.tar"])
+@pytest.mark.parametrize("beside", ["a/photo.c2pa", "a/photo.jpg.c2pa"])
+def test_also_in_an_archive_and_are_no_file_that_was_left_out(tmp_path, name, beside):
+    contents = {"a/other.jpg": plain(), beside: _detached(), "a/photo.jpg": plain(), "b/photo.c2pa": b"of no photo"}
+    (tmp_path / "photos").mkdir()
+    for each, data in contents.items():
+        (tmp_path / "photos" / each).parent.mkdir(exist_ok=True)
+        (tmp_path / "photos" / each).write_bytes(data)
+    if name != "photos":
+        shutil.make_archive(str(tmp_path / "photos"), Path(name).suffix[1:], tmp_path / "photos")
+
+    found = find_photos(tmp_path / name)
+
+    said = {Path(photo.name).name: declarations_only(photo).verdict for photo in found.photos}
+    assert said == {"other.jpg": None, "photo.jpg": "declared_ai"}
+    assert [Path(each).name for each in found.no_photos] == ["photo.c2pa"]
 
 
 # --- where the origin is stated

@@ -106,6 +106,16 @@ def test_a_scan_and_a_check_tell_the_hash():
     assert found.phash == found.to_dict()["phash"] == perceptual_hash(decode(PORTRAIT_A.read_bytes(), min_side=960))
 
 
+@pytest.mark.parametrize("turn", ["ROTATE_90", "ROTATE_180", "ROTATE_270"])
+def test_a_copy_that_lies_on_its_side_or_its_head_without_a_tag_is_known(tmp_path, turn):
+    with Image.open(PORTRAIT_A) as image:
+        (tmp_path / "lying.jpg").write_bytes(saved(image.transpose(Image.Transpose[turn]), quality=90))
+
+    original, lying = scan([PORTRAIT_A, tmp_path / "lying.jpg"])
+
+    assert lying.similar_to == original.path
+
+
 @pytest.mark.long
 def test_labelled_photos_look_like_their_copies_and_no_one_else(shared_data):
     """One photo of each source, and a smaller copy of it."""

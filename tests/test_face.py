@@ -39,6 +39,18 @@ def blurred(photo, sigma):
     return from_array(cv2.GaussianBlur(photo.pixels, (0, 0), sigma))
 
 
+def on_a_page(photo, share):
+    """A grey page of 4000 x 4000 pixels with the photo on it, whose pixels are `share` of the page's side; and the
+    photo's corner and scale there.
+    """
+    side = 4000
+    small = scaled(photo, share * side)
+    pixels = np.full((side, side, 3), 128, np.uint8)
+    corner = np.array([0.31 * side, 0.43 * side]).astype(int)
+    pixels[corner[1] : corner[1] + small.height, corner[0] : corner[0] + small.width] = small.pixels
+    return pixels, corner, small.width / photo.width
+
+
 def side_by_side(*photos):
     """The photos in a row on grey, each at the top."""
     height = max(photo.height for photo in photos)
@@ -172,21 +184,33 @@ class TestWhicheverWayUp:
 class TestSmallFaces:
     @pytest.mark.parametrize("share", [0.03, 0.05, 0.08, 0.11])
     def test_a_face_that_is_a_small_part_of_a_picture_is_found_where_it_is(self, landmarker, portrait, face, share):
-        side = 4000
-        small = scaled(portrait, share * side / face.width)
-        pixels = np.full((side, side, 3), 128, np.uint8)
-        corner = np.array([0.31 * side, 0.43 * side]).astype(int)
-        pixels[corner[1] : corner[1] + small.height, corner[0] : corner[0] + small.width] = small.pixels
+        pixels, corner, scale = on_a_page(portrait, share / face.width)
         found = landmarker.find_in_detail(from_array(pixels, min_side=DETECTABLE_SIDE), partial(from_array, pixels))
         whole = found.landmarks * found.photo.reduction
-        expected = face.landmarks * (small.width / portrait.width) + corner
+        expected = face.landmarks * scale + corner
         assert np.linalg.norm(whole - expected, axis=1).mean() < 0.05 * found.iod * found.photo.reduction
         assert found.count == 1
+
+    @pytest.mark.parametrize("degrees", [90, 180, 270])
+    @pytest.mark.parametrize("share", [0.03, 0.08])
+    def test_also_where_the_picture_lies_on_its_side_or_its_head(self, landmarker, portrait, face, share, degrees):
+        upright = on_a_page(portrait, share / face.width)[0]
+        lying = np.ascontiguousarray(np.rot90(upright, degrees // 90))
+        found, expected = (
+            landmarker.find_in_detail(from_array(pixels, min_side=DETECTABLE_SIDE), partial(from_array, pixels))
+            for pixels in (lying, upright)
+        )
+        assert found.photo.turned == degrees
+        assert found.photo.stored_size == expected.photo.stored_size
+        assert gaps(found.landmarks, expected).mean() < 0.05
 
     @settings(max_examples=60, deadline=None)
     @given(st.integers(1, 1920), st.integers(1, 1920), st.integers(1, 40))
     def test_tiles_are_few_and_cover_the_picture(self, width, height, reduction):
-        for tiles in tilings(width, height, max(width, height) * reduction, 95.0):
+        rounds = list(tilings(width, height, max(width, height) * reduction, 95.0))
+        sides = [tiles[0][2] for tiles in rounds]
+        assert sides == sorted(set(sides), reverse=True)
+        for tiles in rounds:
             assert 0 < len(tiles) <= 200
             covered = np.zeros((height, width), bool)
             for left, top, side in tiles:

@@ -33,6 +33,13 @@ def said(done) -> str:
 # Files
 
 
+def test_an_output_without_a_name_says_what_to_do(photos):
+    done = run_process("scan", photos, "--output", "")
+
+    assert done.returncode == 2
+    assert done.stderr.endswith("The name is empty; name a file, or leave out --output.\n")
+
+
 @pytest.mark.parametrize(
     ("place", "reason"),
     [
@@ -50,7 +57,7 @@ def test_an_output_where_no_file_can_be_stops_before_the_scan(photos, tmp_path, 
 
     done = run_process("scan", photos, "--format", "json", "--output", tmp_path / place, CHECKED=str(tmp_path / "log"))
 
-    assert said(done) == f"artifact-check: {tmp_path / place} cannot be written: {reason}.\n"
+    assert said(done) == f"artifact-check: {tmp_path / place} cannot be written: {reason}; name a file elsewhere.\n"
     assert sorted(tmp_path.iterdir()) == before
     assert (tmp_path / "loop").is_symlink()
 
@@ -58,7 +65,10 @@ def test_an_output_where_no_file_can_be_stops_before_the_scan(photos, tmp_path, 
 def test_an_output_on_a_read_only_file_system_is_one_line(photos):
     done = run_read_only(photos, "scan", photos, "--format", "csv", "--output", photos / "report.csv")
 
-    assert said(done) == f"artifact-check: {photos / 'report.csv'} cannot be written: Read-only file system.\n"
+    assert (
+        said(done)
+        == f"artifact-check: {photos / 'report.csv'} cannot be written: Read-only file system; name a file elsewhere.\n"
+    )
 
 
 def test_a_link_to_a_file_that_is_not_there_yet_is_kept(photos, tmp_path):
@@ -112,7 +122,10 @@ def test_what_libraries_print_to_a_closed_stderr_goes_into_no_file(tmp_path):
 def test_help_for_a_full_disk_is_one_line(arguments):
     done = run_in_shell('exec "$@" >/dev/full', *arguments)
 
-    assert said(done) == "artifact-check: The output cannot be written: No space left on device.\n"
+    assert (
+        said(done)
+        == "artifact-check: The output cannot be written: No space left on device; make room, or name a file elsewhere.\n"
+    )
 
 
 @pytest.mark.parametrize("format_", ["table", "json"])

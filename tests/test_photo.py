@@ -292,6 +292,14 @@ def test_a_picture_that_says_its_curve_is_srgbs_is_read(make):
     assert decode(make(odd_pictures.SRGB, Image.new("RGB", (WIDTH, HEIGHT), (128, 128, 128)))).width == WIDTH
 
 
+def test_a_png_whose_gamma_is_one_is_linear_unless_another_chunk_says_its_curve():
+    linear, usual = (b"gAMA" + struct.pack(">I", gamma) for gamma in (100_000, 45_455))
+    with pytest.raises(HighDynamicRangeError, match="linear light.*export it as SDR"):
+        decode(odd_pictures.png_with(picture(), linear))
+    for chunks in ((usual,), (linear, b"sRGB\0"), (linear, b"cICP" + bytes([1, odd_pictures.SRGB, 0, 1]))):
+        assert decode(odd_pictures.png_with(picture(), *chunks)).width == WIDTH
+
+
 @pytest.mark.parametrize(
     ("tags", "refused"),
     [
@@ -561,7 +569,8 @@ def test_a_jpeg_that_lacks_its_end_marker_alone_is_whole(options, mode):
     data = encoded(noise().convert(mode), "JPEG", **options)
     expected = decode(data).pixels
     second = encoded(picture(), "JPEG")
-    for ended in (data[:-2], data[:-1], data[:-2] + bytes(700), data[:-1] + bytes(512), data[:-2] + second):
+    zeros, filled = (data[:-2] + bytes(700), data[:-1] + bytes(512)), data[:-2] + b"\xff" * 10
+    for ended in (data[:-2], data[:-1], *zeros, filled, data[:-2] + second):
         assert np.array_equal(decode(ended).pixels, expected)
         assert decode(ended).sha256 == hashlib.sha256(ended).hexdigest()
     assert decode(data[:-2], min_side=10).pixels.shape == decode(data, min_side=10).pixels.shape

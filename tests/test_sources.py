@@ -372,6 +372,34 @@ def test_names_of_a_tar_are_read_by_the_encoding_that_fits_all(tmp_path, name, e
     assert found.guessed_encodings == (() if encoding == "utf-8" else ((path, encoding),))  # the format's own
 
 
+@pytest.mark.parametrize("name", ["x.zip", "x.tar"])
+def test_a_name_that_can_only_be_utf_8_is_that_among_others(tmp_path, name):
+    names = [("Müller.jpg", "utf-8"), ("김철수.jpg", "cp949"), ("증명사진.jpg", "utf-8"), ("체.jpg", "cp949")]
+    make = raw_zip if name == "x.zip" else raw_tar
+    path = make(tmp_path / name, [(each.encode(encoding), each) for each, encoding in names])
+
+    assert [(photo.name, photo.read().decode()) for photo in find_photos(path).photos] == [
+        (f"{path}/{each}", each) for each, _ in names
+    ]
+
+
+def test_a_name_that_is_wrongly_said_to_be_utf_8_costs_no_photo(tmp_path):
+    names = [("김민수.jpg", "cp949"), ("증명사진.jpg", "utf-8"), ("plain.jpg", "ascii")]
+    path = raw_zip(tmp_path / "x.zip", [(each.encode(encoding), each) for each, encoding in names])
+    data = bytearray(path.read_bytes())
+    for signature, flags in ((b"PK\3\4", 6), (b"PK\1\2", 8)):
+        at = -1
+        while (at := data.find(signature, at + 1)) >= 0:
+            data[at + flags + 1] |= 0x08
+    path.write_bytes(data)
+
+    found = find_photos(path)
+
+    assert [photo.name for photo in found.photos] == [f"{path}/{each}" for each, _ in names]
+    assert [photo.read().decode() for photo in found.photos] == [each for each, _ in names]
+    assert found.guessed_encodings == ((path, "cp949"),)
+
+
 def test_a_zips_unicode_path_field_counts_where_it_was_made_for_that_name(tmp_path):
     plain, short = b"______.png", b"_.png"
     field = {plain: "김민수.png", short: "李明.png"}
@@ -415,7 +443,7 @@ def test_a_guess_is_told(tmp_path, capsys):
 
 
 SYSTEM = ["@eaDir", "$RECYCLE.BIN", "$Recycle.Bin", "#recycle", "@Recycle", ".Trash-1000", ".Trashes", ".thumbnails",
-          ".@__thumb", "__MACOSX", "System Volume Information", ".AppleDouble", "RECYCLER"]  # fmt: skip
+          ".@__thumb", "__MACOSX", "System Volume Information", ".AppleDouble", "RECYCLER", "RECYCLED", "Trash"]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ["", "x.zip", "x.tar"])
@@ -439,9 +467,15 @@ def test_a_folder_of_the_system_is_searched_where_it_is_given(tmp_path):
 
 @pytest.mark.parametrize("name", ["x.zip", "x.tar", "x.tgz"])
 def test_names_that_climb_out_of_an_archive_are_only_names(tmp_path, name):
-    archive = archived(tmp_path / name, {"../../etc/a.jpg": b"1", "/etc/b.jpg": b"2"})
+    members = {"../../etc/a.jpg": b"1", "/etc/b.jpg": b"2", "a/../etc/a.jpg": b"3", "c\n\x1b[31md.jpg": b"4"}
+    archive = archived(tmp_path / name, members)
 
-    assert [photo.read() for photo in find_photos(archive).photos if "b.jpg" in photo.name] == [b"2"]
+    found = find_photos(archive)
+
+    names = ["etc/a.jpg", "etc/b.jpg", "a/etc/a.jpg", "c__[31md.jpg"]
+    assert [photo.name for photo in found.photos] == [f"{archive}/{each}" for each in names]
+    assert [photo.read() for photo in found.photos] == [*members.values()]
+    assert found.set_aside == ()
     assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
@@ -596,6 +630,25 @@ def test_a_list_may_be_in_utf_8_or_16_with_or_without_a_mark(mark, encoding, lin
     names = ["a.png", "b ü 한.png", "\u2028.jpg"]
 
     assert read_list(mark + line_end.join([*names, ""]).encode(encoding)) == names
+
+
+@pytest.mark.parametrize("end", [b"", b"\0"])
+def test_a_list_may_have_a_nul_behind_each_name(end):
+    names = ["./a.png", "two\nlines.jpg", "b ü 한.png"]
+
+    assert read_list("\0".join(names).encode() + end) == names
+    assert read_list(b"caf\xe9.png\0b.png" + end) == ["caf\udce9.png", "b.png"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-32", "utf-32-le", "utf-32-be"])
+def test_a_list_in_utf_32_says_how_to_save_it(encoding, tmp_path, capsys):
+    (tmp_path / "list.txt").write_bytes("a.png\nb.png\n".encode(encoding))
+
+    assert main(["scan", "--from-file", str(tmp_path / "list.txt")]) == 2
+    assert (
+        capsys.readouterr().err
+        == "artifact-check: The list of photos is in UTF-32, which is not read; save it as UTF-8.\n"
+    )
 
 
 def test_a_list_cut_off_in_a_letter_keeps_its_other_lines():

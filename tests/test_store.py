@@ -502,6 +502,18 @@ def test_another_file_is_left_alone(scans, content):
     assert scans.store.read_bytes() == content
 
 
+def test_a_report_of_an_empty_file_says_so_and_writes_nothing(scans):
+    scans.store.touch()
+
+    done = run("report", "--store", scans.store)
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        f"artifact-check: {scans.store} is empty, not a store; name one that `artifact-check scan --store` wrote.\n"
+    )
+    assert scans.store.stat().st_size == 0
+
+
 def test_another_programs_database_is_left_alone(scans):
     with sqlite3.connect(scans.store) as db:
         db.execute("CREATE TABLE letters (text TEXT)")

@@ -117,8 +117,11 @@ class Checker:
         except PhotoError as error:
             sha256 = hashlib.sha256(data).hexdigest()
             return replace(report, sha256=sha256, status=error.status, message=str(error)), None
-        report = replace(report, sha256=picture.sha256, phash=photo.perceptual_hash(picture))
-        report, picture = self._examine_pixels(report, picture, partial(photo.decode, data))
+        report = replace(report, sha256=picture.sha256)
+        report, measured = self._examine_pixels(report, picture, partial(photo.decode, data))
+        # Of the picture as it was first decoded, so that its scale does not depend on what was found in it.
+        report = replace(report, phash=photo.perceptual_hash(picture.turn(measured.turned)))
+        picture = measured
         return (_with_pictures(report, picture) if self._previews else report), picture
 
     def check_array(self, pixels: np.ndarray) -> PhotoReport:

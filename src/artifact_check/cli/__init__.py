@@ -22,7 +22,7 @@ from artifact_check.cli.serve import serve
 from artifact_check.cli.train import train
 from artifact_check.cli.train_encoder import train_encoder
 from artifact_check.errors import ArtifactCheckError, NothingToScanError
-from artifact_check.report.output import is_write_error
+from artifact_check.report.output import describe_failure, is_write_error
 
 SUCCESS = 0
 FAILURE = 1
@@ -52,7 +52,7 @@ def _run(argv: list[str] | None) -> int:
     except OSError as error:
         if not is_write_error(error):
             raise
-        return _fail(f"The output cannot be written: {error.strerror}.", FAILURE)
+        return _fail(describe_failure("The output", error), FAILURE)
     return int(code or SUCCESS)
 
 

@@ -101,6 +101,8 @@ def _parse_output(_ctx: click.Context, _param: click.Parameter, value: str | Non
     """Return a path, an address, or None for standard output."""
     if value is None or value == "-":
         return None
+    if not value:
+        raise click.BadParameter("The name is empty; name a file, or leave out --output.")
     return value if is_address(value) else Path(value)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import itertools
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Self
 
@@ -115,19 +116,41 @@ class Landmarker:
                 "The face cannot be made out well enough, whichever way up; turn the photo upright, or use one with "
                 "one face turned to the camera."
             )
-        raise NoFaceError("No face was found; use a photo with one face turned to the camera.")
+        raise NoFaceError(
+            "No face was found; turn the photo upright, crop it closer to the face, or use one with a face turned to "
+            "the camera."
+        )
 
     def _look_for_small(self, photo: Photo) -> Face | None:
-        """The person's face in tiles of a photo in which, looked at as a whole, none is seen."""
-        for tiles in tilings(photo.width, photo.height, max(photo.stored_size), _SMALLEST_WIDTH):
-            seen = [self._look_at(photo, tile) for tile in tiles]
-            faces = _distinct([face for face in seen if face is not None and _is_upright(face, _CERTAIN)])
-            if faces:
-                places = [face.landmarks for face in faces]
-                chosen = choose_face(photo.pixels, places)
-                dominant = _dominates(chosen, places)
-                return self._look_closer(replace(faces[chosen], count=len(faces), dominant=dominant))
+        """The person's face in tiles of a photo in which, looked at as a whole, none is seen, whichever way up.
+
+        In a tile, a face on its side is seen and tells by its roll where up is; one on its head is not seen.
+        """
+        for way in (photo, photo.turn(180)):
+            for size, tiles in enumerate(_tilings(way)):
+                seen = self._look_in(way, tiles)
+                if face := self._choose_small(way, seen):
+                    return face
+                for degrees in sorted({_quarter_turn(face) for face in seen} - {0}):
+                    turned = way.turn(degrees)
+                    same_size = next(itertools.islice(_tilings(turned), size, None))
+                    if face := self._choose_small(turned, self._look_in(turned, same_size)):
+                        return face
         return None
+
+    def _look_in(self, photo: Photo, tiles: list[Tile]) -> list[Face]:
+        """What lies in tiles of the photo and is surely a face, whatever its roll."""
+        seen = (self._look_at(photo, tile) for tile in tiles)
+        return [face for face in seen if face is not None and log_odds(face) >= _CERTAIN]
+
+    def _choose_small(self, photo: Photo, seen: list[Face]) -> Face | None:
+        """The person's face among those seen in tiles of the photo; None if none is upright."""
+        faces = _distinct([face for face in seen if abs(face.roll) <= _UPRIGHT])
+        if not faces:
+            return None
+        places = [face.landmarks for face in faces]
+        chosen = choose_face(photo.pixels, places)
+        return self._look_closer(replace(faces[chosen], count=len(faces), dominant=_dominates(chosen, places)))
 
     def _look_closer(self, face: Face) -> Face:
         """`face` with better landmarks, found in a square around it; itself if no such face is seen there."""
@@ -155,6 +178,16 @@ class Landmarker:
 def _is_upright(face: Face, sure: float) -> bool:
     """Whether `face` is more upright than on its side, and lies the right way up with log-odds of at least `sure`."""
     return abs(face.roll) <= _UPRIGHT and log_odds(face) >= sure
+
+
+def _quarter_turn(face: Face) -> int:
+    """The degrees by which its photo has to be turned clockwise to put the face upright: 0, 90, 180 or 270."""
+    return round(-face.roll / 90) * 90 % 360
+
+
+def _tilings(photo: Photo) -> Iterator[list[Tile]]:
+    """Rounds of tiles in which to look for a small face, from large to small ones."""
+    return tilings(photo.width, photo.height, max(photo.stored_size), _SMALLEST_WIDTH)
 
 
 def _better(face: Face, other: Face | None) -> Face:

@@ -20,12 +20,15 @@ def tilings(width: int, height: int, whole: int, smallest: float) -> Iterator[li
     """
     if min(width, height) * whole < smallest * max(width, height):
         return  # a strip too narrow for such a face
+    last = None
     for parts in _PARTS:
         side = min(width, height, round(max(width, height) / parts))
         tiles = [(left, top, side) for top in _starts(height, side) for left in _starts(width, side)]
         if whole * _LARGEST / parts < smallest or len(tiles) > _MAX_TILES:
             return
-        yield tiles
+        if side != last:  # as all are in a long strip
+            yield tiles
+        last = side
 
 
 def _starts(length: int, side: int) -> list[int]:

@@ -4,12 +4,13 @@ Read as sRGB they would look flat and dark, and be measured like that. Tone mapp
 method, and of which no model has seen any. A gain map is no such thing: it comes beside an ordinary picture, which is
 the one that is decoded (Ultra HDR, Apple, ISO 21496-1).
 
-What says so: the `colr` box of a HEIF or AVIF picture (ISO/IEC 23008-12), the `cICP` chunk of a PNG (W3C PNG 3, 2025,
-11.3.2.6), and an ICC profile's `cicp` tag (ICC.1:2022, 9.2.17) or name. Numbers are those of ITU-T H.273, table 3.
+What says so: the `colr` box of a HEIF or AVIF picture (ISO/IEC 23008-12), the `cICP` or, of linear light, `gAMA` chunk
+of a PNG (W3C PNG 3, 2025, 11.3.2), and an ICC profile's `cicp` tag (ICC.1:2022, 9.2.17) or name. Numbers are those of ITU-T H.273, table 3.
 """
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from contextlib import suppress
@@ -18,6 +19,7 @@ from artifact_check.errors import HighDynamicRangeError
 from artifact_check.photo.containers import PNG_SIGNATURE, Box, Cursor, boxes, chunks
 
 _REFUSED = {8: "linear light", 9: "a logarithmic curve", 10: "a logarithmic curve", 16: "PQ (HDR)", 18: "HLG (HDR)"}
+_LINEAR, _GAMMA_OF_ONE = 8, (100_000).to_bytes(4)
 _NUMBER_BY_NAME = {b"PQ": 16, b"HLG": 18}
 _PROFILE_NAME = re.compile(rb"\b(PQ|HLG)\b")
 _MAX_TAGS = 100  # of an ICC profile
@@ -40,15 +42,20 @@ def require_ordinary_range(data: bytes, icc: object) -> None:
 
 def _declared_by_container(data: bytes) -> Iterator[int]:
     if data.startswith(PNG_SIGNATURE):
-        for kind, start, _ in chunks(data):
-            if kind == b"IDAT":  # a cICP chunk comes before
-                return
-            if kind == b"cICP":
-                yield data[start + 1]
+        yield from _declared_by_png(data)
     elif data[4:8] == b"ftyp":
         meta = next((box for box in boxes(data, 0, len(data)) if box.type == b"meta"), None)
         with suppress(ValueError):  # a box contradicts itself
             yield from _of_primary_item(data, meta) if meta else ()
+
+
+def _declared_by_png(data: bytes) -> Iterator[int]:
+    before = itertools.takewhile(lambda chunk: chunk[0] != b"IDAT", chunks(data))  # where such chunks are
+    said = {kind: data[start:end] for kind, start, end in before}
+    if b"cICP" in said:
+        yield from said[b"cICP"][1:2]
+    elif said.get(b"gAMA") == _GAMMA_OF_ONE and not said.keys() & {b"sRGB", b"iCCP"}:  # which count before it
+        yield _LINEAR
 
 
 def _declared_by_profile(icc: bytes) -> Iterator[int]:

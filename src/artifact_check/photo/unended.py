@@ -48,12 +48,12 @@ def with_end_marker(data: bytes, same: Callable[[bytes, bytes], bool]) -> bytes 
 
 
 def _complete(pixels: bytes) -> bytes:
-    return pixels.removesuffix(b"\xff") + _ENDING  # perhaps half the marker is there
+    return pixels.rstrip(b"\xff") + _ENDING  # perhaps half the marker is there, after bytes that fill up
 
 
 def _completions(pixels: bytes, start: int) -> tuple[bytes, bytes]:
     """Complete a JPEG in two ways that differ in what follows; the pixels of its last scan begin at `start`."""
-    pixels = pixels.removesuffix(b"\xff")
+    pixels = pixels.rstrip(b"\xff")
     # A decoder that waits for a restart marker skips what comes before it: what follows the next one counts then.
     last = _RESTART.findall(pixels, start)[-1:]
     restart = bytes((0xFF, 0xD0 | (last[0][0] + 1) % 8 if last else 0xD0))

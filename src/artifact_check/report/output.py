@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import TextIO
 
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 # Of writing; EBADF: open for reading only, EAGAIN: a reader that does not keep up with a pipe that does not wait.
-_WRITE_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF, errno.EAGAIN}
+_WRITE_ERRORS = {*_FULL, errno.EIO, errno.EBADF, errno.EAGAIN}
 
 
 @contextlib.contextmanager
@@ -136,6 +137,12 @@ def is_write_error(error: OSError) -> bool:
     return error.errno in _WRITE_ERRORS
 
 
+def describe_failure(destination: str, error: OSError) -> str:
+    """Say why a destination cannot be written, and what to do."""
+    advice = "make room, or name a file elsewhere" if error.errno in _FULL else "name a file elsewhere"
+    return f"{destination} cannot be written: {error.strerror}; {advice}."
+
+
 @contextlib.contextmanager
 def _as_output_error(destination: Path | str, *, any_error: bool = False) -> Iterator[None]:
     """Turn errors of writing, or any OSError, into an OutputError that names the destination."""
@@ -144,4 +151,4 @@ def _as_output_error(destination: Path | str, *, any_error: bool = False) -> Ite
     except OSError as error:
         if not any_error and not is_write_error(error):
             raise
-        raise OutputError(f"{destination} cannot be written: {error.strerror}.") from error
+        raise OutputError(describe_failure(str(destination), error)) from error

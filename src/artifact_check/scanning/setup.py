@@ -77,7 +77,7 @@ def _digest(path: Path, error_class: type[ModelError | TrustListError]) -> bytes
     try:
         return hashlib.sha256(path.read_bytes()).digest()
     except OSError as error:
-        raise error_class(f"{path} cannot be opened ({error.strerror}).") from None
+        raise error_class(f"{path} cannot be opened ({error.strerror}); check that you may read it.") from None
 
 
 def use_one_blas_thread() -> None:

@@ -129,6 +129,10 @@ class Store:
             self._db = self._connect() if can_be_written else self._connect_read_only()
             self._db.text_factory = lambda data: data.decode("utf-8", "surrogatepass")
             try:
+                if read_only and self._is_new():
+                    raise StoreError(
+                        f"{path} is empty, not a store; name one that `artifact-check scan --store` wrote."
+                    )
                 if can_be_written:
                     self._prepare()
                 else:

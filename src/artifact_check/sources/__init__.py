@@ -6,6 +6,7 @@ import codecs
 import io
 import itertools
 import os
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,8 @@ from artifact_check.sources.selection import PHOTO_SUFFIXES, Selection
 from artifact_check.sources.source import MissingSource, Source
 
 __all__ = ["PHOTO_SUFFIXES", "FoundPhotos", "Source", "find_photos", "read_list"]
+
+_MARKS_OF_UTF16 = codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE
 
 PathOrAddress = str | os.PathLike[str]
 
@@ -83,17 +86,36 @@ def find_photos(
 
 
 def read_list(data: bytes) -> list[str]:
-    """Return the paths and addresses in a list, one per line; skip empty lines.
+    """Return the paths and addresses in a list, one per line or each before a NUL; skip empty ones.
 
     It is in UTF-8 or UTF-16, with or without a byte-order mark. Bytes that are no UTF-8 stay those of a file's name.
+
+    Raises:
+        NothingToScanError: it is in UTF-32.
     """
+    if data.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)) or b"\0\0\0" in data:
+        raise NothingToScanError("The list of photos is in UTF-32, which is not read; save it as UTF-8.")
+    if _parts_by_nul(data):
+        return [name.decode("utf-8-sig", "surrogateescape") for name in data.split(b"\0") if name]
     with io.TextIOWrapper(io.BytesIO(data), *_encoding_of(data)) as lines:
         return [name for line in lines if (name := line.rstrip("\n"))]
 
 
+def _parts_by_nul(data: bytes) -> bool:
+    """Whether NULs stand between names, as `find -print0` writes them.
+
+    In UTF-16, each character of ASCII has one, so in ".jpg" and at a line's end, a NUL is the next but one to another.
+    """
+    if b"\0" not in data or data.startswith(_MARKS_OF_UTF16):
+        return False
+    positions = [found.start() for found in re.finditer(rb"\0", data)]
+    next_but_one = sum(after - before == 2 for before, after in itertools.pairwise(positions))  # noqa: PLR2004
+    return next_but_one < len(positions) / 3
+
+
 def _encoding_of(data: bytes) -> tuple[str, str]:
     """Return the encoding of a list, and how to treat bytes that are wrong in it."""
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+    if data.startswith(_MARKS_OF_UTF16):
         return "utf-16", "replace"
     if b"\0" in data:  # which no path has
         in_low_bytes = data[1::2].count(0) >= data[::2].count(0)

@@ -5,19 +5,23 @@ A member's announced size is checked before the member is read, so that a decomp
 
 from __future__ import annotations
 
+import io
 import lzma
+import re
+import struct
 import tarfile
 import zipfile
 import zlib
 from collections import Counter
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
 from artifact_check.errors import NothingToScanError, UnreadableError
 from artifact_check.sources.local import file_version, identity
 from artifact_check.sources.member_names import decode_name, guess_encoding, unicode_path
+from artifact_check.sources.selection import is_photo, sidecar_names
 from artifact_check.sources.source import require_bytes
 
 if TYPE_CHECKING:
@@ -30,6 +34,10 @@ A = TypeVar("A", zipfile.ZipFile, tarfile.TarFile)
 _ZIP_ENCODING = "cp437"  # of names that state none (APPNOTE 6.3.10, D.1)
 _UTF8_FLAG = 0x800
 _MADE_ON_DOS = 0
+# How a member and an entry of the list of contents begin, and how many bytes come before the name.
+_MEMBER, _MEMBER_SIZE = b"PK\3\4", 30
+_ENTRY, _ENTRY_SIZE = b"PK\1\2", 46
+_CONTROL = re.compile(r"[\0-\x1f\x7f-\x9f]")
 ARCHIVE_SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 
 # Besides their own classes, zipfile and tarfile raise these for damaged, encrypted or unsupported content.
@@ -38,11 +46,17 @@ _ARCHIVE_ERRORS = (OSError, EOFError, ValueError, RuntimeError, NotImplementedEr
 
 @dataclass(frozen=True, slots=True)
 class _Member:
-    """A photo in an archive; `listed_version` is the archive's version when its contents were listed."""
+    """A photo in an archive.
+
+    Attributes:
+        listed_version: the archive's version when its contents were listed.
+        sidecar: the member with the Content Credentials beside it.
+    """
 
     archive: Path
     listed_version: str | None
     member: str
+    sidecar: ZipMember | TarMember | None = field(default=None, kw_only=True)
     cheap_to_read: ClassVar[bool] = True
 
     @property
@@ -59,11 +73,11 @@ class ZipMember(_Member):
 
     index: int
 
-    def read(self) -> bytes:
+    def read(self, limit: int | None = None) -> bytes:
         with _as_unreadable():
-            archive = _open_archive(zipfile.ZipFile, self)
+            archive = _open_archive(_open_zip, self)
             info = archive.infolist()[self.index]
-            require_bytes(info.file_size)
+            require_bytes(info.file_size, limit)
             return archive.read(info)
 
 
@@ -74,8 +88,8 @@ class TarMember(_Member):
     offset: int
     size: int
 
-    def read(self) -> bytes:
-        require_bytes(self.size)
+    def read(self, limit: int | None = None) -> bytes:
+        require_bytes(self.size, limit)
         with _as_unreadable():
             stream = _open_archive(tarfile.open, self).fileobj
             if stream is None:
@@ -107,15 +121,18 @@ def members_of(archive: Path, selection: Selection) -> Iterator[ZipMember | TarM
         raise NothingToScanError(f"{archive} cannot be read as an archive ({reason}); create it again.") from None
     if guess is not None:
         selection.guessed_encodings[archive] = guess
-    taken = {member.member for member in members}
+    named = {member.member: member for member in members}
+    beside = {name for photo in named if is_photo(photo) for name in sidecar_names(photo)}
+    taken = set(named)
     seen: Counter[str] = Counter()
     for member in members:
-        if not selection.accepts_nested(member.member, below=str(archive)):
+        if member.member in beside or not selection.accepts_nested(member.member, below=str(archive)):
             continue
         name = _another_name(member.member, seen, taken) if seen[member.member] else member.member
         seen[member.member] += 1
         if selection.is_new(f"{identity(archive)}/{name}"):
-            yield replace(member, member=name)
+            sidecar = next((named[each] for each in sidecar_names(member.member) if each in named), None)
+            yield replace(member, member=name, sidecar=sidecar)
 
 
 def _another_name(name: str, seen: Counter[str], taken: set[str]) -> str:
@@ -132,7 +149,7 @@ _Listed = tuple[list[ZipMember | TarMember], str | None]  # the members, and the
 
 def _zip_members(archive: Path) -> _Listed:
     version = file_version(archive)
-    with zipfile.ZipFile(archive) as opened:
+    with _open_zip(archive) as opened:
         infos = opened.infolist()
     names = [_stated_name(info) for info in infos]
     guess = guess_encoding((name for name in names if isinstance(name, bytes)), of_dos=True)
@@ -143,7 +160,7 @@ def _zip_members(archive: Path) -> _Listed:
         if info.create_system == _MADE_ON_DOS and "/" not in text:
             text = text.replace("\\", "/")
         if not text.endswith("/"):
-            members.append(ZipMember(archive, version, text, index))
+            members.append(ZipMember(archive, version, _safe(text), index))
     return members, guess if guess != _ZIP_ENCODING else None
 
 
@@ -162,10 +179,54 @@ def _tar_members(archive: Path) -> _Listed:
     names = [info.name.encode("utf-8", "surrogateescape") for info in infos]
     guess = guess_encoding(names, of_dos=False)
     members: list[ZipMember | TarMember] = [
-        TarMember(archive, version, decode_name(name, guess, "latin-1"), info.offset_data, info.size)
+        TarMember(archive, version, _safe(decode_name(name, guess, "latin-1")), info.offset_data, info.size)
         for name, info in zip(names, infos, strict=True)
     ]
     return members, guess if guess != "utf-8" else None  # which tar states
+
+
+def _safe(name: str) -> str:
+    """Return a member's name as that of a file below the archive and in one line, whatever it says."""
+    parts = _CONTROL.sub("_", name).lstrip("/").split("/")
+    return "/".join(part for part in parts if part != "..")
+
+
+class _WithoutFlags(io.FileIO):
+    """A zip archive that says of no name that it is in UTF-8 (APPNOTE 6.3.10, 4.3.7 and 4.3.12)."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        data = bytearray(super().read(size))
+        if data.startswith(_MEMBER) and size == _MEMBER_SIZE:
+            _clear_flag(data, 6)
+        position = 0
+        while data.startswith(_ENTRY, position) and position + _ENTRY_SIZE <= len(data):  # of the list of contents
+            _clear_flag(data, position + 8)
+            position += _ENTRY_SIZE + sum(struct.unpack_from("<3H", data, position + 28))
+        return bytes(data)
+
+
+def _clear_flag(data: bytearray, position: int) -> None:
+    (flags,) = struct.unpack_from("<H", data, position)
+    struct.pack_into("<H", data, position, flags & ~_UTF8_FLAG)
+
+
+class _ZipOfAnyNames(zipfile.ZipFile):
+    """A zip archive in which a name that is said to be UTF-8 is not, which zipfile refuses."""
+
+    def __init__(self, path: Path) -> None:
+        self._stream = _WithoutFlags(path)
+        super().__init__(self._stream)
+
+    def close(self) -> None:
+        super().close()
+        self._stream.close()
+
+
+def _open_zip(path: Path) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(path)
+    except UnicodeDecodeError:
+        return _ZipOfAnyNames(path)
 
 
 # One archive stays open: listing its members may take long, and a compressed one would be decompressed again from the

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from artifact_check.errors import UnreadableError
-from artifact_check.sources.selection import is_photo, is_set_aside
+from artifact_check.sources.selection import is_photo, is_set_aside, sidecar_names
 from artifact_check.sources.source import require_bytes
 
 if TYPE_CHECKING:
@@ -64,12 +64,14 @@ def files_in(top: Path, selection: Selection) -> Iterator[LocalFile]:
         if not selection.is_new(folder_identity):
             continue
         subfolders = []
-        for entry in _entries(folder, top, selection):
+        entries = _entries(folder, top, selection)
+        beside = {name for entry in entries if is_photo(entry.name) for name in sidecar_names(entry.name)}
+        for entry in entries:
             path = folder / entry.name
             if _safely(entry.is_dir):
                 subfolders += [] if entry.is_symlink() and _links_to_ancestor(path) else [path]
             elif not (is_photo(entry.name) and _safely(entry.is_file)):
-                selection.no_photos.append(str(path))
+                selection.no_photos += [] if entry.name in beside else [str(path)]
             elif selection.is_new(
                 identity(path) if entry.is_symlink() else os.path.normcase(f"{folder_identity}/{entry.name}")
             ):

@@ -17,6 +17,8 @@ from functools import cache
 _UNICODE_PATH = 0x7075
 _MAX_FIELDS = 100
 _NOT_ASCII = re.compile(rb"[\x80-\xff]+")
+# One or two letters apart from any of ASCII: two characters of an East Asian encoding may look like that.
+_CHANCE = re.compile(rb"(?<![A-Za-z\x80-\xff])(?:[\xc2-\xdf][\x80-\xbf]){1,2}(?![A-Za-z\x80-\xff])")
 _MAX_NAMES, _MAX_LENGTH = 1000, 1000  # by which the characters are weighed
 _LEAST = 0.5  # of `Guess.usual`, or nothing is guessed
 
@@ -49,8 +51,9 @@ def unicode_path(stored: bytes, extra: bytes) -> str | None:
 def guess_encoding(names: Iterable[bytes], *, of_dos: bool) -> str | None:
     """Guess the one encoding of names that are not all ASCII; None if they are, or look usual in no encoding.
 
-    UTF-8 where all are valid, which no other text is by chance. Otherwise, of the encodings in which all are valid, the
-    one whose characters are the most usual. Those of DOS count only where a DOS program may have written them.
+    UTF-8 where all are valid, which no other text is by chance. Otherwise, of the encodings in which all others are
+    valid, the one whose characters are the most usual. Those of DOS count only where a DOS program may have written
+    them.
     """
     odd = [name for name in names if not name.isascii()]
     if not odd:
@@ -58,6 +61,8 @@ def guess_encoding(names: Iterable[bytes], *, of_dos: bool) -> str | None:
     together = b"\n".join(odd)
     if _decoded(together, "utf-8") is not None:
         return "utf-8"
+    odd = [name for name in odd if not _is_utf8(name)]
+    together = b"\n".join(odd)
     valid = [guess for guess in _GUESSES if _decoded(together, guess.encoding) is not None]
     sample = b"\n".join(itertools.islice((name for name in odd if len(name) <= _MAX_LENGTH), _MAX_NAMES))
     scored = [(guess.usual(sample), guess.encoding) for guess in valid if of_dos or guess.encoding not in _OF_DOS]
@@ -66,10 +71,18 @@ def guess_encoding(names: Iterable[bytes], *, of_dos: bool) -> str | None:
 
 
 def decode_name(stored: bytes, guessed: str | None, default: str) -> str:
-    """Decode a name by what was guessed of all; where that is nothing, by UTF-8 if it is valid, or the default."""
-    if guessed is not None:
+    """Decode a name by what was guessed of all; where that is nothing, by UTF-8 if it is valid, or the default.
+
+    UTF-8 comes first in a name that cannot be valid in it by chance: several programs may have added to the archive.
+    """
+    if guessed is not None and not _is_utf8(stored):
         return stored.decode(guessed)
     return _decoded(stored, "utf-8") or stored.decode(default)
+
+
+def _is_utf8(name: bytes) -> bool:
+    """Whether a name is valid UTF-8, and has more beyond ASCII than what other encodings may have by chance."""
+    return not _CHANCE.sub(b"", name).isascii() and _decoded(name, "utf-8") is not None
 
 
 def _decoded(data: bytes, encoding: str) -> str | None:

@@ -1,4 +1,7 @@
-"""Content Credentials beside a local photo: `portrait.c2pa` or `portrait.jpg.c2pa` for `portrait.jpg`."""
+"""Content Credentials beside a photo: `portrait.c2pa` or `portrait.jpg.c2pa` for `portrait.jpg`.
+
+They are read in a local folder and in an archive.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from artifact_check.errors import PhotoError
+from artifact_check.sources.archives import TarMember, ZipMember
 from artifact_check.sources.local import LocalFile
+from artifact_check.sources.selection import sidecar_names
 
 if TYPE_CHECKING:
     from artifact_check.sources.source import Source
@@ -20,7 +26,7 @@ def find_sidecar(source: Source) -> Path | None:
     if not isinstance(source, LocalFile):
         return None
     name = str(source.path)
-    for beside in (f"{os.path.splitext(name)[0]}.c2pa", f"{name}.c2pa"):  # noqa: PTH122 - see below
+    for beside in sidecar_names(name):
         # A scan with a store asks this of every photo; Path takes three times as long.
         if os.path.isfile(beside) and os.path.getsize(beside) <= _MAX_BYTES:  # noqa: PTH113, PTH202
             return Path(beside)
@@ -28,7 +34,11 @@ def find_sidecar(source: Source) -> Path | None:
 
 
 def read_sidecar(source: Source) -> bytes:
-    """Return the Content Credentials beside a local photo; b"" if there are none."""
+    """Return the Content Credentials beside a photo; b"" if there are none, or too many bytes of them."""
+    if isinstance(source, ZipMember | TarMember):
+        with suppress(PhotoError):
+            return b"" if source.sidecar is None else source.sidecar.read(_MAX_BYTES)
+        return b""
     path = find_sidecar(source)
     with suppress(OSError):
         return b"" if path is None else path.read_bytes()

@@ -47,14 +47,15 @@ class MissingSource:
         raise UnreadableError(self.reason)
 
 
-def require_bytes(count: int) -> None:
+def require_bytes(count: int, limit: int | None = None) -> None:
     """Check a file's size in bytes.
 
     Raises:
-        TooLargeError: it is more than `MAX_BYTES`.
+        TooLargeError: it is more than the limit, `MAX_BYTES` if none is given.
     """
-    if count > MAX_BYTES:
+    limit = MAX_BYTES if limit is None else limit
+    if count > limit:
         raise TooLargeError(
-            f"The file has {count / 1e6:.0f} MB, more than the limit of {MAX_BYTES / 1e6:.0f} MB; "
+            f"The file has {count / 1e6:.0f} MB, more than the limit of {limit / 1e6:.0f} MB; "
             "export it smaller, as a JPEG."
         )
