@@ -240,6 +240,11 @@ HOSTILE = {
     ),
     "many comments": lambda: jpeg_with(*[segment(0xFE, b"x" * 60_000)] * 800),
     "many packets": lambda: jpeg_with(*[segment(0xE1, XMP_SEGMENT + packet())] * 20_000),
+    "empty comments of a GIF": lambda: saved("GIF")[:-1] + b"\x21\xfe\0" * 13_000_000,
+    "comments of a GIF": lambda: saved("GIF")[:-1] + (b"\x21\xfe" + b"\x01x" * 200 + b"\0") * 100_000,
+    "short sub-blocks of a GIF": lambda: saved("GIF")[:-1] + b"\x21\xfe" + b"\x01x" * 20_000_000,
+    "fill bytes between segments": lambda: jpeg_with(b"\xff" * 60_000_000),
+    "escaped bytes between segments": lambda: jpeg_with(b"\xff\0" * 30_000_000),
     "directory that points to itself": lambda: with_exif("JPEG", exif_block({0x8769: (4, 1, b"\x08\0\0\0")})),
     "thumbnail that is none": lambda: with_exif("JPEG", canon(thumbnail=b"\xff\xd8\xff" + b"x" * 2000)),
 }
