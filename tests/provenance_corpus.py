@@ -476,6 +476,16 @@ def _labels():
         comment = b"ASCII\0\0\0" + f'{{"AIGC": {text}}}'.encode()
         block = exif_block({}, {0x9286: (7, len(comment), comment)})
         yield Case(f"AIGC {label} in EXIF", with_exif("JPEG", block), (says("exif", meaning, detail),))
+    for name, text, declared in (
+        ("a label of another kind in EXIF", b'{"label": 1, "width": 3}', ()),
+        (
+            "AIGC in EXIF without its wrapper",
+            (aigc % ("1", "doubao")).encode(),
+            (says("exif", "ai_generated", made.detail),),
+        ),
+    ):
+        comment = b"ASCII\0\0\0" + text
+        yield Case(name, with_exif("JPEG", exif_block({}, {0x9286: (7, len(comment), comment)})), declared)
     yield Case("AIGC of another kind", png_with(chunk(b"tEXt", b'AIGC\0{"Label2": "1"}')), ())
     yield Case("AIGC with another label", png_with(chunk(b"tEXt", b'AIGC\0{"Label": "0"}')), ())
     galaxy = says("exif", "ai_edited", "Samsung PhotoEditor_Re_Edit_Data genAIType 1")

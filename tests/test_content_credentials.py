@@ -25,6 +25,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from provenance_corpus import XMP_SEGMENT, jpeg_with, packet, segment
 
+from artifact_check import check
 from artifact_check.checking.declarations import declarations_only
 from artifact_check.cli import main
 from artifact_check.errors import TrustListError
@@ -437,6 +438,12 @@ def test_credentials_beside_the_photo_are_read(tmp_path):
         path.write_bytes(plain() + b"more")
         assert declarations_only(LocalFile(path)).verdict is None
         path.write_bytes(plain())
+        other = tmp_path / "photo.png"
+        Image.new("RGB", (16, 16)).save(other)
+        assert declarations_only(LocalFile(other)).provenance == ()  # they are the other photo's
+        assert check(other).provenance == ()
+        assert declarations_only(LocalFile(path)).verdict == "declared_ai"
+        other.unlink()
         beside.unlink()
 
 

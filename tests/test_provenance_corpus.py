@@ -121,6 +121,38 @@ def test_the_generator_is_named_where_the_file_names_it(name):
     assert GENERATORS[name] is None or f"({GENERATORS[name]}; " in declaration_summary(report)
 
 
+@pytest.mark.parametrize(
+    ("name", "by_program", "by_agent"),
+    [
+        ("Midjourney v6.1", "ai_generated", True),
+        ("Stable Diffusion 3.5 Large Turbo", "ai_generated", True),
+        ("DALL·E 3", "ai_generated", True),
+        ("Ideogram 2.0", "ai_generated", True),
+        ("Midjourney/1.0 c2pa-rs/0.36.1", "ai_generated", True),
+        ("FLUX.1 [pro]", None, True),
+        ("Google Imagen 4", None, True),
+        ("Google Generative AI", None, True),
+        ("gpt-4o", None, True),
+        ("gpt-image-1.5", None, True),
+        ("Recraft V3", None, True),
+        ("Amazon Titan Image Generator G1 v2", None, True),
+        ("Image Creator from Designer", None, True),
+        ("Adobe Firefly Image 3", "ai_edited", False),
+        ("Imagen AI 1.2", "edited", False),
+        ("Midjourney Detector", None, False),
+        ("Stable Diffusion watermarker", None, False),
+        ("Nightcafe Camera", None, False),
+        ("Imagen Estudio", None, False),
+        ("Imagen", None, False),
+        ("Fluxbox", None, False),
+        ("flux photo organizer", None, False),
+    ],
+)
+def test_a_generators_name_counts_with_a_version_and_not_within_another_name(name, by_program, by_agent):
+    assert vocabulary.program(name) == by_program
+    assert vocabulary.is_ai_agent(name) == by_agent
+
+
 # --- exiftool reads the same
 
 _FIELDS = {
@@ -240,6 +272,11 @@ HOSTILE = {
     ),
     "many comments": lambda: jpeg_with(*[segment(0xFE, b"x" * 60_000)] * 800),
     "many packets": lambda: jpeg_with(*[segment(0xE1, XMP_SEGMENT + packet())] * 20_000),
+    "empty comments of a GIF": lambda: saved("GIF")[:-1] + b"\x21\xfe\0" * 13_000_000,
+    "comments of a GIF": lambda: saved("GIF")[:-1] + (b"\x21\xfe" + b"\x01x" * 200 + b"\0") * 100_000,
+    "short sub-blocks of a GIF": lambda: saved("GIF")[:-1] + b"\x21\xfe" + b"\x01x" * 20_000_000,
+    "fill bytes between segments": lambda: jpeg_with(b"\xff" * 60_000_000),
+    "escaped bytes between segments": lambda: jpeg_with(b"\xff\0" * 30_000_000),
     "directory that points to itself": lambda: with_exif("JPEG", exif_block({0x8769: (4, 1, b"\x08\0\0\0")})),
     "thumbnail that is none": lambda: with_exif("JPEG", canon(thumbnail=b"\xff\xd8\xff" + b"x" * 2000)),
 }

@@ -12,7 +12,7 @@ import numpy as np
 
 from artifact_check import cues, photo
 from artifact_check.checking.advice import advise, good_for
-from artifact_check.checking.declarations import with_declarations
+from artifact_check.checking.declarations import own_sidecar, with_declarations
 from artifact_check.checking.painting import looks_painted
 from artifact_check.checking.visibility import hidden_part
 from artifact_check.checking.wording import cue_result
@@ -23,7 +23,6 @@ from artifact_check.model.verdict import decide
 from artifact_check.provenance.trust_list import read_trust_list
 from artifact_check.results import Evidence, PhotoFacts, PhotoReport, rounded
 from artifact_check.sources.local import LocalFile
-from artifact_check.sources.sidecar import read_sidecar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -107,7 +106,7 @@ class Checker:
             data = source.read()
         except PhotoError as error:
             return self._row(source.name, status=error.status, message=str(error)), None
-        return self.examine_bytes(data, source.name, read_sidecar(source))
+        return self.examine_bytes(data, source.name, own_sidecar(source, data))
 
     def examine_bytes(self, data: bytes, path: str, sidecar: bytes = b"") -> tuple[PhotoReport, Photo | None]:
         """The same for a file's bytes, called `path` in the report, and the Content Credentials beside it."""

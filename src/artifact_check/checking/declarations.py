@@ -10,7 +10,7 @@ from artifact_check import photo, provenance
 from artifact_check.errors import PhotoError, TooLargeError
 from artifact_check.provenance.platforms import forecast_labels
 from artifact_check.results import PhotoReport
-from artifact_check.sources.sidecar import read_sidecar
+from artifact_check.sources.sidecar import is_sidecar_shared, read_sidecar
 
 if TYPE_CHECKING:
     from artifact_check.sources import Source
@@ -36,7 +36,17 @@ def declarations_only(source: Source, *, trust_list: str = "") -> PhotoReport:
         pass
     except PhotoError as error:
         report = replace(report, status=error.status, message=str(error))
-    return with_declarations(report, data, trust_list=trust_list, sidecar=read_sidecar(source))
+    return with_declarations(report, data, trust_list=trust_list, sidecar=own_sidecar(source, data))
+
+
+def own_sidecar(source: Source, data: bytes) -> bytes:
+    """Return the Content Credentials beside a photo with these bytes; b"" if they are another photo's of that name."""
+    sidecar = read_sidecar(source)
+    if sidecar and is_sidecar_shared(source):
+        found = [d for d in provenance.read(data, sidecar=sidecar) if d.kind == "c2pa"]
+        if all(d.trust == "invalid" for d in found):
+            return b""
+    return sidecar
 
 
 def with_declarations(report: PhotoReport, data: bytes, *, trust_list: str = "", sidecar: bytes = b"") -> PhotoReport:

@@ -205,6 +205,9 @@ _KNOWN_SETTINGS = frozenset(
         *("Pipeline", "Sampler", "Schedule type", "Seed", "Size", "Version"),
     }
 )
+# Scanners and microscopes tell steps, a size, a model and a version, too.
+_OWN_SETTINGS = frozenset({"CFG scale", "Clip skip", "Model hash", "Sampler", "Schedule type", "Seed"})
+_SIZE = re.compile(r"\d+ ?x ?\d+")
 _FEW_SETTINGS, _MANY_SETTINGS = 3, 7
 _FROM_PICTURE = re.compile(r"img2img|inpaint|outpaint", re.IGNORECASE)
 _KNOWN_VERSION = re.compile(r"v?\d|f\d|neo|classic|<none>")
@@ -241,8 +244,9 @@ def _settings(text: str) -> dict[str, str]:
         return {}
     settings = {key.strip(): value.strip() for key, value in _SETTING.findall(text[start : start + MAX_SETTINGS])}
     numbers = (settings.get("Steps", ""), settings.get("Seed", "0"))
-    known = len(_KNOWN_SETTINGS & settings.keys())
-    return settings if known >= enough and all(map(_NUMBER.fullmatch, numbers)) else {}
+    is_enough = len(_KNOWN_SETTINGS & settings.keys()) >= enough and bool(_OWN_SETTINGS & settings.keys())
+    has_size = _SIZE.fullmatch(settings.get("Size", "1x1")) is not None
+    return settings if is_enough and has_size and all(map(_NUMBER.fullmatch, numbers)) else {}
 
 
 def _webui_name(settings: Mapping[str, str]) -> str:
@@ -293,7 +297,7 @@ def _midjourney(fields: Fields) -> GeneratorUse | None:
     return GeneratorUse("Midjourney", "open" if re.match(r"\s*<?https?://", description) else "made")
 
 
-_TAG = re.compile(r"AI generated;\s*(\w+)\s*;\s*(.{1,60})", re.IGNORECASE)
+_TAG = re.compile(r"AI generated;\s*(?!none\b)(\w+)\s*;\s*(.{1,60})", re.IGNORECASE)
 _TAG_NAMES = {"flux": "FLUX", "hidream": "HiDream", "qwen": "Qwen"}
 
 

@@ -1,7 +1,8 @@
 """Controlled vocabulary: the IPTC's source types, credit lines, and names of generators and editors.
 
 Source types are from https://cv.iptc.org/newscodes/digitalsourcetype/, with retired terms, and the one that C2PA adds
-(https://c2pa.org/digitalsourcetype/). A program's name counts only at the beginning of a field for such names.
+(https://c2pa.org/digitalsourcetype/). A program's name counts only at the beginning of a field for such names, and a
+generator's only if nothing but a version follows it.
 """
 
 from __future__ import annotations
@@ -52,19 +53,26 @@ _CREDITS: dict[str, tuple[Says, str]] = {
     "apple image playground": ("ai_generated", "Apple Image Playground"),
 }
 
-# Programs that only generate pictures. The name of one that also edits photos, such as Adobe Firefly, proves less.
+# Names of November 2026, in files and in their makers' manifests. Programs that only generate pictures; the name of one
+# that also edits photos, such as Adobe Firefly, proves less.
 _GENERATORS = (
-    "bing image creator", "craiyon", "dall-e", "dall·e", "dalle", "dreamstudio", "ideogram", "imagefx", "midjourney",
-    "nightcafe", "novelai", "stable diffusion", "stablediffusion",
+    "bing image creator", "craiyon", "dall-e", "dall·e", "dalle", "dreamstudio", "ideogram", "ideogram ai", "imagefx",
+    "midjourney", "nightcafe", "novelai", "stable diffusion", "stablediffusion",
 )  # fmt: skip
 _AI_PROGRAMS = ("adobe firefly", "microsoft designer", "leonardo.ai")
-# Agents in Content Credentials that only generate pictures (as their makers' manifests had them in November 2026).
+# Agents in Content Credentials that only generate pictures.
 _AI_AGENTS = (
-    "amazon nova canvas", "amazon titan image", "azure openai dall-e", "azure openai gpt-image",
-    "azure openai imagegen", "bing image creator", "dall-e", "dall·e", "flux", "gpt-image", "image creator from",
-    "imagen ", "midjourney",
-    "openai dall-e", "stable diffusion", "stable image",
+    *_GENERATORS,
+    "amazon nova canvas", "amazon titan image generator", "azure openai dall-e", "azure openai gpt-image",
+    "azure openai imagegen", "flux", "google generative ai", "google imagen", "gpt-4o", "gpt-image",
+    "image creator from designer", "image creator from microsoft designer", "imagen 2", "imagen 3", "imagen 4",
+    "openai dall-e", "openai gpt-image", "recraft", "stable image",
 )  # fmt: skip
+# What may follow such a name: versions and variants. Any other word makes it another program, such as a detector.
+_VARIANT = re.compile(
+    r"(?:[\s/_:,;.()\[\]-]+(?:[a-z]{0,2}\d[a-z0-9]*|c2pa|com|core|dev|diffusion|fast|forge|generate|generation|hd|image"
+    r"|large|lightning|max|medium|mini|model|niji|pro|rs|schnell|standard|turbo|ultra|v|version|web|webui|ui|xl))*[\s)\].]*"
+)
 _EDITORS = (
     "acdsee", "adobe", "affinity", "airbrush", "aperture", "b612", "beautycam", "beautyplus", "camera raw", "canva",
     "capture one", "darktable", "digikam", "dxo", "evoto", "faceapp", "facelab", "facetune", "faceu", "fotor", "gimp",
@@ -104,24 +112,24 @@ def _credited(line: str) -> tuple[Says | None, str]:
 def program(name: str) -> Says | None:
     """Return what the name of the program that wrote a picture says; None if nothing, such as a camera's name."""
     name = name.strip().lower()
-    for names, says in _PROGRAMS:
-        if any(name == known or (name.startswith(known) and not name[len(known)].isalpha()) for known in names):
-            return says
-    return None
+    if _is_one_of(_GENERATORS, name):
+        return "ai_generated"
+    if _is_one_of(_AI_PROGRAMS, name):
+        return "ai_edited"
+    is_editor = any(name.startswith(known) and not name[len(known) : len(known) + 1].isalpha() for known in _EDITORS)
+    return "edited" if is_editor else None
 
 
 def is_ai_agent(name: str) -> bool:
     """Whether an agent that Content Credentials name, without stating a source type, only generates pictures."""
-    return name.strip().lower().startswith(_AI_AGENTS)
+    return _is_one_of(_AI_AGENTS, name.strip().lower())
+
+
+def _is_one_of(names: tuple[str, ...], name: str) -> bool:
+    """Whether a name is one of these, or one with its version."""
+    return any(name.startswith(known) and _VARIANT.fullmatch(name, len(known)) for known in names)
 
 
 def maker(says: Says, name: str) -> str:
     """Return the name of a program that a file says made or edited it with AI; "" for any other program."""
     return printable(name.strip(), 60) if says.startswith("ai_") else ""
-
-
-_PROGRAMS: tuple[tuple[tuple[str, ...], Says], ...] = (
-    (_GENERATORS, "ai_generated"),
-    (_AI_PROGRAMS, "ai_edited"),
-    (_EDITORS, "edited"),
-)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from artifact_check.errors import PhotoError
 from artifact_check.sources.archives import TarMember, ZipMember
 from artifact_check.sources.local import LocalFile
-from artifact_check.sources.selection import sidecar_names
+from artifact_check.sources.selection import PHOTO_SUFFIXES, sidecar_names
 
 if TYPE_CHECKING:
     from artifact_check.sources.source import Source
@@ -43,3 +43,13 @@ def read_sidecar(source: Source) -> bytes:
     with suppress(OSError):
         return b"" if path is None else path.read_bytes()
     return b""
+
+
+def is_sidecar_shared(source: Source) -> bool:
+    """Whether the Content Credentials are called only by the stem that a photo shares with another one beside it."""
+    path = find_sidecar(source)
+    if path is None or not isinstance(source, LocalFile) or path.stem == source.path.name:
+        return False
+    suffixes = (*PHOTO_SUFFIXES, *map(str.upper, PHOTO_SUFFIXES))
+    others = (source.path.with_suffix(suffix) for suffix in suffixes)
+    return any(other.name.lower() != source.path.name.lower() and other.is_file() for other in others)

@@ -18,6 +18,7 @@ _MARKER = re.compile(rb"\xff([\x01-\xfe])")
 _APP1, _APP11, _APP13, _COMMENT, _SCAN, _END = 0xE1, 0xEB, 0xED, 0xFE, 0xDA, 0xD9
 _OTHER_HEADER = re.compile(rb"<\?xpacket|<x:x[am]pmeta")
 _HAS_EXTENDED = re.compile(r"HasExtendedXMP\s*(?:=\s*[\"']|>)\s*([0-9A-Fa-f]{32})")
+_MAX_SKIPPED = 10_000_000  # bytes between segments
 _MAX_HEADER = 256  # bytes before a packet
 _MAX_PORTIONS = 1000  # of data that is split over several segments of 64 kB
 
@@ -75,23 +76,26 @@ def _add_portion(portions: list[bytes], portion: bytes) -> None:
 def segments(data: bytes) -> Iterator[tuple[int, int, int]]:
     """Yield marker, start and end of the contents of each segment before the pixels.
 
-    Bytes between segments are skipped up to the next marker, as libjpeg does (jdmarker.c, next_marker). If APP1 is
-    followed by such bytes, its size is too small, or the bytes do no harm: its contents end where the next marker is.
+    Bytes between segments are skipped up to the next marker, as libjpeg does (jdmarker.c, next_marker), within a bound.
+    If APP1 is followed by such bytes, its size is too small, or the bytes do no harm: its contents end where the next
+    marker is.
     """
-    found = _MARKER.search(data, 2)
+    position, room = 2, _MAX_SKIPPED
     for _ in range(MAX_SEGMENTS):
+        found = _MARKER.search(data, position, position + room)
         if found is None or found[1][0] in (_SCAN, _END):
             return
         marker, start = found[1][0], found.end()
+        room -= found.start() - position
         if marker == 0x01 or 0xD0 <= marker <= 0xD8:  # noqa: PLR2004 - markers without contents
-            found = _MARKER.search(data, start)
+            position = start
             continue
         size = int.from_bytes(data[start : start + 2])
         fits = 2 <= size <= len(data) - start  # noqa: PLR2004 - the size counts itself
-        end = start + size if fits else start + 2
-        found = _MARKER.search(data, end)
+        position = end = start + size if fits else start + 2
         if not fits or marker == _APP1:
-            end = found.start() if found else len(data)
+            following = _MARKER.search(data, end, end + room)
+            end = following.start() if following else len(data)
         yield marker, start + 2, end
 
 

@@ -31,7 +31,7 @@ _MAX_DECLARATIONS = 4  # that one file can add to a report
 
 _AIGC = "{http://www.tc260.org.cn/ns/aigc/1.0/}aigc"
 _AIGC_FIELDS = frozenset(
-    ("label", "contentproducer", "produceid", "contentpropagator", "propagateid", "reservedcode1", "reservedcode2")
+    ("contentproducer", "produceid", "contentpropagator", "propagateid", "reservedcode1", "reservedcode2")
 )
 # A platform in China writes 2 where only the person who posts the picture says so, 3 where it only found signs of AI
 # (Measures for Labeling AI-Generated Content, March 2025, article 6).
@@ -62,7 +62,7 @@ def _aigc(container: Container) -> Iterator[Declaration]:
     ]
     texts += [("exif", text.text) for text in container.texts if text.location == "exif_user_comment"]
     for kind, text in texts:
-        fields = _aigc_fields(json_object(text))
+        fields = _aigc_fields(json_object(text), is_named=kind != "exif")
         label = str(fields.get("label", "")).strip()
         if label in _AIGC_LABELS:
             says, detail = _AIGC_LABELS[label]
@@ -71,14 +71,18 @@ def _aigc(container: Container) -> Iterator[Declaration]:
             yield Declaration(kind, says, "declared", detail, generator=name)
 
 
-def _aigc_fields(whole: dict[str, Any]) -> dict[str, Any]:
-    """Return the label's fields, which may be inside an object named AIGC."""
+def _aigc_fields(whole: dict[str, Any], *, is_named: bool) -> dict[str, Any]:
+    """Return the label's fields, which may be inside an object named AIGC.
+
+    If neither that nor the text's place names the label, it needs more of its fields than `label`, a common word.
+    """
     named = {key.lower(): value for key, value in whole.items()}
     inner = named.get("aigc")
     if isinstance(inner, str):
         inner = json_object(inner)
-    fields = {str(key).lower(): value for key, value in inner.items()} if isinstance(inner, dict) else named
-    return fields if _AIGC_FIELDS & fields.keys() else {}
+    if isinstance(inner, dict):
+        return {str(key).lower(): value for key, value in inner.items()}
+    return named if is_named or _AIGC_FIELDS & named.keys() else {}
 
 
 def _galaxy(container: Container) -> Iterator[Declaration]:
