@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from artifact_check.report import words
@@ -67,6 +68,7 @@ def write_html(
     out.writelines(
         template.generate(
             comparison=comparison,
+            names=[Path(path).name for path in (comparison.headshot, comparison.likeness.reference)],
             headshot=encode_picture(headshot),
             reference=encode_picture(reference),
             changes=[sentence for trait in comparison.changed for sentence in trait.sentences],
