@@ -265,6 +265,7 @@ def test_an_output_that_cannot_be_written_stops_before_the_scan(tmp_path, name):
     assert result.stderr.count("\n") == 1
 
 
+NO_SPACE = "No space left on device; make room, or name a file elsewhere.\n"
 FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 
 
@@ -274,10 +275,7 @@ def test_a_full_disk_is_one_line(photos, format_):
     done = run("scan", photos, "-q", "--format", format_, "--output", "/dev/full")
 
     assert done.returncode == 1
-    assert (
-        done.stderr
-        == "artifact-check: /dev/full cannot be written: No space left on device; make room, or name a file elsewhere.\n"
-    )
+    assert done.stderr == f"artifact-check: /dev/full cannot be written: {NO_SPACE}"
 
 
 @FULL
@@ -290,10 +288,7 @@ def test_a_full_disk_behind_stdout_is_one_line(tmp_path, format_):
         _, talk = process.communicate(timeout=120)
 
     assert process.returncode == 1
-    assert (
-        talk
-        == b"artifact-check: standard output cannot be written: No space left on device; make room, or name a file elsewhere.\n"
-    )
+    assert talk.decode() == f"artifact-check: standard output cannot be written: {NO_SPACE}"
 
 
 # Exit code 2

@@ -294,7 +294,7 @@ def test_a_picture_that_says_its_curve_is_srgbs_is_read(make):
 
 def test_a_png_whose_gamma_is_one_is_linear_unless_another_chunk_says_its_curve():
     linear, usual = (b"gAMA" + struct.pack(">I", gamma) for gamma in (100_000, 45_455))
-    with pytest.raises(HighDynamicRangeError, match="linear light.*export it as SDR"):
+    with pytest.raises(HighDynamicRangeError, match=r"linear light.*export it as SDR"):
         decode(odd_pictures.png_with(picture(), linear))
     for chunks in ((usual,), (linear, b"sRGB\0"), (linear, b"cICP" + bytes([1, odd_pictures.SRGB, 0, 1]))):
         assert decode(odd_pictures.png_with(picture(), *chunks)).width == WIDTH

@@ -443,7 +443,8 @@ def test_a_guess_is_told(tmp_path, capsys):
 
 
 SYSTEM = ["@eaDir", "$RECYCLE.BIN", "$Recycle.Bin", "#recycle", "@Recycle", ".Trash-1000", ".Trashes", ".thumbnails",
-          ".@__thumb", "__MACOSX", "System Volume Information", ".AppleDouble", "RECYCLER", "RECYCLED", "Trash"]  # fmt: skip
+          ".@__thumb", "__MACOSX", "System Volume Information", ".AppleDouble", "RECYCLER", "RECYCLED",
+          "Trash"]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ["", "x.zip", "x.tar"])

@@ -5,7 +5,8 @@ method, and of which no model has seen any. A gain map is no such thing: it come
 the one that is decoded (Ultra HDR, Apple, ISO 21496-1).
 
 What says so: the `colr` box of a HEIF or AVIF picture (ISO/IEC 23008-12), the `cICP` or, of linear light, `gAMA` chunk
-of a PNG (W3C PNG 3, 2025, 11.3.2), and an ICC profile's `cicp` tag (ICC.1:2022, 9.2.17) or name. Numbers are those of ITU-T H.273, table 3.
+of a PNG (W3C PNG 3, 2025, 11.3.2), and an ICC profile's `cicp` tag (ICC.1:2022, 9.2.17) or name. Numbers are those of
+ITU-T H.273, table 3.
 """
 
 from __future__ import annotations

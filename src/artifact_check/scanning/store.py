@@ -269,6 +269,10 @@ class Store:
         if self._fetch_row("PRAGMA user_version", ())[0] == _WITHOUT_NAMES:
             self._db.execute("CREATE TEMP VIEW measures AS SELECT *, '' AS name, 'amount' AS scale FROM main.measures")
 
+    def _require_store(self) -> None:
+        if self._is_new():
+            raise StoreError(f"{self._path} is empty, not a store; name one that `artifact-check scan --store` wrote.")
+
     def _is_new(self) -> bool:
         application, schema = (self._fetch_row(f"PRAGMA {name}", ())[0] for name in ("application_id", "user_version"))
         if (application, schema) == (0, 0) and self._fetch_row("SELECT count(*) FROM sqlite_master", ())[0] == 0:
