@@ -129,10 +129,8 @@ class Store:
             self._db = self._connect() if can_be_written else self._connect_read_only()
             self._db.text_factory = lambda data: data.decode("utf-8", "surrogatepass")
             try:
-                if read_only and self._is_new():
-                    raise StoreError(
-                        f"{path} is empty, not a store; name one that `artifact-check scan --store` wrote."
-                    )
+                if read_only:
+                    self._require_filled()
                 if can_be_written:
                     self._prepare()
                 else:
@@ -270,6 +268,10 @@ class Store:
             self._db.execute("CREATE TEMP VIEW measures AS SELECT *, '' AS name, 'amount' AS scale FROM main.measures")
 
     def _require_store(self) -> None:
+        if self._is_new():
+            raise StoreError(f"{self._path} is empty, not a store; name one that `artifact-check scan --store` wrote.")
+
+    def _require_filled(self) -> None:
         if self._is_new():
             raise StoreError(f"{self._path} is empty, not a store; name one that `artifact-check scan --store` wrote.")
 
