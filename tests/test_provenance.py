@@ -203,6 +203,22 @@ def test_control_characters_do_not_reach_the_report():
     assert declaration.detail.isprintable()
 
 
+@pytest.mark.parametrize("field", ["AISystemUsed", "AIPromptWriterName"])
+@pytest.mark.parametrize(
+    ("value", "denies"),
+    [
+        *(
+            (value, True)
+            for value in ("None", "none.", "no AI used", "No generative AI", "n/a", "N/A", "-", "AI not used")
+        ),
+        *((value, False) for value in ("Midjourney", "Nano Banana", "Nil Ai", "No. 9", "Noor")),
+    ],
+)
+def test_a_field_about_ai_that_denies_it_declares_nothing(field, value, denies):
+    xmp = packet(f"<rdf:Description rdf:about='' Iptc4xmpExt:{field}='{value}'/>")
+    assert [declaration.says for declaration in read(file(xmp))] == ([] if denies else ["ai_edited"])
+
+
 @pytest.mark.parametrize("value", ["", "   "])
 def test_an_empty_value_declares_nothing(value):
     assert read(file(attribute(value))) == ()
