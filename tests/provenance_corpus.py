@@ -32,6 +32,9 @@ _NAMESPACES = {
 }
 
 
+_RDF_NAMES = " ".join(f"xmlns:{prefix}='{address}'" for prefix, address in _NAMESPACES.items()).encode()
+
+
 @dataclass(frozen=True)
 class Case:
     name: str
@@ -178,11 +181,11 @@ def thumbnail_of(*, other=False):
     return buffer.getvalue()
 
 
-def extended_jpeg(inside, guid=b"0123456789ABCDEF0123456789ABCDEF", *, named=True, whole=True):
-    """A JPEG whose extended packet runs over two segments, the second one first; which is all of it if not `whole`."""
+def extended_jpeg(inside, guid=b"0123456789ABCDEF0123456789ABCDEF", *, named=True, portions=2):
+    """A JPEG whose extended packet runs over two segments, the second one first; only so many of them are there."""
     main = packet(xmpNote_HasExtendedXMP=guid.decode()) if named else packet()
     half = len(inside) // 2
-    portions = [(half, inside[half:]), (0, inside[:half])]
+    both = [(half, inside[half:]), (0, inside[:half])]
     return jpeg_with(
         segment(0xE1, XMP_SEGMENT + main),
         *(
@@ -190,7 +193,7 @@ def extended_jpeg(inside, guid=b"0123456789ABCDEF0123456789ABCDEF", *, named=Tru
                 0xE1,
                 b"http://ns.adobe.com/xmp/extension/\0" + guid + struct.pack(">II", len(inside), offset) + portion,
             )
-            for offset, portion in portions[: 2 if whole else 1]
+            for offset, portion in both[:portions]
         ),
     )
 
@@ -360,7 +363,7 @@ def _elsewhere():
     yield Case("credit in a sentence", with_xmp("JPEG", packet(photoshop_Credit="Not Made with Google AI")), ())
     yield Case("program in a sentence", with_xmp("JPEG", packet(xmp_CreatorTool="No Midjourney")), ())
     yield Case("extended XMP of another file", extended_jpeg(xmp, named=False), ())
-    yield Case("extended XMP of which a part is missing", extended_jpeg(xmp, whole=False), (PART_READ,))
+    yield Case("extended XMP of which a part is missing", extended_jpeg(xmp, portions=1), (PART_READ,))
     broken = zlib.compress(b"\nxmp\n 5\nno digits")
     yield Case("profile that is none", png_with(chunk(b"zTXt", b"Raw profile type xmp\0\0" + broken)), ())
     yield Case("profile of colours", png_with(raw_profile("icc", xmp)), ())
@@ -425,6 +428,13 @@ def _flawed():
         "the end of a longer packet": xmp + b"   <dc:rights>old</dc:rights></rdf:Description></rdf:RDF></x:xmpmeta>",
         "two packets": packet() + xmp,
         "the JPEG's header twice": XMP_SEGMENT + xmp,
+        "two RDF elements": xmp.replace(
+            b"<rdf:Desc", b"<rdf:Description/></rdf:RDF><rdf:RDF %s><rdf:Desc" % _RDF_NAMES
+        ),
+        "a description named by its type": xmp.replace(b"rdf:Description", b"dc:Image"),
+        "an attribute twice": xmp.replace(b"rdf:about=''", b"rdf:about='' rdf:about=''"),
+        "an attribute without a value": xmp.replace(b"rdf:about=''", b"rdf:about="),
+        "a value without quotes": xmp.replace(f"'{AI}'".encode(), AI.encode()),
         "no wrapper": xmp[xmp.index(b"<rdf:RDF") : xmp.index(b"</x:")],
     }
     for name, flawed in spoilt.items():
@@ -432,11 +442,15 @@ def _flawed():
     yield Case("WebP that kept the JPEG's header", with_xmp("WEBP", XMP_SEGMENT + xmp), (MADE,))
     cut = xmp[: xmp.index(b"</rdf:RDF")]
     yield Case("a packet cut off before another", jpeg_with(segment(0xE1, XMP_SEGMENT + cut + xmp)), (MADE, PART_READ))
+    five = (segment(0xE1, XMP_SEGMENT + part) for part in (*4 * [packet()], xmp))
+    yield Case("five packets", jpeg_with(*five), (MADE,))
+    yield Case("extended XMP that is missing", extended_jpeg(xmp, portions=0), (PART_READ,))
     yield Case("XMP cut off", jpeg_with(segment(0xE1, XMP_SEGMENT + cut)), (MADE, PART_READ))
     unread = says("xmp", "unknown", "XMP that cannot be read")
     yield Case("XMP that is none", jpeg_with(segment(0xE1, XMP_SEGMENT + b"none")), (unread,))
     for inside in (
         f" rdf:parseType='Resource'><rdf:value>{AI}</rdf:value><dc:type>x</dc:type>",
+        f" rdf:parseType='Resource'><rdf:value rdf:resource='{AI}'/>",
         f"><rdf:Description><rdf:value>{AI}</rdf:value></rdf:Description>",
         f"><rdf:Description rdf:value='{AI}' dc:type='x'/>",
         f"><rdf:Bag><rdf:li rdf:parseType='Resource'><rdf:value>{AI}</rdf:value></rdf:li></rdf:Bag>",

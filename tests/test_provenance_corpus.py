@@ -196,6 +196,8 @@ _ONLY_WE_READ = (
     "XMP with NUL between attributes",
     "a packet cut off before another",
     "XMP cut off",
+    "XMP with a description named by its type",
+    "XMP with a value without quotes",
 )
 
 
@@ -265,6 +267,10 @@ HOSTILE = {
     "ampersands": lambda: png_with(*4 * [itxt(_XMP_KEYWORD, packet("&" * 900_000))]),
     "control characters": lambda: png_with(*4 * [itxt(_XMP_KEYWORD, packet("'\x01" * 450_000))]),
     "UTF-16 that is none": lambda: png_with(*4 * [itxt(_XMP_KEYWORD, b"<\0x\0" + b"\xd8" * 900_000)]),
+    "attributes to be mended": lambda: png_with(itxt(_XMP_KEYWORD, packet("<a:b " + "c=d " * 200_000 + ">&"))),
+    "an attribute of spaces": lambda: png_with(itxt(_XMP_KEYWORD, packet("<a:b c" + " " * 900_000 + "='1'>&"))),
+    "quotes in a tag": lambda: png_with(*4 * [itxt(_XMP_KEYWORD, packet("<a:b " + "'\"" * 400_000 + ">&"))]),
+    "starts of tags": lambda: png_with(*4 * [itxt(_XMP_KEYWORD, packet("<a b='" * 150_000))]),
     "slashes in names": lambda: png_with(itxt(_XMP_KEYWORD, packet("<a:b/c" * 140_000))),
     "XMP that is nearly empty": lambda: png_with(*4 * [itxt(_XMP_KEYWORD, b"<?xpacket ?>" * 80_000 + b"?" * 20_000)]),
     "portions of EXIF": lambda: jpeg_with(

@@ -48,10 +48,19 @@ def read(data: bytes, metadata: Metadata) -> None:
     if portions.exif:
         metadata.add_exif(b"".join(portions.exif))
     metadata.add_resources(b"".join(portions.resources))
-    if portions.extended_xmp and metadata.xmp and (named := _HAS_EXTENDED.search(decode_packet(metadata.xmp[0]))):
-        whole = _assemble(portions.extended_xmp, named[1].encode())
-        metadata.xmp_left_out |= whole is None
-        metadata.add_xmp(whole or b"")
+    _add_extended_xmp(portions.extended_xmp, metadata)
+
+
+def _add_extended_xmp(portions: list[bytes], metadata: Metadata) -> None:
+    """Add the extended XMP that the first packet names; if it is not there, or not all of it, note that."""
+    if not metadata.xmp or not (portions or b"HasExtendedXMP" in metadata.xmp[0]):
+        return
+    if named := _HAS_EXTENDED.search(decode_packet(metadata.xmp[0])):
+        whole = _assemble(portions, named[1].encode())
+        if whole is None:
+            metadata.xmp_left_out = True
+        else:
+            metadata.add_xmp(whole)
 
 
 def _read_app1(data: bytes, start: int, end: int, metadata: Metadata, portions: _Portions) -> None:
@@ -116,4 +125,4 @@ def _assemble(portions: list[bytes], guid: bytes) -> bytes | None:
         if offset > len(whole):
             return None
         whole[offset:] = piece
-    return bytes(whole[: int.from_bytes(portions[0][32:36])]) if portions else b""
+    return bytes(whole[: int.from_bytes(portions[0][32:36])]) if portions else None
