@@ -373,6 +373,28 @@ def _elsewhere():
     yield Case("another resource", jpeg_with(segment(0xED, b"Photoshop 3.0\0" + resource(b"x", 0x0405))), ())
 
 
+def _wrong_sizes():
+    """Segments of a JPEG and files of WebP that state another size than they have."""
+    xmp = packet(Iptc4xmpExt_DigitalSourceType=AI)
+    ready = segment(0xE1, XMP_SEGMENT + xmp)
+    for name, swallowing in (
+        ("APP0", segment(0xE0, b"JFIF\0\1\1\0\0\1\0\1\0\0")),
+        ("a comment", segment(0xFE, b"hello")),
+        ("EXIF", segment(0xE1, b"Exif\0\0" + exif_block({0x0131: ascii_field("x")}))),
+    ):
+        for more in (2, 20, 60):
+            length = struct.pack(">H", len(swallowing) - 2 + more)
+            data = jpeg_with(swallowing[:2] + length + swallowing[4:], ready)
+            yield Case(f"size of {name} too large by {more}", data, (MADE,))
+    settings = b"a face\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: 1, Size: 512x512, Model: x"
+    comment = jpeg_with(b"\xff\xfe\0\x14" + settings, ready)
+    webui = says("generator_text", "ai_generated", "made with Stable Diffusion WebUI, from text")
+    yield Case("size of a comment too small", comment, (MADE, webui))
+    webp = with_xmp("WEBP", xmp)
+    for size in (0, 100):
+        yield Case(f"a WebP that states {size} bytes", webp[:4] + struct.pack("<I", size) + webp[8:], (MADE,))
+
+
 def _flawed():
     """Flaws that exiftool and libjpeg forgive, too."""
     xmp = packet(Iptc4xmpExt_DigitalSourceType=AI)
@@ -515,6 +537,6 @@ def _labels():
 
 CORPUS = tuple(
     case
-    for cases in (_of_every_format, _source_types, _places, _combinations, _elsewhere, _flawed, _labels)
+    for cases in (_of_every_format, _source_types, _places, _combinations, _elsewhere, _flawed, _wrong_sizes, _labels)
     for case in cases()
 )
