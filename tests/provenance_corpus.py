@@ -498,6 +498,12 @@ def _labels():
     yield Case("AIGC element", with_xmp("JPEG", packet(f"<TC260:AIGC {namespace}>{escaped}</TC260:AIGC>")), (made,))
     attribute = packet().replace(b"rdf:about=''", f"rdf:about='' {namespace} TC260:AIGC='{escaped}'".encode())
     yield Case("AIGC attribute", with_xmp("PNG", attribute), (made,))
+    secure = packet(f"<TC260:AIGC {namespace.replace('http:', 'https:')}>{escaped}</TC260:AIGC>")
+    yield Case("AIGC in a namespace of https", with_xmp("JPEG", secure), (made,))
+    unread = says("xmp", "unknown", "GB 45438-2025 AIGC label that cannot be read")
+    for text in ("1", "{'Label':'1'}"):
+        data = packet(f"<TC260:AIGC {namespace}>{text}</TC260:AIGC>")
+        yield Case(f"AIGC that is no JSON {len(text)}", with_xmp("JPEG", data), (unread,))
     undeclared = packet(f"<TC260:AIGC>{escaped}</TC260:AIGC>")
     yield Case("AIGC without its namespace", with_xmp("WEBP", undeclared), (made,))
     for label, meaning, meant in (
@@ -514,6 +520,7 @@ def _labels():
         yield Case(f"AIGC {label} in EXIF", with_exif("JPEG", block), (says("exif", meaning, detail),))
     for name, text, declared in (
         ("a label of another kind in EXIF", b'{"label": 1, "width": 3}', ()),
+        ("AIGC in EXIF behind its name", b'AIGC={"Label": "1"}', (says("exif", "ai_generated", made.detail),)),
         (
             "AIGC in EXIF without its wrapper",
             (aigc % ("1", "doubao")).encode(),

@@ -95,6 +95,9 @@ def test_a_file_without_metadata_declares_nothing(kind):
         attribute(PREFIX + " trainedAlgorithmicMedia"),
         attribute(AI + "/"),
         attribute(AI + "?lang=en-GB"),
+        attribute(AI + "#"),
+        attribute(AI.replace("cv.iptc.org", "cv.iptc.org:80")),
+        attribute(AI.replace("/trained", "//trained")),
         attribute(AI.lower()),
         attribute("HTTP://CV.IPTC.ORG/newscodes/DigitalSourceType/TrainedAlgorithmicMedia"),
         attribute(AI.removeprefix("http://")),
@@ -116,6 +119,9 @@ def test_a_file_without_metadata_declares_nothing(kind):
         "space behind the address",
         "slash",
         "query",
+        "fragment",
+        "port",
+        "two slashes",
         "lower case",
         "other case",
         "without a scheme",
@@ -438,8 +444,10 @@ def test_the_generators_name_survives_json():
 
 def test_reports_say_where_no_platform_could_label_the_picture():
     plain = PhotoReport("photo", "no_face", "No face.", provenance=())
-    text, page = io.StringIO(), io.StringIO()
+    text, page, table = io.StringIO(), io.StringIO(), io.StringIO()
     write_text(plain, text)
+    write_table([plain], table)
+    assert "nothing in this file" in " ".join(table.getvalue().split())
     html.FORMAT.write([plain], page)
     for written in (text.getvalue(), page.getvalue()):
         assert words.NO_PLATFORM in written
