@@ -110,7 +110,7 @@ def details() -> set[tuple[str, str]]:
     found |= {("xmp", said) for said in (xmp._PART, xmp._UNREADABLE)}
     found |= {("c2pa", f"{EXAMPLE}; {note}") for note in (*(note for _, note in credential_checks._NOTES), "not valid")}
     unsure = [said for _, said in labels._AIGC_LABELS.values() if ":" in said]
-    found |= set(itertools.product(("exif", "generator_text", "xmp"), unsure))
+    found |= set(itertools.product(("exif", "generator_text", "xmp"), (*unsure, labels._AIGC_UNREADABLE)))
     stores = (declared for store in (_STORE, _UNSTATED) for declared in content_credentials.declarations(store))
     examples = {(said.kind, said.detail) for said in (*stores, *_of_cameras())}
     for kind, module in (("c2pa", content_credentials), ("exif", exif)):

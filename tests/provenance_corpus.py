@@ -32,6 +32,9 @@ _NAMESPACES = {
 }
 
 
+_RDF_NAMES = " ".join(f"xmlns:{prefix}='{address}'" for prefix, address in _NAMESPACES.items()).encode()
+
+
 @dataclass(frozen=True)
 class Case:
     name: str
@@ -178,11 +181,11 @@ def thumbnail_of(*, other=False):
     return buffer.getvalue()
 
 
-def extended_jpeg(inside, guid=b"0123456789ABCDEF0123456789ABCDEF", *, named=True, whole=True):
-    """A JPEG whose extended packet runs over two segments, the second one first; which is all of it if not `whole`."""
+def extended_jpeg(inside, guid=b"0123456789ABCDEF0123456789ABCDEF", *, named=True, portions=2):
+    """A JPEG whose extended packet runs over two segments, the second one first; only so many of them are there."""
     main = packet(xmpNote_HasExtendedXMP=guid.decode()) if named else packet()
     half = len(inside) // 2
-    portions = [(half, inside[half:]), (0, inside[:half])]
+    both = [(half, inside[half:]), (0, inside[:half])]
     return jpeg_with(
         segment(0xE1, XMP_SEGMENT + main),
         *(
@@ -190,7 +193,7 @@ def extended_jpeg(inside, guid=b"0123456789ABCDEF0123456789ABCDEF", *, named=Tru
                 0xE1,
                 b"http://ns.adobe.com/xmp/extension/\0" + guid + struct.pack(">II", len(inside), offset) + portion,
             )
-            for offset, portion in portions[: 2 if whole else 1]
+            for offset, portion in both[:portions]
         ),
     )
 
@@ -360,7 +363,7 @@ def _elsewhere():
     yield Case("credit in a sentence", with_xmp("JPEG", packet(photoshop_Credit="Not Made with Google AI")), ())
     yield Case("program in a sentence", with_xmp("JPEG", packet(xmp_CreatorTool="No Midjourney")), ())
     yield Case("extended XMP of another file", extended_jpeg(xmp, named=False), ())
-    yield Case("extended XMP of which a part is missing", extended_jpeg(xmp, whole=False), (PART_READ,))
+    yield Case("extended XMP of which a part is missing", extended_jpeg(xmp, portions=1), (PART_READ,))
     broken = zlib.compress(b"\nxmp\n 5\nno digits")
     yield Case("profile that is none", png_with(chunk(b"zTXt", b"Raw profile type xmp\0\0" + broken)), ())
     yield Case("profile of colours", png_with(raw_profile("icc", xmp)), ())
@@ -368,6 +371,28 @@ def _elsewhere():
     yield Case("JPEG comment", jpeg_with(segment(0xFE, xmp)), ())
     yield Case("EXIF in another segment", jpeg_with(segment(0xE2, b"Exif\0\0" + canon())), ())
     yield Case("another resource", jpeg_with(segment(0xED, b"Photoshop 3.0\0" + resource(b"x", 0x0405))), ())
+
+
+def _wrong_sizes():
+    """Segments of a JPEG and files of WebP that state another size than they have."""
+    xmp = packet(Iptc4xmpExt_DigitalSourceType=AI)
+    ready = segment(0xE1, XMP_SEGMENT + xmp)
+    for name, swallowing in (
+        ("APP0", segment(0xE0, b"JFIF\0\1\1\0\0\1\0\1\0\0")),
+        ("a comment", segment(0xFE, b"hello")),
+        ("EXIF", segment(0xE1, b"Exif\0\0" + exif_block({0x0131: ascii_field("x")}))),
+    ):
+        for more in (2, 20, 60):
+            length = struct.pack(">H", len(swallowing) - 2 + more)
+            data = jpeg_with(swallowing[:2] + length + swallowing[4:], ready)
+            yield Case(f"size of {name} too large by {more}", data, (MADE,))
+    settings = b"a face\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: 1, Size: 512x512, Model: x"
+    comment = jpeg_with(b"\xff\xfe\0\x14" + settings, ready)
+    webui = says("generator_text", "ai_generated", "made with Stable Diffusion WebUI, from text")
+    yield Case("size of a comment too small", comment, (MADE, webui))
+    webp = with_xmp("WEBP", xmp)
+    for size in (0, 100):
+        yield Case(f"a WebP that states {size} bytes", webp[:4] + struct.pack("<I", size) + webp[8:], (MADE,))
 
 
 def _flawed():
@@ -425,6 +450,13 @@ def _flawed():
         "the end of a longer packet": xmp + b"   <dc:rights>old</dc:rights></rdf:Description></rdf:RDF></x:xmpmeta>",
         "two packets": packet() + xmp,
         "the JPEG's header twice": XMP_SEGMENT + xmp,
+        "two RDF elements": xmp.replace(
+            b"<rdf:Desc", b"<rdf:Description/></rdf:RDF><rdf:RDF %s><rdf:Desc" % _RDF_NAMES
+        ),
+        "a description named by its type": xmp.replace(b"rdf:Description", b"dc:Image"),
+        "an attribute twice": xmp.replace(b"rdf:about=''", b"rdf:about='' rdf:about=''"),
+        "an attribute without a value": xmp.replace(b"rdf:about=''", b"rdf:about="),
+        "a value without quotes": xmp.replace(f"'{AI}'".encode(), AI.encode()),
         "no wrapper": xmp[xmp.index(b"<rdf:RDF") : xmp.index(b"</x:")],
     }
     for name, flawed in spoilt.items():
@@ -432,11 +464,15 @@ def _flawed():
     yield Case("WebP that kept the JPEG's header", with_xmp("WEBP", XMP_SEGMENT + xmp), (MADE,))
     cut = xmp[: xmp.index(b"</rdf:RDF")]
     yield Case("a packet cut off before another", jpeg_with(segment(0xE1, XMP_SEGMENT + cut + xmp)), (MADE, PART_READ))
+    five = (segment(0xE1, XMP_SEGMENT + part) for part in (*4 * [packet()], xmp))
+    yield Case("five packets", jpeg_with(*five), (MADE,))
+    yield Case("extended XMP that is missing", extended_jpeg(xmp, portions=0), (PART_READ,))
     yield Case("XMP cut off", jpeg_with(segment(0xE1, XMP_SEGMENT + cut)), (MADE, PART_READ))
     unread = says("xmp", "unknown", "XMP that cannot be read")
     yield Case("XMP that is none", jpeg_with(segment(0xE1, XMP_SEGMENT + b"none")), (unread,))
     for inside in (
         f" rdf:parseType='Resource'><rdf:value>{AI}</rdf:value><dc:type>x</dc:type>",
+        f" rdf:parseType='Resource'><rdf:value rdf:resource='{AI}'/>",
         f"><rdf:Description><rdf:value>{AI}</rdf:value></rdf:Description>",
         f"><rdf:Description rdf:value='{AI}' dc:type='x'/>",
         f"><rdf:Bag><rdf:li rdf:parseType='Resource'><rdf:value>{AI}</rdf:value></rdf:li></rdf:Bag>",
@@ -462,6 +498,12 @@ def _labels():
     yield Case("AIGC element", with_xmp("JPEG", packet(f"<TC260:AIGC {namespace}>{escaped}</TC260:AIGC>")), (made,))
     attribute = packet().replace(b"rdf:about=''", f"rdf:about='' {namespace} TC260:AIGC='{escaped}'".encode())
     yield Case("AIGC attribute", with_xmp("PNG", attribute), (made,))
+    secure = packet(f"<TC260:AIGC {namespace.replace('http:', 'https:')}>{escaped}</TC260:AIGC>")
+    yield Case("AIGC in a namespace of https", with_xmp("JPEG", secure), (made,))
+    unread = says("xmp", "unknown", "GB 45438-2025 AIGC label that cannot be read")
+    for text in ("1", "{'Label':'1'}"):
+        data = packet(f"<TC260:AIGC {namespace}>{text}</TC260:AIGC>")
+        yield Case(f"AIGC that is no JSON {len(text)}", with_xmp("JPEG", data), (unread,))
     undeclared = packet(f"<TC260:AIGC>{escaped}</TC260:AIGC>")
     yield Case("AIGC without its namespace", with_xmp("WEBP", undeclared), (made,))
     for label, meaning, meant in (
@@ -478,6 +520,7 @@ def _labels():
         yield Case(f"AIGC {label} in EXIF", with_exif("JPEG", block), (says("exif", meaning, detail),))
     for name, text, declared in (
         ("a label of another kind in EXIF", b'{"label": 1, "width": 3}', ()),
+        ("AIGC in EXIF behind its name", b'AIGC={"Label": "1"}', (says("exif", "ai_generated", made.detail),)),
         (
             "AIGC in EXIF without its wrapper",
             (aigc % ("1", "doubao")).encode(),
@@ -501,6 +544,6 @@ def _labels():
 
 CORPUS = tuple(
     case
-    for cases in (_of_every_format, _source_types, _places, _combinations, _elsewhere, _flawed, _labels)
+    for cases in (_of_every_format, _source_types, _places, _combinations, _elsewhere, _flawed, _wrong_sizes, _labels)
     for case in cases()
 )

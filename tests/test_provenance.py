@@ -95,6 +95,9 @@ def test_a_file_without_metadata_declares_nothing(kind):
         attribute(PREFIX + " trainedAlgorithmicMedia"),
         attribute(AI + "/"),
         attribute(AI + "?lang=en-GB"),
+        attribute(AI + "#"),
+        attribute(AI.replace("cv.iptc.org", "cv.iptc.org:80")),
+        attribute(AI.replace("/trained", "//trained")),
         attribute(AI.lower()),
         attribute("HTTP://CV.IPTC.ORG/newscodes/DigitalSourceType/TrainedAlgorithmicMedia"),
         attribute(AI.removeprefix("http://")),
@@ -116,6 +119,9 @@ def test_a_file_without_metadata_declares_nothing(kind):
         "space behind the address",
         "slash",
         "query",
+        "fragment",
+        "port",
+        "two slashes",
         "lower case",
         "other case",
         "without a scheme",
@@ -201,6 +207,22 @@ def test_very_many_values_of_one_property_cost_little_and_do_not_flood_the_repor
 def test_control_characters_do_not_reach_the_report():
     (declaration,) = read(file(attribute("\u009b31mred&#10;line\u202e")))
     assert declaration.detail.isprintable()
+
+
+@pytest.mark.parametrize("field", ["AISystemUsed", "AIPromptWriterName"])
+@pytest.mark.parametrize(
+    ("value", "denies"),
+    [
+        *(
+            (value, True)
+            for value in ("None", "none.", "no AI used", "No generative AI", "n/a", "N/A", "-", "AI not used")
+        ),
+        *((value, False) for value in ("Midjourney", "Nano Banana", "Nil Ai", "No. 9", "Noor")),
+    ],
+)
+def test_a_field_about_ai_that_denies_it_declares_nothing(field, value, denies):
+    xmp = packet(f"<rdf:Description rdf:about='' Iptc4xmpExt:{field}='{value}'/>")
+    assert [declaration.says for declaration in read(file(xmp))] == ([] if denies else ["ai_edited"])
 
 
 @pytest.mark.parametrize("value", ["", "   "])
@@ -422,8 +444,10 @@ def test_the_generators_name_survives_json():
 
 def test_reports_say_where_no_platform_could_label_the_picture():
     plain = PhotoReport("photo", "no_face", "No face.", provenance=())
-    text, page = io.StringIO(), io.StringIO()
+    text, page, table = io.StringIO(), io.StringIO(), io.StringIO()
     write_text(plain, text)
+    write_table([plain], table)
+    assert "nothing in this file" in " ".join(table.getvalue().split())
     html.FORMAT.write([plain], page)
     for written in (text.getvalue(), page.getvalue()):
         assert words.NO_PLATFORM in written

@@ -190,12 +190,16 @@ def exiftool(tmp_path_factory):
 # Where exiftool stops, and libjpeg or a rule goes on.
 _ONLY_WE_READ = (
     "size of EXIF too small",
+    *(f"size of {name} too large by {more}" for name in ("APP0", "a comment", "EXIF") for more in (2, 20, 60)),
+    "size of a comment too small",
     "size beyond the file",
     "size of nothing",
     "cut off behind the XMP",
     "XMP with NUL between attributes",
     "a packet cut off before another",
     "XMP cut off",
+    "XMP with a description named by its type",
+    "XMP with a value without quotes",
 )
 
 
@@ -265,6 +269,10 @@ HOSTILE = {
     "ampersands": lambda: png_with(*4 * [itxt(_XMP_KEYWORD, packet("&" * 900_000))]),
     "control characters": lambda: png_with(*4 * [itxt(_XMP_KEYWORD, packet("'\x01" * 450_000))]),
     "UTF-16 that is none": lambda: png_with(*4 * [itxt(_XMP_KEYWORD, b"<\0x\0" + b"\xd8" * 900_000)]),
+    "attributes to be mended": lambda: png_with(itxt(_XMP_KEYWORD, packet("<a:b " + "c=d " * 200_000 + ">&"))),
+    "an attribute of spaces": lambda: png_with(itxt(_XMP_KEYWORD, packet("<a:b c" + " " * 900_000 + "='1'>&"))),
+    "quotes in a tag": lambda: png_with(*4 * [itxt(_XMP_KEYWORD, packet("<a:b " + "'\"" * 400_000 + ">&"))]),
+    "starts of tags": lambda: png_with(*4 * [itxt(_XMP_KEYWORD, packet("<a b='" * 150_000))]),
     "slashes in names": lambda: png_with(itxt(_XMP_KEYWORD, packet("<a:b/c" * 140_000))),
     "XMP that is nearly empty": lambda: png_with(*4 * [itxt(_XMP_KEYWORD, b"<?xpacket ?>" * 80_000 + b"?" * 20_000)]),
     "portions of EXIF": lambda: jpeg_with(

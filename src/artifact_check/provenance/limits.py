@@ -6,7 +6,8 @@ Bounds on the structure of one format (boxes, chunks, directory entries) are in 
 
 # Blocks taken out of a container, in bytes.
 MAX_XMP = 1_000_000  # one packet; a photo's has some thousands
-MAX_XMP_PACKETS = 4
+MAX_ALL_XMP = 4_000_000  # all packets of one file
+MAX_XMP_PACKETS = 16
 MAX_EXIF = 16_000_000
 MAX_IPTC = 1_000_000
 MAX_SEGMENTS = 10_000  # segments, chunks or resources visited in one file; a photo has some tens

@@ -125,16 +125,25 @@ class _ShallowTree(TreeBuilder):
 
 
 def _properties(root: Element | None) -> Iterator[tuple[str, str]]:
-    """Yield name and value of each property of the picture. RDF writes them as attributes or as elements."""
-    rdf = None if root is None else next(root.iter(f"{_RDF}RDF"), None)
-    if rdf is None:
-        return
-    for description in rdf.iterfind(f"{_RDF}Description"):
-        yield from description.items()
-        for element in description:
-            items = element.findall(f"./*/{_RDF}li") if len(element) else ()
-            for item in items or (element,):
-                yield element.tag, _value(item)
+    """Yield name and value of each property of the picture. RDF writes them as attributes or as elements.
+
+    A description is called rdf:Description, or by its type.
+    """
+    for rdf in () if root is None else _outermost_rdf(root):
+        for description in rdf:
+            yield from description.items()
+            for element in description:
+                items = element.findall(f"./*/{_RDF}li") if len(element) else ()
+                for item in items or (element,):
+                    yield element.tag, _value(item)
+
+
+def _outermost_rdf(element: Element) -> Iterator[Element]:
+    if element.tag == f"{_RDF}RDF":
+        yield element
+    else:
+        for inner in element:
+            yield from _outermost_rdf(inner)
 
 
 def _value(item: Element) -> str:
@@ -146,7 +155,8 @@ def _value(item: Element) -> str:
         return plain
     nested = item.find(f"{_RDF}Description")
     holder = item if nested is None else nested
-    return holder.get(_VALUE) or holder.findtext(_VALUE) or ""
+    inner = holder.find(_VALUE)
+    return holder.get(_VALUE) or ("" if inner is None else inner.get(f"{_RDF}resource") or inner.text or "")
 
 
 def interpret_credit(line: str, packets: Packets) -> Says | None:

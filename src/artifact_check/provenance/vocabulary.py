@@ -12,9 +12,10 @@ import re
 from artifact_check.provenance.text import printable
 from artifact_check.results import Says
 
-# Writers differ in scheme and case, and add a slash or a query to a term.
+# Writers differ in scheme, port and case, double a slash, and add a slash, a query or a fragment to a term.
 _SOURCE_TYPE = re.compile(
-    r"(?:(?:https?://)?(?:cv\.iptc\.org/newscodes|c2pa\.org)/digitalsourcetype/|digsrctype:)?\s*([a-z]+)/?(?:\?\S*)?",
+    r"(?:(?:https?://)?(?:cv\.iptc\.org(?::80|:443)?/+newscodes|c2pa\.org(?::80|:443)?)/+digitalsourcetype/+|digsrctype:)?"
+    r"\s*([a-z]+)/?(?:[?#]\S*)?",
     re.IGNORECASE,
 )
 

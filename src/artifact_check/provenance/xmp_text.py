@@ -46,6 +46,10 @@ _REFERENCE_TO_CONTROL = re.compile(r"&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01])|[xX]0*(
 _BARE_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[\da-fA-F]{1,6});)")
 _BARE_BRACKET = re.compile(r"<(?![A-Za-z_/!?])")
 _SLASH_IN_NAME = re.compile(r"(</?[\w.-]{1,40}:[\w.-]{1,60})/(?=[\w.-])")  # such as exif:TIFF/EPStandardID
+_TAG = re.compile(r"<[A-Za-z_](?:[^<>\"']|\"[^\"<]*\"|'[^'<]*')*+>")
+_ATTRIBUTE = re.compile(
+    r"(?<=\s)([\w.-]+(?::[\w.-]+)?)\s{0,9}=(?:\s{0,9}(\"[^\"]*\"|'[^']*')|((?:[^\s\"'>/]|/(?!>))*+))"
+)
 _PREFIX = re.compile(r"[<\s/]([A-Za-z_][\w.-]{0,40}):[A-Za-z_]")
 _DECLARED_PREFIX = re.compile(r"xmlns:([\w.-]{1,40})\s*=\s*(\"[^\"<&]*\"|'[^'<&]*')")
 
@@ -88,7 +92,21 @@ def _repair(document: str) -> str:
     document = _CONTROLS.sub("", _SEPARATING_CONTROLS.sub(" ", document))
     document = _BARE_AMPERSAND.sub("&amp;", _REFERENCE_TO_CONTROL.sub("", document))
     document = _SLASH_IN_NAME.sub(r"\1_", _BARE_BRACKET.sub("&lt;", document))
-    return _declare_prefixes(document)
+    return _declare_prefixes(_TAG.sub(_mend_attributes, document))
+
+
+def _mend_attributes(tag: re.Match[str]) -> str:
+    """Put values between quotes, and drop an attribute that an earlier one of its name precedes."""
+    seen: set[str] = set()
+
+    def mend(attribute: re.Match[str]) -> str:
+        name, quoted, bare = attribute.groups()
+        if name in seen:
+            return ""
+        seen.add(name)
+        return f"{name}={quoted}" if quoted else f'{name}="{bare}"'
+
+    return _ATTRIBUTE.sub(mend, tag[0])
 
 
 def _declare_prefixes(document: str) -> str:

@@ -35,7 +35,8 @@ def write_table(reports: Iterable[PhotoReport], out: TextIO, context: Context = 
     rows, summary = [], Summary()
     for report in reports:
         translated = language.translate_report(report)
-        rows.append((names_of(report), _describe(translated, language), "\n".join(translated.platforms)))
+        platforms = "\n".join(translated.platforms) or language.translate(words.NO_PLATFORM)
+        rows.append((names_of(report), _describe(translated, language), platforms))
         summary = summary.plus(report)
     folder = common_folder([names.path for names, *_ in rows])
     table.add_column(Text(escape_unprintable(language.translate(words.file_in(folder)))), ratio=2, overflow="fold")

@@ -15,6 +15,10 @@ EXIF, PHOTOSHOP, XMP = b"Exif\0\0", b"Photoshop 3.0\0", JPEG_HEADER  # first byt
 _EXTENDED_XMP = b"http://ns.adobe.com/xmp/extension/\0"
 _MANIFEST_STORE = bytes.fromhex("63327061 0011 0010 8000 00AA00389B71")  # C2PA's type of a JUMBF box
 _MARKER = re.compile(rb"\xff([\x01-\xfe])")
+_SEGMENT = re.compile(  # that can be told by more than its marker
+    rb"\xff(?:\xe1..(?:Exif\0\0|http://ns\.adobe\.com/)|\xeb..JP..|\xed..Photoshop 3\.0\0)", re.DOTALL
+)
+_LONGEST_HEADER = 24  # bytes
 _APP1, _APP11, _APP13, _COMMENT, _SCAN, _END = 0xE1, 0xEB, 0xED, 0xFE, 0xDA, 0xD9
 _OTHER_HEADER = re.compile(rb"<\?xpacket|<x:x[am]pmeta")
 _HAS_EXTENDED = re.compile(r"HasExtendedXMP\s*(?:=\s*[\"']|>)\s*([0-9A-Fa-f]{32})")
@@ -48,10 +52,19 @@ def read(data: bytes, metadata: Metadata) -> None:
     if portions.exif:
         metadata.add_exif(b"".join(portions.exif))
     metadata.add_resources(b"".join(portions.resources))
-    if portions.extended_xmp and metadata.xmp and (named := _HAS_EXTENDED.search(decode_packet(metadata.xmp[0]))):
-        whole = _assemble(portions.extended_xmp, named[1].encode())
-        metadata.xmp_left_out |= whole is None
-        metadata.add_xmp(whole or b"")
+    _add_extended_xmp(portions.extended_xmp, metadata)
+
+
+def _add_extended_xmp(portions: list[bytes], metadata: Metadata) -> None:
+    """Add the extended XMP that the first packet names; if it is not there, or not all of it, note that."""
+    if not metadata.xmp or not (portions or b"HasExtendedXMP" in metadata.xmp[0]):
+        return
+    if named := _HAS_EXTENDED.search(decode_packet(metadata.xmp[0])):
+        whole = _assemble(portions, named[1].encode())
+        if whole is None:
+            metadata.xmp_left_out = True
+        else:
+            metadata.add_xmp(whole)
 
 
 def _read_app1(data: bytes, start: int, end: int, metadata: Metadata, portions: _Portions) -> None:
@@ -77,8 +90,8 @@ def segments(data: bytes) -> Iterator[tuple[int, int, int]]:
     """Yield marker, start and end of the contents of each segment before the pixels.
 
     Bytes between segments are skipped up to the next marker, as libjpeg does (jdmarker.c, next_marker), within a bound.
-    If APP1 is followed by such bytes, its size is too small, or the bytes do no harm: its contents end where the next
-    marker is.
+    If a segment is followed by such bytes, its size may be wrong. If it is too large, the header of another segment is
+    inside, and its contents end there. If it is too small, or the bytes do no harm, they end where the next marker is.
     """
     position, room = 2, _MAX_SKIPPED
     for _ in range(MAX_SEGMENTS):
@@ -93,9 +106,10 @@ def segments(data: bytes) -> Iterator[tuple[int, int, int]]:
         size = int.from_bytes(data[start : start + 2])
         fits = 2 <= size <= len(data) - start  # noqa: PLR2004 - the size counts itself
         position = end = start + size if fits else start + 2
-        if not fits or marker == _APP1:
-            following = _MARKER.search(data, end, end + room)
+        if not fits or data[end : end + 1] != b"\xff":
+            following = _SEGMENT.search(data, start + 2, end + _LONGEST_HEADER) or _MARKER.search(data, end, end + room)
             end = following.start() if following else len(data)
+            position = min(position, end)
         yield marker, start + 2, end
 
 
@@ -116,4 +130,4 @@ def _assemble(portions: list[bytes], guid: bytes) -> bytes | None:
         if offset > len(whole):
             return None
         whole[offset:] = piece
-    return bytes(whole[: int.from_bytes(portions[0][32:36])]) if portions else b""
+    return bytes(whole[: int.from_bytes(portions[0][32:36])]) if portions else None

@@ -9,6 +9,7 @@ from typing import Literal
 
 from artifact_check.provenance.limits import (
     MAX_ALL_TEXTS,
+    MAX_ALL_XMP,
     MAX_EXIF,
     MAX_IPTC,
     MAX_SEGMENTS,
@@ -39,11 +40,13 @@ class Metadata:
     texts: list[Text] = field(default_factory=list)
     xmp_left_out: bool = False
     has_manifest: bool = False
+    _xmp_left: int = MAX_ALL_XMP
     _characters_left: int = MAX_ALL_TEXTS
 
     def add_xmp(self, packet: bytes) -> None:
-        """Add a packet; leave it out if it is longer than `MAX_XMP` or there are `MAX_XMP_PACKETS` already."""
-        if len(packet) <= MAX_XMP and len(self.xmp) < MAX_XMP_PACKETS:
+        """Add a packet, unless this would exceed the bounds."""
+        if len(self.xmp) < MAX_XMP_PACKETS and len(packet) <= min(MAX_XMP, self._xmp_left):
+            self._xmp_left -= len(packet)
             self.xmp.append(packet)
         else:
             self.xmp_left_out = True

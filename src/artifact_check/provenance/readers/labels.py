@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 
 _MAX_DECLARATIONS = 4  # that one file can add to a report
 
-_AIGC = "{http://www.tc260.org.cn/ns/aigc/1.0/}aigc"
+_AIGC = tuple(f"{{{scheme}://www.tc260.org.cn/ns/aigc/1.0/}}aigc" for scheme in ("http", "https"))
+_AIGC_NAME = re.compile(
+    r"\s*(?:TC260:)?AIGC\s*[=:]\s*(?=\{)", re.IGNORECASE
+)  # before the label, as some writers have it
 _AIGC_FIELDS = frozenset(
     ("contentproducer", "produceid", "contentpropagator", "propagateid", "reservedcode1", "reservedcode2")
 )
@@ -40,6 +43,7 @@ _AIGC_LABELS: dict[str, tuple[Says, str]] = {
     "2": ("unknown", "GB 45438-2025 AIGC Label 2: perhaps made by AI, says the person who posted it"),
     "3": ("unknown", "GB 45438-2025 AIGC Label 3: suspected to be made by AI, says a platform"),
 }
+_AIGC_UNREADABLE = "GB 45438-2025 AIGC label that cannot be read"
 _CODE = re.compile(r"[0-9A-Z]{18,}")  # of a company, instead of its name
 
 _GEN_AI_TYPE = re.compile(r'"genAIType"\s*:\s*"?(-?\d{1,9})')
@@ -56,19 +60,24 @@ def read(container: Container, _trust_list: str = "") -> tuple[Declaration, ...]
 
 
 def _aigc(container: Container) -> Iterator[Declaration]:
-    texts: list[tuple[DeclarationKind, str]] = [("xmp", value) for value in container.packets.values(_AIGC)]
+    texts: list[tuple[DeclarationKind, str]] = [("xmp", value) for value in container.packets.values(*_AIGC)]
     texts += [
         ("generator_text", text.text) for text in container.texts if text.keyword.upper() in ("AIGC", "TC260:AIGC")
     ]
     texts += [("exif", text.text) for text in container.texts if text.location == "exif_user_comment"]
     for kind, text in texts:
-        fields = _aigc_fields(json_object(text), is_named=kind != "exif")
+        name = _AIGC_NAME.match(text)
+        is_named = kind != "exif" or name is not None
+        whole = json_object(text[name.end() :] if name else text)
+        if is_named and not whole and text.strip(" {}"):
+            yield Declaration(kind, "unknown", "declared", _AIGC_UNREADABLE)
+        fields = _aigc_fields(whole, is_named=is_named)
         label = str(fields.get("label", "")).strip()
         if label in _AIGC_LABELS:
             says, detail = _AIGC_LABELS[label]
             producer = str(fields.get("contentproducer") or "").strip()
-            name = "" if _CODE.fullmatch(producer) else printable(producer, 60)
-            yield Declaration(kind, says, "declared", detail, generator=name)
+            generator = "" if _CODE.fullmatch(producer) else printable(producer, 60)
+            yield Declaration(kind, says, "declared", detail, generator=generator)
 
 
 def _aigc_fields(whole: dict[str, Any], *, is_named: bool) -> dict[str, Any]:

@@ -37,6 +37,12 @@ _AI_FIELDS = {
     f"{IPTC}aipromptinformation": "AI Prompt Information",
     f"{IPTC}aipromptwritername": "AI Prompt Writer Name",
 }
+# What forms hold where no AI was used.
+_DENIAL = re.compile(
+    r"[\W_]*|\W*(?:n/?a|nil|no|false|unknown|undefined|null|0"
+    r"|(?:none|not (?:applicable|used)|(?:no|without)(?: \w+)? ai(?: \w+)?|ai(?: was)? not)(?: (?:was )?used)?)\W*",
+    re.IGNORECASE,
+)
 _PART, _UNREADABLE = "XMP that can be read only in part", "XMP that cannot be read"
 _JOB = re.compile(r"\bJob ID: ([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})\s*$")
 
@@ -66,6 +72,8 @@ def _ai_fields(packets: Packets) -> Iterator[Declaration]:
     says: Says = "ai_generated" if packets.source_type == "ai_generated" else "ai_edited"
     for name, title in _AI_FIELDS.items():
         for value in packets.values(name):
+            if _DENIAL.fullmatch(value[:100]):
+                continue
             system = printable(value, 60) if name == _SYSTEM else ""
             yield _declaration("iptc", says, f"IPTC {title}", value, system)
 
