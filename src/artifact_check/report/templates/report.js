@@ -142,6 +142,8 @@
       pane.scrollTop = 0;
     }
     row.scrollIntoView({ block: "nearest" });
+    // Where the list ends above the window's end, it pushes the pane out of view.
+    if (pane && pane.getBoundingClientRect().top < 0) pane.scrollIntoView();
     if (focus) details.querySelector("[tabindex]").focus({ preventScroll: Boolean(pane) && getComputedStyle(pane).position === "sticky" });
     if (pane) remember();
   };
