@@ -143,7 +143,7 @@
     }
     row.scrollIntoView({ block: "nearest" });
     // Where the list ends above the window's end, it pushes the pane out of view.
-    if (pane && pane.getBoundingClientRect().top < 0) pane.scrollIntoView();
+    if (pane) window.scrollBy(0, Math.min(0, pane.getBoundingClientRect().top));
     if (focus) details.querySelector("[tabindex]").focus({ preventScroll: Boolean(pane) && getComputedStyle(pane).position === "sticky" });
     if (pane) remember();
   };
