@@ -16,6 +16,7 @@ import pytest
 from conftest import PORTRAIT_A, PORTRAIT_B
 from PIL import Image
 
+from artifact_check import shipped
 from artifact_check.cli import main
 from artifact_check.comparing import comparer, likeness, marks, spread
 from artifact_check.comparing.comparer import Comparer
@@ -212,9 +213,9 @@ def test_nothing_is_written_and_nothing_is_sent(python):
 
 
 def test_a_changed_network_is_refused(monkeypatch, tmp_path):
-    changed = tmp_path / likeness.NETWORK
-    changed.write_bytes(likeness.shipped_model(likeness.NETWORK).read_bytes()[:-1])
-    monkeypatch.setattr(likeness, "shipped_model", lambda name: tmp_path / name)
+    changed = tmp_path / shipped.LIKENESS
+    changed.write_bytes(shipped.shipped_model(shipped.LIKENESS).read_bytes()[:-1])
+    monkeypatch.setattr(shipped, "shipped_model", lambda name: tmp_path / name)
     with pytest.raises(ModelError, match="not the recognition network"):
         likeness.Recogniser()
 

@@ -19,9 +19,10 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from tools.licences import PAGE, licence, needed
 
+from artifact_check import shipped
 from artifact_check.checking.checker import Checker
 from artifact_check.errors import ModelError
-from artifact_check.face import Landmarker, graph
+from artifact_check.face import Landmarker
 from artifact_check.shipped import CURRENT, shipped_model
 
 ROOT = Path(__file__).parents[1]
@@ -80,7 +81,7 @@ def test_a_changed_landmark_model_is_refused(monkeypatch, tmp_path):
     changed = bytearray(model.read_bytes())
     changed[len(changed) // 2] ^= 1
     (tmp_path / model.name).write_bytes(changed)
-    monkeypatch.setattr(graph, "shipped_model", lambda name: tmp_path / name)
+    monkeypatch.setattr(shipped, "shipped_model", lambda name: tmp_path / name)
     with pytest.raises(ModelError, match="not the landmark model"):
         Landmarker()
 

@@ -13,8 +13,7 @@ import pytest
 from conftest import cropped
 
 from artifact_check.cues import Abstained, surroundings
-from artifact_check.cues.surroundings.level_view import LevelView
-from artifact_check.face import CANONICAL_IOD, Face, Landmarker, polygon_mask, regions
+from artifact_check.face import CANONICAL_IOD, Face, Landmarker, LevelView, polygon_mask, regions
 from artifact_check.learn.laboratory import innocent, perturb
 from artifact_check.photo import from_array
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from importlib import resources
 from pathlib import Path
 
 from artifact_check.errors import ModelError
 
 CURRENT = "headshot-2"
+LANDMARK_MODEL, LIKENESS = "face_landmarker.task", "likeness.onnx"
+_CALLED = {LANDMARK_MODEL: "landmark model", LIKENESS: "recognition network"}
 MANIFEST, ESTIMATOR, ENCODER = "manifest.json", "model.npz", "encoder.onnx"  # the files of a bundle
 
 
@@ -23,6 +26,19 @@ def shipped_model(name: str) -> Path:
         if path.exists():
             return path
     raise ModelError(f"{name} is missing from the installation; install the package again.")
+
+
+def shipped_bytes(name: str, sha256: str) -> bytes:
+    """Return the bytes of `LANDMARK_MODEL` or `LIKENESS`, which this version needs as they are.
+
+    Raises:
+        ModelError: it is missing, or not the file with that digest.
+    """
+    path = shipped_model(name)
+    data = path.read_bytes()
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise ModelError(f"{path} is not the {_CALLED[name]} that this version needs; reinstall the package.")
+    return data
 
 
 def bundle_files(folder: Path | None) -> list[Path]:

@@ -7,18 +7,15 @@ training: by a similarity that puts eye corners and nose base on dlib's mean fac
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
 
-from artifact_check.errors import ModelError
 from artifact_check.face import Face, regions
 from artifact_check.face.encoder import warped
-from artifact_check.shipped import shipped_model
+from artifact_check.shipped import LIKENESS, shipped_bytes
 
-NETWORK = "likeness.onnx"
 NETWORK_SHA256 = "aea6fe07e9da81670033841aa8a096ef246cb0fed6c8ae8751cedfbe5bb80b75"
 SAME_PERSON = (0.19, 0.47)
 """Distances of 95 % of pairs of photos of one person (`docs/comparing.md`)."""
@@ -56,10 +53,7 @@ class Recogniser:
     """
 
     def __init__(self) -> None:
-        path = shipped_model(NETWORK)
-        data = path.read_bytes()
-        if hashlib.sha256(data).hexdigest() != NETWORK_SHA256:
-            raise ModelError(f"{path} is not the recognition network that this version needs; reinstall the package.")
+        data = shipped_bytes(LIKENESS, NETWORK_SHA256)
         self._network = cv2.dnn.readNetFromONNX(np.frombuffer(data, np.uint8))
 
     def embed(self, face: Face) -> Embedding:

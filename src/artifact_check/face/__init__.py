@@ -9,6 +9,7 @@ from artifact_check.face.face import MIN_JPEG_QUALITY, MIN_RESOLUTION, Face
 from artifact_check.face.graph import LANDMARK_MODEL_SHA256
 from artifact_check.face.heat import heat_on_photo
 from artifact_check.face.landmarker import DETECTABLE_SIDE, MIN_IOD, Landmarker
+from artifact_check.face.level_view import LevelView
 from artifact_check.face.view import CANONICAL_IOD, FINE_IOD, MIN_DETAIL_IOD, View, evidence_points, polygon_mask
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "Encoder",
     "Face",
     "Landmarker",
+    "LevelView",
     "Patches",
     "View",
     "evidence_points",

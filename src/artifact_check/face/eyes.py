@@ -23,6 +23,7 @@ import cv2
 import numpy as np
 
 from artifact_check.face import regions, texture
+from artifact_check.face.level_view import LevelView
 from artifact_check.face.view import CANONICAL_IOD, View
 
 if TYPE_CHECKING:
@@ -50,8 +51,8 @@ def eyes_covered(face: Face) -> bool:
 def visibility(face: Face) -> float:
     """How well the better one of both eyes can be seen: about 0.8 for an open eye, below 0 behind most dark glasses."""
     view = face.view(CANONICAL_IOD)
-    nose = _nose_colour(view)
-    return max(_visibility(_patch(view, side), nose) for side in regions.SIDES)
+    nose, level = _nose_colour(view), LevelView.of(view)
+    return max(_visibility(_patch(level, side), nose) for side in regions.SIDES)
 
 
 def _visibility(patch: np.ndarray, nose: np.ndarray) -> float:
@@ -69,17 +70,10 @@ def _visibility(patch: np.ndarray, nose: np.ndarray) -> float:
     return likeness * contrast + _BRIGHTNESS_WEIGHT * brightness - _TINT_WEIGHT * tint
 
 
-def _patch(view: View, side: regions.Side) -> np.ndarray:
+def _patch(level: LevelView, side: regions.Side) -> np.ndarray:
     """(28, 44, 3) uint8 around one eye, level with the irides, the inner corner on the right."""
-    right, left = view.landmarks[[*regions.IRIDES]]
-    across = (left - right) / CANONICAL_IOD
-    down = np.array([-across[1], across[0]])
-    across = -across * side.outwards
-    middle = view.landmarks[[*side.canthi]].mean(axis=0) - 0.5
-    corner = middle - across * (_SIZE[0] - 1) / 2 - down * (_SIZE[1] - 1) / 2
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    matrix = np.column_stack([across, down, corner])
-    return cv2.warpAffine(view.pixels, matrix, _SIZE, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    middle = level.view.landmarks[[*side.canthi]].mean(axis=0)
+    return level.patch(level.view.pixels, middle, _SIZE, mirrored=side.outwards > 0)
 
 
 def _above_and_below(patch: np.ndarray) -> np.ndarray:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-import hashlib
 import os
 from typing import Any
 
 import cv2
 import numpy as np
 
-from artifact_check.errors import ModelError, UnreadableError
+from artifact_check.errors import UnreadableError
 from artifact_check.photo.silence import silent_stderr
-from artifact_check.shipped import shipped_model
+from artifact_check.shipped import LANDMARK_MODEL, shipped_bytes
 
 LANDMARK_MODEL_SHA256 = "64184e229b263107bc2b804c6625db1341ff2bb731874b0bcc2fe6544e0bc9ff"
 _MAX_FACES = 5
@@ -28,7 +27,7 @@ class Graph:
     """
 
     def __init__(self) -> None:
-        self._model = _landmark_model()
+        self._model = shipped_bytes(LANDMARK_MODEL, LANDMARK_MODEL_SHA256)
         self._task: _Task | None = None
         self._pid = os.getpid()
 
@@ -61,14 +60,6 @@ class Graph:
         if task is not None:
             atexit.unregister(task.abandon)
             task.close()
-
-
-def _landmark_model() -> bytes:
-    path = shipped_model("face_landmarker.task")
-    data = path.read_bytes()
-    if hashlib.sha256(data).hexdigest() != LANDMARK_MODEL_SHA256:
-        raise ModelError(f"{path} is not the landmark model that this version needs; reinstall the package.")
-    return data
 
 
 class _Task:

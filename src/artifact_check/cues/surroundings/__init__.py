@@ -33,8 +33,7 @@ from __future__ import annotations
 
 from artifact_check.cues import Abstained, Cue, Measure, Reading, learned, require_sharp, require_size
 from artifact_check.cues.surroundings import ears, glasses, hairline, lines
-from artifact_check.cues.surroundings.level_view import LevelView
-from artifact_check.face import CANONICAL_IOD, MIN_DETAIL_IOD, Face
+from artifact_check.face import CANONICAL_IOD, MIN_DETAIL_IOD, Face, LevelView
 
 
 def measure_surroundings(face: Face) -> Reading:

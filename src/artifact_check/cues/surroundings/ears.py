@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from artifact_check.cues.surroundings.level_view import Finding, LevelView, patch_outline
-from artifact_check.face import Face, View, regions, texture
+from artifact_check.cues.surroundings.finding import Finding, patch_outline
+from artifact_check.face import Face, LevelView, View, regions, texture
 
 _MAX_TURN = 6.0  # degrees of yaw; beyond it the farther ear is hidden on two of three labelled photos
 _EAR, _EAR_CELL, _EAR_OUTWARDS = (32, 56), 8, 8.0  # px: patch, cell, distance from the tragus to the patch's centre

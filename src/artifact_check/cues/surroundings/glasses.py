@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from artifact_check.cues.surroundings.level_view import Finding, LevelView
-from artifact_check.face import CANONICAL_IOD, Face, evidence_points, regions, texture
+from artifact_check.cues.surroundings.finding import Finding
+from artifact_check.face import CANONICAL_IOD, Face, LevelView, evidence_points, regions, texture
 from artifact_check.results import Evidence
 
 _BRIDGE, _RIM, _RIM_DOWN = (10, 44), (24, 32), 27.0  # px

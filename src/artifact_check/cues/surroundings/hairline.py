@@ -5,8 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from artifact_check.cues.surroundings.level_view import Finding, LevelView
-from artifact_check.face import CANONICAL_IOD, Face, View, evidence_points, regions, texture
+from artifact_check.cues.surroundings.finding import Finding
+from artifact_check.face import CANONICAL_IOD, Face, LevelView, View, evidence_points, regions, texture
 from artifact_check.results import Evidence
 
 _RAYS = 48

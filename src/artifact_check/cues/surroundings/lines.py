@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from artifact_check.cues.surroundings.level_view import Finding, LevelView
-from artifact_check.face import Face, evidence_points, regions
+from artifact_check.cues.surroundings.finding import Finding
+from artifact_check.face import Face, LevelView, evidence_points, regions
 from artifact_check.results import Evidence
 
 _STRIP = (1.3, 2.4)  # IOD from the middle of the face, on both sides

@@ -8,8 +8,8 @@ from functools import cached_property
 import cv2
 import numpy as np
 
-from artifact_check.face import CANONICAL_IOD, View, evidence_points, regions
-from artifact_check.results import Evidence
+from artifact_check.face import regions
+from artifact_check.face.view import CANONICAL_IOD, View
 
 
 @dataclass(frozen=True)
@@ -55,17 +55,3 @@ class LevelView:
         return cv2.warpAffine(
             picture, matrix, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE
         )
-
-
-@dataclass(frozen=True)
-class Finding:
-    """The value of one measure, with its evidence."""
-
-    key: str
-    value: float
-    evidence: tuple[Evidence, ...]
-
-
-def patch_outline(level: LevelView, key: str, label: str, centre: np.ndarray, size: tuple[int, int]) -> Evidence:
-    """Evidence that outlines a patch of `size` (width, height) around `centre` (2,)."""
-    return Evidence("outline", (key,), label, evidence_points(level.view.to_photo(level.corners(centre, size))))
