@@ -71,14 +71,14 @@ def _replace_file(destination: Path, *, exists: bool) -> Iterator[TextIO]:
         raise OutputError(f"{destination} cannot be written: it is read-only.")
     target = Path(os.path.realpath(destination))  # keeps a symbolic link
     temporary = target.with_name(f".artifact-check-{secrets.token_hex(6)}.part")
-    out = _open_file(temporary, "x", destination)
-    try:
-        with out:
+    try:  # around the opening, too: an interrupt just after it would leave the file
+        with _open_file(temporary, "x", destination) as out:
             yield out
         with _as_output_error(destination, any_error=True):
             temporary.replace(target)
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # a name that could not be opened cannot be removed either
+            temporary.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
