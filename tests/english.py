@@ -10,15 +10,13 @@ import builtins
 import importlib
 import itertools
 import pkgutil
-import struct
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
 
 import numpy as np
-from provenance_corpus import ascii_field, exif_block, thumbnail_of, with_exif
 
-from artifact_check import provenance, scale
+from artifact_check import scale
 from artifact_check.checking import advice, checker, declarations, visibility, wording
 from artifact_check.comparing import wording as comparing
 from artifact_check.cues import Abstained, discover, learned_values
@@ -26,60 +24,21 @@ from artifact_check.errors import PhotoError
 from artifact_check.face import graph, landmarker
 from artifact_check.model import bundle
 from artifact_check.photo import colours, decoding, tiff, transfer
+from artifact_check.phrase import FIELD, Phrase
 from artifact_check.provenance import credential_checks, platforms
 from artifact_check.provenance.readers import content_credentials, exif, generator_text, labels, xmp
 from artifact_check.report import summary, text, words
 from artifact_check.report.card import Card, build_card
 from artifact_check.report.drawing.legend import build_legend
 from artifact_check.report.drawing.marks import number_marks
-from artifact_check.results import Declaration, PhotoReport
+from artifact_check.results import PhotoReport
 from artifact_check.scanning import workers
 from artifact_check.sources import archives, local, remote, source
 
-EXAMPLE = "7"  # stands where text is put together when the program runs
-_WAYS = 64
-_MADE = {
-    "label": "c2pa.actions.v2",
-    "data": {
-        "actions": [
-            {
-                "action": "c2pa.created",
-                "digitalSourceType": "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia",
-                "softwareAgent": {"name": EXAMPLE},
-            }
-        ]
-    },
-}
-_STORE = {
-    "active_manifest": "a",
-    "validation_state": "Invalid",
-    "manifests": {
-        "a": {
-            "assertions": [_MADE],
-            "signature_info": {"issuer": EXAMPLE, "time": EXAMPLE},
-            "ingredients": [
-                {"active_manifest": "b", "relationship": "parentOf"},
-                {"active_manifest": "c", "relationship": "componentOf"},
-            ],
-        },
-        "b": {"assertions": [_MADE], "signature_info": {"issuer": EXAMPLE}},
-        "c": {"assertions": [_MADE]},
-    },
-}
-
-_CREATED = {"actions": [{"action": "c2pa.created", "softwareAgent": EXAMPLE}]}
-_UNSTATED = {
-    "active_manifest": "a",
-    "validation_state": "Valid",
-    "manifests": {"a": {"assertions": [{"label": "c2pa.actions", "data": _CREATED}]}},
-}
-
 
 def texts() -> set[str]:
-    """What the program says about photos, and around that."""
-    found = {*_of_words(), *_of_cues(), *_of_comparisons(), *(row.sentence for row in platforms._TABLE)}
-    found |= {platforms._X_IS_SILENT, platforms._NOTHING, platforms._SYNTHID}
-    found.add(f"{EXAMPLE}: nothing here to read ({EXAMPLE})")
+    """What the program says about photos, and around that: texts without fields, and templates."""
+    found = {*_of_words(), *_of_cues(), *_of_comparisons(), *_of_phrases(exif), *_of_platforms()}
     for module in (
         checker,
         wording,
@@ -98,35 +57,33 @@ def texts() -> set[str]:
         local,
         archives,
         remote,
+        text,
+        content_credentials,
+        credential_checks,
     ):
         found |= set(_of_module(module))
-    found.add(text.describe_declaration(Declaration("xmp", "ai_generated", "declared", "", "Painter")))
-    return {*found, workers.TOO_LONG, workers.DIED, workers.NO_MEMORY, workers.FAILED.format(EXAMPLE)}
+    found |= {said for _, said in generator_text._WORDS.values()}
+    found |= {labels._AIGC_UNREADABLE, *(said for _, said in labels._AIGC_LABELS.values() if ":" in said)}
+    found |= {xmp._PART, xmp._UNREADABLE}
+    found |= {workers.TOO_LONG, workers.DIED, workers.NO_MEMORY, workers.FAILED}
+    return {part for said in found for part in parts(said)}
 
 
-def details() -> set[tuple[str, str]]:
-    """What it says around strangers' metadata, with the kind of declaration."""
-    found = {("generator_text", said.format(EXAMPLE)) for _, said in generator_text._WORDS.values()}
-    found |= {("xmp", said) for said in (xmp._PART, xmp._UNREADABLE)}
-    found |= {("c2pa", f"{EXAMPLE}; {note}") for note in (*(note for _, note in credential_checks._NOTES), "not valid")}
-    unsure = [said for _, said in labels._AIGC_LABELS.values() if ":" in said]
-    found |= set(itertools.product(("exif", "generator_text", "xmp"), (*unsure, labels._AIGC_UNREADABLE)))
-    stores = (declared for store in (_STORE, _UNSTATED) for declared in content_credentials.declarations(store))
-    examples = {(said.kind, said.detail) for said in (*stores, *_of_cameras())}
-    for kind, module in (("c2pa", content_credentials), ("exif", exif)):
-        whole = {detail for of, detail in examples if of == kind}
-        # What is put together from parts is shown only whole, as in the examples.
-        found |= {(kind, said) for said in _of_module(module) if not any(said in detail for detail in whole)}
-    return found | examples
+def parts(said: str) -> Iterator[str]:
+    """What is looked up to translate a text: the text, or its template and the fields that are translated in turn."""
+    if not isinstance(said, Phrase):
+        yield said
+        return
+    yield said.template
+    kinds = dict(FIELD.findall(said.template))
+    for name, value in said.fields.items():
+        if kinds.get(name) == "text":
+            yield from parts(value)
 
 
-def _of_cameras() -> Iterator[Declaration]:
-    """What is read from camera photos with and without a maker's note and a thumbnail."""
-    named = {0x010F: ascii_field("Canon"), 0x0110: ascii_field("EOS R5")}
-    plain = {0x8827: (3, 1, struct.pack("<H", 400)), 0x9003: ascii_field("2024:05:06 07:08:09")}
-    noted = {**plain, 0x927C: (7, 8, b"notes of")}
-    for shot, thumbnail in ((noted, None), (plain, thumbnail_of()), (noted, thumbnail_of())):
-        yield from provenance.read(with_exif("JPEG", exif_block(named, shot, thumbnail)))
+def is_text(part: str) -> bool:
+    """Whether a part has letters of its own to translate."""
+    return any(map(str.isalpha, FIELD.sub("", part)))
 
 
 def of_report(report: PhotoReport) -> Iterator[str]:
@@ -162,10 +119,22 @@ def of_card(card: Card) -> Iterator[str]:
 
 def _of_words() -> Iterator[str]:
     for name, value in vars(words).items():
-        if name.isupper() and name not in {"TYPE_CHECKING", "UNITS"}:
+        if name.isupper() and name != "TYPE_CHECKING":
             yield from _strings(value)
-    yield from (words.quantity(EXAMPLE, unit) for unit in words.UNITS)
     yield from _of_module(words)
+
+
+def _of_platforms() -> Iterator[str]:
+    yield from (row.does for row in platforms._TABLE)
+    yield from (platforms._NOTHING, platforms._SYNTHID)
+    yield from _of_phrases(platforms)
+
+
+def _of_phrases(module: ModuleType) -> Iterator[str]:
+    """The templates of a module's phrases, for modules with other strings that read like text."""
+    for node in ast.walk(ast.parse(Path(str(module.__file__)).read_text("utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Phrase":
+            yield from _strings_of(node.args[0], {})
 
 
 def _of_comparisons() -> Iterator[str]:
@@ -192,7 +161,7 @@ def _of_cues() -> Iterator[str]:
     for name in (Abstained.__module__, discover.__module__, learned_values.__module__):
         yield from _of_module(importlib.import_module(name))
     for cue in discover():
-        yield from (cue.name, cue.title, words.innocent(cue.title, cue.innocent))
+        yield from (cue.name, cue.title, cue.innocent)
         yield from itertools.chain.from_iterable((measure.name, measure.sentence) for measure in cue.measures)
         module = importlib.import_module(cue.measure.__module__)
         files = pkgutil.iter_modules(getattr(module, "__path__", ()), f"{module.__name__}.")  # where it is a folder
@@ -201,17 +170,29 @@ def _of_cues() -> Iterator[str]:
 
 
 def _of_module(module: ModuleType) -> Iterator[str]:
-    """Every string of a module that reads like text: it has a blank inside, or is a mark's label."""
+    """Every string of a module that reads like text: it has a blank inside, is a mark's label, or fills a phrase."""
     nodes = list(ast.walk(ast.parse(Path(str(module.__file__)).read_text("utf-8"))))
     chosen = {node.targets[0].id: node.value for node in nodes if _chooses(node)}
     names = {**vars(module), **chosen}
-    inner = {id(part) for node in nodes if isinstance(node, ast.JoinedStr) for part in list(ast.walk(node))[1:]}
-    silent = {id(part) for node in nodes if _not_for_people(node, names) for part in ast.walk(node)} | inner
+    silent = {id(part) for node in nodes if _not_for_people(node, names) for part in ast.walk(node)}
+    silent |= {id(part) for node in nodes if isinstance(node, ast.JoinedStr) for part in ast.walk(node)}
     for node in nodes:
-        if isinstance(node, ast.JoinedStr | ast.Constant) and id(node) not in silent:
-            yield from filter(_reads_like_text, _expanded(node, names))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Evidence":
-            yield from itertools.chain.from_iterable(_expanded(label, names) for label in node.args[2:3])
+        if isinstance(node, ast.Constant) and id(node) not in silent:
+            yield from filter(_reads_like_text, _strings_of(node, names))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            if node.func.id == "Evidence":
+                yield from itertools.chain.from_iterable(_strings_of(label, names) for label in node.args[2:3])
+            if node.func.id == "Phrase":
+                yield from _of_phrase(node, names)
+
+
+def _of_phrase(call: ast.Call, names: Mapping[str, object]) -> Iterator[str]:
+    """The texts written in a phrase's fields that are translated in turn."""
+    fields = {field.arg: list(_strings_of(field.value, names)) for field in call.keywords}
+    for template in _strings_of(call.args[0], names):
+        for name, kind in FIELD.findall(template):
+            if kind == "text":
+                yield from fields.get(name, ())
 
 
 def _chooses(node: ast.AST) -> bool:
@@ -230,22 +211,17 @@ def _not_for_people(node: ast.AST, names: Mapping[str, object]) -> bool:
 
 
 def _reads_like_text(said: str) -> bool:
-    return " " in said.strip() and "{" not in said and sum(map(str.isalpha, said)) >= 2
+    return " " in said.strip() and sum(map(str.isalpha, said)) >= 2
 
 
-def _expanded(node: object, names: Mapping[str, object]) -> Iterable[str]:
-    """The texts that an expression may come to, with an example where that is not written in it."""
+def _strings_of(node: object, names: Mapping[str, object]) -> Iterable[str]:
+    """The strings that an expression may be, as far as they are written in it."""
     match node:
         case ast.Constant(value=str() as said) | (str() as said):
             return [said]
         case ast.Name(id=name) if isinstance(names.get(name), str | ast.IfExp):
-            return _expanded(names[name], names)
+            return _strings_of(names[name], names)
         case ast.IfExp(body=first, orelse=last) | ast.BoolOp(values=[first, last]):
-            return [*_expanded(first, names), *_expanded(last, names)]
-        case ast.FormattedValue(value=value):
-            return _expanded(value, names)
-        case ast.JoinedStr(values=values):
-            ways = itertools.product(*(_expanded(value, names) for value in values))
-            return ["".join(parts) for parts in itertools.islice(ways, _WAYS)]
+            return [*_strings_of(first, names), *_strings_of(last, names)]
         case _:
-            return [EXAMPLE]
+            return []

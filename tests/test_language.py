@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import html as html_
 import io
+import pickle
 import re
 import shutil
-from typing import get_args
 
 import english
 import pytest
@@ -19,6 +19,7 @@ from artifact_check import cues, scale
 from artifact_check.checking.checker import Checker
 from artifact_check.cli import main
 from artifact_check.model.bundle import read_facts
+from artifact_check.phrase import Phrase, capitalise, join
 from artifact_check.report import declaration_writers, language, words
 from artifact_check.report.explain import writers as explain
 from artifact_check.report.explain.sheet import choose_language
@@ -26,15 +27,16 @@ from artifact_check.report.format import Context
 from artifact_check.report.formats import discover, html, table
 from artifact_check.report.language import ENGLISH, Language, get_language, language_codes
 from artifact_check.report.summary import Summary
-from artifact_check.results import Declaration, DeclarationKind
+from artifact_check.results import Declaration, PhotoFacts
 from artifact_check.scanning import workers
+from artifact_check.scanning.store import Store
 from artifact_check.sources.local import LocalFile
 from artifact_check.web import photo
 from artifact_check.web.languages import preferred_language
 
 SAMPLES = ROOT / "sample_images"
 OTHERS = language_codes()[1:]
-FIELD = re.compile(r"\{(\w+)(?::(\w+))?\}")
+NAME = re.compile(r"\{(\w+)(?::\w+)?\}")
 
 
 @pytest.fixture(scope="module")
@@ -47,72 +49,64 @@ def reports():
 
 @pytest.fixture(scope="module")
 def said(reports):
-    """Every English text that a person may meet, with the section in which its translation is looked for."""
-    found = {("texts", said) for said in english.texts()} | english.details()
-    found |= {("texts", said) for report in reports for said in english.of_report(report)}
+    """Every English text and template that a person may meet."""
     summary = Summary()
     for report in reports:
         summary = summary.plus(report)
-    return found | {("texts", f"{summary.sentence} {words.SCALE}")}
-
-
-def left(spoken_: Language, section: str, text: str) -> int:
-    """How many letters of a text stay English."""
-    return spoken_._sections[section].translate(text).untranslated
+    met = [text for report in reports for text in english.of_report(report)]
+    return english.texts() | {part for text in (*met, summary.sentence, words.SCALE) for part in english.parts(text)}
 
 
 @pytest.mark.parametrize("code", OTHERS)
 def test_every_text_has_a_translation(said, code):
     """What is missing here belongs into `report/translations/`, once in each language."""
-    missing = sorted(text for section, text in said if left(get_language(code), section, text))
+    missing = sorted(part for part in said if english.is_text(part) and not get_language(code).has(part))
     assert not missing, "\n".join([f"{code}.json lacks", *missing])
 
 
 @pytest.mark.parametrize("code", OTHERS)
-def test_every_translation_is_of_a_text(said, code, monkeypatch):
-    used = set()
-    filled = language._Entry.fill
-    monkeypatch.setattr(language._Entry, "fill", lambda entry, *a, **k: used.add(entry) or filled(entry, *a, **k))
-    fresh = Language(code, sections(code))
-
-    for section, text in said:
-        fresh.translate(text, section)
-
-    held = {entry for section in fresh._sections.values() for entry in (*section._whole.values(), *section._patterns)}
-    assert not held - used, "\n".join([f"{code}.json translates what nobody says", *map(str, held - used)])
+def test_every_translation_is_of_a_text(said, code):
+    keys = {language._key(part) for part in said}
+    unused = [text for text in texts(code) if language._key(text) not in keys]
+    assert not unused, "\n".join([f"{code}.json translates what nobody says", *unused])
 
 
 @pytest.mark.parametrize("code", OTHERS)
 def test_both_sides_have_the_same_fields(code):
-    for section, entries in sections(code).items():
-        assert section == "texts" or section in get_args(DeclarationKind)
-        for original, translation in entries.items():
-            assert sorted(name for name, _ in FIELD.findall(original)) == sorted(
-                name for name, _ in FIELD.findall(translation)
-            ), original
-            assert {kind for _, kind in FIELD.findall(original)} <= {"", "text", *language._KINDS}, original
-            assert original.endswith(".") == translation.endswith("."), original
+    for original, translation in texts(code).items():
+        assert sorted(NAME.findall(original)) == sorted(NAME.findall(translation)), original
+        assert original.endswith(".") == translation.endswith("."), original
 
 
 def test_all_languages_translate_the_same_texts():
-    keys = [{(section, key) for section, entries in sections(code).items() for key in entries} for code in OTHERS]
-    assert all(one == keys[0] for one in keys)
+    assert all(texts(code).keys() == texts(OTHERS[0]).keys() for code in OTHERS)
 
 
 def test_no_translation_says_more_than_the_english():
     """Signs, and what a file declares: no verdict on a person, and nothing proven."""
     forbidden = re.compile(r"fälsch|\bfake|\becht\b|(?<!nicht )bewiesen|가짜|위조|조작|진짜|입증", re.IGNORECASE)
-    assert [
-        said for code in OTHERS for of in sections(code).values() for said in of.values() if forbidden.search(said)
-    ] == []
+    assert [said for code in OTHERS for said in texts(code).values() if forbidden.search(said)] == []
 
 
-def sections(code: str) -> dict[str, dict[str, str]]:
-    return language.json.loads((language._TRANSLATIONS / f"{code}.json").read_text("utf-8"))["sections"]
+def texts(code: str) -> dict[str, str]:
+    return language.json.loads((language._TRANSLATIONS / f"{code}.json").read_text("utf-8"))["texts"]
 
 
-NOTED = "Skin texture: measured, not scored. The face is too small (3 px between the eyes)."
-STRONGEST = "Eyes: leans towards AI. Fine texture of the hair: as in most camera photos, but on the side of AI photos."
+NOTED = join(
+    " ",
+    (
+        Phrase("{title:text}: measured, not scored.", title="Skin texture"),
+        Phrase("the face is too small ({distance:number} px between the eyes)", distance="3"),
+    ),
+)
+STRONGEST = Phrase(
+    "{title:text}: leans towards AI. {finding:text}.",
+    title="Eyes",
+    finding=Phrase(
+        "{found:text}, but on the side of AI photos",
+        found=Phrase("{name:text}: {step:text}", name="Fine texture of the hair", step="as in most camera photos"),
+    ),
+)
 IN_GERMAN = (
     "Augen: neigt zu KI. Feine Struktur im Haar: wie bei den meisten Kamerafotos, aber auf der Seite der KI-Fotos."
 )
@@ -121,20 +115,22 @@ IN_GERMAN = (
 @pytest.mark.parametrize(
     ("text", "translation"),
     [
-        ("1 photo", "1 Foto"),
-        ("2 photos", "2 Fotos"),
-        ("1 photo: signs of AI 1.", "1 Foto: Anzeichen für KI 1."),
-        ("9 photos: signs of AI 1, inconclusive 8.", "9 Fotos: Anzeichen für KI 1, nicht eindeutig 8."),
-        ("5.1 % of AI pictures get this answer too.", "Diese Antwort bekommen auch 5,1 % der KI-Bilder."),
-        ("Skin texture: 1 point towards AI", "Struktur der Haut: 1 Punkt Richtung KI"),
-        ("towards AI: Eyes; towards a camera: Lighting", "Richtung KI: Augen; Richtung Kamera: Licht"),
-        ("1 more is in the JSON report.", "1 weiterer steht im JSON-Bericht."),
-        ("800 x 600 pixels, JPEG, 2 faces", "800 x 600 Pixel, JPEG, 2 Gesichter"),
-        ("Iris: how much higher one iris sits in its eye", "Iris: Wie viel höher eine Iris in ihrem Auge sitzt"),
-        ("Smooth skin: not seen", "Glatte Haut: nicht zu sehen"),
+        (words.photos(1), "1 Foto"),
+        (words.photos(2), "2 Fotos"),
+        (words.few_signs("5.1 %"), "Diese Antwort bekommen auch 5,1 % der KI-Bilder."),
+        (words.reason("Skin texture", -1), "Struktur der Haut: 1 Punkt Richtung KI"),
+        (words.reason("Skin texture", 12), "Struktur der Haut: 12 Punkte Richtung Kamera"),
+        (words.more_measures(1), "1 weiterer steht im JSON-Bericht."),
+        (
+            words.facts(PhotoFacts(800, 600, "JPEG", faces=2, iod=80.3)),
+            "800 x 600 Pixel, JPEG, 2 Gesichter, Augenabstand 80 Pixel",
+        ),
+        (words.quantity("0.5", "cm"), "0,5 cm"),
+        ("Skin texture", "Struktur der Haut"),
+        ("3.5", "3,5"),
         (
             NOTED,
-            "Struktur der Haut: gemessen, aber nicht gewertet. Das Gesicht ist zu klein (3 Pixel zwischen den Augen).",
+            "Struktur der Haut: gemessen, aber nicht gewertet. das Gesicht ist zu klein (3 Pixel zwischen den Augen)",
         ),
         (STRONGEST, IN_GERMAN),
     ],
@@ -145,40 +141,83 @@ def test_texts_are_translated_part_by_part(text, translation):
 
 @pytest.mark.parametrize("code", OTHERS)
 def test_a_name_and_its_step_are_translated_each_for_itself(code):
-    """No entry for a name takes a step for a part of the name."""
     said = get_language(code).translate
     for measure in (measure for cue in cues.discover() for measure in cue.measures):
-        name, expected = f"{measure.name[0].upper()}{measure.name[1:]}", said(measure.name).lower()
         for step in scale._STEPS[measure.scale]:
-            assert said(f"{name}: {step}").lower() == f"{expected}: {said(step)}".lower()
+            both = Phrase("{name:text}: {step:text}", name=capitalise(measure.name), step=step)
+            assert said(both).lower() == f"{said(measure.name)}: {said(step)}".lower()
 
 
-def test_a_count_is_translated_with_what_it_counts():
-    assert get_language("ko").translate("9 photos: inconclusive 9.") == "사진 9장: 결론 없음 9."
+def test_a_count_is_translated_with_what_it_counts(reports):
+    undecided = next(report for report in reports if report.verdict == "inconclusive")
+    assert get_language("ko").translate(Summary().plus(undecided).sentence) == "사진 1장: 결론 없음 1."
 
 
 @pytest.mark.parametrize(
-    ("text", "translation"),
+    "text",
     [
-        ("Hair: measured, not scored.", "Hair: gemessen, aber nicht gewertet."),
-        ("How curly, edited hair is.", "How curly, edited hair is."),
-        ("Mouth and beard differ.", "Mouth and beard differ."),
-        ("hair, eyes", "hair, eyes"),
+        "Hair: measured, not scored.",
+        "How curly, edited hair is.",
+        "hair, eyes",
+        "eyes: not seen",
+        "2 photos",
+        "",
+    ],
+)
+def test_only_whole_texts_are_translated(text):
+    """An English sentence is never taken apart: a stranger's may look like one of ours."""
+    assert get_language("de").translate(text) == text
+
+
+def test_a_field_without_a_kind_stays_as_it_is():
+    assert get_language("de").translate(Phrase("file in {folder}", folder="eyes")) == "Datei in eyes"
+
+
+@pytest.mark.parametrize(
+    "phrase", [STRONGEST, NOTED, Phrase("file in {folder}", folder="{name:text}"), Phrase("no field")]
+)
+def test_a_phrase_is_its_text_and_survives_pickling(phrase):
+    again = pickle.loads(pickle.dumps(phrase))  # noqa: S301
+    assert (again, again.template, again.fields) == (str(phrase), phrase.template, phrase.fields)
+    assert get_language("de").translate(again) == get_language("de").translate(phrase)
+
+
+@pytest.mark.parametrize(
+    ("text", "capital"),
+    [
+        ("some hair", "Some hair"),
+        (Phrase("a {what}", what="beard"), "A beard"),
+        (Phrase("{what:text} grows", what=Phrase("{which:text} beard", which="no")), "No beard grows"),
         ("", ""),
     ],
 )
-def test_what_has_no_translation_stays_english(text, translation):
-    assert get_language("de").translate(text) == translation
+def test_a_text_begins_with_a_capital_letter(text, capital):
+    assert capitalise(text) == capital
+    assert type(capitalise(text)) is type(text)
 
 
 @pytest.mark.parametrize("format_", ["json", "jsonl", "csv"])
 def test_reports_as_data_are_the_same_in_every_language(format_, reports):
-    texts = set()
+    written = set()
     for code in language_codes():
         out = io.StringIO()
         discover()[format_].write(reports[:3], out, Context(get_language(code)))
-        texts.add(out.getvalue())
-    assert len(texts) == 1
+        written.add(out.getvalue())
+    assert len(written) == 1
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_a_stored_report_is_translated_like_a_new_one(code, reports, tmp_path):
+    with Store(tmp_path / "store.db", "this program") as store:
+        for report in reports:
+            store.add(report, "1", report.sha256 or report.path, with_pictures=True)
+        stored = [store.report(report.path, report.sha256 or report.path, with_pictures=True) for report in reports]
+
+    spoken = get_language(code)
+    for new, old in zip(reports, stored, strict=True):
+        assert list(english.of_report(spoken.translate_report(old))) == list(
+            english.of_report(spoken.translate_report(new))
+        )
 
 
 STRANGER = "edited; taken by a camera, maker note with eyes"
@@ -224,7 +263,7 @@ def test_a_page_says_nothing_in_english(code, reports):
     page = html_.unescape(re.sub(r"(?s)<(script|style)>.*?</\1>", "", out.getvalue()))
     assert f'<html lang="{code}">' in page
     assert get_language(code).translate(words.HONESTY) in page
-    known = {said for said in english._of_words() if " " in said and english.EXAMPLE not in said}
+    known = {said for said in english._of_words() if " " in said and "{" not in said}
     # Names such as Content Credentials are the same in some languages.
     assert [said for said in known if said in page and said != get_language(code).translate(said)] == []
     measures = [m for report in reports for cue in report.cues for m in cue.measures]
@@ -330,7 +369,7 @@ def test_a_picture_is_in_english_where_no_font_has_the_letters(tmp_path):
         assert choose_language(get_language(code)).code == (
             code if any(map(installed, get_language(code).fonts)) else "en"
         )
-    assert choose_language(Language("xx", {"texts": {"score": "점수"}}, ("no such font.ttf",))) is ENGLISH
+    assert choose_language(Language("xx", {"score": "점수"}, ("no such font.ttf",))) is ENGLISH
     pictures = {}
     for code in ("en", "de", "ko"):
         target = tmp_path / f"{code}.png"

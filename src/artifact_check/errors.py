@@ -15,9 +15,13 @@ class ArtifactCheckError(Exception):
 
 
 class PhotoError(ArtifactCheckError):
-    """One photo could not be checked; `status` is the status of its row."""
+    """One photo could not be checked; `status` is the status of its row, `message` what happened and what to do."""
 
     status: ClassVar[Status] = "unreadable"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
 
 
 class UnreadableError(PhotoError):

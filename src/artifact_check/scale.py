@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 
+from artifact_check.phrase import Phrase, capitalise
 from artifact_check.results import MeasureResult, Scale
 
 LEANING = 0.3  # log-odds from which on a cue leans to one side
@@ -67,16 +68,15 @@ def describe(measure: MeasureResult) -> str:
     """
     if not measure.name:
         return ""
-    name = f"{measure.name[0].upper()}{measure.name[1:]}"
-    step = scale_step(measure)
-    return f"{name}: {step}" if step else name
+    name, step = capitalise(measure.name), scale_step(measure)
+    return Phrase("{name:text}: {step:text}", name=name, step=step) if step else name
 
 
 def finding(measure: MeasureResult, *, towards_ai: bool) -> str:
     """The name and step of a measure that moves a score, and its side where the step alone would mislead."""
     inside = distance_outside(measure) == 0
     if towards_ai and inside:
-        return f"{describe(measure)}, but on the side of AI photos"
+        return Phrase("{found:text}, but on the side of AI photos", found=describe(measure))
     if not towards_ai and not inside and measure.scale != "likeness":
-        return f"{describe(measure)}, and further from AI photos"
+        return Phrase("{found:text}, and further from AI photos", found=describe(measure))
     return describe(measure)

@@ -18,7 +18,9 @@ import numpy as np
 
 from artifact_check.face import CANONICAL_IOD, Face, View, regions, texture
 from artifact_check.photo import Photo
+from artifact_check.phrase import Phrase, join
 
+_AND, _OR = "{first:text} and {last:text}", "{first:text} or {last:text}"
 _SHARP = 0.36  # cycles per pixel; in a sharper photo every pixel counts as true
 _WELL_LIT = 160  # of 255; if even the brightest parts are darker, sharpness cannot be judged
 _PROFILE_SIDE = 400  # px; social sites ask for it
@@ -68,19 +70,26 @@ def good_for(face: Face) -> str:
     fine = [use.name for use in uses if use.available >= use.needed]
     lacking = [use.name for use in uses if use.available < use.needed]
     if not fine:
-        return f"Too small or too soft for {_listed(lacking, 'or')}; use the original."
+        return Phrase("Too small or too soft for {uses:text}; use the original.", uses=_listed(lacking, _OR))
     if not lacking:
-        return f"Good for {_listed(fine, 'and')}."
-    return f"Good for {_listed(fine, 'and')}; for {_listed(lacking, 'or')} use the original."
+        return Phrase("Good for {uses:text}.", uses=_listed(fine, _AND))
+    return Phrase(
+        "Good for {uses:text}; for {others:text} use the original.",
+        uses=_listed(fine, _AND),
+        others=_listed(lacking, _OR),
+    )
 
 
 def _softness(face: Face, view: View) -> list[str]:
     share, width = _true_share(face, view), face.photo.stored_size[0]
     if share == 1:
         return []
-    sentence = (
-        f"The photo is soft or was scaled up: it shows about as much detail as a sharp one {share:.0%} as wide "
-        f"({int(width * share)} instead of {width} pixels); use the original if you can."
+    sentence = Phrase(
+        "The photo is soft or was scaled up: it shows about as much detail as a sharp one {share:number} as wide "
+        "({has:number} instead of {width:number} pixels); use the original if you can.",
+        share=f"{share:.0%}",
+        has=int(width * share),
+        width=width,
     )
     return [sentence]
 
@@ -104,12 +113,12 @@ def _uses(face: Face, share: float) -> list[_Use]:
     sides = [("a profile picture", _PROFILE_SIDE, crop), ("a web page", _WEB_SIDE, max(width, height))]
     for across, down in _PRINTS:
         needed, side = round(across / 2.54 * _DPI), min(width, height * across / down)
-        sides.append((f"a {across} x {down} cm print", needed, side))
+        sides.append((Phrase("a {across:number} x {down:number} cm print", across=across, down=down), needed, side))
     return [_Use(name, needed, int(side * share)) for name, needed, side in sides]
 
 
-def _listed(names: list[str], last: str) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {last} {names[-1]}"
+def _listed(names: list[str], template: str) -> str:
+    return names[0] if len(names) == 1 else Phrase(template, first=join(", ", names[:-1]), last=names[-1])
 
 
 def _framing(face: Face) -> list[str]:
@@ -117,24 +126,47 @@ def _framing(face: Face) -> list[str]:
     (left, top), (right, bottom) = face.landmarks.min(axis=0), face.landmarks.max(axis=0)
     if left < 0 or top < 0 or right > width or bottom > height:
         return ["The face runs over the edge of the photo; use one that shows all of it."]
-    sentences = []
+    sentences: list[str] = []
     share, middle = face.width / width, (left + right) / 2 / width
     eyes = face.landmarks[[*regions.IRIDES], 1].mean() / height
     if share < _SMALL_FACE:
-        sentences.append(f"The face takes up {share:.0%} of the photo's width; cut the photo closer to it.")
+        sentences.append(
+            Phrase(
+                "The face takes up {share:number} of the photo's width; cut the photo closer to it.",
+                share=f"{share:.0%}",
+            )
+        )
     if share > _LARGE_FACE:
-        sentences.append(f"The face takes up {share:.0%} of the photo's width; leave more room around it.")
+        sentences.append(
+            Phrase(
+                "The face takes up {share:number} of the photo's width; leave more room around it.",
+                share=f"{share:.0%}",
+            )
+        )
     if abs(middle - 0.5) > _OFF_CENTRE:
         side = "left" if middle < 0.5 else "right"  # noqa: PLR2004 - the middle
         sentences.append(
-            f"The face is {side} of the middle (at {middle:.0%} of the width); cut the photo so that it is centred."
+            Phrase(
+                "The face is {side:text} of the middle (at {place:number} of the width); cut the photo so that it is "
+                "centred.",
+                side=side,
+                place=f"{middle:.0%}",
+            )
         )
     if eyes > _LOW_EYES:
-        sentences.append(f"The eyes are low, at {eyes:.0%} of the height from the top; cut some of the top away.")
+        sentences.append(
+            Phrase(
+                "The eyes are low, at {place:number} of the height from the top; cut some of the top away.",
+                place=f"{eyes:.0%}",
+            )
+        )
     if top < _HEADROOM * (bottom - top):
         sentences.append(
-            f"The top of the head is cut off: there are {round(top * face.photo.reduction)} pixels above the forehead; "
-            "leave more room there."
+            Phrase(
+                "The top of the head is cut off: there are {space:number} pixels above the forehead; "
+                "leave more room there.",
+                space=round(top * face.photo.reduction),
+            )
         )
     return sentences
 
@@ -147,13 +179,28 @@ def _exposure(view: View) -> list[str]:
     colours = view.pixels.reshape(-1, 3).take(skin, axis=0) <= _BLACK
     black = np.count_nonzero(colours[:, 0] & colours[:, 1] & colours[:, 2]) / skin.size
     brightest = _brightest(view)
-    sentences = []
+    sentences: list[str] = []
     if white > _CLIPPED:
-        sentences.append(f"Too bright: {white:.0%} of the cheeks and forehead is pure white; use softer or less light.")
+        sentences.append(
+            Phrase(
+                "Too bright: {share:number} of the cheeks and forehead is pure white; use softer or less light.",
+                share=f"{white:.0%}",
+            )
+        )
     if black > _CLIPPED:
-        sentences.append(f"Too dark: {black:.0%} of the cheeks and forehead is pure black; light the face more evenly.")
+        sentences.append(
+            Phrase(
+                "Too dark: {share:number} of the cheeks and forehead is pure black; light the face more evenly.",
+                share=f"{black:.0%}",
+            )
+        )
     if brightest < _DIM:
-        sentences.append(f"Too dark: even the brightest parts reach only {brightest:.0f} of 255; use more light.")
+        sentences.append(
+            Phrase(
+                "Too dark: even the brightest parts reach only {brightest:number} of 255; use more light.",
+                brightest=f"{brightest:.0f}",
+            )
+        )
     return sentences
 
 
@@ -162,11 +209,20 @@ def _background(face: Face, view: View) -> list[str]:
     calm = _calm_detail(view)
     if calm is not None and calm > _BUSY:
         return [
-            f"The background is busy: its calmest part has {calm:.0%} of the detail of eyes and brows; use a plain one."
+            Phrase(
+                "The background is busy: its calmest part has {share:number} of the detail of eyes and brows; "
+                "use a plain one.",
+                share=f"{calm:.0%}",
+            )
         ]
     grain = _grain(face.photo.pixels)
     if grain > _GRAIN:
-        return [f"The photo is grainy: noise of {grain:.0f} of 255 levels behind the face; more light would help."]
+        return [
+            Phrase(
+                "The photo is grainy: noise of {noise:number} of 255 levels behind the face; more light would help.",
+                noise=f"{grain:.0f}",
+            )
+        ]
     return []
 
 

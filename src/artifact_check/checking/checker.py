@@ -20,6 +20,7 @@ from artifact_check.errors import FaceTooSmallError, NoFaceError, PhotoError
 from artifact_check.face import DETECTABLE_SIDE, Face, Landmarker
 from artifact_check.model import bundle
 from artifact_check.model.verdict import decide
+from artifact_check.phrase import Phrase, join
 from artifact_check.provenance.trust_list import read_trust_list
 from artifact_check.results import Evidence, PhotoFacts, PhotoReport, rounded
 from artifact_check.sources.local import LocalFile
@@ -105,7 +106,7 @@ class Checker:
         try:
             data = source.read()
         except PhotoError as error:
-            return self._row(source.name, status=error.status, message=str(error)), None
+            return self._row(source.name, status=error.status, message=error.message), None
         return self.examine_bytes(data, source.name, own_sidecar(source, data))
 
     def examine_bytes(self, data: bytes, path: str, sidecar: bytes = b"") -> tuple[PhotoReport, Photo | None]:
@@ -115,7 +116,7 @@ class Checker:
             picture = photo.decode(data, min_side=DETECTABLE_SIDE)
         except PhotoError as error:
             sha256 = hashlib.sha256(data).hexdigest()
-            return replace(report, sha256=sha256, status=error.status, message=str(error)), None
+            return replace(report, sha256=sha256, status=error.status, message=error.message), None
         report = replace(report, sha256=picture.sha256)
         report, measured = self._examine_pixels(report, picture, partial(photo.decode, data))
         # Of the picture as it was first decoded, so that its scale does not depend on what was found in it.
@@ -128,7 +129,7 @@ class Checker:
         try:
             picture = photo.from_array(pixels, min_side=DETECTABLE_SIDE)
         except PhotoError as error:
-            return self._row("", status=error.status, message=str(error))
+            return self._row("", status=error.status, message=error.message)
         return self._examine_pixels(self._row(""), picture, partial(photo.from_array, pixels))[0]
 
     def close(self) -> None:
@@ -153,10 +154,10 @@ class Checker:
             face = self._landmarker.find_in_detail(picture, decode)
         except FaceTooSmallError as error:
             facts = replace(facts, faces=error.faces, face_width=rounded(error.width), iod=rounded(error.iod))
-            return replace(report, status=error.status, message=str(error), photo=facts), picture
+            return replace(report, status=error.status, message=error.message, photo=facts), picture
         except PhotoError as error:
             facts = replace(facts, faces=_faces(error))
-            return replace(report, status=error.status, message=str(error), photo=facts), picture
+            return replace(report, status=error.status, message=error.message, photo=facts), picture
         scale, (width, height) = face.photo.reduction, face.photo.stored_size
         facts = replace(facts, width=width, height=height, turned=face.photo.turned)
         facts = replace(facts, faces=face.count, face_width=rounded(face.width * scale), iod=rounded(face.iod * scale))
@@ -199,8 +200,10 @@ def _not_assessed(
     report: PhotoReport, measured: tuple[Measured, ...], hidden: str | None, typical: TypicalRanges
 ) -> PhotoReport:
     reasons = [hidden] if hidden else [m.reason or m.status for m in measured if m.status != "ok"]
-    why = "; ".join(dict.fromkeys(reasons))
-    message = f"A face was found, but too little of it can be judged: {why}. Use another photo."
+    message = Phrase(
+        "A face was found, but too little of it can be judged: {reasons:text}. Use another photo.",
+        reasons=join("; ", dict.fromkeys(reasons)),
+    )
     unscored = tuple(cue_result(m, None, typical) for m in measured)
     return replace(report, status="not_assessed", message=message, cues=unscored)
 
@@ -240,7 +243,10 @@ def _advice(face: Face, *, unfamiliar: bool) -> tuple[str, ...]:
     advice = [_UNFAMILIAR] if unfamiliar else []
     if not face.dominant:
         advice.append(
-            f"{face.count} faces were found; the largest, most central and sharpest was judged. "
-            "Crop the photo to one face."
+            Phrase(
+                "{count:number} faces were found; the largest, most central and sharpest was judged. "
+                "Crop the photo to one face.",
+                count=face.count,
+            )
         )
     return (*advice, *advise(face))

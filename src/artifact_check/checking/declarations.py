@@ -28,14 +28,14 @@ def declarations_only(source: Source, *, trust_list: str = "") -> PhotoReport:
     try:
         data = source.read()
     except PhotoError as error:
-        return replace(report, status=error.status, message=str(error))
+        return replace(report, status=error.status, message=error.message)
     report = replace(report, sha256=hashlib.sha256(data).hexdigest())
     try:
         photo.require_header(data)
     except TooLargeError:
         pass
     except PhotoError as error:
-        report = replace(report, status=error.status, message=str(error))
+        report = replace(report, status=error.status, message=error.message)
     return with_declarations(report, data, trust_list=trust_list, sidecar=own_sidecar(source, data))
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from artifact_check.phrase import Phrase, join
 from artifact_check.results import CueResult, MeasureResult, rounded, significant
 from artifact_check.scale import LEANING, finding
 
@@ -59,7 +60,7 @@ def _summary(
 ) -> str:
     """What the cue found, and its note on that."""
     finding = _finding(measured, contribution, score, measures)
-    return finding if measured.note is None else f"{finding} {measured.note}"
+    return finding if measured.note is None else join(" ", (finding, measured.note))
 
 
 def _finding(
@@ -68,15 +69,20 @@ def _finding(
     """One line from the same contributions as the score, so that text and score cannot contradict each other."""
     title = measured.cue.title
     if measured.status != "ok":
-        return f"{title}: not judged, {measured.reason}."
+        return Phrase("{title:text}: not judged, {reason:text}.", title=title, reason=measured.reason)
     if contribution is None or score is None:
-        return f"{title}: measured, not scored."
+        return Phrase("{title:text}: measured, not scored.", title=title)
     if abs(contribution) < LEANING:
-        return f"{title}: says little either way."
-    leaning = "leans towards AI" if contribution > 0 else "leans towards a camera"
+        return Phrase("{title:text}: says little either way.", title=title)
     key = strongest_measure(measured.cue, score, np.sign(contribution)).key
     strongest = next(measure for measure in measures if measure.key == key)
-    return f"{title}: {leaning}. {finding(strongest, towards_ai=contribution > 0)}."
+    return Phrase(
+        "{title:text}: leans towards AI. {finding:text}."
+        if contribution > 0
+        else "{title:text}: leans towards a camera. {finding:text}.",
+        title=title,
+        finding=finding(strongest, towards_ai=contribution > 0),
+    )
 
 
 def strongest_measure(cue: Cue, score: Score, sign: float) -> Measure:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from artifact_check.phrase import Phrase
+
 TITLES = {
     "eye_colour": "Eye colour",
     "skin_tone": "Skin tone",
@@ -30,40 +32,41 @@ ADVICE = (
 def changed(name: str, difference: np.ndarray, references: int) -> str:
     """What changed, by the `difference` (K,) of a trait, against the `references` that show it."""
     said = _eyes(difference) if name == "eye_colour" else _LOWER_AND_HIGHER[name][int(difference[0] > 0)]
-    return f"{said} than in {_photos(references)}."
+    return Phrase(f"{said} than in {{photos:text}}.", photos=_photos(references))
 
 
 def unchanged(name: str) -> str:
-    return f"{TITLES[name]}: no change found."
+    return Phrase("{title:text}: no change found.", title=TITLES[name])
 
 
 def not_seen(name: str) -> str:
-    return f"{TITLES[name]}: not seen well enough to compare."
+    return Phrase("{title:text}: not seen well enough to compare.", title=TITLES[name])
 
 
 def lost(place: tuple[float, float]) -> str:
     """A mark at a place of the canonical face (cm) that the references show."""
-    return f"A mark {_where(place)} is missing."
+    return Phrase("A mark {where:text} is missing.", where=_where(place))
 
 
 def new(place: tuple[float, float]) -> str:
-    return f"A mark {_where(place)} is new."
+    return Phrase("A mark {where:text} is new.", where=_where(place))
 
 
 def likeness(nearest: float, low: float, high: float, *, own: bool) -> str:
-    if own:
-        return (
-            f"Your photos differ from each other by {low:.2f} to {high:.2f}; "
-            f"the headshot differs by {nearest:.2f} from the nearest."
-        )
-    return (
-        f"Photos of one person usually differ by {low:.2f} to {high:.2f}; "
-        f"the headshot differs by {nearest:.2f} from the nearest of yours."
+    return Phrase(
+        "Your photos differ from each other by {low:number} to {high:number}; "
+        "the headshot differs by {nearest:number} from the nearest."
+        if own
+        else "Photos of one person usually differ by {low:number} to {high:number}; "
+        "the headshot differs by {nearest:number} from the nearest of yours.",
+        low=f"{low:.2f}",
+        high=f"{high:.2f}",
+        nearest=f"{nearest:.2f}",
     )
 
 
 def _photos(count: int) -> str:
-    return "your photo" if count == 1 else f"your {count} photos"
+    return "your photo" if count == 1 else Phrase("your {count:number} photos", count=count)
 
 
 def _eyes(difference: np.ndarray) -> str:

@@ -24,6 +24,7 @@ from artifact_check.cues._cue import (
 )
 from artifact_check.cues._learned import draw_learned, learned_values
 from artifact_check.face import Face
+from artifact_check.phrase import Phrase
 from artifact_check.results import CueStatus, Evidence
 
 __all__ = [
@@ -94,8 +95,9 @@ def measure_one(cue: Cue, face: Face, *, evidence: bool = True, strict: bool = F
             marks = tuple(face.level.on_photo(seen) for seen in marks)
     except Abstained as abstained:
         if not found:
-            return Measured(cue, "abstained", str(abstained), {})
-        reading, numbers, marks = Reading({}, note=f"Its other measures could not be taken: {abstained}."), {}, ()
+            return Measured(cue, "abstained", abstained.reason, {})
+        note = Phrase("Its other measures could not be taken: {reason:text}.", reason=abstained.reason)
+        reading, numbers, marks = Reading({}, note=note), {}, ()
     except Exception as error:
         if strict:
             raise

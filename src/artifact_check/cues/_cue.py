@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from artifact_check.face import MIN_JPEG_QUALITY, MIN_RESOLUTION, Face, regions
+from artifact_check.phrase import Phrase
 from artifact_check.results import Evidence, Scale, Suggests
 
 _MIN_OPENNESS = 0.15  # lid gap over canthus distance
@@ -18,7 +19,11 @@ _MAX_BLINK = 0.6
 
 
 class Abstained(Exception):
-    """The cue cannot judge this photo; the argument says why, in words for the report ("eyes closed")."""
+    """The cue cannot judge this photo; `reason` says why, in words for the report ("eyes closed")."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 def require_size(face: Face, least: float) -> None:
@@ -28,7 +33,9 @@ def require_size(face: Face, least: float) -> None:
         Abstained: less than `least` pixels between the irides.
     """
     if face.iod < least:
-        raise Abstained(f"the face is too small ({face.iod:.0f} px between the eyes)")
+        raise Abstained(
+            Phrase("the face is too small ({distance:number} px between the eyes)", distance=f"{face.iod:.0f}")
+        )
 
 
 def require_frontal(face: Face, *, yaw: float, pitch: float, subject: Literal["sides", "eyes", "smile"]) -> None:
@@ -42,11 +49,11 @@ def require_frontal(face: Face, *, yaw: float, pitch: float, subject: Literal["s
         return
     # Whole sentences, because each is translated as one.
     reasons = {
-        "sides": f"the head is turned too far to compare its sides (yaw {turned:.0f}, pitch {tilted:.0f} degrees)",
-        "eyes": f"the head is turned too far to compare the eyes (yaw {turned:.0f}, pitch {tilted:.0f} degrees)",
-        "smile": f"the head is turned too far to judge the smile (yaw {turned:.0f}, pitch {tilted:.0f} degrees)",
+        "sides": "the head is turned too far to compare its sides (yaw {yaw:number}, pitch {pitch:number} degrees)",
+        "eyes": "the head is turned too far to compare the eyes (yaw {yaw:number}, pitch {pitch:number} degrees)",
+        "smile": "the head is turned too far to judge the smile (yaw {yaw:number}, pitch {pitch:number} degrees)",
     }
-    raise Abstained(reasons[subject])
+    raise Abstained(Phrase(reasons[subject], yaw=f"{turned:.0f}", pitch=f"{tilted:.0f}"))
 
 
 def require_open_eyes(face: Face) -> None:
@@ -81,7 +88,7 @@ def require_quality(face: Face) -> None:
     """
     quality = face.photo.jpeg_quality
     if quality is not None and quality < MIN_JPEG_QUALITY:
-        raise Abstained(f"the photo is compressed too strongly (JPEG quality {quality})")
+        raise Abstained(Phrase("the photo is compressed too strongly (JPEG quality {quality:number})", quality=quality))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import numpy as np
 
 from artifact_check.errors import UnreadableError
 from artifact_check.photo.silence import silent_stderr
+from artifact_check.phrase import Phrase
 from artifact_check.shipped import LANDMARK_MODEL, shipped_bytes
 
 LANDMARK_MODEL_SHA256 = "64184e229b263107bc2b804c6625db1341ff2bb731874b0bcc2fe6544e0bc9ff"
@@ -51,7 +52,10 @@ class Graph:
             with contextlib.suppress(Exception):
                 self.close()
             raise UnreadableError(
-                f"The landmark model failed on this photo ({type(error).__name__}); save it anew as JPEG or PNG."
+                Phrase(
+                    "The landmark model failed on this photo ({error}); save it anew as JPEG or PNG.",
+                    error=type(error).__name__,
+                )
             ) from error
 
     def close(self) -> None:

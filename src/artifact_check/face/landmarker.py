@@ -18,6 +18,7 @@ from artifact_check.face.level import Level
 from artifact_check.face.tiles import Tile, tilings
 from artifact_check.face.upright import log_odds
 from artifact_check.photo import Photo
+from artifact_check.phrase import Phrase
 
 MIN_IOD = 40.0  # px; below it an iris is under 8 px wide and skin has no texture left
 DETECTABLE_SIDE = 960  # px, longer side; a larger photo shows no more faces
@@ -58,8 +59,12 @@ class Landmarker:
         iod = face.iod * photo.reduction
         if iod < MIN_IOD:
             raise FaceTooSmallError(
-                f"The eyes are only {iod:.0f} pixels apart, and at least {MIN_IOD:.0f} are needed; "
-                "use a larger version of the photo.",
+                Phrase(
+                    "The eyes are only {distance:number} pixels apart, and at least {needed:number} are needed; "
+                    "use a larger version of the photo.",
+                    distance=f"{iod:.0f}",
+                    needed=f"{MIN_IOD:.0f}",
+                ),
                 faces=face.count,
                 width=face.width * photo.reduction,
                 iod=iod,

@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from artifact_check.errors import UnreadableError
+from artifact_check.phrase import Phrase
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -46,7 +47,10 @@ def _flatten_strip(image: Image.Image) -> Image.Image:
         return _to_eight_bits(image)
     if image.mode in ("F", "LAB"):
         raise UnreadableError(
-            f"The file stores colours in a way that can't be read ({image.mode}); export it as 8-bit JPEG or PNG."
+            Phrase(
+                "The file stores colours in a way that can't be read ({mode}); export it as 8-bit JPEG or PNG.",
+                mode=image.mode,
+            )
         )
     if image.has_transparency_data:
         return _blend_over_white(image)

@@ -24,6 +24,7 @@ from artifact_check.photo.silence import silent_stderr
 from artifact_check.photo.tiff import prepare_to_load
 from artifact_check.photo.transfer import require_ordinary_range
 from artifact_check.photo.unended import with_end_marker
+from artifact_check.phrase import Phrase
 from artifact_check.sources.source import require_bytes
 
 if TYPE_CHECKING:
@@ -164,11 +165,17 @@ def from_array(pixels: NDArray[Any], *, min_side: float | None = None) -> Photo:
     """
     if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3:  # noqa: PLR2004
         raise UnreadableError(
-            f"Expected an RGB array of shape (height, width, 3) and type uint8, got shape {pixels.shape} and "
-            f"type {pixels.dtype}; convert it first."
+            Phrase(
+                "Expected an RGB array of shape (height, width, 3) and type uint8, got shape {shape} and "
+                "type {type}; convert it first.",
+                shape=pixels.shape,
+                type=pixels.dtype,
+            )
         )
     if pixels.size == 0:
-        raise UnreadableError(f"The array holds no pixels: its shape is {pixels.shape}; pass a whole picture.")
+        raise UnreadableError(
+            Phrase("The array holds no pixels: its shape is {shape}; pass a whole picture.", shape=pixels.shape)
+        )
     _require_pixel_count(pixels.shape[1], pixels.shape[0])
     height, width = pixels.shape[:2]
     reduction = _reduction((width, height), min_side)
@@ -180,8 +187,15 @@ def from_array(pixels: NDArray[Any], *, min_side: float | None = None) -> Photo:
 def _require_pixel_count(width: int, height: int, limit: int = MAX_PIXELS, kind: str = "array") -> None:
     if width * height > limit:
         raise TooLargeError(
-            f"The picture has {width} x {height} = {width * height / 1e6:.0f} million pixels, more than the limit of "
-            f"{limit / 1e6:.0f} million ({kind}); export it smaller."
+            Phrase(
+                "The picture has {width:number} x {height:number} = {all:number} million pixels, more than the limit "
+                "of {limit:number} million ({kind:text}); export it smaller.",
+                width=width,
+                height=height,
+                all=f"{width * height / 1e6:.0f}",
+                limit=f"{limit / 1e6:.0f}",
+                kind=kind,
+            )
         )
 
 
@@ -200,7 +214,10 @@ def _open(data: bytes) -> Image.Image:
         return open_header(data)
     except Image.DecompressionBombError as error:
         raise TooLargeError(
-            f"The picture has more than the limit of {MAX_PIXELS / 1e6:.0f} million pixels; export it smaller."
+            Phrase(
+                "The picture has more than the limit of {limit:number} million pixels; export it smaller.",
+                limit=f"{MAX_PIXELS / 1e6:.0f}",
+            )
         ) from error
     except UnidentifiedImageError as error:
         if data.startswith((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")):
@@ -209,8 +226,11 @@ def _open(data: bytes) -> Image.Image:
                 "download it again, or export it as 8-bit JPEG or PNG."
             ) from error
         raise UnreadableError(
-            f"The file is not a whole picture in a format that can be read ({READABLE}); "
-            "download it again, or export it as JPEG or PNG."
+            Phrase(
+                "The file is not a whole picture in a format that can be read ({formats}); "
+                "download it again, or export it as JPEG or PNG.",
+                formats=READABLE,
+            )
         ) from error
     except Exception as error:  # damaged headers make decoders raise all kinds of exceptions
         raise UnreadableError("The file's header is damaged; download or export it again.") from error
@@ -234,10 +254,18 @@ def _decode_pixels(
     except Exception as error:  # as in `_open`
         if isinstance(error, MemoryError) or getattr(error, "code", None) == _OPENCV_NO_MEMORY:
             raise UnreadableError(
-                f"There is not enough memory for {image.width} x {image.height} pixels; export it smaller."
+                Phrase(
+                    "There is not enough memory for {width:number} x {height:number} pixels; export it smaller.",
+                    width=image.width,
+                    height=image.height,
+                )
             ) from error
         raise UnreadableError(
-            f"The {_format(image)} file is cut off or damaged (it has {len(data)} bytes); download or export it again."
+            Phrase(
+                "The {format} file is cut off or damaged (it has {size:number} bytes); download or export it again.",
+                format=_format(image),
+                size=len(data),
+            )
         ) from error
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from artifact_check.errors import UnreadableError
+from artifact_check.phrase import Phrase
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -38,7 +39,10 @@ def prepare_to_load(image: Image.Image) -> None:
     odd_grey = image.mode.startswith("I") and (white_is_zero or bits == 12)  # noqa: PLR2004 - whose white is 4095
     if odd_planes or odd_grey:
         raise UnreadableError(
-            f"The file stores colours in a way that can't be read ({image.mode}); export it as 8-bit JPEG or PNG."
+            Phrase(
+                "The file stores colours in a way that can't be read ({mode}); export it as 8-bit JPEG or PNG.",
+                mode=image.mode,
+            )
         )
     if in_planes:
         _use_libtiff(image, f"{image.mode};16N" if bits > 8 else image.mode)  # noqa: PLR2004 - bits of a byte

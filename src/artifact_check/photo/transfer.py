@@ -18,6 +18,7 @@ from contextlib import suppress
 
 from artifact_check.errors import HighDynamicRangeError
 from artifact_check.photo.containers import PNG_SIGNATURE, Box, Cursor, boxes, chunks
+from artifact_check.phrase import Phrase
 
 _REFUSED = {8: "linear light", 9: "a logarithmic curve", 10: "a logarithmic curve", 16: "PQ (HDR)", 18: "HLG (HDR)"}
 _LINEAR, _GAMMA_OF_ONE = 8, (100_000).to_bytes(4)
@@ -36,8 +37,11 @@ def require_ordinary_range(data: bytes, icc: object) -> None:
     for transfer in (*_declared_by_container(data), *_declared_by_profile(icc if isinstance(icc, bytes) else b"")):
         if transfer in _REFUSED:
             raise HighDynamicRangeError(
-                f"The picture's values follow {_REFUSED[transfer]}, not the curve of an ordinary screen, so they "
-                "cannot be judged; export it as SDR (standard dynamic range), as JPEG or PNG."
+                Phrase(
+                    "The picture's values follow {curve:text}, not the curve of an ordinary screen, so they "
+                    "cannot be judged; export it as SDR (standard dynamic range), as JPEG or PNG.",
+                    curve=_REFUSED[transfer],
+                )
             )
 
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
+
+from artifact_check.phrase import Phrase
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,10 +23,11 @@ class _Row:
     """A platform reacts to declarations of this `kind` with these `says` and `trust`, whose detail contains `term`.
 
     `term` is in lower case and matches any case; "" matches everything. Of several rows that match, the first counts.
+    `does` is a template.
     """
 
     platform: str
-    does: Literal["must label it", "labels it", "may label it", "shows its Content Credentials"]
+    does: str
     kind: DeclarationKind
     says: frozenset[Says]
     trust: frozenset[Trust]
@@ -34,7 +37,7 @@ class _Row:
 
     @property
     def sentence(self) -> str:
-        return f"{self.platform} {self.does} ({self.date})"
+        return Phrase(self.does, platform=self.platform, date=self.date)
 
     def matches(self, declaration: Declaration) -> bool:
         fits = declaration.kind == self.kind and declaration.says in self.says and declaration.trust in self.trust
@@ -60,26 +63,30 @@ _CHINA_SAYS = "https://www.cac.gov.cn/2025-03/14/c_1743654684782215.htm"  # arti
 _AIGC: tuple[DeclarationKind, ...] = ("xmp", "exif", "generator_text")  # where China's label may be
 _TRUSTED: frozenset[Trust] = frozenset({"trusted"})  # Google requires a signer on the C2PA trust list
 
+_LABELS, _MAY_LABEL = "{platform} labels it ({date})", "{platform} may label it ({date})"
+_SHOWS = "{platform} shows its Content Credentials ({date})"
+_MUST_IN_CHINA, _MAY_IN_CHINA = "Platforms in China must label it ({date})", "Platforms in China may label it ({date})"
 _TABLE = (
-    _Row(_LINKEDIN, "labels it", "c2pa", _AI, _SIGNED, "", _LINKEDIN_SAYS, "2024-05"),
-    _Row(_LINKEDIN, "may label it", "c2pa", _AI, _DAMAGED, "", _LINKEDIN_SAYS, "2024-05"),
-    _Row(_LINKEDIN, "shows its Content Credentials", "c2pa", _ANYTHING, _SIGNED, "", _LINKEDIN_SAYS, "2024-05"),
-    _Row(_META, "labels it", "c2pa", _AI, _SIGNED, "", _META_SAYS, "2024-02"),
+    _Row(_LINKEDIN, _LABELS, "c2pa", _AI, _SIGNED, "", _LINKEDIN_SAYS, "2024-05"),
+    _Row(_LINKEDIN, _MAY_LABEL, "c2pa", _AI, _DAMAGED, "", _LINKEDIN_SAYS, "2024-05"),
+    _Row(_LINKEDIN, _SHOWS, "c2pa", _ANYTHING, _SIGNED, "", _LINKEDIN_SAYS, "2024-05"),
+    _Row(_META, _LABELS, "c2pa", _AI, _SIGNED, "", _META_SAYS, "2024-02"),
     # Meta's help for creators names this part of the value.
-    _Row(_META, "may label it", "iptc", _AI, _UNSIGNED, "algorithmicmedia", _META_SAYS, "2024-02"),
-    _Row(_META, "may label it", "c2pa", _AI, _DAMAGED, "", _META_SAYS, "2024-02"),
-    _Row(_TIKTOK, "labels it", "c2pa", _AI, _SIGNED, "", _TIKTOK_SAYS, "2024-05"),
-    _Row(_TIKTOK, "may label it", "c2pa", _AI, _DAMAGED, "", _TIKTOK_SAYS, "2024-05"),
-    _Row(_PINTEREST, "may label it", "iptc", _AI, _UNSIGNED, "", _PINTEREST_SAYS, "2025-03"),
-    _Row(_PINTEREST, "may label it", "c2pa", _AI, _SIGNED | _DAMAGED, "", _PINTEREST_SAYS, "2025-03"),
-    _Row(_GOOGLE, "labels it", "c2pa", _AI, _TRUSTED, "", _GOOGLE_SAYS, "2024-09"),
-    _Row(_GOOGLE, "labels it", "iptc", _AI, _UNSIGNED, "", "https://iptc.org/news/tag/google/", "2024-10"),
-    _Row(_GOOGLE, "may label it", "c2pa", _AI, _SIGNED | _DAMAGED, "", _GOOGLE_SAYS, "2024-09"),
-    *(_Row(_CHINA, "must label it", kind, _AI, _UNSIGNED, "aigc label", _CHINA_SAYS, "2025-09") for kind in _AIGC),
-    *(_Row(_CHINA, "may label it", kind, _UNCLEAR, _UNSIGNED, "aigc label", _CHINA_SAYS, "2025-09") for kind in _AIGC),
+    _Row(_META, _MAY_LABEL, "iptc", _AI, _UNSIGNED, "algorithmicmedia", _META_SAYS, "2024-02"),
+    _Row(_META, _MAY_LABEL, "c2pa", _AI, _DAMAGED, "", _META_SAYS, "2024-02"),
+    _Row(_TIKTOK, _LABELS, "c2pa", _AI, _SIGNED, "", _TIKTOK_SAYS, "2024-05"),
+    _Row(_TIKTOK, _MAY_LABEL, "c2pa", _AI, _DAMAGED, "", _TIKTOK_SAYS, "2024-05"),
+    _Row(_PINTEREST, _MAY_LABEL, "iptc", _AI, _UNSIGNED, "", _PINTEREST_SAYS, "2025-03"),
+    _Row(_PINTEREST, _MAY_LABEL, "c2pa", _AI, _SIGNED | _DAMAGED, "", _PINTEREST_SAYS, "2025-03"),
+    _Row(_GOOGLE, _LABELS, "c2pa", _AI, _TRUSTED, "", _GOOGLE_SAYS, "2024-09"),
+    _Row(_GOOGLE, _LABELS, "iptc", _AI, _UNSIGNED, "", "https://iptc.org/news/tag/google/", "2024-10"),
+    _Row(_GOOGLE, _MAY_LABEL, "c2pa", _AI, _SIGNED | _DAMAGED, "", _GOOGLE_SAYS, "2024-09"),
+    *(_Row(_CHINA, _MUST_IN_CHINA, kind, _AI, _UNSIGNED, "aigc label", _CHINA_SAYS, "2025-09") for kind in _AIGC),
+    *(_Row(_CHINA, _MAY_IN_CHINA, kind, _UNCLEAR, _UNSIGNED, "aigc label", _CHINA_SAYS, "2025-09") for kind in _AIGC),
 )
 _LAST_LOOKED = "2026-11"
-_X_IS_SILENT = f"{_X} never said what it reads ({_LAST_LOOKED})"  # it announced labels in 2026
+# X announced labels in 2026.
+_X_IS_SILENT = Phrase("{platform} never said what it reads ({date})", platform=_X, date=_LAST_LOOKED)
 _NOTHING = "nothing in this file that a platform could label it from"
 _SYNTHID = "Google and OpenAI also mark pictures invisibly (SynthID), which only their own services can check."
 _MARKING_MAKERS = re.compile(r"\b(google|gemini|imagen|openai|dall[-·]?e|gpt|chatgpt)\b", re.IGNORECASE)
@@ -95,7 +102,8 @@ def forecast_labels(declarations: Iterable[Declaration]) -> tuple[str, ...]:
     lines = [row.sentence for row in rows.values()]
     if rows:
         silent = ", ".join(platform for platform in _PLATFORMS if platform not in rows)
-        lines += [f"{silent}: nothing here to read ({_LAST_LOOKED})"] if silent else []
+        nothing = Phrase("{platforms}: nothing here to read ({date})", platforms=silent, date=_LAST_LOOKED)
+        lines += [nothing] if silent else []
         lines.append(_X_IS_SILENT)
     if any(map(_is_marked_invisibly, declarations)):
         lines = [*(lines or [_NOTHING]), _SYNTHID]

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from artifact_check.phrase import as_sentence
 from artifact_check.report import words
 from artifact_check.report.drawing.marks import number_marks
 from artifact_check.report.text import (
@@ -54,7 +55,7 @@ class Reason:
         """What was found there; "" if that is not known."""
         if self.strongest is None:
             return ""
-        return f"{finding(self.strongest, towards_ai=self.points < 0)}."
+        return as_sentence(finding(self.strongest, towards_ai=self.points < 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +210,7 @@ def _others(report: PhotoReport) -> Iterator[str]:
     by_name = {measure.name: measure for measure in reversed(far)}
     ranked = sorted(by_name.values(), key=lambda measure: -abs(distance_outside(measure)))
     for measure in ranked[:_MAX_OTHERS] if report.status == "ok" else ():
-        yield f"{describe(measure)}."
+        yield as_sentence(describe(measure))
 
 
 def _appeal(report: PhotoReport, reasons: tuple[Reason, ...], rates: ErrorRates | None) -> Iterator[str]:

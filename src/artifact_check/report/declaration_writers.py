@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from typing import TYPE_CHECKING
 
+from artifact_check.phrase import join
 from artifact_check.report import words
 from artifact_check.report.console import new_console
 from artifact_check.report.format import PLAIN, Context
@@ -46,7 +47,7 @@ def write_table(reports: Iterable[PhotoReport], out: TextIO, context: Context = 
         like = names.like(folder, language)
         table.add_row(Text(names.below(folder) + (f"\n({like})" if like else "")), *map(Text, cells))
     console.print(table)
-    console.print(Text(language.translate(f"{summary.sentence} {words.ABSENCE}")))
+    console.print(Text(language.translate(join(" ", (summary.sentence, words.ABSENCE)))))
     return summary
 
 

@@ -1,135 +1,33 @@
 """Translates English texts for people.
 
 Reports are created, stored and compared in English, and translated when they are shown. Each language is one file,
-`translations/CODE.json`. Its sections map English text to translations. The section "texts" holds the texts of this
-program. Sections named after a kind of declaration ("exif") hold the texts around metadata from untrusted files; the
-metadata itself is never translated. "fonts" lists common system fonts, for pictures.
+`translations/CODE.json`: "texts" maps English texts, and the templates of those with fields (`phrase`), to
+translations; "decimal" is its decimal sign; "fonts" lists common system fonts, for pictures. The names of a template's
+fields stand in braces in the translation. A final full stop and the case of the first letter make no difference.
 
-English keys may have fields. `{name}` matches anything and `{name:word}` a word; these are copied unchanged.
-`{name:number}` matches a number or a percentage, and gets the file's "decimal" sign. `{name:text}` is translated in
-turn. Text without an entry stays English.
+Text without a translation stays English. Metadata from untrusted files is never translated, only what we say around it.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from dataclasses import replace
+from functools import cache
 from importlib import resources
-from itertools import islice
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from artifact_check.phrase import FIELD, Phrase, capitalise
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
     from types import ModuleType
 
-    from artifact_check.results import CueResult, PhotoReport
+    from artifact_check.results import CueResult, Declaration, PhotoReport
 
 _TRANSLATIONS = resources.files("artifact_check.report") / "translations"
-_TEXTS = "texts"
-_FIELD = re.compile(r"\{(\w+)(?::(\w+))?\}")
-_KINDS = {"number": re.compile(r"[-+]?\d[\d.,]*( ?%)?"), "word": re.compile(r"[^\s,;]+")}
-_MIN_LETTERS = 5  # an entry with fewer letters outside its fields could match almost any sentence
-_MAX_MATCHES = 50  # ways to match a text with one entry
-_CACHE_SIZE = 4096  # translations; the texts of a scan repeat
-
-
-@dataclass(frozen=True, slots=True)
-class _Translation:
-    """A translation, its number of letters still in English, and whether an entry matched."""
-
-    text: str
-    untranslated: int
-    known: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """A translation entry: the English parts between its fields, and the fields' names and kinds.
-
-    A final full stop is removed.
-    """
-
-    parts: tuple[str, ...]
-    names: tuple[str, ...]
-    kinds: tuple[str | None, ...]
-    translation: str
-
-    @property
-    def letters(self) -> int:
-        return sum(map(_count_letters, self.parts))
-
-    @property
-    def is_specific(self) -> bool:
-        return self.letters >= _MIN_LETTERS or "number" in self.kinds
-
-    def matches(self, text: str) -> Iterator[tuple[str, ...]]:
-        """Yield the field values of every way to match a text."""
-        first, *rest = self.parts
-        if _uncapitalise(text[: len(first)]) == first:
-            yield from _split_fields(text[len(first) :], rest)
-
-    def fits(self, values: tuple[str, ...]) -> bool:
-        return all(
-            _KINDS[kind].fullmatch(value) for kind, value in zip(self.kinds, values, strict=True) if kind in _KINDS
-        )
-
-    def fill(self, values: tuple[str, ...], *, capital: bool) -> str:
-        """Return the translation with its fields filled in, capitalised if `capital` is set."""
-        by_name = dict(zip(self.names, values, strict=True))
-        text = _FIELD.sub(lambda field: by_name[field[1]], self.translation)
-        return f"{text[:1].upper()}{text[1:]}" if capital and self.parts[0] else text
-
-
-class _Section:
-    """Translation entries for the same texts; those with more literal text are tried first."""
-
-    def __init__(self, entries: Mapping[str, str], decimal: str) -> None:
-        self._decimal = decimal
-        parsed = [_parse_entry(english, translation) for english, translation in entries.items()]
-        self._whole = {entry.parts[0]: entry for entry in parsed if not entry.names}
-        self._patterns = sorted((entry for entry in parsed if entry.names), key=lambda entry: -entry.letters)
-        self.translate = lru_cache(_CACHE_SIZE)(self._translate)
-
-    def _translate(self, text: str) -> _Translation:
-        """Return the translation that leaves the fewest letters in English."""
-        if _KINDS["number"].fullmatch(text):
-            return _Translation(self._localise(text), 0)
-        core = text.removesuffix(".")
-        stop, capital = text[len(core) :], text[:1].isupper()
-        whole = self._whole.get(_uncapitalise(core))
-        if whole is not None:
-            return _Translation(whole.fill((), capital=capital) + stop, 0)
-        best = _Translation(text, _count_letters(text), known=False)
-        for entry in self._patterns if best.untranslated else ():
-            for values in islice(entry.matches(core), _MAX_MATCHES):
-                found = self._apply(entry, values, capital=capital)
-                if found is not None and (found.untranslated, not found.known) < (best.untranslated, not best.known):
-                    best = _Translation(found.text + stop, found.untranslated)
-            if best.untranslated == 0:
-                break
-        return best
-
-    def _apply(self, entry: _Entry, values: tuple[str, ...], *, capital: bool) -> _Translation | None:
-        """Translate with one entry; None if the entry does not fit."""
-        if not entry.fits(values):
-            return None
-        parts = [
-            self.translate(value)
-            if kind == "text"
-            else _Translation(self._localise(value) if kind == "number" else value, 0)
-            for value, kind in zip(values, entry.kinds, strict=True)
-        ]
-        if not entry.is_specific and any(part.untranslated and not part.known for part in parts):
-            return None
-        return _Translation(
-            entry.fill(tuple(part.text for part in parts), capital=capital), sum(p.untranslated for p in parts)
-        )
-
-    def _localise(self, number: str) -> str:
-        return number.replace(".", self._decimal)
+_NUMBER = re.compile(r"[-+]?\d[\d.,]*( ?%)?")
 
 
 class Language:
@@ -138,32 +36,52 @@ class Language:
     def __init__(
         self,
         code: str,
-        sections: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+        texts: Mapping[str, str] = MappingProxyType({}),
         fonts: tuple[str, ...] = (),
         decimal: str = ".",
     ) -> None:
         self.code = code
         self.fonts = fonts  # fonts with its letters, if Pillow's own font lacks some
-        self.letters = frozenset("".join(text for entries in sections.values() for text in entries.values()))
-        self._sections = {
-            # Numbers of strangers' metadata stay as they are.
-            name: _Section(entries, decimal if name == _TEXTS else ".")
-            for name, entries in sections.items()
-        }
+        self.letters = frozenset("".join(texts.values()))
+        self._translations = {_key(english): translation.removesuffix(".") for english, translation in texts.items()}
+        self._decimal = decimal
 
-    def translate(self, text: str, section: str = _TEXTS) -> str:
-        """Translate a text of this program, or the parts of it that have entries."""
-        return self._sections[section].translate(text).text if section in self._sections else text
+    def has(self, text: str) -> bool:
+        """Whether there is a translation of a text or template."""
+        return _key(text) in self._translations
+
+    def translate(self, text: str) -> str:
+        """Translate a text of this program; of one with fields, each for itself."""
+        if not self._translations:
+            return text
+        if isinstance(text, Phrase):
+            return self._translate_phrase(text)
+        if _NUMBER.fullmatch(text):
+            return text.replace(".", self._decimal)
+        return self._look_up(text)
+
+    def _translate_phrase(self, phrase: Phrase) -> str:
+        kinds = dict(FIELD.findall(phrase.template))
+        fields = {name: self.translate(text) if kinds.get(name) else text for name, text in phrase.fields.items()}
+        text = FIELD.sub(lambda field: fields[field[1]], self._look_up(phrase.template))
+        return capitalise(text) if phrase.template[:1].isupper() else text
+
+    def _look_up(self, text: str) -> str:
+        translation = self._translations.get(_key(text))
+        if translation is None:
+            return text
+        stop = "." if text.endswith(".") else ""
+        return f"{capitalise(translation) if text[:1].isupper() else translation}{stop}"
 
     def translate_report(self, report: PhotoReport) -> PhotoReport:
         """Return the report with all texts for people translated. Only for display, not to store or compare."""
-        if not self._sections:
+        if not self._translations:
             return report
         return replace(
             report,
             message=None if report.message is None else self.translate(report.message),
             cues=tuple(map(self._translate_cue, report.cues)),
-            provenance=tuple(replace(d, detail=self.translate(d.detail, d.kind)) for d in report.provenance),
+            provenance=tuple(map(self._translate_declaration, report.provenance)),
             platforms=tuple(map(self.translate, report.platforms)),
             good_for=None if report.good_for is None else self.translate(report.good_for),
             advice=tuple(map(self.translate, report.advice)),
@@ -179,9 +97,14 @@ class Language:
             evidence=tuple(replace(evidence, label=self.translate(evidence.label)) for evidence in cue.evidence),
         )
 
+    def _translate_declaration(self, declaration: Declaration) -> Declaration:
+        """Translate what we say around a file's metadata; what is not a phrase may be a stranger's."""
+        detail = declaration.detail
+        return replace(declaration, detail=self.translate(detail) if isinstance(detail, Phrase) else detail)
+
     def translate_module(self, module: ModuleType) -> Any:  # noqa: ANN401 - has the module's attributes
         """Return a view of a module such as `words` whose constants and function results are translated."""
-        return _TranslatedModule(module, self.translate) if self._sections else module
+        return _TranslatedModule(module, self.translate) if self._translations else module
 
 
 class _TranslatedModule:
@@ -220,31 +143,9 @@ def get_language(code: str) -> Language:
     if code == ENGLISH.code:
         return ENGLISH
     file = json.loads((_TRANSLATIONS / f"{code}.json").read_text("utf-8"))
-    return Language(code, file["sections"], tuple(file["fonts"]), file["decimal"])
+    return Language(code, file["texts"], tuple(file["fonts"]), file["decimal"])
 
 
-def _parse_entry(english: str, translation: str) -> _Entry:
-    parts = _FIELD.split(english.removesuffix("."))
-    literals = (_uncapitalise(parts[0]), *parts[3::3])
-    return _Entry(literals, tuple(parts[1::3]), tuple(parts[2::3]), translation.removesuffix("."))
-
-
-def _split_fields(text: str, parts: list[str]) -> Iterator[tuple[str, ...]]:
-    """Yield every way to split a text at `parts`, with a non-empty field before each; the last part ends the text."""
-    part, *rest = parts
-    if not rest:
-        if text.endswith(part) and len(text) > len(part):
-            yield (text[: len(text) - len(part)],)
-        return
-    end = text.find(part, 1)
-    while end > 0:
-        yield from ((text[:end], *others) for others in _split_fields(text[end + len(part) :], rest))
-        end = text.find(part, end + 1)
-
-
-def _uncapitalise(text: str) -> str:
-    return f"{text[:1].lower()}{text[1:]}"
-
-
-def _count_letters(text: str) -> int:
-    return sum(map(str.isalpha, text))
+def _key(text: str) -> str:
+    """What texts have in common that differ in a capital first letter and a final full stop only."""
+    return f"{text[:1].lower()}{text[1:]}".removesuffix(".")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from artifact_check.phrase import Phrase, join
 from artifact_check.report import words
 
 if TYPE_CHECKING:
@@ -38,10 +39,15 @@ class Summary:
     def sentence(self) -> str:
         by_verdict = [(self.verdicts[verdict], text) for verdict, text in words.VERDICTS.items()]
         by_status = [(self.counts.get((status, None), 0), text) for status, text in words.STATUSES.items()]
-        parts = [f"{text} {count}" for count, text in by_verdict + by_status if count]
-        total = f"{words.photos(self.photos)}: {', '.join(parts) or 'nothing to report'}."
+        counts = by_verdict + by_status
+        parts = [Phrase("{name:text} {count:number}", name=text, count=count) for count, text in counts if count]
+        total = Phrase(
+            "{photos:text}: {counts:text}.",
+            photos=words.photos(self.photos),
+            counts=join(", ", parts) if parts else "nothing to report",
+        )
         copies = sum(self.copies.values())
-        return f"{total} {words.copies(copies)}" if copies else total
+        return join(" ", (total, words.copies(copies))) if copies else total
 
     def plus(self, report: PhotoReport) -> Summary:
         """Return a summary that includes one more photo."""

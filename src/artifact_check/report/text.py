@@ -6,6 +6,7 @@ import math
 import re
 from typing import TYPE_CHECKING, TypeGuard
 
+from artifact_check.phrase import Phrase, join
 from artifact_check.report import words
 from artifact_check.scale import LEANING, distance_outside
 
@@ -33,7 +34,7 @@ def outcome(report: PhotoReport) -> str:
     verdict = words.DECLARES_DAMAGED if _declares_damaged(report) else verdict_or_status(report)
     if report.verdict is None or report.status == "ok":
         return verdict
-    return f"{verdict}; {words.STATUSES[report.status]}"
+    return join("; ", (verdict, words.STATUSES[report.status]))
 
 
 def _declares_damaged(report: PhotoReport) -> bool:
@@ -58,7 +59,7 @@ def reasons(report: PhotoReport) -> str:
     """Return in one line what moved the score most, or why there is no score."""
     if report.message is not None:
         return report.message
-    return "; ".join(filter(None, (_reasons_towards(report, ai=True), _reasons_towards(report, ai=False))))
+    return join("; ", filter(None, (_reasons_towards(report, ai=True), _reasons_towards(report, ai=False))))
 
 
 def main_reasons(report: PhotoReport) -> str:
@@ -69,14 +70,22 @@ def main_reasons(report: PhotoReport) -> str:
 def _reasons_towards(report: PhotoReport, *, ai: bool) -> str:
     strongest = [(added, cue) for added, cue in cue_effects(report)[:_MAX_REASONS] if abs(added) >= _MIN_REASON]
     titles = [cue.title or cue.name for added, cue in strongest if (added > 0) == ai]
-    return f"{words.TOWARDS_AI if ai else words.TOWARDS_CAMERA}: {', '.join(titles)}" if titles else ""
+    if not titles:
+        return ""
+    side = words.TOWARDS_AI if ai else words.TOWARDS_CAMERA
+    return Phrase("{side:text}: {titles:text}", side=side, titles=join(", ", titles))
 
 
 def describe_declaration(declaration: Declaration) -> str:
-    where = f"{words.KINDS[declaration.kind]}, {words.TRUST[declaration.trust]}"
-    if declaration.generator:
-        where = f"{declaration.generator}; {where}"
-    return f"{words.SAYS[declaration.says]} ({where})"
+    return Phrase(
+        "{says:text} ({generator}; {kind:text}, {trust:text})"
+        if declaration.generator
+        else "{says:text} ({kind:text}, {trust:text})",
+        says=words.SAYS[declaration.says],
+        generator=declaration.generator,
+        kind=words.KINDS[declaration.kind],
+        trust=words.TRUST[declaration.trust],
+    )
 
 
 def declaration_summary(report: PhotoReport) -> str:
@@ -88,7 +97,7 @@ def declaration_summary(report: PhotoReport) -> str:
         describe_declaration(declaration) if _is_weighty(declaration) else words.SAYS[declaration.says]
         for declaration in report.provenance
     ]
-    return "; ".join(dict.fromkeys(parts))
+    return join("; ", dict.fromkeys(parts))
 
 
 def remarks(report: PhotoReport) -> tuple[str, ...]:
@@ -115,7 +124,7 @@ def cue_facts(cue: CueResult) -> str:
     if not is_known(cue.contribution):
         return ""
     parts = [words.cue_score(cue.score)] if is_known(cue.score) and cue.contribution >= LEANING else []
-    return "; ".join([*parts, words.contribution(cue.contribution)])
+    return join("; ", [*parts, words.contribution(cue.contribution)])
 
 
 def cue_lines(cue: CueResult) -> list[str]:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from artifact_check.phrase import Phrase, capitalise, join
+
 if TYPE_CHECKING:
     from artifact_check.results import DeclarationKind, PhotoFacts, Says, Status, Trust, Verdict
 
@@ -114,7 +116,6 @@ COPY_OF = "same file"
 SIMILAR_TO = "looks like"
 NOT_SEEN = "not seen"
 NOT_KNOWN = "not known"
-UNUSUAL = "outside"
 DECLARATIONS = "What the file declares"
 NONE_DECLARES = "No file declares where it comes from, and that says nothing about it."
 NOTHING_DECLARED = "Nothing, and that says nothing about where it comes from."
@@ -122,22 +123,20 @@ PLATFORMS = "Platforms that may label it"
 NO_PLATFORM = "nothing in this file that a platform could label it from"
 ABSENCE = "That a file declares nothing says nothing about where it comes from."
 UNITS = {
-    "degree": "degrees",
-    "cm": "cm",
-    "px": "pixels",
+    "degree": "{value:number} degrees",
+    "cm": "{value:number} cm",
+    "px": "{value:number} pixels",
 }  # other units mean nothing without knowing the method
 TOWARDS_AI = "towards AI"
 AI_END, CAMERA_END = "0: looks like AI", "100: looks camera-made"
 TOWARDS_CAMERA = "towards a camera"
 INFORMATION = "for information, no part of the score"
-MARKED = "The photo with numbered marks"
 BARE = "The photo"
 PART = "Only the part of the photo around the face is shown."
 LEGEND = (
     "Each number marks a place on the photo where something was measured. Grey bar: what 9 of 10 camera photos show. "
     "Dot: this photo. A dot outside the bar is unusual, which can have innocent causes."
 )
-CLOSE_UPS = "A closer look"
 
 IN_THIS_REPORT = "In this report"
 SCORES = "Scores"
@@ -218,92 +217,131 @@ WRONG_PRIVACY = "Do not attach a photo of someone who did not agree."
 
 def reason(title: str, points: int) -> str:
     """Name a reason and by how many points it moves the score: below 0 towards AI."""
-    unit = "1 point" if abs(points) == 1 else f"{abs(points)} points"
-    return f"{title}: {unit} {TOWARDS_AI if points < 0 else TOWARDS_CAMERA}"
+    size = abs(points)
+    return Phrase(
+        "{title:text}: {points:text} towards AI" if points < 0 else "{title:text}: {points:text} towards a camera",
+        title=title,
+        points="1 point" if size == 1 else Phrase("{count:number} points", count=size),
+    )
 
 
 def likely_ai(mistaken: str, found: str) -> str:
-    return f"{mistaken} of camera photos are called that by mistake, and {found} of AI pictures rightly."
+    return Phrase(
+        "{mistaken:number} of camera photos are called that by mistake, and {found:number} of AI pictures rightly.",
+        mistaken=mistaken,
+        found=found,
+    )
 
 
 def few_signs(passed: str) -> str:
-    return f"{passed} of AI pictures get this answer too."
+    return Phrase("{passed:number} of AI pictures get this answer too.", passed=passed)
 
 
 def undecided(camera: str, ai: str) -> str:
-    return f"{camera} of camera photos and {ai} of AI pictures land here."
+    return Phrase("{camera:number} of camera photos and {ai:number} of AI pictures land here.", camera=camera, ai=ai)
 
 
 def leaning(*, to_ai: bool, cue: str) -> str:
-    return f"This one leans {TOWARDS_AI if to_ai else TOWARDS_CAMERA}. What counts most: {cue}."
+    return Phrase(
+        "This one leans towards AI. What counts most: {cue:text}."
+        if to_ai
+        else "This one leans towards a camera. What counts most: {cue:text}.",
+        cue=cue,
+    )
 
 
 def leaning_share(share: str, *, to_ai: bool) -> str:
     """Tell how many of the undecided photos that lean the same way AI made."""
-    return (
-        f"Where half of all pictures are AI, {share} of those that lean {TOWARDS_AI if to_ai else TOWARDS_CAMERA} are."
+    return Phrase(
+        "Where half of all pictures are AI, {share:number} of those that lean towards AI are."
+        if to_ai
+        else "Where half of all pictures are AI, {share:number} of those that lean towards a camera are.",
+        share=share,
     )
 
 
 def score_line(score: int, low: int, high: int) -> str:
-    return f"Score {score} on a scale from 0, AI, to 100, camera; 90 % interval {low} to {high}."
+    return Phrase(
+        "Score {score:number} on a scale from 0, AI, to 100, camera; 90 % interval {low:number} to {high:number}.",
+        score=score,
+        low=low,
+        high=high,
+    )
 
 
 def limits(ai: int, camera: int) -> str:
-    return f"Up to {ai}: signs of AI. From {camera}: few signs. Between them we cannot tell."
+    return Phrase(
+        "Up to {ai:number}: signs of AI. From {camera:number}: few signs. Between them we cannot tell.",
+        ai=ai,
+        camera=camera,
+    )
 
 
 def innocent(title: str, causes: str) -> str:
-    return f"{title}. Innocent causes: {causes}."
+    return Phrase("{title:text}. Innocent causes: {causes:text}.", title=title, causes=causes)
 
 
 def mistakes(rate: str) -> str:
-    return f"{rate} of camera photos like this one are called signs of AI by mistake."
+    return Phrase("{rate:number} of camera photos like this one are called signs of AI by mistake.", rate=rate)
 
 
 def this_file(sha256: str) -> str:
-    return f"This file, for reference: SHA-256 {sha256}"
+    return Phrase("This file, for reference: SHA-256 {digest}", digest=sha256)
 
 
 def photos(count: int) -> str:
-    return "1 photo" if count == 1 else f"{count} photos"
+    return "1 photo" if count == 1 else Phrase("{count:number} photos", count=count)
 
 
 def copies(count: int) -> str:
-    return "1 more file is a copy." if count == 1 else f"{count} more files are copies."
+    return "1 more file is a copy." if count == 1 else Phrase("{count:number} more files are copies.", count=count)
 
 
 def gone(count: int) -> str:
     """Tell of photos in a store that its last scan did not find."""
-    return f"Left out: {photos(count)} that the last scan did not find. With --all, they are reported, too."
+    return Phrase(
+        "Left out: {photos:text} that the last scan did not find. With --all, they are reported, too.",
+        photos=photos(count),
+    )
 
 
 def unchanged(count: int, all_photos: int) -> str:
-    return f"{count} of {photos(all_photos)} unchanged since an earlier scan, and not checked again."
+    return Phrase(
+        "{count:number} of {photos:text} unchanged since an earlier scan, and not checked again.",
+        count=count,
+        photos=photos(all_photos),
+    )
 
 
 def more_rows(count: int) -> str:
-    return f"{count} more: --all-rows, or --format html"
+    return Phrase("{count:number} more: --all-rows, or --format html", count=count)
 
 
 def file_in(folder: str) -> str:
-    return f"{FILE} in {folder}" if folder else FILE
+    return Phrase("file in {folder}", folder=folder) if folder else FILE
 
 
 def value_range(low: str, high: str) -> str:
-    return f"{low} to {high}"
+    return Phrase("{low:number} to {high:number}", low=low, high=high)
 
 
 def more_measures(count: int) -> str:
-    return f"{'1 more is' if count == 1 else f'{count} more are'} in the JSON report."
+    one = "1 more is in the JSON report."
+    return one if count == 1 else Phrase("{count:number} more are in the JSON report.", count=count)
 
 
 def rate(value: float, count: int) -> str:
-    return f"{100 * value:.1f} % of {count}"
+    return Phrase("{value:number} % of {count:number}", value=f"{100 * value:.1f}", count=count)
 
 
 def rate_with_interval(value: float, low: float, high: float, count: int) -> str:
-    return f"{100 * value:.1f} % [{100 * low:.1f} to {100 * high:.1f}] of {count}"
+    return Phrase(
+        "{value:number} % [{low:number} to {high:number}] of {count:number}",
+        value=f"{100 * value:.1f}",
+        low=f"{100 * low:.1f}",
+        high=f"{100 * high:.1f}",
+        count=count,
+    )
 
 
 def threshold(threshold: float) -> str:
@@ -315,60 +353,77 @@ def cue_score(share: float) -> str:
     """Explain a cue's score, the share of camera photos, 0 to 1, that look less suspicious; never all of them."""
     if share > 0.99:  # noqa: PLR2004
         return "more suspicious than over 99 % of camera photos"
-    return f"more suspicious than {100 * share:.0f} % of camera photos"
+    return Phrase("more suspicious than {share:number} % of camera photos", share=f"{100 * share:.0f}")
 
 
 def contribution(log_odds: float) -> str:
-    return f"{log_odds:+.2f} {TOWARDS_AI if log_odds > 0 else TOWARDS_CAMERA}"
+    return Phrase(
+        "{effect:number} towards AI" if log_odds > 0 else "{effect:number} towards a camera", effect=f"{log_odds:+.2f}"
+    )
 
 
 def entry(label: str, sentence: str) -> str:
-    return f"{label[:1].upper()}{label[1:]}: {sentence}"
+    return Phrase("{label:text}: {sentence:text}", label=capitalise(label), sentence=sentence)
 
 
 def quantity(value: str, unit: str) -> str:
     """Return a value, with its unit if people know that unit."""
-    return f"{value} {UNITS[unit]}" if unit in UNITS else value
+    return Phrase(UNITS[unit], value=value) if unit in UNITS else value
 
 
 def comparison(value: str, typical: str, *, unusual: bool) -> str:
     """Return a value with the typical range of camera photos."""
-    return f"{value} (camera photos: {typical}{f'; {UNUSUAL}' if unusual else ''})"
+    return Phrase(
+        "{value:text} (camera photos: {typical:text}; outside)"
+        if unusual
+        else "{value:text} (camera photos: {typical:text})",
+        value=value,
+        typical=typical,
+    )
 
 
 def unusual_count(count: int, measures: int) -> str:
     """Return how many measures lie outside the central 90 % of camera photos; one in ten does by chance."""
-    expected = f"about {measures / 10:.0f} would be normal" if measures >= 10 else "one in ten is normal"  # noqa: PLR2004
-    return f"{count} of {measures} measures lie outside what is typical of camera photos ({expected})"
+    return Phrase(
+        "{count:number} of {measures:number} measures lie outside what is typical of camera photos ({expected:text})",
+        count=count,
+        measures=measures,
+        expected="one in ten is normal"
+        if measures < 10  # noqa: PLR2004
+        else Phrase("about {expected:number} would be normal", expected=f"{measures / 10:.0f}"),
+    )
 
 
 def enlargement(times: float) -> str:
-    return f"{CLOSE_UPS}, {times:.1f} times as large"
+    return Phrase("A closer look, {times:number} times as large", times=f"{times:.1f}")
 
 
 def facts(photo: PhotoFacts) -> str:
     """Describe the file and the face in it."""
-    parts = [f"{photo.width} x {photo.height} pixels, {photo.format}"]
+    size = Phrase(
+        "{width:number} x {height:number} pixels, {format}", width=photo.width, height=photo.height, format=photo.format
+    )
+    parts: list[str] = [size]
     if photo.jpeg_quality is not None:
-        parts.append(f"JPEG quality {photo.jpeg_quality}")
+        parts.append(Phrase("JPEG quality {quality:number}", quality=photo.jpeg_quality))
     if photo.faces is not None:
-        parts.append("1 face" if photo.faces == 1 else f"{photo.faces} faces")
+        parts.append("1 face" if photo.faces == 1 else Phrase("{count:number} faces", count=photo.faces))
     if photo.iod is not None:
-        parts.append(f"eyes {photo.iod:.0f} pixels apart")
-    return ", ".join(parts)
+        parts.append(Phrase("eyes {distance:number} pixels apart", distance=f"{photo.iod:.0f}"))
+    return join(", ", parts)
 
 
 def explanation_title(path: str) -> str:
-    return f"{path}: a closer look"
+    return Phrase("{path}: a closer look", path=path)
 
 
 def marked_alt(cue: str) -> str:
     """Return the alternative text of a picture."""
-    return f"{MARKED}: {cue}"
+    return Phrase("The photo with numbered marks: {cue:text}", cue=cue)
 
 
 def model(version: str) -> str:
-    return f"Model {version}"
+    return Phrase("Model {version}", version=version)
 
 
 # A headshot against photos of the same person
@@ -412,8 +467,10 @@ INTERNAL = "Internal error; see the terminal running artifact-check serve. Pleas
 
 
 def too_many_bytes(limit_mb: int) -> str:
-    return f"The file is too large: this page takes up to {limit_mb} MB. Save the photo smaller."
+    return Phrase(
+        "The file is too large: this page takes up to {limit:number} MB. Save the photo smaller.", limit=limit_mb
+    )
 
 
 def listening(address: str) -> str:
-    return f"Open {address} in a browser. Ctrl-C ends it."
+    return Phrase("Open {address} in a browser. Ctrl-C ends it.", address=address)

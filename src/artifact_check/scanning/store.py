@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Self
 import msgspec
 
 from artifact_check.errors import StoreError
+from artifact_check.phrase import Phrase, plain_text
 from artifact_check.results import Box, Evidence, PhotoReport
 
 if TYPE_CHECKING:
@@ -353,6 +354,7 @@ class Store:
             except KeyError:  # another scan may have added measures since they were read
                 del self._measures[made_with]
                 _add_texts(values, self._measures_of(made_with))
+            _restore_phrases(values)
             values |= {"path": path, "thumbnail": thumbnail, "preview": preview}
             restored = msgspec.convert(values, PhotoReport)
             return restored if drawn is None else _add_drawing(restored, drawn)
@@ -406,7 +408,40 @@ def _to_json(report: PhotoReport) -> str:
     for cue in values["cues"]:
         for measure in cue["measures"]:
             del measure["name"]  # stands in the table of measures
-    return msgspec.json.encode(values).decode()
+    values["phrases"] = {text: _pack(text) for text in _texts(values) if isinstance(text, Phrase)}
+    return msgspec.json.encode(values, enc_hook=plain_text).decode()
+
+
+def _texts(values: dict[str, Any]) -> Iterator[str | None]:
+    """Yield the texts of a report's values that may be phrases."""
+    yield from (values["message"], values["good_for"], *values["advice"], *values["platforms"])
+    yield from (declared["detail"] for declared in values["provenance"])
+    for cue in values["cues"]:
+        yield from (cue["reason"], cue["summary"])
+
+
+def _pack(text: str) -> Any:  # noqa: ANN401 - a text, or a template and packed fields
+    return [text.template, {k: _pack(v) for k, v in text.fields.items()}] if isinstance(text, Phrase) else text
+
+
+def _unpack(packed: Any) -> str:  # noqa: ANN401
+    if isinstance(packed, str):
+        return packed
+    template, fields = packed
+    return Phrase(template, **{name: _unpack(field) for name, field in fields.items()})
+
+
+def _restore_phrases(values: dict[str, Any]) -> None:
+    """Put phrases in the place of their texts; reports of earlier versions have none."""
+    phrases = {text: _unpack(packed) for text, packed in values.pop("phrases", {}).items()}
+    for key in ("message", "good_for"):
+        values[key] = phrases.get(values.get(key), values.get(key))
+    for key in ("advice", "platforms"):
+        values[key] = [phrases.get(text, text) for text in values[key]]
+    for declared in values["provenance"]:
+        declared["detail"] = phrases.get(declared["detail"], declared["detail"])
+    for cue in values["cues"]:
+        cue |= {key: phrases.get(cue[key], cue[key]) for key in ("reason", "summary")}
 
 
 def _add_drawing(report: PhotoReport, drawn: bytes) -> PhotoReport:

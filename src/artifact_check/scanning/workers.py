@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from artifact_check.errors import ArtifactCheckError, GivenUpError
+from artifact_check.phrase import Phrase
 from artifact_check.results import PhotoReport
 from artifact_check.scanning.setup import shared_checker, use_one_blas_thread
 
@@ -45,7 +46,7 @@ DIED = (
     "another format."
 )
 NO_MEMORY = "There is not enough memory to check this photo. Save it at a smaller size or in another format."
-FAILED = "The program failed on this photo ({}). This is a bug in the program; please report it."
+FAILED = "The program failed on this photo ({error}). This is a bug in the program; please report it."
 _MEMORY_PER_PHOTO = 768 << 20  # bytes, in addition to what the worker uses once its models are loaded
 _SECONDS_TO_LOAD = 300
 _QUEUED_PER_WORKER = 4  # photos submitted ahead per worker; keeps it busy while a slow photo delays the results
@@ -215,7 +216,7 @@ class _Worker:
 
 def failure_report(source: Source, error: GivenUpError) -> PhotoReport:
     """Make the report of a photo that could not be checked, without reading it: that may be what failed."""
-    return PhotoReport(path=source.name, status=error.status, message=str(error))
+    return PhotoReport(path=source.name, status=error.status, message=error.message)
 
 
 def declared_failure(source: Source, error: GivenUpError, setup: Setup) -> PhotoReport:
@@ -228,7 +229,7 @@ def declared_failure(source: Source, error: GivenUpError, setup: Setup) -> Photo
         declared = declarations_only(source, trust_list=trusted)
     except Exception:  # noqa: BLE001 - whatever kept the photo from being checked may do so here
         return failure_report(source, error)
-    return replace(declared, status=error.status, message=str(error))
+    return replace(declared, status=error.status, message=error.message)
 
 
 def _declare(_checker: Checker, source: Source, error: GivenUpError, setup: Setup) -> PhotoReport:
@@ -302,4 +303,4 @@ def _giving_up() -> Generator[None, None, None]:
     except MemoryError:
         raise GivenUpError(NO_MEMORY) from None
     except Exception as error:  # noqa: BLE001
-        raise GivenUpError(FAILED.format(type(error).__name__)) from None
+        raise GivenUpError(Phrase(FAILED, error=type(error).__name__)) from None

@@ -19,6 +19,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
 from artifact_check.errors import NothingToScanError, UnreadableError
+from artifact_check.phrase import Phrase
 from artifact_check.sources.local import file_version, identity
 from artifact_check.sources.member_names import decode_name, guess_encoding, unicode_path
 from artifact_check.sources.selection import is_photo, sidecar_names
@@ -253,5 +254,8 @@ def _as_unreadable() -> Iterator[None]:
     except (KeyError, zipfile.BadZipFile, tarfile.TarError, *_ARCHIVE_ERRORS) as error:
         reason = str(error).strip("'\"") or type(error).__name__
         raise UnreadableError(
-            f"The photo cannot be read from its archive ({reason}); unpack the archive, or create it again."
+            Phrase(
+                "The photo cannot be read from its archive ({reason}); unpack the archive, or create it again.",
+                reason=reason,
+            )
         ) from None

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from artifact_check.errors import UnreadableError
+from artifact_check.phrase import Phrase
 from artifact_check.sources.selection import is_photo, is_set_aside, sidecar_names
 from artifact_check.sources.source import require_bytes
 
@@ -42,7 +43,10 @@ class LocalFile:
         except (OSError, ValueError) as error:  # ValueError: a name with a NUL
             reason = getattr(error, "strerror", None) or type(error).__name__
             raise UnreadableError(
-                f"The file cannot be opened ({reason}); check that it exists and that you may read it."
+                Phrase(
+                    "The file cannot be opened ({reason}); check that it exists and that you may read it.",
+                    reason=reason,
+                )
             ) from None
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from artifact_check.errors import NothingToScanError, UnreadableError
+from artifact_check.phrase import Phrase
 from artifact_check.sources.selection import is_photo
 from artifact_check.sources.source import MAX_BYTES, require_bytes
 
@@ -49,7 +50,9 @@ class RemoteFile:
             with files.open(path, "rb", cache_type="none") as stream:
                 data: bytes = stream.read(MAX_BYTES + 1)
         except Exception as error:  # noqa: BLE001 - each service raises its own classes; one photo must not end the scan
-            raise UnreadableError(f"The photo cannot be fetched ({_reason(error)}); try again later.") from None
+            raise UnreadableError(
+                Phrase("The photo cannot be fetched ({reason}); try again later.", reason=_reason(error))
+            ) from None
         require_bytes(len(data))  # it was read only up to the limit
         return data
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
 from artifact_check.errors import TooLargeError, UnreadableError
+from artifact_check.phrase import Phrase
 
 MAX_BYTES = 300_000_000
 
@@ -56,6 +57,10 @@ def require_bytes(count: int, limit: int | None = None) -> None:
     limit = MAX_BYTES if limit is None else limit
     if count > limit:
         raise TooLargeError(
-            f"The file has {count / 1e6:.0f} MB, more than the limit of {limit / 1e6:.0f} MB; "
-            "export it smaller, as a JPEG."
+            Phrase(
+                "The file has {size:number} MB, more than the limit of {limit:number} MB; "
+                "export it smaller, as a JPEG.",
+                size=f"{count / 1e6:.0f}",
+                limit=f"{limit / 1e6:.0f}",
+            )
         )

@@ -54,4 +54,4 @@ async def _wait(future: Future[T], path: str, on_failure: Callable[[PhotoReport]
     try:
         return await asyncio.wrap_future(future)
     except GivenUpError as error:
-        return on_failure(PhotoReport(path=path, status=error.status, message=str(error)))
+        return on_failure(PhotoReport(path=path, status=error.status, message=error.message))

@@ -117,13 +117,13 @@ def _evidence(face: Face, difference: np.ndarray, teeth: Teeth | None) -> tuple[
         rows = features.rows(name)
         worst = features.pairs()[rows[int(np.argmax(distance[rows]))]]
         pair = evidence_points(face.landmarks[worst])
-        marks.append(Evidence("points", (f"shape_{name}",), f"where the {_NAMES[name]} differ most", pair))
+        marks.append(Evidence("points", (f"shape_{name}",), _DIFFER_MOST[name], pair))
     compared = evidence_points(face.landmarks[list(features.LANDMARKS)])
     marks.append(Evidence("points", _LAYOUT_MEASURES, "places of the features", compared))
-    for part, outlines in _PIXEL_PARTS.items():
+    for part, (label, outlines) in _PIXEL_PARTS.items():
         for landmarks in outlines:
             hull = evidence_points(cv2.convexHull(face.landmarks[landmarks].astype(np.float32))[:, 0])
-            marks.append(Evidence("outline", (f"shape_pixels_{part}",), f"{part}, compared side with side", hull))
+            marks.append(Evidence("outline", (f"shape_pixels_{part}",), label, hull))
     if teeth is not None:
         marks.append(Evidence("outline", ("shape_teeth",), "teeth", evidence_points(teeth.outline)))
     return tuple(marks)
@@ -139,11 +139,15 @@ _LAYOUT_MEASURES = (
     "shape_philtrum",
 )
 _PIXEL_PARTS = {
-    "eyes": tuple(side.polygon("eye") for side in regions.SIDES),
-    "nose": (regions.shading_vertices("nose"),),
-    "mouth": (regions.polygon("lips_outer"),),
+    "eyes": ("eyes, compared side with side", tuple(side.polygon("eye") for side in regions.SIDES)),
+    "nose": ("nose, compared side with side", (regions.shading_vertices("nose"),)),
+    "mouth": ("mouth, compared side with side", (regions.polygon("lips_outer"),)),
 }
-_NAMES = {"brow": "brows", "eye": "eyes", "mouth": "corners of the mouth"}
+_DIFFER_MOST = {
+    "brow": "where the brows differ most",
+    "eye": "where the eyes differ most",
+    "mouth": "where the corners of the mouth differ most",
+}
 _MEASURES = (
     Measure(
         key="shape_brow",

@@ -212,7 +212,7 @@ def _noise_map(view: View, residual: np.ndarray) -> Evidence:
 _PATTERNS = (
     (
         "fine texture of the face",
-        "How pixels of eyes, brows, lips and skin are arranged around one another (pattern {}).",
+        "How pixels of eyes, brows, lips and skin are arranged around one another.",
         (
             "signal_neighbours_0",
             "signal_neighbours_1",
@@ -230,7 +230,7 @@ _PATTERNS = (
     ),
     (
         "texture of face and hair",
-        "How evenly small structures are spread over face and hair (pattern {}).",
+        "How evenly small structures are spread over face and hair.",
         (
             "signal_filters_0",
             "signal_filters_1",
@@ -248,7 +248,7 @@ _PATTERNS = (
     ),
     (
         "colours of face and hair",
-        "How evenly small changes of colour are spread over face and hair (pattern {}).",
+        "How evenly small changes of colour are spread over face and hair.",
         (
             "signal_colours_0",
             "signal_colours_1",
@@ -275,12 +275,12 @@ _PATTERN_MEASURES = tuple(
         low=-1e3,
         high=1e3,
         suggests="either",
-        sentence=sentence.format(number),
+        sentence=sentence,
         scored=key != _UNSTABLE,
         scale="difference",
     )
     for name, sentence, keys in _PATTERNS
-    for number, key in enumerate(keys, start=1)
+    for key in keys
 )
 
 CUE = Cue(

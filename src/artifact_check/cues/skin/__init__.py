@@ -34,6 +34,7 @@ from artifact_check.cues.skin.bare import BLOWN_OUT, Skin, bare
 from artifact_check.cues.skin.detail import against_surroundings, fine_detail, relative_detail
 from artifact_check.cues.skin.micro import local_spread, micro_colour, micro_texture
 from artifact_check.face import CANONICAL_IOD, FINE_IOD, MIN_DETAIL_IOD, Face, View, regions
+from artifact_check.phrase import Phrase
 from artifact_check.results import Evidence
 
 _MIN_BARE = 0.4  # share of cheeks and forehead
@@ -102,7 +103,10 @@ def _cause(face: Face, values: dict[str, float]) -> str | None:
         return "The photo is soft (blurred or scaled up), so its skin says little."
     quality = face.photo.jpeg_quality
     if quality is not None and quality < _COMPRESSED:
-        return f"The photo is strongly compressed (JPEG quality {quality}), so its skin says little."
+        return Phrase(
+            "The photo is strongly compressed (JPEG quality {quality:number}), so its skin says little.",
+            quality=quality,
+        )
     if values.get("skin_around_1", 0.0) < _SMOOTHER_THAN_AROUND:
         return (
             "Cheeks and forehead are much smoother than the skin around them, as after retouching, make-up or by AI; "

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from artifact_check.phrase import Phrase, join
 from artifact_check.provenance.credential_checks import judge
 from artifact_check.provenance.reader import Reader
-from artifact_check.provenance.text import printable
+from artifact_check.provenance.text import bounded, printable
 from artifact_check.provenance.vocabulary import is_ai_agent, maker, source_type
 from artifact_check.results import Declaration, Says, Trust
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 # Bounds on what one file can add to a report.
 _MAX_DECLARATIONS = 16
+_ITSELF, _EARLIER, _INGREDIENT = "{what:text}", "earlier version: {what:text}", "ingredient: {what:text}"
 _MAX_DETAIL = 320
 _MAX_JSON = 10_000_000  # characters; a store of some manifests has tens of thousands
 _MAX_DEPTH = 12  # of a metadata assertion
@@ -81,7 +83,7 @@ def read(container: Container, trust_list: str = "") -> tuple[Declaration, ...]:
 
 
 def _remote_declaration(address: str) -> Declaration:
-    detail = f"Content Credentials elsewhere, not fetched: {printable(address, 200)}"
+    detail = Phrase("Content Credentials elsewhere, not fetched: {address}", address=printable(address, 200))
     return Declaration(kind="c2pa", says="unknown", trust="declared", detail=detail)
 
 
@@ -96,7 +98,7 @@ def _verified(container: Container, trust_list: str) -> tuple[Declaration, ...]:
     try:
         return declarations(_store(container, trust_list))
     except Exception as error:  # noqa: BLE001 - an unreadable store is damaged or forged, which is reported
-        detail = f"Content Credentials that cannot be read: {printable(str(error))}"
+        detail = Phrase("Content Credentials that cannot be read: {error}", error=printable(str(error)))
         return (Declaration(kind="c2pa", says="unknown", trust="damaged", detail=detail),)
 
 
@@ -140,7 +142,7 @@ class _Manifest:
 
     Attributes:
         body: the manifest's JSON.
-        prefix: text that introduces its statements.
+        introduced: template that introduces its statements.
         same_picture: whether it is the active manifest or an earlier version of the same picture.
         composited: whether something was placed on the picture in this or a later version, so that the statement about
             its creation does not hold for all of it.
@@ -149,7 +151,7 @@ class _Manifest:
     """
 
     body: dict[str, Any]
-    prefix: str
+    introduced: str
     same_picture: bool
     composited: bool
     trust: Trust
@@ -171,7 +173,7 @@ def _manifests(store: dict[str, Any]) -> Iterator[_Manifest]:
             active,
             _Manifest(
                 bodies[active],
-                "",
+                _ITSELF,
                 same_picture=True,
                 composited=_has_placed(bodies[active]),
                 trust=trust,
@@ -198,7 +200,7 @@ def _ingredient(outer: _Manifest, body: dict[str, Any], ingredient: dict[str, An
         trust, note = outer.trust, outer.note
     return _Manifest(
         body=body,
-        prefix="earlier version: " if same_picture else "ingredient: ",
+        introduced=_EARLIER if same_picture else _INGREDIENT,
         same_picture=same_picture,
         composited=outer.composited or _has_placed(body),
         trust=trust,
@@ -241,8 +243,8 @@ def _statements(manifest: _Manifest) -> Iterator[Declaration]:
         if (name := str(action.get("action"))) not in _NEUTRAL and not _source(action)
     )
     if plain:
-        found.append(_declaration(manifest, "edited", ", ".join(name.removeprefix("c2pa.") for name in plain)))
-    if not found and not manifest.prefix:
+        found.append(_declaration(manifest, "edited", _named(", ".join(name.removeprefix("c2pa.") for name in plain))))
+    if not found and manifest.introduced == _ITSELF:
         found.append(_declaration(manifest, "unknown", _nothing_stated(manifest.body)))
     yield from found
 
@@ -250,8 +252,8 @@ def _statements(manifest: _Manifest) -> Iterator[Declaration]:
 def _nothing_stated(body: dict[str, Any]) -> str:
     created = next((action for action in _actions(body) if action.get("action") == _CREATED), None)
     if created is not None:
-        return f"{_CREATED}{_with_agent(_agent(created) or _generator(body))}"
-    return _generator(body) or "says neither how nor with what it was made"
+        return _by(_agent(created) or _generator(body), _CREATED)
+    return _named(_generator(body)) if _generator(body) else "says neither how nor with what it was made"
 
 
 def _origins(body: dict[str, Any]) -> Iterator[_Statement]:
@@ -260,18 +262,18 @@ def _origins(body: dict[str, Any]) -> Iterator[_Statement]:
         kind, agent = str(action.get("action")), _agent(action) or _generator(body)
         if source := _source(action):
             says, name = source_type(source)
-            yield _Statement(says, f"{kind} {name}{_with_agent(agent)}", agent, whole=kind in _ORIGINS)
+            yield _Statement(says, _by(agent, kind, name), agent, whole=kind in _ORIGINS)
         elif kind == _CREATED and is_ai_agent(agent):
-            yield _Statement("ai_generated", f"{kind}{_with_agent(agent)}", agent, whole=True)
+            yield _Statement("ai_generated", _by(agent, kind), agent, whole=True)
     for assertion in body.get("assertions") or ():
         label, agent = str(assertion.get("label")), _generator(body)
         if label.startswith(_METADATA):
             for source in _source_types(assertion.get("data")):
                 says, name = source_type(source)
-                yield _Statement(says, f"{label} {name}{_with_agent(agent)}", agent, whole=True)
+                yield _Statement(says, _by(agent, label, name), agent, whole=True)
         elif label.startswith(_DISCLOSURE):
             model = _model(assertion.get("data"))
-            yield _Statement("ai_edited", " ".join(filter(None, (_DISCLOSURE, model))), model, whole=False)
+            yield _Statement("ai_edited", _named(" ".join(filter(None, (_DISCLOSURE, model)))), model, whole=False)
 
 
 def _model(disclosure: object) -> str:
@@ -293,11 +295,11 @@ def _for_picture(manifest: _Manifest, created: bool, says: Says) -> Says:
 def _declaration(manifest: _Manifest, says: Says, what: str, agent: str = "") -> Declaration:
     signature = manifest.body.get("signature_info") or {}
     names = dict.fromkeys(str(signature[key]) for key in ("issuer", "common_name") if signature.get(key))
-    parts = [f"{manifest.prefix}{printable(what, 140)}"]
+    parts: list[str] = [Phrase(manifest.introduced, what=bounded(what, 140))]
     parts += [manifest.note] if manifest.note else []
-    parts += [f"signed by {' / '.join(printable(name, 50) for name in names)}"] if names else []
-    parts += [printable(f"at {signature['time']}", 40)] if signature.get("time") else []
-    detail = printable("; ".join(parts), _MAX_DETAIL)
+    parts += [Phrase("signed by {names}", names=" / ".join(printable(name, 50) for name in names))] if names else []
+    parts += [Phrase("at {time}", time=printable(str(signature["time"]), 37))] if signature.get("time") else []
+    detail = bounded(join("; ", parts), _MAX_DETAIL)
     return Declaration("c2pa", says, manifest.trust, detail, maker(says, agent))
 
 
@@ -377,8 +379,15 @@ def _generator(body: dict[str, Any]) -> str:
     return (named[0] if named else str(body.get("claim_generator") or "")).strip()
 
 
-def _with_agent(agent: str) -> str:
-    return f" with {printable(agent, 60)}" if agent else ""
+def _named(names: str) -> Phrase:
+    """A stranger's names, which are never translated."""
+    return Phrase("{names}", names=names)
+
+
+def _by(agent: str, *names: str) -> Phrase:
+    """What was done, in the file's own names, and with what."""
+    done = " ".join(names)
+    return Phrase("{done} with {agent}", done=done, agent=printable(agent, 60)) if agent else _named(done)
 
 
 READER = Reader(read, rank=0)

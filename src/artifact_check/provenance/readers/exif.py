@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 
 from PIL import Image, ImageOps
 
+from artifact_check.phrase import Phrase
 from artifact_check.provenance import vocabulary
 from artifact_check.provenance.reader import Reader
-from artifact_check.provenance.text import printable
+from artifact_check.provenance.text import bounded, printable
 from artifact_check.provenance.tiff import EXIF_IFD, MAKE, MODEL, SOFTWARE
 from artifact_check.results import Declaration
 
@@ -57,14 +58,15 @@ def _camera(tiff: Tiff, first: Directory, container: Container) -> Iterator[Decl
     name = model if model.lower().startswith(maker.lower()) else f"{maker} {model}"
     # A comma in untrusted text could make the rest look like one of our own findings.
     parts = [*(text.replace(",", " ") for text in (name, tiff.text(directory, _LENS)) if text), *facts]
+    detail = Phrase("{facts}", facts=", ".join(parts))
     if _MAKER_NOTE in directory.fields:
-        parts.append("maker note")
+        detail = Phrase("{facts:text}, maker note", facts=detail)
     agreement = _thumbnail_agreement(tiff, first, container)
     if agreement is not None and agreement >= _SAME_PICTURE:
-        parts.append("thumbnail agrees")
-    yield Declaration("exif", "camera", "declared", printable(", ".join(parts)))
+        detail = Phrase("{facts:text}, thumbnail agrees", facts=detail)
+    yield Declaration("exif", "camera", "declared", bounded(detail))
     if agreement is not None and agreement < _OTHER_PICTURE:
-        yield Declaration("exif", "edited", "declared", "EXIF thumbnail shows another picture")
+        yield Declaration("exif", "edited", "declared", Phrase("EXIF thumbnail shows another picture"))
 
 
 def _facts(tiff: Tiff, directory: Directory) -> list[str]:
@@ -88,7 +90,7 @@ def _programs(tiff: Tiff, first: Directory) -> Iterator[Declaration]:
         name = tiff.text(first, tag)
         says = vocabulary.program(name)
         if says is not None:
-            detail = f"EXIF Software {printable(name)}"
+            detail = Phrase("EXIF Software {name}", name=printable(name))
             yield Declaration("exif", says, "declared", detail, vocabulary.maker(says, name))
 
 

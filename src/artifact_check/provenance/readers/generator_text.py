@@ -9,6 +9,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from artifact_check.phrase import Phrase
 from artifact_check.provenance import stealth_alpha
 from artifact_check.provenance.generators import Fields, recognise
 from artifact_check.provenance.limits import MAX_JSON, MAX_SEARCHED_TEXT, MAX_TEXTS
@@ -29,10 +30,10 @@ _DESCRIPTION, _USER_COMMENT = 0x010E, 0x9286  # EXIF 2.32, 4.6
 _XMP_COMMENT = "{http://ns.adobe.com/exif/1.0/}usercomment"  # XMP part 2, EXIF namespace
 
 _WORDS: dict[Origin, tuple[Says, str]] = {
-    "made": ("ai_generated", "made with {}, from text"),
-    "processed": ("ai_edited", "processed with {}, from a picture"),
-    "open": ("ai_edited", "made or processed with {}; its settings do not say which"),
-    "unclear": ("unknown", "text of {}; it does not say what was done"),
+    "made": ("ai_generated", "made with {generator}, from text"),
+    "processed": ("ai_edited", "processed with {generator}, from a picture"),
+    "open": ("ai_edited", "made or processed with {generator}; its settings do not say which"),
+    "unclear": ("unknown", "text of {generator}; it does not say what was done"),
 }
 
 
@@ -45,7 +46,7 @@ def read(container: Container, _trust_list: str = "") -> tuple[Declaration, ...]
 def _declaration(generator: str, how: Origin) -> Declaration:
     says, words = _WORDS[how]
     name = printable(generator)
-    return Declaration("generator_text", says, "declared", words.format(name), generator=name)
+    return Declaration("generator_text", says, "declared", Phrase(words, generator=name), generator=name)
 
 
 def _field_groups(container: Container) -> Iterator[Fields]:

@@ -17,6 +17,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from artifact_check.phrase import Phrase
 from artifact_check.provenance.bounded_json import json_object
 from artifact_check.provenance.reader import Reader
 from artifact_check.provenance.text import printable
@@ -70,14 +71,14 @@ def _aigc(container: Container) -> Iterator[Declaration]:
         is_named = kind != "exif" or name is not None
         whole = json_object(text[name.end() :] if name else text)
         if is_named and not whole and text.strip(" {}"):
-            yield Declaration(kind, "unknown", "declared", _AIGC_UNREADABLE)
+            yield Declaration(kind, "unknown", "declared", Phrase(_AIGC_UNREADABLE))
         fields = _aigc_fields(whole, is_named=is_named)
         label = str(fields.get("label", "")).strip()
         if label in _AIGC_LABELS:
             says, detail = _AIGC_LABELS[label]
             producer = str(fields.get("contentproducer") or "").strip()
             generator = "" if _CODE.fullmatch(producer) else printable(producer, 60)
-            yield Declaration(kind, says, "declared", detail, generator=generator)
+            yield Declaration(kind, says, "declared", Phrase(detail), generator=generator)
 
 
 def _aigc_fields(whole: dict[str, Any], *, is_named: bool) -> dict[str, Any]:

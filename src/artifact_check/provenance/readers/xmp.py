@@ -10,6 +10,7 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from artifact_check.phrase import Phrase
 from artifact_check.provenance import vocabulary
 from artifact_check.provenance.packets import IPTC, SOURCE_TYPES, Packets, interpret_credit
 from artifact_check.provenance.reader import Reader
@@ -105,7 +106,7 @@ def _programs(packets: Packets) -> Iterator[Declaration]:
 def _damage(container: Container) -> Iterator[Declaration]:
     """Yield that there is XMP which cannot be read, so that a file with damaged XMP is not taken for one without."""
     if container.packets.damaged or container.xmp_left_out:
-        yield Declaration("xmp", "unknown", "declared", _PART if container.packets.properties else _UNREADABLE)
+        yield Declaration("xmp", "unknown", "declared", Phrase(_PART if container.packets.properties else _UNREADABLE))
 
 
 def _declaration(kind: DeclarationKind, says: Says, title: str, value: str, generator: str = "") -> Declaration:
