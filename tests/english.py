@@ -10,6 +10,7 @@ import builtins
 import importlib
 import itertools
 import pkgutil
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
@@ -35,38 +36,54 @@ from artifact_check.results import PhotoReport
 from artifact_check.scanning import workers
 from artifact_check.sources import archives, local, remote, source
 
+_MODULES = (
+    checker,
+    wording,
+    visibility,
+    advice,
+    decoding,
+    colours,
+    graph,
+    tiff,
+    transfer,
+    landmarker,
+    declarations,
+    summary,
+    scale,
+    source,
+    local,
+    archives,
+    remote,
+    text,
+    content_credentials,
+    credential_checks,
+)
+
 
 def texts() -> set[str]:
     """What the program says about photos, and around that: texts without fields, and templates."""
     found = {*_of_words(), *_of_cues(), *_of_comparisons(), *_of_phrases(exif), *_of_platforms()}
-    for module in (
-        checker,
-        wording,
-        visibility,
-        advice,
-        decoding,
-        colours,
-        graph,
-        tiff,
-        transfer,
-        landmarker,
-        declarations,
-        summary,
-        scale,
-        source,
-        local,
-        archives,
-        remote,
-        text,
-        content_credentials,
-        credential_checks,
-    ):
+    for module in _MODULES:
         found |= set(_of_module(module))
     found |= {said for _, said in generator_text._WORDS.values()}
     found |= {labels._AIGC_UNREADABLE, *(said for _, said in labels._AIGC_LABELS.values() if ":" in said)}
     found |= {xmp._PART, xmp._UNREADABLE}
     found |= {workers.TOO_LONG, workers.DIED, workers.NO_MEMORY, workers.FAILED}
     return {part for said in found for part in parts(said)}
+
+
+def put_together(known: set[str]) -> Iterator[str]:
+    """The f-strings for people, which nobody can translate, unless what they come to is a known text."""
+    modules = (*_MODULES, words, comparing, exif, xmp, generator_text, platforms, *_modules_of_cues())
+    for module in modules:
+        nodes = list(ast.walk(ast.parse(Path(str(module.__file__)).read_text("utf-8"))))
+        silent = {id(part) for node in nodes if _not_for_people(node, vars(module)) for part in ast.walk(node)}
+        for node in nodes:
+            if isinstance(node, ast.JoinedStr) and id(node) not in silent:
+                fixed = [part.value if isinstance(part, ast.Constant) else None for part in node.values]
+                pattern = re.compile("".join(".+" if each is None else re.escape(each) for each in fixed))
+                if _reads_like_text("".join(filter(None, fixed))) and not any(map(pattern.fullmatch, known)):
+                    yield f"{module.__name__}:{node.lineno}: {ast.unparse(node)}"
 
 
 def parts(said: str) -> Iterator[str]:
@@ -163,10 +180,16 @@ def _of_cues() -> Iterator[str]:
     for cue in discover():
         yield from (cue.name, cue.title, cue.innocent)
         yield from itertools.chain.from_iterable((measure.name, measure.sentence) for measure in cue.measures)
+    units = {measure.unit for cue in discover() for measure in cue.measures}  # see `words.quantity`
+    for module in _modules_of_cues():
+        yield from set(_of_module(module)) - units
+
+
+def _modules_of_cues() -> Iterator[ModuleType]:
+    for cue in discover():
         module = importlib.import_module(cue.measure.__module__)
         files = pkgutil.iter_modules(getattr(module, "__path__", ()), f"{module.__name__}.")  # where it is a folder
-        for part in (module, *(importlib.import_module(file.name) for file in files)):
-            yield from set(_of_module(part)) - {measure.unit for measure in cue.measures}  # see `words.quantity`
+        yield from (module, *(importlib.import_module(file.name) for file in files))
 
 
 def _of_module(module: ModuleType) -> Iterator[str]:

@@ -71,6 +71,10 @@ def test_every_translation_is_of_a_text(said, code):
     assert not unused, "\n".join([f"{code}.json translates what nobody says", *unused])
 
 
+def test_texts_with_fields_are_phrases(said):
+    assert list(english.put_together(said)) == []
+
+
 @pytest.mark.parametrize("code", OTHERS)
 def test_both_sides_have_the_same_fields(code):
     for original, translation in texts(code).items():
