@@ -9,21 +9,22 @@ to one store at the same time.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 import sqlite3
 import zlib
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Self
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import msgspec
 
 from artifact_check.errors import StoreError
-from artifact_check.results import Box, Evidence, PhotoReport
+from artifact_check.results import Box, CueResult, Evidence, MeasureResult, PhotoReport, StoredMeasures
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
 _APPLICATION_ID = 0x41434B53  # "ACKS"; identifies a store, also to the command `file`
@@ -70,6 +71,7 @@ CREATE TABLE measures (
 # Columns that version 1.0.0 did not have. It still reads and fills the table: it names its columns.
 _ADDED_COLUMNS = "ALTER TABLE photos ADD COLUMN scan INTEGER NOT NULL DEFAULT 0"
 _TEXTS = ("suggests", "sentence", "name", "scale")  # of a measure, beside what each report says of it
+_T = TypeVar("_T")
 _COMPRESSION_LEVEL = 1  # zlib's fastest
 _LOCK_TIMEOUT = 60  # seconds to wait for another scan's transaction, which takes milliseconds
 
@@ -86,6 +88,21 @@ class PhotoRecord:
     content: str | None
     is_found: bool
     has_pictures: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class _StoredCue(CueResult):
+    """A cue's result whose measures are still JSON: decoding them takes longer than all the rest."""
+
+    measures: msgspec.Raw  # type: ignore[assignment]
+
+
+@dataclass(frozen=True, slots=True)
+class _StoredReport(PhotoReport):
+    cues: tuple[_StoredCue, ...] = ()
+
+
+_DECODER = msgspec.json.Decoder(_StoredReport)
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,16 +363,38 @@ class Store:
         drawn: bytes | None,
         made_with: str,
     ) -> PhotoReport:
-        try:
-            values = msgspec.json.decode(report)
-            try:
-                _add_texts(values, self._measures_of(made_with))
-            except KeyError:  # another scan may have added measures since they were read
-                del self._measures[made_with]
-                _add_texts(values, self._measures_of(made_with))
-            values |= {"path": path, "thumbnail": thumbnail, "preview": preview}
-            restored = msgspec.convert(values, PhotoReport)
+        with self._damage_told(path):
+            stored = _DECODER.decode(report)
+            self._measures_of(made_with)  # now, for they may be looked at when the store is closed
+            cues = tuple(
+                _as(
+                    CueResult,
+                    cue,
+                    title=cue.title or cue.name.capitalize(),  # earlier versions told no titles
+                    measures=self._measures_in(cue.measures, path, made_with),
+                )
+                for cue in stored.cues
+            )
+            restored = _as(PhotoReport, stored, path=path, cues=cues, thumbnail=thumbnail, preview=preview)
             return restored if drawn is None else _add_drawing(restored, drawn)
+
+    def _measures_in(self, json: msgspec.Raw, path: str, made_with: str) -> Sequence[MeasureResult]:
+        decode = functools.partial(self._decode_measures, json, path, made_with)
+        # Earlier versions kept the names in the table of measures only.
+        return StoredMeasures(json, decode) if b'"name":' in bytes(json) else decode()
+
+    def _decode_measures(self, json: msgspec.Raw, path: str, made_with: str) -> tuple[MeasureResult, ...]:
+        with self._damage_told(path):
+            values = msgspec.json.decode(json, type=list[dict[str, Any]])
+            if any(measure["key"] not in self._measures_of(made_with) for measure in values):
+                del self._measures[made_with]  # another scan may have added measures since they were read
+            texts = self._measures_of(made_with)
+            return msgspec.convert([each | texts[each["key"]] for each in values], tuple[MeasureResult, ...])
+
+    @contextmanager
+    def _damage_told(self, path: str) -> Iterator[None]:
+        try:
+            yield
         except (msgspec.MsgspecError, zlib.error, KeyError, TypeError) as error:
             raise StoreError(
                 f"{self._path}: the report of {path} is damaged ({type(error).__name__}); scan again into a new store."
@@ -389,24 +428,19 @@ def _can_be_written(path: Path) -> bool:
     return os.access(folder, os.W_OK) and (os.access(path, os.W_OK) or not os.access(path, os.F_OK))
 
 
-def _add_texts(values: dict[str, Any], measures: Mapping[str, Mapping[str, str]]) -> None:
-    for cue in values["cues"]:
-        cue.setdefault("title", cue["name"].capitalize())  # earlier versions told no titles
-        for measure in cue["measures"]:
-            measure.update(measures[measure["key"]])
-
-
 def _encode_path(path: str) -> bytes:
     """Encode a path. Python represents undecodable bytes as lone surrogates, which SQLite's text cannot hold."""
     return path.encode("utf-8", "surrogatepass")
 
 
 def _to_json(report: PhotoReport) -> str:
-    values = replace(report, path="").to_dict()
-    for cue in values["cues"]:
-        for measure in cue["measures"]:
-            del measure["name"]  # stands in the table of measures
-    return msgspec.json.encode(values).decode()
+    return msgspec.json.encode(replace(report, path="").to_dict()).decode()
+
+
+def _as(wanted: type[_T], stored: _T, **changes: object) -> _T:
+    """Make a result of the wanted class from one of a class below it."""
+    values = {field.name: getattr(stored, field.name) for field in fields(wanted)}  # type: ignore[arg-type]
+    return wanted(**values | changes)
 
 
 def _add_drawing(report: PhotoReport, drawn: bytes) -> PhotoReport:
