@@ -25,6 +25,7 @@ from tests.conftest import until
 
 from artifact_check.checking.checker import Checker
 from artifact_check.errors import StoreError
+from artifact_check.report.json_encoding import encode_json
 from artifact_check.results import PhotoReport
 from artifact_check.scanning.scanner import check_all
 from artifact_check.scanning.setup import Setup
@@ -535,9 +536,38 @@ def test_sentences_that_another_scan_has_kept_since_are_read_anew(tmp_path):
 
         kept = first.report("c.jpg", "b", with_pictures=False)
 
-    assert kept is not None
-    assert kept.path == "c.jpg"
-    assert [cue.measures for cue in kept.cues] == [cue.measures for cue in judged("b.jpg").cues]
+        assert kept is not None
+        assert kept.path == "c.jpg"
+        assert [cue.measures for cue in kept.cues] == [cue.measures for cue in judged("b.jpg").cues]
+
+
+def test_measures_are_passed_on_as_they_are_kept(tmp_path):
+    from tests.test_report import judged
+
+    report = judged("b\udcff.jpg")  # a name that is no text
+    with Store(tmp_path / "s.sqlite", "maker") as store:
+        store.begin_scan([])
+        store.add(report, "1", "b", with_pictures=False)
+        (kept,) = store.reports()
+    for _ in range(2):  # decoded or not, which only looking at them does
+        passed_on = json.loads(encode_json(kept.to_dict(pass_on=True)))
+        assert passed_on == kept.to_dict() == report.to_dict()
+    assert passed_on["cues"][0]["measures"][0]["name"] == report.cues[0].measures[0].name
+
+
+def test_measures_that_are_damaged_are_told_when_somebody_looks_at_them(tmp_path):
+    from tests.test_report import judged
+
+    with Store(tmp_path / "s.sqlite", "maker") as store:
+        store.add(judged("a.jpg"), "1", "a", with_pictures=False)
+        damaged(
+            tmp_path / "s.sqlite",
+            "UPDATE reports SET report = json_set(report, '$.cues[0].measures[0].value', 'high')",
+        )
+        kept = store.report("a.jpg", "a", with_pictures=False)
+
+        with pytest.raises(StoreError, match=r"the report of a.jpg is damaged"):
+            len(kept.cues[0].measures)
 
 
 def test_a_report_that_cannot_be_kept_whole_is_not_kept_in_part(tmp_path):
@@ -601,6 +631,8 @@ class TestAStoreOfAnEarlierVersion:
         assert {(measure.name, measure.contribution, measure.scale) for measure in measures} == {("", None, "amount")}
         assert sum(len(cue.evidence) for cue in portrait.cues) > 20
         assert max(Image.open(io.BytesIO(portrait.preview)).size) == 320
+        (row, _) = map(json.loads, run("report", "--store", old, "--format", "jsonl", "-q").stdout.splitlines())
+        assert row["cues"][0]["measures"][0]["name"] == ""
         page = run("report", "--store", old, "--format", "html", "-q")
         assert (page.returncode, "portrait_a.jpg" in page.stdout) == (0, True), page.stderr
         assert "Signal: 23 points towards a camera" in page.stdout

@@ -7,8 +7,9 @@ digits (see `significant`). Coordinates are pixels of the upright photo at full 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, overload
 
 SCHEMA = 1
 PREVIEW_SIDE = 320  # px, the longer side of `PhotoReport.preview` at most
@@ -82,6 +83,50 @@ class MeasureResult:
     scale: Scale = "amount"
 
 
+class StoredMeasures(Sequence[MeasureResult]):
+    """Measures that a store keeps as JSON, decoded when somebody looks at them: most reports are only passed on.
+
+    `json` is what `PhotoReport.to_dict` says of them, as the store has it; `decode` returns them, or raises StoreError.
+    There is at least one.
+    """
+
+    __slots__ = ("_decode", "_decoded", "json")
+
+    def __init__(self, json: object, decode: Callable[[], tuple[MeasureResult, ...]]) -> None:
+        self.json = json
+        self._decode = decode
+        self._decoded: tuple[MeasureResult, ...] | None = None
+
+    def _all(self) -> tuple[MeasureResult, ...]:
+        if self._decoded is None:
+            self._decoded = self._decode()
+        return self._decoded
+
+    @overload
+    def __getitem__(self, index: int) -> MeasureResult: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[MeasureResult, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> MeasureResult | tuple[MeasureResult, ...]:
+        return self._all()[index]
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __iter__(self) -> Iterator[MeasureResult]:
+        return iter(self._all())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, tuple | StoredMeasures) and self._all() == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(self._all())
+
+
 @dataclass(frozen=True, slots=True)
 class CueResult:
     """One cue's result for a photo.
@@ -105,7 +150,7 @@ class CueResult:
     score: float | None
     contribution: float | None
     summary: str
-    measures: tuple[MeasureResult, ...] = ()
+    measures: Sequence[MeasureResult] = ()
     evidence: tuple[Evidence, ...] = field(default=(), repr=False)
     title: str = ""
     innocent: str = ""
@@ -214,8 +259,11 @@ class PhotoReport:
         """0 to 100, where 100 looks most like a camera photo: `100 * (1 - p_ai)`, rounded."""
         return None if self.p_ai is None else round(100 * (1 - self.p_ai))
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the report as values for JSON (schema 1), without pictures and evidence."""
+    def to_dict(self, *, pass_on: bool = False) -> dict[str, Any]:
+        """Return the report as values for JSON (schema 1), without pictures and evidence.
+
+        With `pass_on`, the measures of a report from a store are JSON already, of the type `msgspec.Raw`.
+        """
         return {
             "schema": SCHEMA,
             "path": self.path,
@@ -232,7 +280,7 @@ class PhotoReport:
             "p_ai_high": _finite(self.p_ai_high),
             "authenticity": self.authenticity,
             "generator": self.generator,
-            "cues": [_cue_dict(cue) for cue in self.cues],
+            "cues": [_cue_dict(cue, pass_on=pass_on) for cue in self.cues],
             "provenance": [
                 {"kind": d.kind, "says": d.says, "trust": d.trust, "detail": d.detail, "generator": d.generator}
                 for d in self.provenance
@@ -395,7 +443,8 @@ class ModelFacts:
     leaning_ai: tuple[float, float] | None = None
 
 
-def _cue_dict(cue: CueResult) -> dict[str, Any]:
+def _cue_dict(cue: CueResult, *, pass_on: bool) -> dict[str, Any]:
+    measures = cue.measures
     return {
         "name": cue.name,
         "title": cue.title,
@@ -405,17 +454,20 @@ def _cue_dict(cue: CueResult) -> dict[str, Any]:
         "score": _finite(cue.score),
         "contribution": _finite(cue.contribution),
         "summary": cue.summary,
-        "measures": [
-            {
-                "key": m.key,
-                "name": m.name,
-                "value": _finite(m.value),
-                "unit": m.unit,
-                "typical": None if m.typical is None else list(m.typical),
-                "contribution": _finite(m.contribution),
-            }
-            for m in cue.measures
-        ],
+        "measures": measures.json
+        if pass_on and isinstance(measures, StoredMeasures)
+        else [_measure_dict(measure) for measure in measures],
+    }
+
+
+def _measure_dict(measure: MeasureResult) -> dict[str, Any]:
+    return {
+        "key": measure.key,
+        "name": measure.name,
+        "value": _finite(measure.value),
+        "unit": measure.unit,
+        "typical": None if measure.typical is None else list(measure.typical),
+        "contribution": _finite(measure.contribution),
     }
 
 

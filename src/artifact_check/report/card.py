@@ -95,26 +95,36 @@ class Card:
 
 def build_card(report: PhotoReport, facts: ModelFacts | None = None) -> Card:
     """Build the card of a report; with the facts of its model, the answer also tells how often it errs."""
-    if facts is not None and facts.version != report.model:
-        facts = None
-    rates = None if facts is None else _profile_rates(facts)
+    facts = _own_facts(report, facts)
+    headline, *sentences = answer(report, facts)
     reasons = tuple(_reasons(report))
     return Card(
-        headline=words.HEADLINES[report.verdict],
-        sentences=tuple(_sentences(report, reasons, facts, rates)),
+        headline=headline,
+        sentences=tuple(sentences),
         zones=_zones(report, facts),
         reasons=reasons,
         others=tuple(_others(report)),
         declared=tuple(map(describe_declaration, report.provenance)) or (words.NOTHING_DECLARED,),
         forecast=report.platforms or (words.NO_PLATFORM,),
         steps=tuple(_steps(report)),
-        appeal=tuple(_appeal(report, reasons, rates)),
+        appeal=tuple(_appeal(report, reasons, _profile_rates(facts))),
     )
 
 
-def _profile_rates(facts: ModelFacts) -> ErrorRates | None:
+def answer(report: PhotoReport, facts: ModelFacts | None = None) -> tuple[str, ...]:
+    """The card's answer alone. It looks at no measures, which would have to be decoded for each photo of a store."""
+    facts = _own_facts(report, facts)
+    return (words.HEADLINES[report.verdict], *_sentences(report, facts, _profile_rates(facts)))
+
+
+def _own_facts(report: PhotoReport, facts: ModelFacts | None) -> ModelFacts | None:
+    return None if facts is None or facts.version != report.model else facts
+
+
+def _profile_rates(facts: ModelFacts | None) -> ErrorRates | None:
     """The error rates on photos as profile sites store them; None if the model does not tell all that a card says."""
-    found = next((each for each in facts.rates if each.condition == "profile"), None)
+    rates = () if facts is None else facts.rates
+    found = next((each for each in rates if each.condition == "profile"), None)
     if found is None:
         return None
     told = (found.false_alarms, found.found, found.passed, found.undecided_camera, found.undecided_ai)
@@ -129,15 +139,17 @@ def _steps(report: PhotoReport) -> Iterator[tuple[str, tuple[str, ...]]]:
     yield words.SCREENER, screener
 
 
-def _reasons(report: PhotoReport) -> Iterator[Reason]:
-    """Yield the cues that moved the score by a point or more, strongest first."""
+def _moved(report: PhotoReport) -> list[tuple[int, CueResult]]:
+    """The cues that moved the score by a point or more, and the points, strongest first."""
     if report.p_ai is None or not 0 < report.p_ai < 1:
-        return
+        return []
     effects = [(_points(report.p_ai, added), cue) for added, cue in cue_effects(report)]
-    moved = sorted(
-        (effect for effect in effects if effect[0] and effect[1].measures), key=lambda effect: -abs(effect[0])
-    )
-    for points, cue in moved[:_MAX_REASONS]:
+    moved = [(points, cue) for points, cue in effects if points and cue.measures]
+    return sorted(moved, key=lambda effect: -abs(effect[0]))[:_MAX_REASONS]
+
+
+def _reasons(report: PhotoReport) -> Iterator[Reason]:
+    for points, cue in _moved(report):
         side = 1 if points < 0 else -1
         weighed = [measure for measure in cue.measures if measure.contribution]
         strongest = max(weighed, key=lambda measure: side * (measure.contribution or 0), default=None)
@@ -163,9 +175,7 @@ def _mark(report: PhotoReport, measure: MeasureResult | None, *, towards_ai: boo
     return next((mark for mark in marks if any(seen.shows(measure.key) for seen in mark.evidence)), None)
 
 
-def _sentences(
-    report: PhotoReport, reasons: tuple[Reason, ...], facts: ModelFacts | None, rates: ErrorRates | None
-) -> Iterator[str]:
+def _sentences(report: PhotoReport, facts: ModelFacts | None, rates: ErrorRates | None) -> Iterator[str]:
     if report.message is not None:
         yield report.message
     if report.verdict == "declared_ai":
@@ -175,20 +185,19 @@ def _sentences(
     elif rates is not None and report.verdict == "likely_authentic":
         yield words.few_signs(format_share(rates.passed.value))
     elif report.verdict == "inconclusive":
-        yield from _undecided(report, reasons, facts, rates)
+        yield from _undecided(report, facts, rates)
 
 
-def _undecided(
-    report: PhotoReport, reasons: tuple[Reason, ...], facts: ModelFacts | None, rates: ErrorRates | None
-) -> Iterator[str]:
+def _undecided(report: PhotoReport, facts: ModelFacts | None, rates: ErrorRates | None) -> Iterator[str]:
     if rates is not None:
         yield words.undecided(format_share(rates.undecided_camera.value), format_share(rates.undecided_ai.value))
-    if report.p_ai is None or not reasons:
+    moved = _moved(report)
+    if report.p_ai is None or not moved:
         return
     to_ai = report.p_ai > _EVEN
-    cause = next((reason for reason in reasons if (reason.points < 0) == to_ai), None)
+    cause = next((cue for points, cue in moved if (points < 0) == to_ai), None)
     if cause is not None:
-        yield words.leaning(to_ai=to_ai, cue=cause.cue.title)
+        yield words.leaning(to_ai=to_ai, cue=cause.title)
     if facts is not None and facts.leaning_ai is not None:
         share = facts.leaning_ai[0 if to_ai else 1]
         yield words.leaning_share(format_share(share), to_ai=to_ai)

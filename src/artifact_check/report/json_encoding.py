@@ -19,5 +19,6 @@ def encode_json(value: Mapping[str, Any]) -> str:
     try:
         return msgspec.json.encode(value, enc_hook=plain_text).decode()
     except UnicodeEncodeError:
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        plain = msgspec.json.decode  # for what is JSON already
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=plain)
         return text.encode("utf-8", "backslashreplace").decode()

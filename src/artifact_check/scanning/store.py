@@ -9,22 +9,23 @@ to one store at the same time.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 import sqlite3
 import zlib
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Self
+from dataclasses import dataclass, field, fields, replace
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import msgspec
 
 from artifact_check.errors import StoreError
 from artifact_check.phrase import Phrase, plain_text
-from artifact_check.results import Box, Evidence, PhotoReport
+from artifact_check.results import Box, CueResult, Evidence, MeasureResult, PhotoReport, StoredMeasures
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
 _APPLICATION_ID = 0x41434B53  # "ACKS"; identifies a store, also to the command `file`
@@ -71,6 +72,7 @@ CREATE TABLE measures (
 # Columns that version 1.0.0 did not have. It still reads and fills the table: it names its columns.
 _ADDED_COLUMNS = "ALTER TABLE photos ADD COLUMN scan INTEGER NOT NULL DEFAULT 0"
 _TEXTS = ("suggests", "sentence", "name", "scale")  # of a measure, beside what each report says of it
+_T = TypeVar("_T")
 _COMPRESSION_LEVEL = 1  # zlib's fastest
 _LOCK_TIMEOUT = 60  # seconds to wait for another scan's transaction, which takes milliseconds
 
@@ -87,6 +89,24 @@ class PhotoRecord:
     content: str | None
     is_found: bool
     has_pictures: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class _StoredCue(CueResult):
+    """A cue's result whose measures are still JSON: decoding them takes longer than all the rest."""
+
+    measures: msgspec.Raw  # type: ignore[assignment]
+
+
+@dataclass(frozen=True, slots=True)
+class _StoredReport(PhotoReport):
+    """A report with the templates and fields of its texts, by text; earlier versions kept none."""
+
+    cues: tuple[_StoredCue, ...] = ()
+    phrases: dict[str, Any] = field(default_factory=dict)
+
+
+_DECODER = msgspec.json.Decoder(_StoredReport)
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,18 +367,58 @@ class Store:
         drawn: bytes | None,
         made_with: str,
     ) -> PhotoReport:
-        try:
-            values = msgspec.json.decode(report)
-            try:
-                _add_texts(values, self._measures_of(made_with))
-            except KeyError:  # another scan may have added measures since they were read
-                del self._measures[made_with]
-                _add_texts(values, self._measures_of(made_with))
-            _restore_phrases(values)
-            values |= {"path": path, "thumbnail": thumbnail, "preview": preview}
-            restored = msgspec.convert(values, PhotoReport)
+        with self._damage_told(path):
+            stored = _DECODER.decode(report)
+            self._measures_of(made_with)  # now, for they may be looked at when the store is closed
+            phrases = {text: _unpack(packed) for text, packed in stored.phrases.items()}
+
+            def phrase(text: str) -> str:
+                return phrases.get(text, text)
+
+            cues = tuple(
+                _as(
+                    CueResult,
+                    cue,
+                    reason=cue.reason and phrase(cue.reason),
+                    summary=phrase(cue.summary),
+                    title=cue.title or cue.name.capitalize(),  # earlier versions told no titles
+                    measures=self._measures_in(cue.measures, path, made_with),
+                )
+                for cue in stored.cues
+            )
+            restored = _as(
+                PhotoReport,
+                stored,
+                path=path,
+                message=stored.message and phrase(stored.message),
+                good_for=stored.good_for and phrase(stored.good_for),
+                advice=tuple(map(phrase, stored.advice)),
+                platforms=tuple(map(phrase, stored.platforms)),
+                provenance=tuple(replace(d, detail=phrase(d.detail)) for d in stored.provenance),
+                cues=cues,
+                thumbnail=thumbnail,
+                preview=preview,
+            )
             return restored if drawn is None else _add_drawing(restored, drawn)
-        except (msgspec.MsgspecError, zlib.error, KeyError, TypeError) as error:
+
+    def _measures_in(self, json: msgspec.Raw, path: str, made_with: str) -> Sequence[MeasureResult]:
+        decode = functools.partial(self._decode_measures, json, path, made_with)
+        # Earlier versions kept the names in the table of measures only.
+        return StoredMeasures(json, decode) if b'"name":' in bytes(json) else decode()
+
+    def _decode_measures(self, json: msgspec.Raw, path: str, made_with: str) -> tuple[MeasureResult, ...]:
+        with self._damage_told(path):
+            values = msgspec.json.decode(json, type=list[dict[str, Any]])
+            if any(measure["key"] not in self._measures_of(made_with) for measure in values):
+                del self._measures[made_with]  # another scan may have added measures since they were read
+            texts = self._measures_of(made_with)
+            return msgspec.convert([each | texts[each["key"]] for each in values], tuple[MeasureResult, ...])
+
+    @contextmanager
+    def _damage_told(self, path: str) -> Iterator[None]:
+        try:
+            yield
+        except (msgspec.MsgspecError, zlib.error, KeyError, TypeError, ValueError) as error:
             raise StoreError(
                 f"{self._path}: the report of {path} is damaged ({type(error).__name__}); scan again into a new store."
             ) from None
@@ -391,13 +451,6 @@ def _can_be_written(path: Path) -> bool:
     return os.access(folder, os.W_OK) and (os.access(path, os.W_OK) or not os.access(path, os.F_OK))
 
 
-def _add_texts(values: dict[str, Any], measures: Mapping[str, Mapping[str, str]]) -> None:
-    for cue in values["cues"]:
-        cue.setdefault("title", cue["name"].capitalize())  # earlier versions told no titles
-        for measure in cue["measures"]:
-            measure.update(measures[measure["key"]])
-
-
 def _encode_path(path: str) -> bytes:
     """Encode a path. Python represents undecodable bytes as lone surrogates, which SQLite's text cannot hold."""
     return path.encode("utf-8", "surrogatepass")
@@ -405,9 +458,6 @@ def _encode_path(path: str) -> bytes:
 
 def _to_json(report: PhotoReport) -> str:
     values = replace(report, path="").to_dict()
-    for cue in values["cues"]:
-        for measure in cue["measures"]:
-            del measure["name"]  # stands in the table of measures
     values["phrases"] = {text: _pack(text) for text in _texts(values) if isinstance(text, Phrase)}
     return msgspec.json.encode(values, enc_hook=plain_text).decode()
 
@@ -431,17 +481,10 @@ def _unpack(packed: Any) -> str:  # noqa: ANN401
     return Phrase(template, **{name: _unpack(field) for name, field in fields.items()})
 
 
-def _restore_phrases(values: dict[str, Any]) -> None:
-    """Put phrases in the place of their texts; reports of earlier versions have none."""
-    phrases = {text: _unpack(packed) for text, packed in values.pop("phrases", {}).items()}
-    for key in ("message", "good_for"):
-        values[key] = phrases.get(values.get(key), values.get(key))
-    for key in ("advice", "platforms"):
-        values[key] = [phrases.get(text, text) for text in values[key]]
-    for declared in values["provenance"]:
-        declared["detail"] = phrases.get(declared["detail"], declared["detail"])
-    for cue in values["cues"]:
-        cue |= {key: phrases.get(cue[key], cue[key]) for key in ("reason", "summary")}
+def _as(wanted: type[_T], stored: _T, **changes: object) -> _T:
+    """Make a result of the wanted class from one of a class below it."""
+    values = {field.name: getattr(stored, field.name) for field in fields(wanted)}  # type: ignore[arg-type]
+    return wanted(**values | changes)
 
 
 def _add_drawing(report: PhotoReport, drawn: bytes) -> PhotoReport:

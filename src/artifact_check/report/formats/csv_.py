@@ -9,7 +9,7 @@ import csv
 from typing import TYPE_CHECKING
 
 from artifact_check.report import words
-from artifact_check.report.card import build_card
+from artifact_check.report.card import answer
 from artifact_check.report.declaration_writers import write_csv as write_declarations
 from artifact_check.report.format import PLAIN, Context, Format
 from artifact_check.report.spreadsheet import escape_cell
@@ -46,13 +46,13 @@ def write(reports: Iterable[PhotoReport], out: TextIO, context: Context = PLAIN)
 
 def _row(report: PhotoReport, facts: ModelFacts | None) -> dict[str, str | float]:
     """Return the columns that have something in them."""
-    values = report.to_dict()
+    values = report.to_dict(pass_on=True)
     of_photo = values["photo"] or {}
     row = {column: values[column] for column in (*_PLAIN, "generator", "sha256", "model", *_COPIES)}
     row |= {column: of_photo.get(column) for column in _FACTS}
     row |= {
         "reasons": reasons(report),
-        "message": " ".join(build_card(report, facts).answer),
+        "message": " ".join(answer(report, facts)),
         "declares": "; ".join(describe_declaration(declaration) for declaration in report.provenance),
         "platforms": "; ".join(report.platforms),
         "advice": " ".join(report.advice),

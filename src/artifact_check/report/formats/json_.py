@@ -21,7 +21,7 @@ def write(reports: Iterable[PhotoReport], out: TextIO, _context: Context = PLAIN
     summary = Summary()
     # Nothing is written before the first report, so that a scan that fails at the start leaves no partial document.
     for report in reports:
-        out.write(f"{',' if summary.photos else opening}\n{encode_json(report.to_dict())}")
+        out.write(f"{',' if summary.photos else opening}\n{encode_json(report.to_dict(pass_on=True))}")
         summary = summary.plus(report)
     out.write(f'{"" if summary.photos else opening}\n], "summary": {encode_json(summary.to_dict())}}}\n')
     return summary

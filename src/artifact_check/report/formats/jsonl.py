@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def write(reports: Iterable[PhotoReport], out: TextIO, _context: Context = PLAIN) -> Summary:
     summary = Summary()
     for report in reports:
-        out.write(encode_json(report.to_dict()) + "\n")
+        out.write(encode_json(report.to_dict(pass_on=True)) + "\n")
         out.flush()
         summary = summary.plus(report)
     return summary

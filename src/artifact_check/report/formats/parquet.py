@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from artifact_check.errors import OutputError
 from artifact_check.report.format import PLAIN, Context, Format
 from artifact_check.report.summary import Summary
+from artifact_check.report.text import is_known
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -66,12 +67,12 @@ def _schema(pa: Any) -> Any:  # noqa: ANN401 - a module imported late
 
 
 def _row(report: PhotoReport) -> dict[str, Any]:
-    values = report.to_dict()
+    values = report.to_dict(pass_on=True)
     # File names may contain bytes that are not valid text, which Parquet strings cannot hold.
     values |= {key: values[key] and values[key].encode("utf-8", "backslashreplace").decode() for key in _PATHS}
     # As tuples instead of dicts, because a thousand rows would otherwise hold a million objects.
-    values["measures"] = [(m["key"], m["value"]) for cue in values["cues"] for m in cue.pop("measures")]
-    values["cues"] = [(cue["name"], cue) for cue in values["cues"]]
+    values["measures"] = [(m.key, m.value if is_known(m.value) else None) for cue in report.cues for m in cue.measures]
+    values["cues"] = [(cue["name"], {**cue, "measures": None}) for cue in values["cues"]]
     return values
 
 
