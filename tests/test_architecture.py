@@ -115,9 +115,10 @@ def test_measure_keys_are_unique_and_begin_with_their_cue():
         assert all(measure.key.startswith(f"{cue.name}_") for measure in cue.measures)
 
 
-def test_no_sentence_stands_twice():
-    sentences = [measure.sentence for measure in MEASURES]
-    assert sorted({s for s in sentences if sentences.count(s) > 1}) == []
+def test_measures_that_share_a_sentence_share_a_name():
+    """As the components of one pattern do."""
+    said = {(measure.sentence, measure.name) for measure in MEASURES}
+    assert len(said) == len({measure.sentence for measure in MEASURES})
 
 
 KNOW_NO_CUE = [

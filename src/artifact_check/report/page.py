@@ -80,5 +80,5 @@ def _encode_picture(image: Image.Image) -> InlinePicture:
 
 
 def _escape_string(value: Any) -> Any:  # noqa: ANN401 - whatever a template prints
-    """Escape unprintable characters of every plain string, before HTML escaping."""
-    return text.escape_unprintable(value) if type(value) is str else value
+    """Escape unprintable characters of every string that is not HTML already, before HTML escaping."""
+    return text.escape_unprintable(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
