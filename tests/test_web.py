@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import http.client
 import io
 import itertools
@@ -354,6 +355,20 @@ def test_a_photo_that_kills_its_process_costs_that_request_alone(app):
     assert [app.check(f"inconclusive-{n}.jpg")["status"] for n in range(4)] == ["ok"] * 4
 
 
+def test_a_photo_that_kills_its_process_keeps_what_it_declares(app):
+    data = (ROOT / "sample_images" / "declares_ai.jpg").read_bytes()
+
+    dead = app.check("die-1.jpg", data)
+
+    assert (dead["status"], dead["message"]) == ("unreadable", workers.DIED)
+    assert (dead["verdict"], dead["sha256"]) == ("declared_ai", hashlib.sha256(data).hexdigest())
+    assert dead["provenance"] == json.loads(json.dumps(check(data).to_dict()))["provenance"] != []
+    body, kind = form("die-1.jpg", data)
+    shown = app.request("POST", "/photo", body, content_type=kind)[2].decode()
+    assert words.HEADLINES["declared_ai"] in shown
+    assert workers.DIED in shown
+
+
 @posix
 def test_a_worker_killed_between_two_photos_goes_unnoticed(app):
     app.check("inconclusive-1.jpg")
@@ -399,8 +414,8 @@ def test_uploads_that_come_too_slowly_are_given_up_and_hold_nobody_up():
     class Quick:
         jobs = 1
 
-        async def check(self, _data, path):
-            return PhotoReport(path=path, status="no_face", message="")
+        async def check(self, upload):
+            return PhotoReport(path=upload.name, status="no_face", message="")
 
     app = App(Quick(), upload_limit=0.2)
 
