@@ -78,7 +78,7 @@ _UNSTATED = {
 def texts() -> set[str]:
     """What the program says about photos, and around that."""
     found = {*_of_words(), *_of_cues(), *_of_comparisons(), *(row.sentence for row in platforms._TABLE)}
-    found |= {platforms._X_IS_SILENT, platforms._NOTHING, platforms._SYNTHID}
+    found |= {platforms._X_IS_SILENT, platforms._SYNTHID}
     found.add(f"{EXAMPLE}: nothing here to read ({EXAMPLE})")
     for module in (
         checker,
