@@ -106,11 +106,11 @@ def opened(open_file, report):
 
 
 def names(page) -> list[str]:
-    return page.locator("#photos-table tbody tr:visible th a").all_inner_texts()
+    return page.locator("#photos-table tbody tr:visible th a").all_text_contents()
 
 
 def scores(page) -> list[str]:
-    return page.locator("#photos-table tbody tr:visible td:nth-child(4)").all_inner_texts()
+    return page.locator("#photos-table tbody tr:visible td:nth-child(4)").all_text_contents()
 
 
 def column(page, name: str):
@@ -230,7 +230,7 @@ def test_the_filter_leaves_what_fits_in_table_and_details(opened):
 def test_a_name_leads_to_its_details_whose_steps_add_up_to_the_score(opened):
     page = opened()
     row = page.locator("tbody tr", has_text="skin_smoothed.jpg").first
-    score = row.locator("td:nth-child(4)").inner_text()
+    score = row.locator("td:nth-child(4)").text_content()
 
     row.get_by_role("link").click()
 
