@@ -143,7 +143,7 @@ def _of_words() -> Iterator[str]:
 
 def _of_platforms() -> Iterator[str]:
     yield from (row.does for row in platforms._TABLE)
-    yield from (platforms._NOTHING, platforms._SYNTHID)
+    yield platforms._SYNTHID
     yield from _of_phrases(platforms)
 
 

@@ -200,7 +200,7 @@ def test_every_format_shows_the_same_card(checker, path):
     writers.write_html(report, image, page, context)
     writers.write_text(report, terminal, context)
     writers.write_png(report, image, sheet, context)
-    local = photo.check_and_render(checker, path.read_bytes(), path.name, 1, "en").details
+    local = photo.check_and_render(checker, photo.Upload(path.name, path.read_bytes()), 1, "en").details
 
     said = facts_of(build_card(report, checker.facts))
     assert len(said) > 6

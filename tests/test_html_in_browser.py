@@ -6,10 +6,11 @@ import csv
 import functools
 import io
 import itertools
+import json
 import re
 import shutil
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -21,8 +22,11 @@ from tests.command import run
 from artifact_check import scan
 from artifact_check.cli import main
 from artifact_check.report import words
+from artifact_check.report.format import Context
 from artifact_check.report.formats import discover
 from artifact_check.results import Evidence, PhotoFacts
+from artifact_check.scanning.setup import Setup
+from artifact_check.sources.local import LocalFile
 
 playwright_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
@@ -106,11 +110,11 @@ def opened(open_file, report):
 
 
 def names(page) -> list[str]:
-    return page.locator("#photos-table tbody tr:visible th a").all_inner_texts()
+    return page.locator("#photos-table tbody tr:visible th a").all_text_contents()
 
 
 def scores(page) -> list[str]:
-    return page.locator("#photos-table tbody tr:visible td:nth-child(4)").all_inner_texts()
+    return page.locator("#photos-table tbody tr:visible td:nth-child(4)").all_text_contents()
 
 
 def column(page, name: str):
@@ -230,7 +234,7 @@ def test_the_filter_leaves_what_fits_in_table_and_details(opened):
 def test_a_name_leads_to_its_details_whose_steps_add_up_to_the_score(opened):
     page = opened()
     row = page.locator("tbody tr", has_text="skin_smoothed.jpg").first
-    score = row.locator("td:nth-child(4)").inner_text()
+    score = row.locator("td:nth-child(4)").text_content()
 
     row.get_by_role("link").click()
 
@@ -430,6 +434,81 @@ def test_an_explanation_needs_only_the_keyboard(open_file, explanation):
     assert page.locator(".waterfall").is_visible()
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement === document.body")  # nothing else waits for a key
+
+
+# Thousands of photos
+
+MANY = 5_000
+FEW = 200  # what a window shows, and something around it
+
+
+@pytest.fixture(scope="module")
+def large_report(tmp_path_factory) -> Path:
+    """The page of a scan of 5,000 portraits: four, whose names and bytes are said to differ."""
+    target = tmp_path_factory.mktemp("large") / "report.html"
+    paths = [SAMPLES / name for name in ("portrait_a.jpg", "portrait_b.jpg", "eye_moved.jpg", "skin_smoothed.jpg")]
+    with Setup(previews=True).checker() as checker, target.open("w", encoding="utf-8") as file:
+        portraits = [checker.check_source(LocalFile(path)) for path in paths]
+        reports = (
+            replace(portraits[number % 4], path=f"photos/{number:04d}.jpg", sha256=f"{number:064x}")
+            for number in range(MANY)
+        )
+        discover()["html"].write(reports, file, Context(facts=lambda: checker.facts))
+    return target
+
+
+def rendered(page, part: str) -> int:
+    """How many elements are laid out, of those that come into view or could do so."""
+    return page.eval_on_selector_all(
+        part, "all => all.filter(each => each.checkVisibility({ contentVisibilityAuto: true })).length"
+    )
+
+
+def laid_out_anew(browser, page, key: str, trace: Path) -> int:
+    """How many boxes the browser lays out again for a key, by its own trace."""
+    page.bring_to_front()
+    browser.start_tracing(page=page, path=trace, categories=["devtools.timeline"])
+    page.keyboard.press(key)
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    browser.stop_tracing()
+    events = json.loads(trace.read_text(encoding="utf-8"))["traceEvents"]
+    return sum(event["args"]["beginData"]["dirtyObjects"] for event in events if event["name"] == "Layout")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("width", [360, 1440])
+def test_a_report_of_thousands_is_small_and_shows_at_once_what_is_in_view(
+    open_file, browser, large_report, tmp_path, width
+):
+    assert large_report.stat().st_size < 60_000_000
+    page = open_file(large_report, viewport={"width": width, "height": 900})
+    assert page.locator("#photos-table tbody tr").count() == page.locator("details.photo").count() == MANY
+    parts = ("#photos-table tbody .verdict", "details.photo > summary", "tbody img")
+    assert max(rendered(page, part) for part in parts) < FEW
+
+    assert laid_out_anew(browser, page, "j", tmp_path / "trace.json") < 5_000
+    listed = names(page)
+    current = page.locator("tr[aria-current] a")
+    shown = page.locator("details.photo[open]")
+    for key, at in (("j", 1), ("j", 2), ("k", 1)):
+        page.keyboard.press(key)
+        assert current.text_content() == shown.locator("h3").inner_text() == listed[at]
+    assert shown.locator(".headline").is_visible()
+    page.keyboard.press("r")
+    assert page.locator("tr.reviewed").count() == 1
+    assert max(rendered(page, part) for part in parts) < FEW
+
+    page.get_by_label(words.SEARCH).fill("123")
+    fitting = [name for name in listed if "123" in name]
+    assert names(page) == fitting
+    page.get_by_role("button", name=words.NEXT).click()
+    assert current.text_content() == shown.locator("h3").inner_text() == fitting[0]
+    page.get_by_label(words.SEARCH).fill("")
+    page.locator("#photos-table tbody a").last.click()
+    assert current.text_content() == shown.locator("h3").inner_text() == listed[-1]
+    assert shown.locator(".headline").evaluate("shown => shown.getBoundingClientRect().top") < 900
+    assert shown.get_by_text(words.MORE_IN_PICTURES).is_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == width
 
 
 # On paper

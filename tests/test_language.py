@@ -312,7 +312,7 @@ def test_explanations_say_nothing_in_english(code, reports):
     explain.write_text(of, text, Context(get_language(code)))
     explain.write_html(of, Image.open(PORTRAIT_A).convert("RGB"), page, Context(get_language(code)))
     with Checker() as checker:
-        local = photo.check_and_render(checker, PORTRAIT_A.read_bytes(), "me.jpg", 1, code)
+        local = photo.check_and_render(checker, photo.Upload("me.jpg", PORTRAIT_A.read_bytes()), 1, code)
 
     assert f'<html lang="{code}">' in page.getvalue()
     assert get_language(code).translate(words.WHAT_NOW) in local.details

@@ -612,7 +612,7 @@ PHOTO, CLOSE_UP = 'class="layers"', 'class="place-of"'
 
 
 def test_html_shows_the_photos_that_need_a_look_most(monkeypatch):
-    monkeypatch.setattr(html, "_MAX_MARKED", 3)
+    monkeypatch.setattr(html, "_MAX_IN_FULL", 3)
     verdicts = ["inconclusive", "likely_authentic", "likely_ai", "inconclusive", "declared_ai", "inconclusive"]
     seen = zebra(evidence=(Evidence("points", ("zebra_",), "stripes", ((9.0, 9.0),)),))
     reports = [judged(f"{n}.jpg", verdict, preview=jpeg(), cues=(seen,)) for n, verdict in enumerate(verdicts)]
@@ -621,6 +621,8 @@ def test_html_shows_the_photos_that_need_a_look_most(monkeypatch):
 
     assert names_with(PHOTO, source) == names_with(CLOSE_UP, source) == ["4.jpg", "2.jpg", "0.jpg"]
     assert names_with("Zebra: 24 points", source) == [f"{n}.jpg" for n in (4, 2, 0, 3, 5, 1)]
+    assert names_with('class="waterfall"', source) == ["4.jpg", "2.jpg", "0.jpg"]
+    assert names_with(words.MORE_IN_PICTURES, source) == ["3.jpg", "5.jpg", "1.jpg"]
 
 
 PLACES = ((200.0, 150.0), (400.0, 150.0), (400.0, 300.0))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import http.client
 import io
 import itertools
@@ -354,6 +355,20 @@ def test_a_photo_that_kills_its_process_costs_that_request_alone(app):
     assert [app.check(f"inconclusive-{n}.jpg")["status"] for n in range(4)] == ["ok"] * 4
 
 
+def test_a_photo_that_kills_its_process_keeps_what_it_declares(app):
+    data = (ROOT / "sample_images" / "declares_ai.jpg").read_bytes()
+
+    dead = app.check("die-1.jpg", data)
+
+    assert (dead["status"], dead["message"]) == ("unreadable", workers.DIED)
+    assert (dead["verdict"], dead["sha256"]) == ("declared_ai", hashlib.sha256(data).hexdigest())
+    assert dead["provenance"] == json.loads(json.dumps(check(data).to_dict()))["provenance"] != []
+    body, kind = form("die-1.jpg", data)
+    shown = app.request("POST", "/photo", body, content_type=kind)[2].decode()
+    assert words.HEADLINES["declared_ai"] in shown
+    assert workers.DIED in shown
+
+
 @posix
 def test_a_worker_killed_between_two_photos_goes_unnoticed(app):
     app.check("inconclusive-1.jpg")
@@ -399,8 +414,8 @@ def test_uploads_that_come_too_slowly_are_given_up_and_hold_nobody_up():
     class Quick:
         jobs = 1
 
-        async def check(self, _data, path):
-            return PhotoReport(path=path, status="no_face", message="")
+        async def check(self, upload):
+            return PhotoReport(path=upload.name, status="no_face", message="")
 
     app = App(Quick(), upload_limit=0.2)
 
@@ -516,8 +531,12 @@ def open_page(browser):
 
 def choose(page, *photos: Path | dict) -> None:
     page.set_input_files("#choose", [str(p) if isinstance(p, Path) else p for p in photos])
-    page.get_by_text(re.compile(r"^(\d+) of \1 checked$")).wait_for(state="attached")  # hidden for one photo
+    until_checked(page)
     page.wait_for_function("[...document.images].every(image => image.complete)")
+
+
+def until_checked(page) -> None:
+    page.locator(".progress").get_by_text(re.compile(r"^(\d+) of \1 checked$")).wait_for(state="attached")
 
 
 def photo(name: str, data: bytes = b"1") -> dict:
@@ -531,11 +550,11 @@ def submit(page) -> None:
 
 
 def names(page) -> list[str]:
-    return page.locator("#photos-table tbody tr:visible th bdi").all_inner_texts()
+    return page.locator("#photos-table tbody tr:visible th bdi").all_text_contents()
 
 
 def verdicts(page) -> list[str]:
-    return page.locator("#photos-table tbody tr:visible td.verdict").all_inner_texts()
+    return page.locator("#photos-table tbody tr:visible td.verdict").all_text_contents()
 
 
 def assert_has_all_details(page, report) -> None:
@@ -573,7 +592,7 @@ def test_a_photo_gets_its_details_and_a_broken_file_a_plain_answer(true_server, 
     assert names(page) == ["portrait_a.jpg", "broken.jpg"]
     assert verdicts(page) == [words.VERDICTS[report.verdict], "unreadable"]
     assert page.locator("#photos-table tbody td:nth-child(4)").first.inner_text() == str(report.authenticity)
-    assert page.locator("#photos-table").get_by_text("cut off or damaged").is_visible()
+    assert page.locator("details.current").get_by_text("cut off or damaged").is_visible()
 
 
 @pytest.mark.parametrize("width", [360, 1440])
@@ -632,7 +651,7 @@ def test_twenty_photos_keep_their_order_and_open_from_the_keyboard(server, open_
 
     assert names(page) == given
     assert verdicts(page)[-2:] == ["unreadable", "signs of AI"]
-    assert page.get_by_role("status").first.inner_text() == "20 of 20 checked"
+    assert page.locator(".progress span").inner_text() == "20 of 20 checked"
     page.get_by_role("link", name="likely_ai-1.jpg").focus()
     page.keyboard.press("Enter")
     page.wait_for_selector("details.photo[open]")
@@ -654,7 +673,7 @@ def test_the_list_sorts_and_filters_as_a_reports_does(server, open_page):
     assert (verdicts(page)[0], head.get_attribute("aria-sort")) == ("declares AI", "ascending")
     page.get_by_label(words.SEARCH).fill("LIKELY")
     assert names(page) == ["likely_ai-1.jpg", "likely_authentic-1.jpg"]
-    assert page.locator("details.photo:visible").count() == 2
+    assert page.locator("details.photo:not([hidden])").count() == 2
     page.get_by_label(words.SEARCH).fill("")
     page.get_by_label("inconclusive (1)").check()
     assert names(page) == ["inconclusive-1.jpg"]
@@ -713,16 +732,109 @@ def test_hostile_names_are_text_without_javascript(server, open_page):
         assert page.locator("img[src=x]").count() == 0
 
 
-def test_photos_can_be_dropped(server, open_page):
-    page = open_page(server)
-    dropped = page.evaluate_handle(
-        """() => { const data = new DataTransfer();
-        for (const name of ["a.jpg", "b.jpg"]) data.items.add(new File(["1"], name)); return data; }"""
-    )
-    page.dispatch_event("body", "drop", {"dataTransfer": dropped})
+def told(page) -> list[str]:
+    """What screen readers read out by themselves: the live region in Chromium's own accessibility tree."""
+    nodes = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
+    by_id = {node["nodeId"]: node for node in nodes}
+    [log] = [node for node in nodes if not node["ignored"] and node["role"]["value"] == "log"]
+    assert {"name": "live", "value": {"type": "token", "value": "polite"}} in log["properties"]
 
-    page.get_by_text("2 of 2 checked").wait_for()
-    assert names(page) == ["a.jpg", "b.jpg"]
+    def texts(node: dict) -> list[str]:
+        if node["role"]["value"] == "StaticText":
+            return [node["name"]["value"]]
+        return [text for child in node["childIds"] for text in texts(by_id[child])]
+
+    return texts(log)
+
+
+def is_focused(element) -> bool:
+    return element.evaluate("element => element === document.activeElement")
+
+
+@pytest.mark.parametrize("width", [360, 1440])
+def test_a_screen_reader_is_told_of_start_end_and_errors_and_led_to_the_card(server, open_page, tmp_path, width):
+    large = tmp_path / "large.jpg"
+    large.write_bytes(bytes(31_000_000))
+    page = open_page(server, viewport={"width": width, "height": 800})
+    assert told(page) == []
+    choose(page, photo("inconclusive-1.jpg"))
+    assert told(page) == ["0 of 1 checked", "1 of 1 checked"]
+    answer = page.get_by_role("heading", name=words.HEADLINES["inconclusive"])
+    assert is_focused(answer)
+    assert page.locator("details.photo").evaluate("shown => Math.abs(shown.getBoundingClientRect().top) < 40")
+
+    choose(page, large)
+    assert told(page)[2:] == ["1 of 2 checked", f"large.jpg: {words.too_many_bytes(30)}", "2 of 2 checked"]
+    choose(page, photo("likely_ai-1.jpg"))
+    assert is_focused(page.get_by_role("heading", name=words.HEADLINES["likely_ai"]))
+    assert page.locator("tr[aria-current] bdi").inner_text() == "likely_ai-1.jpg"
+    page.get_by_label(words.NOTE).focus()
+    choose(page, photo("likely_authentic-1.jpg"))
+    assert is_focused(page.get_by_label(words.NOTE))  # where somebody writes
+    choose(page, photo("no_face-1.jpg"), photo("no_face-2.jpg"))
+    assert is_focused(page.get_by_label(words.NOTE))
+    assert told(page)[-2:] == ["4 of 6 checked", "6 of 6 checked"]
+
+
+def drag(page, data: dict, *kinds: str, to: str) -> None:
+    """Drag something to the middle of a part of the page and drop it there, as a system tells its browser."""
+    devtools = page.context.new_cdp_session(page)
+    box = page.locator(to).bounding_box()
+    middle = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+    for kind in kinds or ("dragEnter", "dragOver", "drop"):
+        given = {"items": [], "files": [], "dragOperationsMask": 1, **data}
+        devtools.send("Input.dispatchDragEvent", {"type": kind, **middle, "data": given})
+
+
+@pytest.mark.parametrize("to", [".drop", "#choose", "h1", "html"])
+def test_photos_and_other_files_can_be_dropped_anywhere(server, open_page, tmp_path, to):
+    files = [tmp_path / name for name in ("inconclusive-1.jpg", "likely_ai-1.jpg", "unreadable-1.txt")]
+    for file in files:
+        file.write_bytes(b"1")
+    (tmp_path / "folder").mkdir()
+    page = open_page(server, viewport={"width": 1000, "height": 2500})
+    lit = page.locator(".drop.over")  # where to drop
+    first, *rest = map(str, files)
+
+    drag(page, {"files": [first]}, "dragEnter", "dragOver", to=to)
+    assert lit.count() == 1
+    drag(page, {"files": [first]}, "drop", to=to)
+    until_checked(page)
+    assert lit.count() == 0
+    assert page.locator("h3 bdi").inner_text() == "inconclusive-1.jpg"
+    assert page.locator(".card").is_visible()
+    drag(page, {"files": [*rest, str(tmp_path / "folder")]}, to=to)
+    until_checked(page)
+    assert names(page) == [*(file.name for file in files), "folder"]
+    assert verdicts(page) == ["inconclusive", "signs of AI", "unreadable", words.PROBLEM]
+    assert page.locator("#photos-table").get_by_text(words.NOT_A_FILE).is_visible()
+    assert page.url.startswith(server.url)
+
+
+def test_what_is_no_file_is_dropped_in_fields_alone_and_leads_nowhere(server, open_page):
+    page = open_page(server)
+    choose(page, photo("inconclusive-1.jpg"), photo("likely_ai-1.jpg"))
+    at = page.url
+    link = {"items": [{"mimeType": "text/uri-list", "data": f"{server.url}api/openapi.json"}]}
+    for to in (".drop", "#choose", "h1"):
+        drag(page, link, to=to)
+    assert (page.url, names(page)) == (at, ["inconclusive-1.jpg", "likely_ai-1.jpg"])
+
+    drag(page, {"items": [{"mimeType": "text/plain", "data": "likely"}]}, to="#search")
+    assert page.get_by_label(words.SEARCH).input_value() == "likely"
+    assert names(page) == ["likely_ai-1.jpg"]
+
+
+def test_a_part_of_the_page_that_is_dragged_over_it_changes_nothing(server, open_page):
+    page = open_page(server)
+    choose(page, photo("inconclusive-1.jpg"), photo("likely_ai-1.jpg"))
+    page.evaluate("addEventListener('dragenter', (event) => { window.dragged = [...event.dataTransfer.types]; })")
+    page.get_by_role("link", name="likely_ai-1.jpg").drag_to(page.locator(".drop"))  # with Input.setInterceptDrags
+
+    assert "text/uri-list" in page.evaluate("window.dragged")
+    assert page.locator(".drop.over").count() == 0
+    assert names(page) == ["inconclusive-1.jpg", "likely_ai-1.jpg"]
+    assert page.url.startswith(server.url)
 
 
 def test_one_photo_needs_no_javascript(true_server, open_page, tmp_path):

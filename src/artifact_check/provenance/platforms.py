@@ -87,13 +87,12 @@ _TABLE = (
 _LAST_LOOKED = "2026-11"
 # X announced labels in 2026.
 _X_IS_SILENT = Phrase("{platform} never said what it reads ({date})", platform=_X, date=_LAST_LOOKED)
-_NOTHING = "nothing in this file that a platform could label it from"
 _SYNTHID = "Google and OpenAI also mark pictures invisibly (SynthID), which only their own services can check."
 _MARKING_MAKERS = re.compile(r"\b(google|gemini|imagen|openai|dall[-·]?e|gpt|chatgpt)\b", re.IGNORECASE)
 
 
 def forecast_labels(declarations: Iterable[Declaration]) -> tuple[str, ...]:
-    """Return for each platform in a sentence whether it will label a picture; empty if there is nothing to label."""
+    """Return in sentences which platforms will label a picture; empty if there is nothing to label it from."""
     declarations = tuple(declarations)
     rows: dict[str, _Row] = {}
     for row in _TABLE:
@@ -106,7 +105,7 @@ def forecast_labels(declarations: Iterable[Declaration]) -> tuple[str, ...]:
         lines += [nothing] if silent else []
         lines.append(_X_IS_SILENT)
     if any(map(_is_marked_invisibly, declarations)):
-        lines = [*(lines or [_NOTHING]), _SYNTHID]
+        lines.append(_SYNTHID)
     return tuple(lines)
 
 

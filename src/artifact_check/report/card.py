@@ -134,7 +134,7 @@ def _profile_rates(facts: ModelFacts | None) -> ErrorRates | None:
 def _steps(report: PhotoReport) -> Iterator[tuple[str, tuple[str, ...]]]:
     owner, screener = words.STEPS[report.verdict]
     if report.verdict == "declared_ai" and report.platforms:
-        owner = (words.EXPECT_LABELS, *owner)
+        owner = (words.SEE_PLATFORMS, *owner)
     yield words.OWNER, owner
     yield words.SCREENER, screener
 

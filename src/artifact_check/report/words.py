@@ -90,7 +90,7 @@ STEPS: dict[Verdict | None, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("Ask for another photo. This says nothing about the person.",),
     ),
 }
-EXPECT_LABELS = "Expect platforms to label it, as listed here."
+SEE_PLATFORMS = "See here which platforms may label it."
 APPEAL = "If this is a real photo"
 CONVINCING = "What convinces people: the original or RAW file, other frames of the same shoot, or Content Credentials."
 MORE = "All measurements"
@@ -120,7 +120,7 @@ DECLARATIONS = "What the file declares"
 NONE_DECLARES = "No file declares where it comes from, and that says nothing about it."
 NOTHING_DECLARED = "Nothing, and that says nothing about where it comes from."
 PLATFORMS = "Platforms that may label it"
-NO_PLATFORM = "nothing in this file that a platform could label it from"
+NO_PLATFORM = "Nothing in this file tells a platform to label it."
 ABSENCE = "That a file declares nothing says nothing about where it comes from."
 UNITS = {
     "degree": "{value:number} degrees",

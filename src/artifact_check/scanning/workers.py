@@ -83,16 +83,8 @@ def check_in_workers(sources: Iterable[Source], setup: Setup, count: int) -> Gen
             try:
                 report = future.result()
             except GivenUpError as error:
-                report = _declared_by_worker(workers, source, error, setup)
+                report = workers.declare(source, error).result()
             yield report
-
-
-def _declared_by_worker(workers: Workers, source: Source, error: GivenUpError, setup: Setup) -> PhotoReport:
-    """Make the report of a photo that could not be checked, in a worker: its metadata may be what failed."""
-    try:
-        return workers.submit(_declare, source, error, setup).result()
-    except GivenUpError:
-        return failure_report(source, error)
 
 
 class Workers:
@@ -129,12 +121,27 @@ class Workers:
             self._run_on_idle_worker, functools.partial(_run_task, self._setup, task, *args, **kwargs)
         )
 
+    def declare(self, source: Source, error: GivenUpError) -> Future[PhotoReport]:
+        """Make the report of a photo that could not be checked, with what its file declares.
+
+        A worker reads that, too: the metadata may be what failed.
+        """
+        return self._threads.submit(self._declare, source, error)
+
     def close(self) -> None:
         """Terminate the workers immediately: their results are no longer needed, and native code may be slow to end."""
         self._threads.shutdown(wait=False, cancel_futures=True)
         for worker in self._workers:
             worker.close()
         self._threads.shutdown()
+
+    def _declare(self, source: Source, error: GivenUpError) -> PhotoReport:
+        try:
+            return self._run_on_idle_worker(
+                functools.partial(_run_task, self._setup, _declare, source, error, self._setup)
+            )
+        except GivenUpError:
+            return failure_report(source, error)
 
     def _run_on_idle_worker(self, work: Callable[[], T]) -> T:
         worker = self._idle.get()

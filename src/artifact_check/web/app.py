@@ -94,7 +94,7 @@ class _Endpoints:
     async def check_api(self, request: Request) -> Response:
         async with self._slots:
             upload = await read_upload(request, self._upload_limit)
-            report = await self._pool.check(upload.data, upload.name)
+            report = await self._pool.check(upload)
         return Response(encode_json(report.to_dict()), media_type="application/json")
 
     async def describe_api(self, _: Request) -> Response:
@@ -113,7 +113,7 @@ class _Endpoints:
         async with self._slots:
             upload = await read_upload(request, self._upload_limit)
             code = self._language_of(request).code
-            return await self._pool.check_and_render(upload.data, upload.name, next(self._numbers), code)
+            return await self._pool.check_and_render(upload, next(self._numbers), code)
 
     def _language_of(self, request: Request) -> Language:
         return choose_language(self._language, request.headers)

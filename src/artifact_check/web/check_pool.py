@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from artifact_check.errors import GivenUpError
 from artifact_check.report.card import build_card
 from artifact_check.report.language import get_language
-from artifact_check.results import PhotoReport
-from artifact_check.scanning.setup import Setup
-from artifact_check.scanning.workers import Workers
+from artifact_check.scanning.workers import Workers, check_one
 from artifact_check.web import photo
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from concurrent.futures import Future
-
-T = TypeVar("T")
+    from artifact_check.results import PhotoReport
+    from artifact_check.scanning.setup import Setup
 
 
 class CheckPool:
@@ -31,27 +27,21 @@ class CheckPool:
         """Start all processes and wait until they have loaded their models; raises what `Workers.load` raises."""
         self._workers.load()
 
-    async def check(self, data: bytes, path: str) -> PhotoReport:
-        """Check a photo. `path` is its name in the report."""
-        return await _wait(self._workers.submit(photo.check, data, path), path, lambda report: report)
+    async def check(self, upload: photo.Upload) -> PhotoReport:
+        """Check a photo, which the report calls by its name."""
+        try:
+            return await asyncio.wrap_future(self._workers.submit(check_one, upload))
+        except GivenUpError as error:
+            return await asyncio.wrap_future(self._workers.declare(upload, error))
 
-    async def check_and_render(self, data: bytes, path: str, number: int, code: str) -> photo.PhotoHtml:
+    async def check_and_render(self, upload: photo.Upload, number: int, code: str) -> photo.PhotoHtml:
         """Check a photo and render it as HTML in the language `code`; `number` is unique on the page."""
-
-        def render_failure(report: PhotoReport) -> photo.PhotoHtml:
-            translated = get_language(code).translate_report(report)
-            return photo.render(translated, build_card(translated), number, code)
-
-        future = self._workers.submit(photo.check_and_render, data, path, number, code)
-        return await _wait(future, path, render_failure)
+        try:
+            return await asyncio.wrap_future(self._workers.submit(photo.check_and_render, upload, number, code))
+        except GivenUpError as error:
+            report = await asyncio.wrap_future(self._workers.declare(upload, error))
+        translated = get_language(code).translate_report(report)
+        return photo.render(translated, build_card(translated), number, code)
 
     def close(self) -> None:
         self._workers.close()
-
-
-async def _wait(future: Future[T], path: str, on_failure: Callable[[PhotoReport], T]) -> T:
-    """Wait for a worker's result. If it gave up, pass a report that says why to `on_failure`."""
-    try:
-        return await asyncio.wrap_future(future)
-    except GivenUpError as error:
-        return on_failure(PhotoReport(path=path, status=error.status, message=error.message))

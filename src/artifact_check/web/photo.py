@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from artifact_check.report import words
 from artifact_check.report.card import build_card
@@ -20,6 +20,21 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that was sent, as a `Source`; `name` is empty if the request has none."""
+
+    name: str
+    data: bytes = field(repr=False)
+    cheap_to_read: ClassVar[bool] = True
+
+    def version(self) -> None:
+        return None
+
+    def read(self) -> bytes:
+        return self.data
+
+
+@dataclass(frozen=True, slots=True)
 class PhotoHtml:
     """A photo's row in the list, and its details with all pictures."""
 
@@ -27,11 +42,7 @@ class PhotoHtml:
     details: str
 
 
-def check(checker: Checker, data: bytes, path: str) -> PhotoReport:
-    return checker.check_bytes(data, path)
-
-
-def check_and_render(checker: Checker, data: bytes, path: str, number: int, code: str) -> PhotoHtml:
+def check_and_render(checker: Checker, upload: Upload, number: int, code: str) -> PhotoHtml:
     """Check a photo and render it with its pictures in the language `code`; `number` is unique on the page.
 
     Only the HTML leaves the worker.
@@ -42,7 +53,7 @@ def check_and_render(checker: Checker, data: bytes, path: str, number: int, code
     from artifact_check.report.drawing.previews import picture_of_card, thumbnail_uri  # noqa: PLC0415
     from artifact_check.report.explain.explanation import build_explanation  # noqa: PLC0415
 
-    report, photo = checker.examine_bytes(data, path)
+    report, photo = checker.examine_bytes(upload.data, upload.name)
     image = None if photo is None else Image.fromarray(photo.pixels)
     explanation = build_explanation(get_language(code).translate_report(report), image)
     thumbnail = None if photo is None else thumbnail_uri(encode_thumbnail(photo))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from python_multipart.exceptions import FormParserError
@@ -13,6 +12,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect
 
 from artifact_check.report import words
+from artifact_check.web.photo import Upload
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -25,14 +25,6 @@ MAX_MB = 30
 
 _MAX_BYTES = MAX_MB * 1_000_000
 _MAX_BODY = _MAX_BYTES + 65_536  # allows for the other parts of a form
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """An uploaded file; `name` is empty if the request has none."""
-
-    name: str
-    data: bytes = field(repr=False)
 
 
 async def read_upload(request: Request, time_limit: float) -> Upload:

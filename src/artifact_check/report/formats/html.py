@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from artifact_check.results import ModelFacts, PhotoReport
 
 # These limits keep the report of a large scan small enough for browsers.
-_MAX_MARKED = 300  # photos shown with marks, most urgent first
+_MAX_IN_FULL = 300  # photos shown with marks and measures, most urgent first
 _MAX_MEASURES = 3  # unusual measures listed per cue, most unusual first
 
 
@@ -45,15 +45,16 @@ class _PagePhoto:
     card: Card
     thumbnail: str | None = None
     picture: CardPicture | None = None
+    is_in_full: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class _PagePhotos:
-    """The photos on the page. `marked` is a heap of those with marks; its first item is the first to lose them."""
+    """The photos on the page. `in_full` is a heap of those shown in full; its first item is the first to be cut."""
 
     all: list[_PagePhoto] = field(default_factory=list)
     groups: Groups = field(default_factory=Groups)
-    marked: list[tuple[int, int]] = field(default_factory=list)
+    in_full: list[tuple[int, int]] = field(default_factory=list)
 
     def add(self, report: PhotoReport, facts: ModelFacts | None) -> None:
         """Draw the pictures of a photo, and drop the data they are drawn from, which would take most of the memory."""
@@ -63,17 +64,17 @@ class _PagePhotos:
         self.all.append(photo)
         if report.thumbnail is not None:
             photo.thumbnail = thumbnail_uri(report.thumbnail)
-        if report.preview is not None and self._reserve_marks(report):
+        if report.p_ai is not None and self._reserve_place(report) and report.preview is not None:
             photo.picture = preview_of_card(report, build_card(report, facts))
 
-    def _reserve_marks(self, report: PhotoReport) -> bool:
-        """Return whether the photo just added gets marks. At the limit, the least urgent photo goes without."""
-        heapq.heappush(self.marked, (-text.attention_rank(report), -len(self.all)))
-        if len(self.marked) <= _MAX_MARKED:
+    def _reserve_place(self, report: PhotoReport) -> bool:
+        """Return whether the photo just added is shown in full. At the limit, the least urgent photo is cut."""
+        heapq.heappush(self.in_full, (-text.attention_rank(report), -len(self.all)))
+        if len(self.in_full) <= _MAX_IN_FULL:
             return True
-        last = -heapq.heappop(self.marked)[1]
-        self.all[last - 1].picture = None
-        return last != len(self.all)
+        last = self.all[-heapq.heappop(self.in_full)[1] - 1]
+        last.picture, last.is_in_full = None, False
+        return last is not self.all[-1]
 
 
 def write(reports: Iterable[PhotoReport], out: TextIO, context: Context = PLAIN) -> Summary:

@@ -109,8 +109,7 @@
     for (const outcome of wantedOutcomes()) said.append("show", outcome);
     if (form.elements.search.value.trim()) said.set("find", form.elements.search.value.trim());
     if (form.elements.open.checked) said.set("open", "1");
-    const current = body.querySelector("tr[aria-current]");
-    if (current) said.set("photo", current.id.slice("row-".length));
+    if (current !== null) said.set("photo", current.id.slice("row-".length));
     history.replaceState(null, "", `#${said}`);
   };
   form.addEventListener("input", () => {
@@ -123,33 +122,45 @@
   const pane = document.getElementById("pane");
   const mark = document.getElementById("reviewed");
   const note = document.getElementById("note");
-  const show = (row, { focus = true } = {}) => {
-    const details = row && document.getElementById(row.dataset.details);
+  let current = null; // the row of the photo that is shown
+  const detailsOf = (row) => document.getElementById(row.dataset.details);
+  // Where there is room, one of several photos is shown beside the list, and not the others.
+  const split = () => {
+    const isSplit = current !== null && body.rows.length > 1;
+    const parts = [document.body, pane.parentElement, pane, ...rows().map(detailsOf)];
+    for (const part of parts) if (part !== null) part.classList.toggle("split", isSplit);
+  };
+  const show = (row) => {
+    const details = row && detailsOf(row);
     if (!details) return;
-    for (const other of document.querySelectorAll("tr[aria-current]")) other.removeAttribute("aria-current");
-    for (const other of document.querySelectorAll("details.photo.current")) {
-      other.classList.remove("current");
-      other.open = false; // only what was opened by hand stays open, and is printed
+    const isFirst = current === null;
+    if (!isFirst) {
+      current.removeAttribute("aria-current");
+      detailsOf(current).classList.remove("current");
+      detailsOf(current).open = false; // only what was opened by hand stays open, and is printed
     }
+    current = row;
     row.setAttribute("aria-current", "true");
     details.classList.add("current");
     details.open = true;
-    if (pane) {
-      pane.classList.add("filled");
-      const done = reviewed.get(row.dataset.photo) || {};
-      mark.checked = Boolean(done.reviewed);
-      note.value = done.note || "";
+    if (isFirst) split();
+    const done = reviewed.get(row.dataset.photo) || {};
+    mark.checked = Boolean(done.reviewed);
+    note.value = done.note || "";
+    if (getComputedStyle(pane).position === "sticky") {
       pane.scrollTop = 0;
+      row.scrollIntoView({ block: "nearest" });
+      // Where the list ends above the window's end, it pushes the pane out of view.
+      window.scrollBy(0, Math.min(0, pane.getBoundingClientRect().top));
+    } else {
+      details.scrollIntoView();
     }
-    row.scrollIntoView({ block: "nearest" });
-    // Where the list ends above the window's end, it pushes the pane out of view.
-    if (pane) window.scrollBy(0, Math.min(0, pane.getBoundingClientRect().top));
-    if (focus) details.querySelector("[tabindex]").focus({ preventScroll: Boolean(pane) && getComputedStyle(pane).position === "sticky" });
-    if (pane) remember();
+    details.querySelector(".headline").focus({ preventScroll: true });
+    remember();
   };
   const step = (by) => {
     const all = shownRows();
-    const at = all.findIndex((row) => row.hasAttribute("aria-current"));
+    const at = all.indexOf(current);
     const next = all[at < 0 ? 0 : Math.min(Math.max(at + by, 0), all.length - 1)];
     if (next) show(next);
   };
@@ -159,45 +170,43 @@
     event.preventDefault();
     show(link.closest("tr"));
   });
-  if (pane) {
-    document.getElementById("previous").addEventListener("click", () => step(-1));
-    document.getElementById("next").addEventListener("click", () => step(1));
-    document.addEventListener("keydown", (event) => {
-      if (event.target.matches("input, textarea") || event.ctrlKey || event.metaKey || event.altKey) return;
-      if (event.key === "j" || event.key === "k") step(event.key === "j" ? 1 : -1);
-      if (event.key === "r") mark.click();
-    });
-    const keepCurrent = () => {
-      const row = body.querySelector("tr[aria-current]");
-      if (!row) return;
-      reviewed.set(row.dataset.photo, { reviewed: mark.checked, note: note.value });
-      keep();
-      showReviewed(row);
-    };
-    mark.addEventListener("change", keepCurrent);
-    note.addEventListener("input", keepCurrent);
-    document.getElementById("export").addEventListener("click", () => {
-      const head = [...table.tHead.rows[0].cells].slice(1).map((cell) => cell.textContent.trim());
-      const lines = [[...head, mark.labels[0].textContent.trim(), note.labels[0].textContent.trim()]];
-      for (const row of rows()) {
-        const done = reviewed.get(row.dataset.photo) || {};
-        const cells = [...row.cells].slice(1).map((cell) => (cell.querySelector("bdi") || cell).textContent.trim());
-        lines.push([...cells, done.reviewed ? "x" : "", done.note || ""]);
-      }
-      // A cell that a spreadsheet could take for a formula begins with an apostrophe, as in the CSV of a scan.
-      const safe = (text) => (/^[=+\-@\t\r]/.test(text) ? `'${text}` : text);
-      const csv = lines.map((cells) => cells.map((text) => `"${safe(text).replaceAll('"', '""')}"`).join(",")).join("\r\n");
-      const link = document.createElement("a");
-      link.href = URL.createObjectURL(new Blob(["\ufeff", csv, "\r\n"], { type: "text/csv" }));
-      link.download = "reviewed.csv";
-      link.click();
-      URL.revokeObjectURL(link.href);
-    });
-  }
+  document.getElementById("previous").addEventListener("click", () => step(-1));
+  document.getElementById("next").addEventListener("click", () => step(1));
+  document.addEventListener("keydown", (event) => {
+    if (event.target.matches("input:not([type=checkbox])") || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "j" || event.key === "k") step(event.key === "j" ? 1 : -1);
+    if (event.key === "r") mark.click();
+  });
+  const keepCurrent = () => {
+    if (current === null) return;
+    reviewed.set(current.dataset.photo, { reviewed: mark.checked, note: note.value });
+    keep();
+    showReviewed(current);
+  };
+  mark.addEventListener("change", keepCurrent);
+  note.addEventListener("input", keepCurrent);
+  document.getElementById("export").addEventListener("click", () => {
+    const head = [...table.tHead.rows[0].cells].slice(1).map((cell) => cell.textContent.trim());
+    const lines = [[...head, mark.labels[0].textContent.trim(), note.labels[0].textContent.trim()]];
+    for (const row of rows()) {
+      const done = reviewed.get(row.dataset.photo) || {};
+      const cells = [...row.cells].slice(1).map((cell) => (cell.querySelector("bdi") || cell).textContent.trim());
+      lines.push([...cells, done.reviewed ? "x" : "", done.note || ""]);
+    }
+    // A cell that a spreadsheet could take for a formula begins with an apostrophe, as in the CSV of a scan.
+    const safe = (text) => (/^[=+\-@\t\r]/.test(text) ? `'${text}` : text);
+    const csv = lines.map((cells) => cells.map((text) => `"${safe(text).replaceAll('"', '""')}"`).join(",")).join("\r\n");
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob(["\ufeff", csv, "\r\n"], { type: "text/csv" }));
+    link.download = "reviewed.csv";
+    link.click();
+    URL.revokeObjectURL(link.href);
+  });
 
   const update = () => {
     offer();
     rows().forEach(showReviewed);
+    split();
     sort();
     filter(); // a browser may bring back what was typed before a reload
   };

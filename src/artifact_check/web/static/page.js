@@ -8,6 +8,7 @@ const results = document.querySelector("#results");
 const table = document.querySelector("#photos-table");
 const allDetails = document.querySelector("#all-details");
 const progress = document.querySelector(".progress");
+const said = document.querySelector("#said"); // read out by screen readers
 const waiting = [];
 let chosen = 0;
 let checked = 0;
@@ -22,67 +23,86 @@ input.addEventListener("change", () => {
 });
 form.addEventListener("submit", (event) => event.preventDefault());
 
+// A field takes text that is dropped on it. Anywhere else, a browser would open a link, and leave the page.
 addEventListener("dragover", (event) => {
+  const hasFiles = event.dataTransfer.types.includes("Files");
+  if (!hasFiles && event.target.closest?.("input:not([type=file])")) return;
   event.preventDefault();
-  form.classList.add("over");
+  if (hasFiles) form.classList.add("over");
+  else event.dataTransfer.dropEffect = "none";
 });
 addEventListener("dragleave", (event) => {
   if (event.relatedTarget === null) form.classList.remove("over");
 });
 addEventListener("drop", (event) => {
+  if (!event.dataTransfer.types.includes("Files")) return;
   event.preventDefault();
   form.classList.remove("over");
   add(event.dataTransfer.files);
 });
 
 function add(files) {
-  if (files.length === 0) return; // text or a link was dropped
+  if (files.length === 0) return; // a part of this page was dropped
   for (const file of files) {
     const row = createRow(file, texts.waiting);
     table.tBodies[0].append(row);
-    waiting.push({ file, row, open: files.length === 1 });
+    waiting.push({ file, row, isOnly: files.length === 1 });
   }
   chosen += files.length;
   results.hidden = false;
   showProgress();
+  tell(progressText());
   while (running < Number(texts.jobs) && waiting.length > 0) checkWaiting();
 }
 
 async function checkWaiting() {
   running += 1;
   while (waiting.length > 0) {
-    const { file, row, open } = waiting.shift();
+    const { file, row, isOnly } = waiting.shift();
     row.querySelector(".verdict").textContent = texts.checking;
-    row.replaceWith(await check(file, open));
+    const result = await check(file);
+    row.replaceWith(result);
     checked += 1;
     showProgress();
+    if (checked === chosen) tell(progressText());
+    if (isOnly) show(result);
   }
   running -= 1;
 }
 
+// Shows the only photo that was chosen, unless somebody is at work on another one.
+function show(row) {
+  const link = row.querySelector("a");
+  if (link !== null && !document.activeElement.closest("#filter, .review")) link.click();
+}
+
 // Returns the photo's row after adding its details to the page.
-async function check(file, open) {
+async function check(file) {
   const body = new FormData();
   body.append("photo", file);
   try {
     await file.slice(0, 1).arrayBuffer();
   } catch {
-    return createRow(file, texts.problem, texts.notAFile);
+    return refuse(file, texts.notAFile);
   }
   try {
     const response = await fetch("/photo", { method: "POST", body });
     const text = await response.text();
-    return response.ok ? addDetails(text, open) : createRow(file, texts.problem, text);
+    return response.ok ? addDetails(text) : refuse(file, text);
   } catch {
-    return createRow(file, texts.problem, texts.unreachable);
+    return refuse(file, texts.unreachable);
   }
 }
 
-function addDetails(html, open) {
+function refuse(file, message) {
+  tell(`${escapeUnprintable(file.name)}: ${message}`);
+  return createRow(file, texts.problem, message);
+}
+
+function addDetails(html) {
   const parsed = new DOMParser().parseFromString(html, "text/html");
   const details = parsed.querySelector("details");
-  details.open = open;
-  details.classList.toggle("current", open);
+  details.open = false;
   allDetails.append(details);
   return parsed.querySelector("tr");
 }
@@ -94,9 +114,9 @@ document.getElementById("save").addEventListener("click", save);
 // Saves what is shown as one file that needs no server.
 async function save() {
   const page = document.documentElement.cloneNode(true);
-  for (const part of page.querySelectorAll("script, link, form, [data-scripted], .progress")) part.remove();
+  for (const part of page.querySelectorAll("script, link, form, [data-scripted], .progress, #said")) part.remove();
   for (const button of page.querySelectorAll("thead button")) button.replaceWith(...button.childNodes);
-  page.querySelector("#pane").classList.remove("filled"); // without a script, all photos are shown
+  for (const part of page.querySelectorAll(".split")) part.classList.remove("split"); // without a script, all photos are shown
   const style = document.createElement("style");
   style.textContent = await (await fetch("/page.css")).text();
   page.querySelector("head").append(style);
@@ -129,9 +149,16 @@ function showProgress() {
   const bar = progress.querySelector("progress");
   bar.max = chosen;
   bar.value = checked;
-  const text = texts.progress.replace("{checked}", checked).replace("{chosen}", chosen);
-  progress.querySelector("[role=status]").textContent = text;
+  progress.querySelector("span").textContent = progressText();
   table.dispatchEvent(new Event("photos"));
+}
+
+function progressText() {
+  return texts.progress.replace("{checked}", checked).replace("{chosen}", chosen);
+}
+
+function tell(text) {
+  said.append(element("p", "", text));
 }
 
 function element(name, classes, text = "") {
