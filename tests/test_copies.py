@@ -170,6 +170,20 @@ def test_the_first_photo_with_the_same_bytes_is_named():
     assert named(reports) == [(None, None), (None, "a"), ("b", None), ("a", None), (None, None), (None, None)]
 
 
+def test_only_the_latest_photos_are_remembered():
+    far, near = with_flipped(BASE, *range(100, 150)), with_flipped(BASE, *range(100, 110))
+    photos = [("a", far), ("b", near), ("c", near), ("d", "0" * 64), ("e", "f" * 64), ("f", near), ("g", near)]
+    reports = [report(path, look) for path, look in photos]
+
+    assert [each.similar_to for each in name_copies(reports, looks=2)] == [None, "a", "b", None, None, None, "f"]
+    assert [each.similar_to for each in name_copies(reports, looks=3)] == [None, "a", "b", None, None, "b", "b"]
+
+    reports = [report(path, None, digest) for path, digest in zip("abcdefg", "1213214", strict=True)]
+
+    assert [each.copy_of for each in name_copies(reports, digests=2)] == [None, None, "a", None, "b", None, None]
+    assert [each.copy_of for each in name_copies(reports, digests=3)] == [None, None, "a", None, "b", "a", None]
+
+
 @given(st.lists(st.tuples(st.integers(0, 3), st.sets(st.integers(0, 255), max_size=12)), max_size=30))
 def test_none_is_missed_that_comparing_each_with_each_finds(photos):
     centres = [BASE, with_flipped(BASE, 0, 17, 34, 51), "0" * 64, with_flipped("0" * 64, *range(5))]

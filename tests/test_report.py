@@ -363,6 +363,15 @@ def test_csv_columns_do_not_depend_on_the_order_of_the_photos():
     assert list(rows(reports)[0]) == list(rows(reports[::-1])[0])
 
 
+def test_csv_rows_that_memory_does_not_hold_are_the_same(monkeypatch):
+    reports = [*everything(), judged("b\udcff\n.jpg", p_ai=1 / 3), judged("=1.jpg")]
+    held = written("csv", reports)
+
+    monkeypatch.setattr("artifact_check.report.formats.csv_._KEPT_IN_MEMORY", 1)
+
+    assert written("csv", reports) == held
+
+
 @pytest.mark.parametrize("start", [*"=+-@\t\r\n", *"\uff1d\uff0b\uff0d\uff20", *"\ufe66\ufe62\ufe63\ufe6b"])
 def test_csv_cells_never_start_a_formula(start):
     name = f"{start}cmd()"
