@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import csv
-import importlib
 import io
 import json
 import os
@@ -56,9 +55,13 @@ def test_help_and_version_load_nothing_heavy():
     assert not HEAVY & {name.split(".")[0] for name in loaded.split()}
 
 
-def test_the_command_as_a_module_runs_nothing_when_a_worker_imports_it():
+def test_a_worker_that_imports_the_command_runs_and_loads_none_of_it():
     """Spawned processes import their parent's main module under another name."""
-    assert importlib.import_module("artifact_check.__main__").main is main
+    command = [sys.executable, "-c", "import sys, artifact_check.__main__; print(*sys.modules)"]
+    loaded = subprocess.run(command, capture_output=True, text=True, env=environment(stub=False), check=True).stdout
+
+    assert "artifact_check.__main__" in loaded.split()
+    assert "artifact_check.cli" not in loaded.split()
 
 
 def test_main_returns_the_exit_code(capsys, tmp_path):

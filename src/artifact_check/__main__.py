@@ -1,8 +1,15 @@
-"""Runs the command `artifact-check` as `python -m artifact_check`."""
+"""Runs the command `artifact-check`, also as `python -m artifact_check`."""
 
 import sys
 
-from artifact_check.cli import main
+
+def main() -> int:
+    """Run the command that the arguments name, and return its exit code."""
+    # Late: each worker process imports this file as its parent's main one, and needs no command.
+    from artifact_check.cli import main as run  # noqa: PLC0415
+
+    return run()
+
 
 if __name__ == "__main__":
     sys.exit(main())

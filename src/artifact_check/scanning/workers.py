@@ -15,8 +15,7 @@ import signal
 import sys
 import threading
 from collections import deque
-from concurrent.futures import CancelledError, Future, ProcessPoolExecutor, ThreadPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from dataclasses import replace
 from multiprocessing import connection
 from pathlib import Path
@@ -29,6 +28,7 @@ from artifact_check.scanning.setup import shared_checker, use_one_blas_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
+    from multiprocessing.connection import Connection
 
     from artifact_check.checking.checker import Checker
     from artifact_check.scanning.setup import Setup
@@ -157,7 +157,7 @@ class _Worker:
     def __init__(self, setup: Setup, time_limit: float) -> None:
         self._setup = setup
         self._time_limit = time_limit
-        self._executor: ProcessPoolExecutor | None = None
+        self._process: _Process | None = None
         self._closed = False
         self._has_loaded = False
         self._lock = threading.Lock()
@@ -167,58 +167,91 @@ class _Worker:
         # second death is blamed on the photo.
         for _ in range(2):
             try:
-                return self._executor_with_models().submit(work).result(self._time_limit)
-            except BrokenProcessPool:
+                return self._process_with_models().run(work, self._time_limit)
+            except _DiedError:
                 self._end()
             except TimeoutError:
                 self._end()
                 raise GivenUpError(TOO_LONG) from None
             except MemoryError:
+                self._end()  # what is left in the pipe would be taken for the next photo's report
                 raise GivenUpError(NO_MEMORY) from None
         raise GivenUpError(DIED)
 
     def load(self) -> None:
-        self._executor_with_models()
+        self._process_with_models()
 
     def close(self) -> None:
         self._closed = True
         self._end()
 
-    def _executor_with_models(self) -> ProcessPoolExecutor:
+    def _process_with_models(self) -> _Process:
         """Return the running process with its models loaded, so that loading counts neither as a photo's time nor as
         its failure.
         """
-        if self._executor is not None:
-            return self._executor
+        if self._process is not None:
+            return self._process
         with self._lock:
             if self._closed:
                 raise CancelledError
-            # Spawned, because a fork of a process with native threads may hang.
-            context = multiprocessing.get_context("spawn")
-            executor = self._executor = ProcessPoolExecutor(1, mp_context=context, initializer=_initialise_worker)
-            loading = executor.submit(_load, self._setup)
+            process = self._process = _Process()
         try:
-            loading.result(_SECONDS_TO_LOAD)
-        except (BrokenProcessPool, TimeoutError) as error:
+            process.run(functools.partial(_load, self._setup), _SECONDS_TO_LOAD)
+        except (_DiedError, TimeoutError) as error:
             self._end()
             if self._has_loaded:  # it worked before, so a retry may work
-                raise BrokenProcessPool from error
+                raise _DiedError from error
             raise ArtifactCheckError(
                 "A worker process died while it loaded its models. If memory ran out, use --jobs 1. A script that "
                 'calls scan() must do so under `if __name__ == "__main__":`.'
             ) from error
         self._has_loaded = True
-        return executor
+        return process
 
     def _end(self) -> None:
         with self._lock:
-            executor, self._executor = self._executor, None
-        if executor is None:
-            return
-        for process in list((executor._processes or {}).values()):  # noqa: SLF001 - terminate_workers() is 3.14's
-            process.terminate()
-        # Wait for the executor's own thread: Python's exit would fail while that thread cleans up.
-        executor.shutdown(cancel_futures=True)
+            process, self._process = self._process, None
+        if process is not None:
+            process.end()
+
+
+class _DiedError(Exception):
+    """A worker process ended before it answered."""
+
+
+class _Process:
+    """A worker process and the pipe to it."""
+
+    def __init__(self) -> None:
+        # Spawned, because a fork of a process with native threads may hang.
+        context = multiprocessing.get_context("spawn")
+        self._pipe, far_end = context.Pipe()
+        self._process = context.Process(target=_answer, args=(far_end,), daemon=True)
+        self._process.start()
+        far_end.close()  # the process has the only one now, so the pipe ends with it
+
+    def run(self, work: Callable[[], T], seconds: float) -> T:
+        """Return what `work` returns there, or raise what it raises.
+
+        Raises:
+            _DiedError: the process ended meanwhile.
+            TimeoutError: it did not answer in time. The answer may still come, so the process must be ended.
+        """
+        try:
+            self._pipe.send(work)
+            answer: tuple[T, Exception | None] | None = self._pipe.recv() if self._pipe.poll(seconds) else None
+        except (EOFError, OSError) as gone:
+            raise _DiedError from gone
+        if answer is None:
+            raise TimeoutError
+        result, error = answer
+        if error is not None:
+            raise error
+        return result
+
+    def end(self) -> None:
+        self._process.terminate()
+        self._process.join()
 
 
 def failure_report(source: Source, error: GivenUpError) -> PhotoReport:
@@ -249,10 +282,17 @@ def _block_sigint() -> None:
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 
 
-def _initialise_worker() -> None:
+def _answer(pipe: Connection) -> None:
+    """Run what comes through the pipe, one after another, and send back each result, or the error."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles it
     use_one_blas_thread()
     threading.Thread(target=_exit_with_parent, daemon=True).start()
+    while True:
+        work = pipe.recv()
+        try:
+            pipe.send((work(), None))
+        except Exception as error:  # noqa: BLE001 - the parent raises it
+            pipe.send((None, error))
 
 
 def _exit_with_parent() -> None:
