@@ -99,12 +99,12 @@ def test_the_numbers_of_an_inconclusive_answer_are_those_of_its_model():
     leaning = judged(verdict="inconclusive", p_ai=0.6, p_ai_low=0.4, p_ai_high=0.7, cues=animals(0.9, -0.3))
 
     assert build_card(leaning, FACTS).sentences == (
-        "45 % of camera photos and 50 % of AI pictures land here.",
+        "45 % of camera photos and 50 % of AI pictures get this answer.",
         "This one leans towards AI. What counts most: Ant.",
-        "Where half of all pictures are AI, 70 % of those that lean towards AI are.",
+        "If half of all pictures were AI, 70 % of those leaning towards AI would be AI.",
     )
     camera = judged(verdict="inconclusive", p_ai=0.4, cues=animals(0.3, -0.9))
-    assert build_card(camera, FACTS).sentences[-1].startswith("Where half of all pictures are AI, 35 % of")
+    assert build_card(camera, FACTS).sentences[-1].startswith("If half of all pictures were AI, 35 % of")
     zones = build_card(leaning, FACTS).zones
     assert (zones.ai, zones.low, zones.score, zones.high, zones.camera) == (20, 30, 40, 60, 80)
     bar = zone_bar(zones, ascii_only=True)

@@ -352,7 +352,7 @@ def test_csv_tells_how_often_the_answer_errs_where_the_model_does():
 
     first, second = csv.DictReader(io.StringIO(out.getvalue()))
     assert first["message"].endswith(
-        "2.0 % of camera photos are called that by mistake, and 50 % of AI pictures rightly."
+        "2.0 % of camera photos get this answer by mistake; 50 % of AI pictures get it rightly."
     )
     assert second["message"] == "This picture shows signs of AI."
 

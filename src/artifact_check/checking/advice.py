@@ -49,7 +49,7 @@ def advise(face: Face) -> tuple[str, ...]:
 
 def _turned(photo: Photo) -> list[str]:
     if photo.turned == 180:  # noqa: PLR2004 - degrees
-        return ["The photo stands on its head; it was turned upright before it was judged. Save it upright."]
+        return ["The photo is upside down; it was turned upright before it was judged. Save it upright."]
     if photo.turned:
         return ["The photo lies on its side; it was turned upright before it was judged. Save it upright."]
     return []

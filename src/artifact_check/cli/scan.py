@@ -61,7 +61,7 @@ def _parse_engine(_ctx: click.Context, _param: click.Parameter, value: str | Non
 @MODEL
 @TRUST_LIST
 @click.option(
-    "-v", "--verbose", is_flag=True, help="Print to stderr what is left out, and each photo's result at once."
+    "-v", "--verbose", is_flag=True, help="Print to stderr what is skipped, and each result as soon as it is ready."
 )
 def scan(
     *,

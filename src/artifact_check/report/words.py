@@ -56,7 +56,7 @@ HEADLINES: dict[Verdict | None, str] = {
     "likely_authentic": "This picture shows few signs of AI.",
     None: "This picture could not be judged.",
 }
-DECLARED_MEANS = "Nothing is surer than a file's own word, but anyone can remove it."
+DECLARED_MEANS = "A file's own statement is the clearest evidence, but anyone can remove it."
 WHY = "Why"
 HEAT = "What glows looks most like AI photos; what is grey was looked at, too."
 NO_REASON = "Nothing moved the score by a point."
@@ -102,7 +102,7 @@ DIRECTION = "100 = looks camera-made"
 SCALE = f"Score: 0 to 100, {DIRECTION}."
 HONESTY = (
     "A score is evidence, not proof. Not assessed is neither good nor bad news. "
-    "Do not use the score alone to accuse or refuse a person."
+    "Never accuse or reject anyone because of a score alone."
 )
 
 FILE = "file"
@@ -121,7 +121,7 @@ NONE_DECLARES = "No file declares where it comes from, and that says nothing abo
 NOTHING_DECLARED = "Nothing, and that says nothing about where it comes from."
 PLATFORMS = "Platforms that may label it"
 NO_PLATFORM = "Nothing in this file tells a platform to label it."
-ABSENCE = "That a file declares nothing says nothing about where it comes from."
+ABSENCE = "A file that declares nothing can come from anywhere."
 UNITS = {
     "degree": "{value:number} degrees",
     "cm": "{value:number} cm",
@@ -176,14 +176,14 @@ MEANINGS = (
     "The score says how much the face looks like a camera's photos (100) or like pictures made by AI (0).",
     "A score near 50 says neither.",
     "The score comes from what can be seen in the picture alone.",
-    "What a file declares about itself is told beside the score and never moves it.",
+    "What a file declares about itself is shown beside the score and never changes it.",
     "Inconclusive is a true answer: the signs are too few or too mixed to say more. Expect it for four of ten photos.",
     "Not assessed means that too little could be seen. It is neither good news nor bad news.",
 )
 MEANS_NOT = "What it does not mean"
 LIMITS = (
     "It does not prove anything. Camera photos are sometimes called signs of AI, most of all retouched ones.",
-    "A high score does not clear a photo: newer picture makers can leave none of the traces that are looked for.",
+    "A high score does not clear a photo: newer generators may leave none of the traces we look for.",
     "It says nothing about who the person is, or whether they are honest.",
     "Someone who tries to fool it can.",
 )
@@ -227,7 +227,7 @@ def reason(title: str, points: int) -> str:
 
 def likely_ai(mistaken: str, found: str) -> str:
     return Phrase(
-        "{mistaken:number} of camera photos are called that by mistake, and {found:number} of AI pictures rightly.",
+        "{mistaken:number} of camera photos get this answer by mistake; {found:number} of AI pictures get it rightly.",
         mistaken=mistaken,
         found=found,
     )
@@ -238,7 +238,9 @@ def few_signs(passed: str) -> str:
 
 
 def undecided(camera: str, ai: str) -> str:
-    return Phrase("{camera:number} of camera photos and {ai:number} of AI pictures land here.", camera=camera, ai=ai)
+    return Phrase(
+        "{camera:number} of camera photos and {ai:number} of AI pictures get this answer.", camera=camera, ai=ai
+    )
 
 
 def leaning(*, to_ai: bool, cue: str) -> str:
@@ -253,9 +255,9 @@ def leaning(*, to_ai: bool, cue: str) -> str:
 def leaning_share(share: str, *, to_ai: bool) -> str:
     """Tell how many of the undecided photos that lean the same way AI made."""
     return Phrase(
-        "Where half of all pictures are AI, {share:number} of those that lean towards AI are."
+        "If half of all pictures were AI, {share:number} of those leaning towards AI would be AI."
         if to_ai
-        else "Where half of all pictures are AI, {share:number} of those that lean towards a camera are.",
+        else "If half of all pictures were AI, {share:number} of those leaning towards a camera would be AI.",
         share=share,
     )
 
@@ -300,7 +302,7 @@ def copies(count: int) -> str:
 def gone(count: int) -> str:
     """Tell of photos in a store that its last scan did not find."""
     return Phrase(
-        "Left out: {photos:text} that the last scan did not find. With --all, they are reported, too.",
+        "Left out: {photos:text} that the last scan did not find. Add --all to include them.",
         photos=photos(count),
     )
 

@@ -106,7 +106,7 @@ _MEASURES = (
         low=0,
         high=90,
         suggests="either",
-        sentence="How far the line between the pupils tilts against that of the eye corners.",
+        sentence="How far the line between the pupils tilts compared with that of the eye corners.",
         scored=False,
     ),
     Measure(
@@ -127,7 +127,7 @@ _MEASURES = (
         low=-2,
         high=2,
         suggests="either",
-        sentence="How differently the irides sit between the eye corners.",
+        sentence="How differently the irises sit between the eye corners.",
         moved_by=("iris_moved",),
     ),
     Measure(
@@ -167,7 +167,7 @@ _MEASURES = (
         low=0,
         high=3,
         suggests="artificial",
-        sentence="How much the two irides differ in size.",
+        sentence="How much the two irises differ in size.",
         moved_by=("iris_shrunk",),
     ),
     Measure(
@@ -177,7 +177,7 @@ _MEASURES = (
         low=-3,
         high=3,
         suggests="either",
-        sentence="How large the irides are against the distance between the eyes.",
+        sentence="How large the irises are compared with the distance between the eyes.",
     ),
     Measure(
         key="eyes_iris_round",
@@ -196,7 +196,7 @@ _MEASURES = (
         low=-2,
         high=2,
         suggests="either",
-        sentence="How differently the irides' edges sit in the eyes.",
+        sentence="How differently the irises' edges sit in the eyes.",
         moved_by=("iris_moved",),
     ),
     Measure(
@@ -228,7 +228,7 @@ _MEASURES = (
         low=0,
         high=300,
         suggests="artificial",
-        sentence="How much the two irides differ in colour.",
+        sentence="How much the two irises differ in colour.",
         moved_by=("iris_recoloured",),
     ),
     Measure(
@@ -247,7 +247,7 @@ _MEASURES = (
         low=-100,
         high=100,
         suggests="either",
-        sentence="How bright the whites are against the irides.",
+        sentence="How bright the whites are compared with the irises.",
     ),
     # Not scored: dark and light skin differ by 0.7 standard deviations, after the correction for skin tone.
     Measure(
@@ -257,7 +257,7 @@ _MEASURES = (
         low=-20,
         high=20,
         suggests="either",
-        sentence="How much detail the irides have against lids and lashes.",
+        sentence="How much detail the irises have compared with lids and lashes.",
         scored=False,
     ),
     Measure(

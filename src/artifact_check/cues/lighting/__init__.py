@@ -164,7 +164,7 @@ _MEASURES = (
         low=0,
         high=180,
         suggests="either",
-        sentence="How far apart the sides of catchlights and of shading are.",
+        sentence="How far reflections and shading disagree about where the light comes from.",
         scored=False,
     ),
 )

@@ -208,7 +208,7 @@ _MEASURES = (
         low=-10,
         high=10,
         suggests="either",
-        sentence="How far apart the eyes are against their widths.",
+        sentence="How far apart the eyes are compared with their widths.",
         scored=False,
     ),
     Measure(
@@ -238,7 +238,7 @@ _MEASURES = (
         low=-10,
         high=10,
         suggests="either",
-        sentence="How long the lower face is against the middle.",
+        sentence="How long the lower face is compared with the middle.",
         scored=False,
     ),
     Measure(
@@ -248,7 +248,7 @@ _MEASURES = (
         low=-10,
         high=10,
         suggests="either",
-        sentence="How long the upper lip is against the chin.",
+        sentence="How long the upper lip is compared with the chin.",
         scored=False,
     ),
     Measure(
@@ -298,7 +298,7 @@ _MEASURES = (
         low=-16,
         high=16,
         suggests="either",
-        sentence="Fine detail of the teeth against that of the lips.",
+        sentence="Fine detail of the teeth compared with that of the lips.",
         scored=False,
     ),
     learned("shape_learned", "look of chin and neck", region="chin_neck", what="chin, neck and collar"),

@@ -67,7 +67,7 @@ MEASURES = (
         low=-12,
         high=12,
         suggests="either",
-        sentence="How steep the face is between neighbours, against how rough.",
+        sentence="How steep the face is between neighbours, compared with how rough.",
         scored=False,
     ),
     Measure(

@@ -128,7 +128,7 @@ _MEASURES = (
         low=-16,
         high=16,
         suggests="natural",
-        sentence="How much finest detail skin has against brows and lashes.",
+        sentence="How much finest detail skin has compared with brows and lashes.",
         moved_by=("skin_smoothed", "skin_retouched"),
     ),
     Measure(
@@ -138,7 +138,7 @@ _MEASURES = (
         low=-16,
         high=16,
         suggests="natural",
-        sentence="How much fine detail skin has against brows and lashes.",
+        sentence="How much fine detail skin has compared with brows and lashes.",
         moved_by=("skin_smoothed", "skin_retouched"),
     ),
     Measure(
@@ -148,7 +148,7 @@ _MEASURES = (
         low=-16,
         high=16,
         suggests="natural",
-        sentence="How much middle detail skin has against brows and lashes.",
+        sentence="How much middle detail skin has compared with brows and lashes.",
     ),
     Measure(
         key="skin_relative_3",
@@ -157,7 +157,7 @@ _MEASURES = (
         low=-16,
         high=16,
         suggests="either",
-        sentence="How much coarse detail skin has against brows and lashes.",
+        sentence="How much coarse detail skin has compared with brows and lashes.",
     ),
     Measure(
         key="skin_relative_fine",
@@ -166,7 +166,7 @@ _MEASURES = (
         low=-16,
         high=16,
         suggests="natural",
-        sentence="How much pore-scale detail skin has against brows and lashes.",
+        sentence="How much pore-scale detail skin has compared with brows and lashes.",
         moved_by=("skin_smoothed", "skin_retouched"),
     ),
     Measure(
@@ -176,7 +176,7 @@ _MEASURES = (
         low=-16,
         high=16,
         suggests="natural",
-        sentence="How much finest detail cheeks and forehead have against the skin around.",
+        sentence="How much finest detail cheeks and forehead have compared with the skin around.",
         moved_by=("skin_smoothed", "skin_retouched"),
     ),
     Measure(
@@ -186,7 +186,7 @@ _MEASURES = (
         low=-16,
         high=16,
         suggests="natural",
-        sentence="How much fine detail cheeks and forehead have against the skin around.",
+        sentence="How much fine detail cheeks and forehead have compared with the skin around.",
         moved_by=("skin_smoothed", "skin_retouched"),
     ),
     Measure(
@@ -309,7 +309,7 @@ _MEASURES = (
         low=-12,
         high=12,
         suggests="natural",
-        sentence="How much redness varies against brightness.",
+        sentence="How much redness varies compared with brightness.",
     ),
     Measure(
         key="skin_yellowness",
@@ -318,7 +318,7 @@ _MEASURES = (
         low=-12,
         high=12,
         suggests="natural",
-        sentence="How much yellow varies against brightness.",
+        sentence="How much yellow varies compared with brightness.",
     ),
     Measure(
         key="skin_redness_luma",
