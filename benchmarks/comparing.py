@@ -12,7 +12,7 @@ from __future__ import annotations
 import csv
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, partial
 from itertools import combinations
@@ -21,6 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from artifact_check.comparing import marks, spread
+from artifact_check.comparing.features import all_traits
 from artifact_check.comparing.likeness import Embedding, Recogniser
 from artifact_check.comparing.traits import TRAITS, Seen, Trait
 from artifact_check.errors import PhotoError
@@ -43,6 +44,11 @@ CHANGES: Mapping[str, tuple[str, Change]] = {
     "jaw 4 % narrower": ("jaw", partial(perturb.narrow_jaw, share=0.04)),
     "eyes 5 % larger": ("eye_size", partial(perturb.enlarge_eyes, share=0.05)),
     "skin smoothed": ("smoothness", perturb.smooth_skin),
+    "beard painted": ("beard", partial(perturb.paint_beard, density=0.5)),
+    "beard blurred away": ("beard", perturb.shave),
+    "glasses drawn": ("glasses", partial(perturb.draw_glasses, width=0.03)),
+    "lips 10 dE redder": ("lips", partial(perturb.redden_lips, a=10.0)),
+    "teeth 10 dE whiter": ("teeth", partial(perturb.whiten_teeth, lightness=6.0, blue=8.0)),
 }
 FRONTAL = 15.0  # degrees of yaw and pitch
 
@@ -52,6 +58,22 @@ def halves(photos: Mapping[str, list[Face]]) -> list[set[str]]:
     order = sorted((name for name in photos if len(photos[name]) > 1), key=lambda name: (-len(photos[name]), name))
     first = {name for i, name in enumerate(order) if i % 4 in {0, 3}}
     return [first, set(order) - first]
+
+
+def halvings(photos: Mapping[str, list[Face]]) -> list[tuple[set[str], set[str]]]:
+    """Twelve times two halves of about as many photos, drawn by chance, each of them first once.
+
+    For traits that few people show: which half a person is in moves their figures much.
+    """
+    draw, pairs = np.random.default_rng(0), []
+    names = sorted(name for name in photos if len(photos[name]) > 1)
+    for _ in range(12):
+        parts: list[set[str]] = [set(), set()]
+        for i in sorted(draw.permutation(len(names)), key=lambda i: -len(photos[names[i]])):
+            smaller = min(parts, key=lambda part: sum(len(photos[name]) for name in part))
+            smaller.add(names[i])
+        pairs += [(parts[0], parts[1]), (parts[1], parts[0])]
+    return pairs
 
 
 def share(found: list[tuple[str, bool]]) -> str:
@@ -69,8 +91,14 @@ def changed(landmarker: Landmarker, face: Face, change: Change) -> Face | None:
         return None
 
 
-def traits(photos: Mapping[str, list[Face]], landmarker: Landmarker) -> None:
-    for trait in TRAITS:
+def traits(
+    photos: Mapping[str, list[Face]],
+    landmarker: Landmarker,
+    compared: Sequence[Trait],
+    split: Sequence[tuple[set[str], set[str]]],
+) -> None:
+    """Figures of traits; `split` lists people to learn from and people to test."""
+    for trait in compared:
         changes = {"untouched": None} | {name: change for name, (of, change) in CHANGES.items() if of == trait.name}
         seen = {name: [trait.measure(face) for face in faces] for name, faces in photos.items()}
         found: dict[tuple[str, str], list[tuple[str, bool]]] = defaultdict(list)
@@ -84,7 +112,7 @@ def traits(photos: Mapping[str, list[Face]], landmarker: Landmarker) -> None:
             measured = {title: None if one is None else trait.measure(one) for title, one in faces.items()}
             return {title: one for title, one in measured.items() if one is not None}
 
-        for training, testing in (halves(photos), halves(photos)[::-1]):
+        for training, testing in split:
             known = {name: [one for one in seen[name] if one is not None] for name in training}
             fitted = fitting.with_limit(known)
             for name in testing:
@@ -182,7 +210,10 @@ def main(data: Path, table: Path) -> None:
     likeness(embedded)
     moles(photos)
     with Landmarker() as landmarker:
-        traits(photos, landmarker)
+        first, second = halves(photos)
+        traits(photos, landmarker, TRAITS, [(first, second), (second, first)])
+        features = [trait for trait in all_traits() if trait not in TRAITS]
+        traits(photos, landmarker, features, halvings(photos))
 
 
 if __name__ == "__main__":

@@ -9,6 +9,8 @@ import pickle
 import re
 import zipfile
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -18,7 +20,7 @@ from PIL import Image
 
 from artifact_check import shipped
 from artifact_check.cli import main
-from artifact_check.comparing import comparer, likeness, marks, spread
+from artifact_check.comparing import comparer, features, likeness, marks, spread, wording
 from artifact_check.comparing.comparer import Comparer
 from artifact_check.comparing.traits import Seen
 from artifact_check.errors import ComparisonError, ModelError
@@ -73,6 +75,13 @@ def test_nothing_changed_in_another_photo_of_the_same_person(comparing, face, re
         (perturb.smooth_skin, "Your skin is smoother than in your 4 photos."),
         (lambda face: perturb.shift_skin_tone(face, lightness=20), "Your skin is lighter than in your 4 photos."),
         (lambda face: perturb.enlarge_eyes(face, share=0.15), "Your eyes are larger than in your 4 photos."),
+        (lambda face: perturb.draw_glasses(face, width=0.03), "Glasses show more than in your 4 photos."),
+        (lambda face: perturb.redden_lips(face, a=20.0), "Your lips are redder than in your 4 photos."),
+        (lambda face: perturb.redden_lips(face, a=-15.0), "Your lips are paler than in your 4 photos."),
+        (
+            lambda face: perturb.whiten_teeth(face, lightness=6.0, blue=12.0),
+            "Your teeth are whiter than in your 4 photos.",
+        ),
     ],
 )
 def test_what_changed_is_named_and_nothing_else(comparing, face, references, change, said):
@@ -80,6 +89,58 @@ def test_what_changed_is_named_and_nothing_else(comparing, face, references, cha
 
     assert sentences(comparison) == [said]
     assert comparison.advice
+
+
+@pytest.mark.parametrize(
+    ("change", "more", "less"),
+    [
+        (partial(perturb.paint_beard, density=0.5), "More beard or shadow shows", "Less beard shows"),
+        (partial(perturb.draw_glasses, width=0.03), "Glasses show more", "Glasses show less"),
+        (partial(perturb.whiten_teeth, lightness=0.0, blue=12.0), "Your teeth are whiter", "Your teeth are yellower"),
+    ],
+)
+def test_what_is_added_to_the_headshot_or_only_in_the_references_is_named(comparing, face, change, more, less):
+    plain, changed = face.photo.pixels, change(face)
+
+    for headshot, reference, said in ((changed, plain, more), (plain, changed, less)):
+        comparison = comparing.compare(headshot, [reference, innocent.recode(reference, quality=88)])
+        assert f"{said} than in your 2 photos." in sentences(comparison)
+
+
+@pytest.mark.parametrize("name", ["face", "other_face"])
+def test_a_beard_is_blurred_away(comparing, name, request):
+    face = request.getfixturevalue(name)
+    assert sentences(comparing.compare(perturb.shave(face), photos_of(face))) == [
+        "Less beard shows than in your 4 photos."
+    ]
+
+
+def test_every_file_of_a_feature_is_found_and_has_its_words_and_its_spread():
+    files = {path.stem for path in Path(features.__file__).parent.glob("[!_]*.py")}
+    names = [trait.name for trait in features.all_traits()]
+
+    assert files <= set(names)
+    assert len(names) == len(set(names))
+    assert set(wording.TITLES) == {*names, "marks"}
+    assert set(spread.spreads()) == set(names)
+    for name in files:
+        lower, higher = (wording.changed(name, np.array([difference]), 1) for difference in (-1.0, 1.0))
+        assert lower != higher
+
+
+def test_a_head_turned_far_shows_no_beard_and_no_glasses(face):
+    turned = replace(face, transform=face.transform @ rotation_about_y(40.0))
+    measured = {trait.name: trait.measure(turned) for trait in features.all_traits()}
+    assert measured["beard"] is None
+    assert measured["glasses"] is None
+    assert measured["lips"] is not None
+
+
+def rotation_about_y(degrees):
+    turn = np.eye(4)
+    cosine, sine = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+    turn[:3, :3] = [(cosine, 0, sine), (0, 1, 0), (-sine, 0, cosine)]
+    return turn
 
 
 @pytest.mark.parametrize("person", ["face", "other_face"])
@@ -168,10 +229,10 @@ def test_what_cannot_be_seen_is_not_compared(comparing, face, references):
     def unseen(headshot):
         return {trait.name for trait in comparing.compare(headshot, references).traits if trait.status == "not_seen"}
 
-    assert unseen(grey) == {"eye_colour", "skin_tone"}
+    assert unseen(grey) == {"eye_colour", "skin_tone", "lips", "teeth"}
     assert {"smoothness", "marks"} <= unseen(soft)
     turned = comparing.compare(face.photo.pixels, [grey])
-    assert [trait.references for trait in turned.traits if trait.status == "not_seen"] == [0, 0]
+    assert [trait.references for trait in turned.traits if trait.status == "not_seen"] == [0, 0, 0, 0]
 
 
 # The numbers of a face stay inside

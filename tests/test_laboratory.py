@@ -128,6 +128,22 @@ def test_a_perturbation_of_no_strength_changes_nothing(name, face):
     assert np.array_equal(NOTHING[name](face), face.photo.pixels)
 
 
+@pytest.mark.parametrize(
+    ("change", "places"),
+    [
+        (partial(perturb.redden_lips, a=10.0), ("lips_outer",)),
+        (partial(perturb.whiten_teeth, lightness=6.0, blue=8.0), ("lips_outer",)),
+        (partial(perturb.paint_beard, density=0.5), ("face_oval",)),
+        (perturb.shave, ("face_oval",)),
+    ],
+)
+def test_a_makeover_changes_its_place_and_nothing_else(change, places, face):
+    differs = np.any(change(face) != face.photo.pixels, axis=2)
+    eyes = filled(face, *regions.BROWS_AND_EYES)
+    assert differs.any()
+    assert not np.any(differs & (~filled(face, *places, grown=0.05) | eyes))
+
+
 def test_skin_tone_changes_neither_eyes_nor_what_is_outside_of_the_face(face):
     changed = perturb.shift_skin_tone(face, lightness=-15)
     differs = np.any(changed != face.photo.pixels, axis=2)

@@ -13,9 +13,10 @@ import numpy as np
 
 from artifact_check import photo
 from artifact_check.comparing import likeness, marks, spread, wording
+from artifact_check.comparing.features import all_traits
 from artifact_check.comparing.likeness import Embedding, Recogniser
 from artifact_check.comparing.marks import Mark, Skin
-from artifact_check.comparing.traits import TRAITS, Seen, Trait
+from artifact_check.comparing.traits import Seen, Trait
 from artifact_check.errors import ComparisonError, PhotoError
 from artifact_check.face import DETECTABLE_SIDE, Face, Landmarker
 from artifact_check.face.encoder import alignment, warped
@@ -109,7 +110,7 @@ class Comparer:
         shown = self._portrait(headshot, "the headshot")
         known = [self._portrait(image, f"reference {i}") for i, image in enumerate(references, 1)]
         _require_one_person(known)
-        traits = (*(_trait(trait, shown, known) for trait in TRAITS), _marks(shown, known))
+        traits = (*(_trait(trait, shown, known) for trait in all_traits()), _marks(shown, known))
         overall = _likeness(shown, known)
         altered = not overall.within or any(trait.status == "changed" for trait in traits)
         names = tuple(portrait.name for portrait in known)
@@ -138,7 +139,7 @@ class Comparer:
         if not face.dominant:
             raise ComparisonError(f"{name}: {face.count} faces were found; crop the photo to one face.")
         upright = face.upright
-        measured = {trait.name: trait.measure(upright) for trait in TRAITS}
+        measured = {trait.name: trait.measure(upright) for trait in all_traits()}
         seen = {trait: one for trait, one in measured.items() if one is not None}
         return _Portrait(name, face, self._recogniser.embed(upright), seen, marks.find(upright))
 

@@ -13,6 +13,10 @@ TITLES = {
     "eye_size": "Size of the eyes",
     "nose": "Nose",
     "smoothness": "Smoothness of the skin",
+    "beard": "Beard",
+    "glasses": "Glasses",
+    "lips": "Colour of the lips",
+    "teeth": "Colour of the teeth",
     "marks": "Marks on the skin",
 }
 _LOWER_AND_HIGHER = {  # of the trait's number
@@ -21,6 +25,10 @@ _LOWER_AND_HIGHER = {  # of the trait's number
     "eye_size": ("Your eyes are smaller", "Your eyes are larger"),
     "nose": ("Your nose is narrower", "Your nose is wider"),
     "smoothness": ("Your skin is smoother", "Your skin is rougher"),
+    "beard": ("Less beard shows", "More beard or shadow shows"),
+    "glasses": ("Glasses show less", "Glasses show more"),
+    "lips": ("Your lips are paler", "Your lips are redder"),
+    "teeth": ("Your teeth are whiter", "Your teeth are yellower"),
 }
 _EYES = ("Your eyes are browner", "Your eyes are greener", "Your eyes are bluer")
 ADVICE = (

@@ -89,6 +89,9 @@ UPPER_OUTLINE = (21, 54, 103, 67, 109, 10, 338, 297, 332, 284, 251)  # of the fa
 JAW_SIDE, CHEEK_SIDE, NOSE_SIDE = (58, 172, 136, 150), (127, 234, 93), (48, 129, 98)
 NOSTRILS = (48, 98, 2, 327, 278, 4, 1)  # convex hull
 CHIN_OUTLINE = (32, 262, 152, 18, 200, 83, 313, 148, 377)  # convex hull: bare chin, below the lips
+LOWER_CHEEK = (123, 50, 36, 205, 187)  # convex hull, right: below glasses, above most beards
+BELOW_MOUTH = (210, 430, 170, 395, 175, 171, 396, 169, 394)  # convex hull: chin and the jaw beside it
+ABOVE_MOUTH = (165, 92, 164, 391, 322, 0, 37, 267)  # convex hull: upper lip, below the nose
 
 # Right landmarks whose mirror partners they can be compared with: both follow the photo.
 PAIRED_LANDMARKS = {

@@ -20,10 +20,11 @@ _MIN_WHITE = 12.0  # contrast of the teeth, in L minus 1.5 a
 class Teeth:
     """The row of teeth between open lips, rotated to be level.
 
-    `luma` (H, W) float32; `mask` and `lips` (H, W) bool, True on teeth and lips; `scale` px per cm; `outline` (K, 2) in
-    photo pixels.
+    `pixels` (H, W, 3) uint8; `luma` (H, W) float32; `mask` and `lips` (H, W) bool, True on teeth and lips; `scale` px
+    per cm; `outline` (K, 2) in photo pixels.
     """
 
+    pixels: np.ndarray
     luma: np.ndarray
     mask: np.ndarray
     lips: np.ndarray
@@ -49,7 +50,7 @@ class Teeth:
         luma = cv2.cvtColor(strip.pixels, cv2.COLOR_RGB2GRAY).astype(np.float32)
         parts, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
         outline = strip.to_photo(cv2.convexHull(np.concatenate(parts))[:, 0])
-        return cls(luma, mask.astype(bool), lips, strip.scale, outline)
+        return cls(strip.pixels, luma, mask.astype(bool), lips, strip.scale, outline)
 
     def values(self) -> dict[str, float]:
         """Their detail, and their gaps if the row is long and large enough."""

@@ -17,6 +17,9 @@ from artifact_check.face import Face, polygon_mask, regions
 from artifact_check.face.regions import RIGHT, Side
 
 _GOLD = (230, 190, 80)
+_FRAME = (40, 30, 25)
+_HAIR_LIGHT = np.array([0.25, 0.14, 0.08])  # share of light that dense dark hair leaves, RGB
+_MIN_WHITE = 8.0  # by how much teeth are whiter than lips, in L minus 1.5 a
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +260,68 @@ def shift_skin_tone(face: Face, *, lightness: float) -> np.ndarray:
     old, new = _linear(np.clip(cv2.cvtColor(pair, cv2.COLOR_LAB2RGB)[0], 0, 1))
     shifted = _linear(pixels.astype(np.float32) / 255) * ((new + 1e-6) / (old + 1e-6))
     return _blended(pixels, _bytes(_encoded(np.clip(shifted, 0, 1))), weight)
+
+
+def redden_lips(face: Face, *, a: float) -> np.ndarray:
+    """Shift the lips by `a` in CIELAB, at the same lightness."""
+    weight = _feathered(_mask(face, "lips_outer") * (1 - _mask(face, "lips_inner")), 0.015 * face.iod)
+    return _shifted(face, weight, (0.0, a, 0.0))
+
+
+def whiten_teeth(face: Face, *, lightness: float, blue: float) -> np.ndarray:
+    """Shift what is white between the lips by `lightness` and towards blue by `blue` in CIELAB."""
+    lab = cv2.cvtColor(face.photo.pixels.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    white, inside = lab[..., 0] - 1.5 * lab[..., 1], _mask(face, "lips_inner")
+    lips = (_mask(face, "lips_outer") > 0) & (inside == 0)
+    teeth = inside * (white > np.median(white[lips]) + _MIN_WHITE)
+    return _shifted(face, cv2.GaussianBlur(teeth, (0, 0), 0.01 * face.iod), (lightness, 0.0, -blue))
+
+
+def paint_beard(face: Face, *, density: float) -> np.ndarray:
+    """Paint a short dark beard on chin, jaw and upper lip; hair covers the share `density` of the skin."""
+    noise = np.random.default_rng(0).normal(size=face.photo.pixels.shape[:2]).astype(np.float32)
+    grain = cv2.GaussianBlur(noise, (0, 0), 0.008 * face.iod)
+    cover = np.clip(density * (1 + 0.5 * grain / grain.std()), 0, 1) * _beard_area(face)
+    painted: np.ndarray = np.round(face.photo.pixels * (1 - cover[..., None] * (1 - _HAIR_LIGHT))).astype(np.uint8)
+    return painted
+
+
+def shave(face: Face) -> np.ndarray:
+    """Blur chin, jaw and upper lip, and give them the colour of the cheeks."""
+    pixels, area = face.photo.pixels.astype(np.float32), _beard_area(face)
+    cheeks = np.median(pixels[_mask(face, *regions.CHEEKS) > 0], axis=0)
+    usual = np.maximum(np.median(pixels[area > 0.5], axis=0), 1)  # noqa: PLR2004
+    blurred = 0.3 * cv2.GaussianBlur(pixels, (0, 0), 0.08 * face.iod) + 0.7 * usual
+    return _blended(face.photo.pixels, np.clip(blurred * cheeks / usual, 0, 255), area)
+
+
+def draw_glasses(face: Face, *, width: float) -> np.ndarray:
+    """Draw round rims, `width` IOD thick, around both eyes, with a bridge."""
+    pixels, thick, across = face.photo.pixels.copy(), max(1, round(width * face.iod)), _across(face)
+    size = (round(0.4 * face.iod), round(0.32 * face.iod))
+    for side in regions.SIDES:
+        centre = face.landmarks[side.iris] + 0.05 * np.array([-across[1], across[0]])
+        cv2.ellipse(pixels, np.round(centre).astype(int).tolist(), size, face.roll, 0, 360, _FRAME, thick, cv2.LINE_AA)
+    middle = face.landmarks[[*regions.IRIDES]].mean(axis=0)
+    start, end = (np.round(middle + share * across).astype(int).tolist() for share in (-0.1, 0.1))
+    cv2.line(pixels, start, end, _FRAME, thick, cv2.LINE_AA)
+    return pixels
+
+
+def _beard_area(face: Face) -> np.ndarray:
+    """(H, W) 0..1 on the skin below the nose, from ear to ear, without the lips."""
+    _, below_nose = _offsets(face, face.landmarks[regions.NOSE_BASE])
+    beside, _ = _offsets(face, face.landmarks[regions.GLABELLA])
+    below = np.interp(below_nose - 0.02 - 0.12 * np.minimum(np.abs(beside), 1.0), (0.0, 0.1), (0, 1))
+    area = _feathered(_mask(face, "face_oval") * (1 - _mask(face, "lips_outer")), 0.02 * face.iod)
+    skin: np.ndarray = area * below.astype(np.float32)
+    return skin
+
+
+def _shifted(face: Face, weight: np.ndarray, by: tuple[float, float, float]) -> np.ndarray:
+    """The photo with its colours shifted by L, a and b (CIELAB), by `weight` (H, W)."""
+    lab = cv2.cvtColor(face.photo.pixels.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    return _blended(face.photo.pixels, _bytes(cv2.cvtColor(lab + np.array(by, np.float32), cv2.COLOR_LAB2RGB)), weight)
 
 
 def _linear(srgb: np.ndarray) -> np.ndarray:

@@ -23,8 +23,9 @@ import numpy as np
 
 from artifact_check import photo
 from artifact_check.comparing import marks, spread
+from artifact_check.comparing.features import all_traits
 from artifact_check.comparing.spread import Spread
-from artifact_check.comparing.traits import TRAITS, Seen
+from artifact_check.comparing.traits import Seen
 from artifact_check.errors import PhotoError
 from artifact_check.face import DETECTABLE_SIDE, Face, Landmarker
 from artifact_check.learn.references.reference import rounded
@@ -124,10 +125,10 @@ def faces(data: Path, people: Path) -> Iterator[tuple[str, Face]]:
 
 def make_spread(data: Path, people: Path) -> dict[str, Any]:
     """The content of `spread.json`."""
-    traits: dict[str, dict[str, list[Seen]]] = {trait.name: {} for trait in TRAITS}
+    traits: dict[str, dict[str, list[Seen]]] = {trait.name: {} for trait in all_traits()}
     skins: dict[str, list[marks.Skin]] = {}
     for person, face in faces(data, people):
-        for trait in TRAITS:
+        for trait in all_traits():
             if (seen := trait.measure(face)) is not None:
                 traits[trait.name].setdefault(person, []).append(seen)
         if (skin := marks.find(face)) is not None:
