@@ -25,6 +25,18 @@ ADVICE = (
     "If the headshot should look like you, use another result, or tell the service what it changed.",
     "Where people will meet you, or decide about you, say that the picture was altered.",
 )
+ANOTHER_FACE = (
+    "This shows another face than the other photos, or one too different to compare. Give photos of one person, taken "
+    "within a few years."
+)
+
+
+def several_faces(count: int) -> str:
+    return f"{count} faces were found; crop the photo to one face."
+
+
+def wrong_number(most: int, given: int) -> str:
+    return f"Give 1 to {most} photos to compare with, not {given}."
 
 
 def changed(name: str, difference: np.ndarray, references: int) -> str:
