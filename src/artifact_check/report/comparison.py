@@ -43,7 +43,7 @@ _PACKAGE = "artifact_check.report"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Shown:
-    """What a page shows. `changes` are all that changed, `marks` those of them that have places."""
+    """What a page shows. `changes` are all that changed, `marks` those of them that have places, `others` what else."""
 
     comparison: Comparison
     name: str
@@ -52,6 +52,7 @@ class _Shown:
     reference: InlinePicture
     changes: tuple[Mark, ...]
     marks: tuple[NumberedMark, ...]
+    others: tuple[str, ...]
 
 
 def write_text(comparison: Comparison, out: TextIO, language: Language) -> None:
@@ -82,8 +83,9 @@ def write_html(comparison: Comparison, pair: Pair, out: TextIO, language: Langua
 
 
 def render(comparison: Comparison, pair: Pair, language: Language) -> str:
-    """Return what that page shows, as a part of another page below a heading of level 2."""
-    return str(_load_parts(language).comparison(_shown(comparison, pair), 3))
+    """Return what that page shows, as a part of another page, below a heading of level 2."""
+    rendered: str = _load_parts(language).comparison(_shown(comparison, pair), 4)
+    return rendered
 
 
 @cache
@@ -98,8 +100,8 @@ def _shown(comparison: Comparison, pair: Pair) -> _Shown:
 
     changes = number_changes(comparison, pair.shares)
     headshot, reference = (encode_picture(Image.fromarray(picture)) for picture in (pair.headshot, pair.reference))
-    name, nearest = names(comparison)
-    return _Shown(comparison, name, nearest, headshot, reference, changes, numbered_marks(changes))
+    shown = (*names(comparison), headshot, reference, changes, numbered_marks(changes), others(comparison))
+    return _Shown(comparison, *shown)
 
 
 def write_png(comparison: Comparison, pair: Pair, out: TextIO, language: Language) -> None:
@@ -113,6 +115,11 @@ def write_png(comparison: Comparison, pair: Pair, out: TextIO, language: Languag
 
 
 WRITERS: dict[str, Writer] = {".png": write_png, ".html": write_html}
+
+
+def others(comparison: Comparison) -> tuple[str, ...]:
+    """Return what is said of the traits that did not change or were not seen."""
+    return tuple(said for trait in comparison.traits if trait.status != "changed" for said in trait.sentences)
 
 
 def names(comparison: Comparison) -> tuple[str, str]:

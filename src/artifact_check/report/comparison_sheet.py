@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from artifact_check.report import words
-from artifact_check.report.comparison import names
+from artifact_check.report.comparison import names, others
 from artifact_check.report.drawing.marks import number_changes
 from artifact_check.report.drawing.picture import paint
 from artifact_check.report.drawing.sheet import COLUMN, GAP, MARGIN, SMALL, SOFT, TEXT, TITLE, Sheet
@@ -49,8 +49,7 @@ def draw_comparison(comparison: Comparison, pair: Pair, language: Language) -> I
     if not changes:
         left = sheet.text(MARGIN, left, words.NO_CHANGE, TEXT)
     right = sheet.section(_RIGHT, y, words.WHAT_NOW, comparison.advice, COLUMN)
-    other = [sentence for trait in comparison.traits if trait.status != "changed" for sentence in trait.sentences]
-    right = sheet.section(_RIGHT, right, words.NOT_CHANGED, other, COLUMN)
+    right = sheet.section(_RIGHT, right, words.NOT_CHANGED, others(comparison), COLUMN)
     y = sheet.text(MARGIN, max(left, right) + GAP, words.MISTAKES, TEXT)
     return sheet.crop(sheet.text(MARGIN, y, words.NO_IDENTITY, TEXT) + MARGIN)
 

@@ -1,21 +1,24 @@
-"""Checks photos of requests in worker processes, so that a crash or a hang affects only one photo."""
+"""Checks photos of requests in worker processes, so that a crash or a hang affects only one request."""
 
 from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
-from artifact_check.errors import GivenUpError
+from artifact_check.errors import ComparisonError, GivenUpError
+from artifact_check.report import words
 from artifact_check.report.card import build_card
 from artifact_check.report.language import get_language
 from artifact_check.results import PhotoReport
 from artifact_check.scanning.setup import Setup
 from artifact_check.scanning.workers import Workers
-from artifact_check.web import photo
+from artifact_check.web import comparison, photo
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from concurrent.futures import Future
+
+    from artifact_check.web.comparison import SentPhoto
 
 T = TypeVar("T")
 
@@ -44,6 +47,18 @@ class CheckPool:
 
         future = self._workers.submit(photo.check_and_render, data, path, number, code)
         return await _wait(future, path, render_failure)
+
+    async def compare_and_render(self, headshot: SentPhoto, references: Sequence[SentPhoto], code: str) -> str:
+        """Compare a headshot with photos of the same person and render it as HTML in the language `code`.
+
+        Raises:
+            ComparisonError: the photos cannot be compared.
+        """
+        future = self._workers.submit(comparison.compare_and_render, headshot, references, code)
+        try:
+            return await asyncio.wrap_future(future)
+        except GivenUpError:
+            raise ComparisonError(words.NOT_COMPARED) from None
 
     def close(self) -> None:
         self._workers.close()
