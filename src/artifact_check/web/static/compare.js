@@ -84,7 +84,7 @@
     addEventListener(
       name,
       (event) => {
-        if (!isShown()) return;
+        if (!isShown() || !event.dataTransfer.types.includes("Files")) return;
         event.preventDefault();
         event.stopImmediatePropagation();
         handle(event);
@@ -98,6 +98,6 @@
   listen("drop", (event) => {
     mark(null);
     const { files } = event.dataTransfer;
-    if (files.length > 0) put(fieldFor(event.target, files), files);
+    put(fieldFor(event.target, files), files);
   });
 }
