@@ -24,10 +24,16 @@ from artifact_check.comparing import comparer, features, likeness, marks, spread
 from artifact_check.comparing.comparer import Comparer
 from artifact_check.comparing.traits import Seen
 from artifact_check.errors import ComparisonError, ModelError
+from artifact_check.face import regions
 from artifact_check.learn.laboratory import innocent, perturb
 from artifact_check.learn.references import people
 from artifact_check.photo import from_array
-from artifact_check.report.language import get_language, language_codes
+from artifact_check.report.comparison import write_html
+from artifact_check.report.comparison_sheet import draw_comparison
+from artifact_check.report.drawing.marks import number_changes
+from artifact_check.report.language import ENGLISH, get_language, language_codes
+from artifact_check.results import Comparison, Likeness, TraitResult
+from artifact_check.web.photo import Upload
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +56,12 @@ def photos_of(face):
 @pytest.fixture(scope="module")
 def references(face):
     return photos_of(face)
+
+
+def png(pixels):
+    encoded = io.BytesIO()
+    Image.fromarray(pixels).save(encoded, "PNG")
+    return encoded.getvalue()
 
 
 def sentences(comparison):
@@ -192,14 +204,13 @@ def test_ones_own_spread_counts_where_photos_differ(comparing, face, references)
 
 
 def test_references_that_show_somebody_else_are_refused(comparing, face, references):
-    with pytest.raises(ComparisonError, match=re.escape(f"{PORTRAIT_B} shows another face than most of the other")):
+    another = "This shows another face than the other photos"
+    with pytest.raises(ComparisonError, match=re.escape(f"{PORTRAIT_B}: {another}")):
         comparing.compare(face.photo.pixels, [references[0], PORTRAIT_B, references[1]])
-    with pytest.raises(
-        ComparisonError, match=r"reference 1 shows another face than .*portrait_b\.jpg, or one too diff"
-    ):
+    with pytest.raises(ComparisonError, match=f"reference 1: {another}"):
         comparing.compare(face.photo.pixels, [references[0], str(PORTRAIT_B)])
     # Two of each: nobody is a stranger to everybody.
-    with pytest.raises(ComparisonError, match="shows another face"):
+    with pytest.raises(ComparisonError, match=another):
         comparing.compare(face.photo.pixels, [*references[:2], PORTRAIT_B, PORTRAIT_B.read_bytes()])
 
 
@@ -364,8 +375,8 @@ def test_the_marks_of_a_list_are_apart():
     assert marks._distinct(close) == [close[0], close[2]]
 
 
-def test_the_shared_comparer_is_made_once():
-    assert comparer._shared_comparer() is comparer._shared_comparer()
+def test_theshared_comparer_is_made_once():
+    assert comparer.shared_comparer() is comparer.shared_comparer()
 
 
 # The page
@@ -380,17 +391,121 @@ def test_the_page_shows_both_faces_and_marks_what_changed(tmp_path, capsys, face
     text = page.read_text("utf-8")
 
     assert "! A mark on the forehead is new." in capsys.readouterr().out
-    assert "<li>Your eyes are greener than in your photo.</li><li>A mark on the forehead is new.</li>" in text
+    assert re.findall(r"<div>([^<]+)</div></li>", text) == [
+        "Your eyes are greener than in your photo.",
+        "A mark on the forehead is new.",
+    ]
     assert "<b>" not in text
     shown, known, *_ = re.findall(r"data:image/jpeg;base64,([\w+/=]+)", text)
     pictures = [np.asarray(Image.open(io.BytesIO(base64.b64decode(data)))) for data in (shown, known)]
-    rings = re.findall(r'<circle class="under" cx="([\d.]+)" cy="([\d.]+)"', text)[:3]
-    for x, y in rings:
-        near = np.s_[round(float(y)) - 12 : round(float(y)) + 12, round(float(x)) - 12 : round(float(x)) + 12]
+    on_headshot, on_reference = re.findall(r'<svg class="marks" viewBox="0 0 350 350".*?</svg>', text, re.DOTALL)
+    assert on_headshot == on_reference
+    rings = [ring for path in re.findall(r'<path d="M([^"]+)"', on_headshot) for ring in path.split("M")]
+    assert len(rings) == 3
+    for ring in rings:
+        middle = np.mean([[float(n) for n in point.split(",")] for point in ring.split()], axis=0)
+        x, y = np.round(middle / 350 * pictures[0].shape[0]).astype(int)
+        near = np.s_[y - 18 : y + 18, x - 18 : x + 18]
         difference = np.abs(pictures[0][near].astype(int) - pictures[1][near])
         assert difference.max() > 40
-    assert pictures[0].shape == (448, 448, 3)
-    assert main(["compare", str(headshot), str(PORTRAIT_A), "--output", str(tmp_path / "page.png")]) == 2
+    assert pictures[0].shape == pictures[1].shape == (696, 696, 3)
+
+
+def comparison_of(*traits):
+    return Comparison("folder/me.jpg", ("mine/a.jpg",), Likeness(0.3, "mine/a.jpg", 0.2, 0.5, True, "Whole."), traits)
+
+
+def changed(name, *sentences, places):
+    return TraitResult(name, "changed", 2.0, 1, sentences, tuple(places))
+
+
+class Faces:
+    """Two grey pictures, of a headshot of 1000 pixels."""
+
+    headshot = reference = np.full((696, 696, 3), 128, np.uint8)
+
+    def shares(self, places):
+        return [(x / 1000, y / 1000) for x, y in places]
+
+
+def test_the_sheet_marks_the_same_places_on_both_faces():
+    changes = changed("eyes", "Greener.", places=[(400, 300), (600, 300)]), changed("chin", "New.", places=[(500, 800)])
+    sheet = draw_comparison(comparison_of(*changes), Faces(), ENGLISH)
+    bare = draw_comparison(comparison_of(), Faces(), ENGLISH)
+
+    def grey(picture):
+        """The box of what is left of the grey pictures."""
+        return Image.fromarray((np.asarray(picture) == 128).all(axis=2)).getbbox()
+
+    assert sheet.width == bare.width == 1500
+    left, top, right, bottom = grey(bare)
+    assert (right - left, bottom - top) == (696 + 722, 696)
+    for mark in number_changes(comparison_of(*changes), Faces().shares):
+        rows, columns = np.nonzero((np.asarray(sheet)[top:bottom, left:right] == mark.colour).all(axis=2))
+        on_headshot, on_reference = ({*zip(rows, columns - at, strict=True)} for at in (0, 722))
+        for x, y in Faces().shares(changes[mark.number - 1].places):
+            ring = {(round(696 * y), round(696 * (x + side * 0.035))) for side in (-1, 1)}
+            assert ring <= on_headshot
+            assert ring <= on_reference
+
+
+def test_rings_around_one_place_lie_in_each_other():
+    both = changed("colour", "Greener.", places=[(400, 300)]), changed("size", "Larger.", places=[(400, 300)])
+    inner, outer = number_changes(comparison_of(*both), Faces().shares)
+
+    widths = [max(x for x, _ in mark.evidence[0].points) - 0.4 for mark in (inner, outer)]
+    assert widths[1] > 1.2 * widths[0]
+    assert inner.colour != outer.colour
+
+
+def test_a_change_without_a_place_is_told_and_not_marked():
+    comparison = comparison_of(changed("hair", "Your hair is longer.", places=[]))
+    (mark,) = number_changes(comparison, Faces().shares)
+    page = io.StringIO()
+    write_html(comparison, Faces(), page, ENGLISH)
+
+    assert mark.evidence == ()
+    assert "Your hair is longer." in page.getvalue()
+    assert "<path" not in page.getvalue()
+    sheet, bare = (np.asarray(draw_comparison(of, Faces(), ENGLISH)) for of in (comparison, comparison_of()))
+    assert (sheet == mark.colour).all(axis=2).any()  # its number in the list
+    assert not (bare == mark.colour).all(axis=2).any()
+
+
+def test_the_eyes_of_both_pictures_are_in_the_same_places(comparing, face, landmarker):
+    tilted = innocent.rotate(face, degrees=20.0)
+    small = cv2.resize(face.photo.pixels, None, fx=0.6, fy=0.6, interpolation=cv2.INTER_AREA)
+    _, pair = comparing.examine(tilted, [small])
+
+    shown, known = (
+        landmarker.find(from_array(picture)).landmarks[[*regions.IRIDES]] for picture in (pair.headshot, pair.reference)
+    )
+    assert np.abs(shown - known).max() < 4
+    assert abs(shown[0][1] - shown[1][1]) < 4
+
+
+def test_the_nearest_of_two_photos_of_one_name_is_shown(comparing, face):
+    far, near = perturb.shift_skin_tone(face, lightness=20), innocent.scale_brightness(face.photo.pixels, gain=0.97)
+    (_, pair), (_, only) = (
+        comparing.examine(face.photo.pixels, [Upload("IMG.png", png(picture)) for picture in references])
+        for references in ((far, near), (near,))
+    )
+    assert np.array_equal(pair.reference, only.reference)
+
+
+def test_a_comparison_is_not_written_over_a_photo_or_into_another_kind_of_file(tmp_path, capsys):
+    headshot, own = tmp_path / "me.png", tmp_path / "own.png"
+    for portrait in (headshot, own):
+        Image.open(PORTRAIT_A).save(portrait)
+    before = own.read_bytes()
+    for output in (headshot, own, tmp_path / "sheet.jpg"):
+        assert main(["compare", str(headshot), str(tmp_path), "--output", str(output)]) == 2
+    assert "would overwrite the photo" in capsys.readouterr().err
+    assert own.read_bytes() == before
+    assert not (tmp_path / "sheet.jpg").exists()
+    assert main(["compare", str(headshot), str(own), "--output", str(tmp_path / "sheet.PNG")]) == 0
+    with Image.open(tmp_path / "sheet.PNG") as sheet:
+        assert (sheet.format, sheet.width) == ("PNG", 1500)
 
 
 def test_places_lie_on_a_tilted_photo(comparing, face):

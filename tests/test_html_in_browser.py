@@ -21,6 +21,7 @@ from tests.command import run
 
 from artifact_check import scan
 from artifact_check.cli import main
+from artifact_check.learn.laboratory import perturb
 from artifact_check.report import words
 from artifact_check.report.format import Context
 from artifact_check.report.formats import discover
@@ -572,3 +573,38 @@ def test_a_report_prints_its_list_and_the_photos_that_are_open(opened):
     assert page.locator("details.photo:visible").count() == 1
     for part in ("form", ".review", "nav", ".skip"):
         assert page.locator(part).is_hidden()
+
+
+@pytest.fixture(scope="module")
+def comparison(tmp_path_factory, face) -> Path:
+    """The page of a portrait with a mole, against the same without."""
+    folder = tmp_path_factory.mktemp("comparison")
+    mole = perturb.paint_mole(face, at=face.landmarks[151], diameter=0.05, darkness=0.45)
+    Image.fromarray(mole).save(folder / "me.png")
+    command = ["compare", folder / "me.png", SAMPLES / "portrait_a.jpg", "--output", folder / "page.html"]
+    assert main([str(argument) for argument in command]) == 0
+    return folder / "page.html"
+
+
+def test_a_comparison_can_be_used_by_everyone(open_file, comparison):
+    page = open_file(comparison)
+    both = page.get_by_label(words.BLINK)
+
+    for scheme, width in looks(page):
+        assert (scheme, width, violations(page)) == (scheme, width, [])
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+    tab_to(page, both)
+    page.keyboard.press("Space")
+    assert page.locator(".stack img + img").evaluate("top => getComputedStyle(top).animationName") == "blink"
+
+
+def test_a_mark_is_on_the_mole_on_both_faces(open_file, comparison):
+    page = open_file(comparison)
+
+    for number, name in enumerate((words.HEADSHOT, words.NEAREST)):
+        face = page.get_by_role("img", name=name)
+        ring = page.locator(".stack").nth(number).locator("path").last
+        outer, inner = face.bounding_box(), ring.bounding_box()
+        assert 0.06 < inner["width"] / outer["width"] < 0.09
+        assert outer["y"] < inner["y"] < outer["y"] + outer["height"] / 3
+    assert page.locator(".entries li").inner_text().split("\n")[-1] == "A mark on the forehead is new."

@@ -21,8 +21,8 @@ from artifact_check.cli import main
 from artifact_check.model.bundle import read_facts
 from artifact_check.phrase import Phrase, capitalise, join
 from artifact_check.report import declaration_writers, language, words
+from artifact_check.report.drawing.sheet import choose_language
 from artifact_check.report.explain import writers as explain
-from artifact_check.report.explain.sheet import choose_language
 from artifact_check.report.format import Context
 from artifact_check.report.formats import discover, html, table
 from artifact_check.report.language import ENGLISH, Language, get_language, language_codes
@@ -374,13 +374,14 @@ def test_a_picture_is_in_english_where_no_font_has_the_letters(tmp_path):
             code if any(map(installed, get_language(code).fonts)) else "en"
         )
     assert choose_language(Language("xx", {"score": "점수"}, ("no such font.ttf",))) is ENGLISH
-    pictures = {}
-    for code in ("en", "de", "ko"):
-        target = tmp_path / f"{code}.png"
-        assert main(["explain", str(BROKEN), "--language", code, "--output", str(target)]) == 0
-        pictures[code] = target.read_bytes()
-    for code in OTHERS:
-        assert (pictures[code] != pictures["en"]) == any(map(installed, get_language(code).fonts))
+    for command in (("explain", BROKEN), ("compare", PORTRAIT_A, PORTRAIT_A)):
+        pictures = {}
+        for code in ("en", "de", "ko"):
+            target = tmp_path / f"{code}.png"
+            assert main([*map(str, command), "--language", code, "--output", str(target)]) == 0
+            pictures[code] = target.read_bytes()
+        for code in OTHERS:
+            assert (pictures[code] != pictures["en"]) == any(map(installed, get_language(code).fonts))
 
 
 def installed(face: str) -> bool:

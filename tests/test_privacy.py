@@ -78,6 +78,24 @@ def test_a_check_without_network_says_the_same(python, with_network):
     assert (run.returncode, run.stderr, run.stdout) == (0, "", with_network)
 
 
+COMPARE = """
+import json, sys
+from artifact_check import compare
+
+print(json.dumps(compare(sys.argv[1], sys.argv[1:]).to_dict()))
+"""
+
+
+def test_a_comparison_without_network_says_the_same(python):
+    prefix = offline()
+    if prefix is None:
+        pytest.skip("this machine cannot take the network away from one process")
+    runs = [python(COMPARE, PORTRAIT_A, PORTRAIT_A, prefix=of) for of in ((), prefix)]
+    assert [(run.returncode, run.stderr) for run in runs] == [(0, "")] * 2
+    assert runs[0].stdout == runs[1].stdout
+    assert json.loads(runs[0].stdout)["likeness"]["within"]
+
+
 def test_a_check_tries_no_connection_writes_nothing_and_leaves_the_photo_as_it_was(python, with_network, tmp_path):
     names = ("HOME", "TMPDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME",
              "XDG_RUNTIME_DIR", "MPLCONFIGDIR", "cwd")  # fmt: skip
@@ -169,6 +187,18 @@ def test_no_process_of_a_scan_opens_a_socket_to_anywhere(tmp_path):
     assert run.returncode == 0
     assert len(json.loads(run.stdout)["photos"]) == len(photos)
     assert calls  # the processes of the scan are joined by sockets within the machine
+    assert [call for call in calls if "AF_INET" in call or "AF_NETLINK" in call] == []
+
+
+@pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
+@pytest.mark.parametrize("ending", ["html", "png"])
+def test_a_comparison_opens_no_socket_to_anywhere(tmp_path, ending):
+    output = tmp_path / f"comparison.{ending}"
+    arguments = ("compare", str(PORTRAIT_A), str(PORTRAIT_A), "--json", "--output", str(output))
+    calls, run = traced("-m", "artifact_check", *arguments, folder=tmp_path)
+    assert run.returncode == 0
+    assert json.loads(run.stdout)["likeness"]["within"]
+    assert output.stat().st_size > 100_000
     assert [call for call in calls if "AF_INET" in call or "AF_NETLINK" in call] == []
 
 

@@ -232,9 +232,7 @@ def test_a_report_tells_of_the_last_scan_and_counts_what_is_gone(scans):
     found, said = reported(scans.store)
 
     assert sorted(found) == names(scans.photos)
-    assert said.startswith(
-        "Left out: 2 photos that the last scan did not find. Add --all to include them.\n5 photos: "
-    )
+    assert said.startswith("Left out: 2 photos that the last scan did not find. Add --all to include them.\n5 photos: ")
     assert reported(scans.store, "-q") == (found, "")
     everything, said = reported(scans.store, "--all")
     assert sorted(everything) == sorted([*found, "inconclusive-1.jpg", "inconclusive-2.jpg"])

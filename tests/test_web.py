@@ -27,10 +27,13 @@ from test_privacy import WATCH
 from tests.command import alive, posix, stub_checker
 from tests.conftest import until
 
-from artifact_check import check
+from artifact_check import check, compare
 from artifact_check.cli import main
+from artifact_check.comparing.wording import ANOTHER_FACE
+from artifact_check.learn.laboratory import perturb
 from artifact_check.report import words
 from artifact_check.report.card import build_card
+from artifact_check.report.language import get_language
 from artifact_check.results import PhotoReport
 from artifact_check.scanning import workers
 from artifact_check.scanning.setup import Setup
@@ -127,8 +130,20 @@ def workers_of(process: int) -> list[int]:
 
 def form(name: str, data: bytes, field: str = "photo") -> tuple[bytes, str]:
     """A form with one file, and its content type."""
-    head = f'--edge\r\nContent-Disposition: form-data; name="{field}"; filename="{name}"\r\n\r\n'
-    return head.encode() + data + b"\r\n--edge--\r\n", "multipart/form-data; boundary=edge"
+    return form_of((field, name, data))
+
+
+def form_of(*files: tuple[str, str, bytes]) -> tuple[bytes, str]:
+    """A form with files, each with its field and name, and the form's content type."""
+    head = '--edge\r\nContent-Disposition: form-data; name="{}"; filename="{}"\r\n\r\n'
+    parts = [head.format(field, name).encode() + data + b"\r\n" for field, name, data in files]
+    return b"".join(parts) + b"--edge--\r\n", "multipart/form-data; boundary=edge"
+
+
+def pair_of(headshot: Path, *references: Path) -> list[tuple[str, str, bytes]]:
+    """The files of a comparison."""
+    fields = ["headshot", *["reference"] * len(references)]
+    return [(field, of.name, of.read_bytes()) for field, of in zip(fields, (headshot, *references), strict=True)]
 
 
 @contextlib.contextmanager
@@ -272,6 +287,88 @@ def test_names_come_back_as_they_were(app):
         assert app.check(name)["path"] == name
 
 
+# Comparisons
+
+
+def test_the_answer_to_a_comparison_is_what_its_page_shows(app, tmp_path):
+    page = tmp_path / "page.html"
+    assert main(["compare", str(PORTRAIT_A), str(PORTRAIT_B), "--output", str(page)]) == 0
+    body, kind = form_of(*pair_of(PORTRAIT_A, PORTRAIT_B))
+    status, _, answer = app.request("POST", "/comparison", body, content_type=kind)
+
+    def shown(html: str) -> list[str]:
+        return [part.strip() for part in re.findall(r'>[^<>]+|data:image/[^"]+', html) if part.strip("> \n")]
+
+    assert status == 200
+    whole, part = shown(page.read_text("utf-8")), shown(answer.decode())
+    assert len(part) > 25
+    assert part == whole[-len(part) :]
+
+
+NO_FACE = ROOT / "sample_images" / "no_face.png"
+
+
+def two_people() -> bytes:
+    """A picture of both portraits side by side."""
+    with Image.open(PORTRAIT_A) as left, Image.open(PORTRAIT_B) as right:
+        crowd = Image.new("RGB", (left.width + right.width, max(left.height, right.height)))
+        crowd.paste(left, (0, 0))
+        crowd.paste(right, (left.width, 0))
+    encoded = io.BytesIO()
+    crowd.save(encoded, "PNG")
+    return encoded.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("files", "status", "said"),
+    [
+        (pair_of(PORTRAIT_A, NO_FACE), 422, "no_face.png: No face was found"),
+        (pair_of(BROKEN, PORTRAIT_A), 422, "broken.jpg: The JPEG file is cut off"),
+        ([("headshot", "we.png", two_people()), ("reference", "a.jpg", PORTRAIT_A.read_bytes())], 422,
+         "we.png: 2 faces were found"),
+        (pair_of(PORTRAIT_A, Path(__file__)), 422, "test_web.py: "),
+        (pair_of(PORTRAIT_A, PORTRAIT_B, PORTRAIT_A), 422, "portrait_b.jpg: This shows another face"),
+        (pair_of(PORTRAIT_A, *[PORTRAIT_A] * 21), 422, "Give 1 to 20 photos to compare with, not 21."),
+        ([*pair_of(PORTRAIT_A), ("reference", "large.png", bytes(30_000_001))], 422,
+         f"large.png: {words.too_many_bytes(30)}"),
+        ([("reference", f"{n}.png", bytes(29_000_000)) for n in range(4)], 413, words.too_many_bytes_together(100)),
+        (pair_of(PORTRAIT_A), 400, words.NO_PAIR),
+        ([("reference", "a.jpg", b"1"), ("headshot", "", b"")], 400, words.NO_PAIR),
+        ([("headshot", "a\u202e.jpg", b"1"), ("reference", "b.jpg", b"1")], 422, "a\\u202e.jpg: "),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_compared_is_named_in_words(app, files, status, said):
+    body, kind = form_of(*files)
+    for path in ("/comparison", "/compare"):
+        got, _, answer = app.request("POST", path, body, content_type=kind)
+        assert got == status
+        assert said in answer.decode()
+    assert '<p class="problem" role="alert">' + said in answer.decode()
+
+
+def test_a_broken_form_is_no_comparison(app):
+    status, _, answer = app.request("POST", "/comparison", b"1", content_type="multipart/form-data; boundary=edge")
+    assert (status, answer.decode()) == (400, words.NO_PAIR)
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("de", "Es wurde kein Gesicht gefunden"), ("ko", "얼굴을 찾지 못했습니다")]
+)
+def test_a_refusal_is_in_the_language_of_the_page(app, language, said):
+    body, kind = form_of(*pair_of(PORTRAIT_A, NO_FACE))
+    _, _, answer = app.request("POST", "/comparison", body, content_type=kind, accept_language=language)
+    assert answer.decode().startswith(f"no_face.png: {said}")
+
+
+def test_a_comparison_that_takes_too_long_is_given_up():
+    body, kind = form_of(*pair_of(PORTRAIT_A, PORTRAIT_A))
+    with stub_checker(), contextlib.closing(CheckPool(Setup(), jobs=1, time_limit=0.001)) as checks:
+        app = App(checks)
+        with app.runner:
+            status, _, answer = app.request("POST", "/comparison", body, content_type=kind)
+    assert (status, answer.decode()) == (422, words.NOT_COMPARED)
+
+
 # Who may ask
 
 
@@ -303,7 +400,7 @@ def test_its_own_names_are_served(app, host):
 )
 def test_other_sites_pages_are_refused(app, headers):
     body, kind = form("a.jpg", b"1")
-    for path in ("/", "/photo", "/api/check"):
+    for path in ("/", "/photo", "/compare", "/comparison", "/api/check"):
         status, _, answer = app.request("POST", path, body, content_type=kind, **headers)
         assert (status, words.FOREIGN in answer.decode()) == (403, True)
 
@@ -314,7 +411,7 @@ def test_its_own_page_is_served(app):
     assert app.request("POST", "/photo", body, content_type=kind, **own)[0] == 200
 
 
-PATHS = ["/", "/page.js", "/page.css", "/api/openapi.json", "/nothing", "/api/check"]
+PATHS = ["/", "/page.js", "/page.css", "/api/openapi.json", "/nothing", "/api/check", "/comparison"]
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -442,6 +539,8 @@ def test_nothing_is_written(tmp_path):
         assert server.request("GET", "/")[0] == 200
         body, kind = form("a.jpg", PORTRAIT_A.read_bytes())
         assert server.request("POST", "/", body, content_type=kind)[2].count(b"data:image/jpeg") > 8
+        body, kind = form_of(*pair_of(PORTRAIT_A, PORTRAIT_A, PORTRAIT_A))
+        assert server.request("POST", "/comparison", body, content_type=kind)[0] == 200
         assert server.process.poll() is None
     assert list(tmp_path.iterdir()) == []
 
@@ -858,3 +957,191 @@ def test_a_server_that_is_gone_is_told_in_words(open_page):
         server.process.wait()
         page.set_input_files("#choose", [photo("a.jpg")])
         page.get_by_text(words.UNREACHABLE).wait_for()
+
+
+# The second tab
+
+
+def at_second_tab(page):
+    page.get_by_role("link", name=words.LIKENESS_TAB).click()
+    return page.locator("#likeness")
+
+
+def compare_on(page, headshot: Path | dict, *references: Path | dict) -> None:
+    page.set_input_files("#headshot", [headshot])
+    page.set_input_files("#reference", list(references))
+    page.get_by_role("button", name=words.COMPARE).click()
+
+
+def tab_to(page, element) -> None:
+    """Press Tab until the element has the focus, which has to be seen."""
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        if element.evaluate("element => element === document.activeElement"):
+            assert element.evaluate("element => getComputedStyle(element).outlineStyle") == "solid"
+            return
+    pytest.fail("the keyboard never came there")
+
+
+@pytest.mark.parametrize(("width", "language"), [(360, "ko"), (1440, "de")])
+def test_a_headshot_is_compared_by_keyboard_alone(true_server, open_page, width, language):
+    say = get_language(language).translate
+    page = open_page(true_server, viewport={"width": width, "height": 800}, locale=language)
+    page.on("filechooser", lambda _: None)  # before the first key, or the browser would open a dialog of its own
+    tab_to(page, page.get_by_role("link", name=say(words.LIKENESS_TAB)))
+    page.keyboard.press("Enter")
+    for label, photos in ((words.HEADSHOT, [PORTRAIT_A]), (words.OWN_PHOTOS, [PORTRAIT_A, PORTRAIT_B])):
+        tab_to(page, page.get_by_label(say(label), exact=True))
+        with page.expect_file_chooser() as chooser:
+            page.keyboard.press("Enter")
+        chooser.value.set_files([str(photo) for photo in photos])
+    assert not page.get_by_label(say(words.CHOOSE_MANY)).is_visible()  # the first tab
+
+    tab_to(page, page.get_by_role("button", name=say(words.COMPARE)))
+    page.keyboard.press("Enter")
+    alert = page.locator("#likeness").get_by_role("alert")
+    alert.wait_for()
+    assert alert.inner_text().startswith("portrait_b.jpg: ") or alert.inner_text().startswith("portrait_a.jpg: ")
+    assert alert.inner_text().endswith(say(ANOTHER_FACE))
+    page.set_input_files("#reference", [str(PORTRAIT_A)])
+    page.keyboard.press("Enter")
+
+    name = page.locator("#comparison .name")
+    name.wait_for()
+    assert name.evaluate("element => element === document.activeElement")
+    assert alert.count() == 0
+    assert page.get_by_role("heading", name=say(words.CHANGED)).is_visible()
+    assert say(words.WITHIN) in page.locator("#comparison .lead").inner_text()
+    assert (
+        page.locator("#comparison img").evaluate_all("images => images.map(image => image.naturalWidth)") == [696] * 4
+    )
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+def test_axe_finds_nothing_on_the_second_tab(true_server, open_page, with_mole):
+    page = open_page(true_server)
+
+    def assert_everyone_can_use_it() -> None:
+        for scheme, width in itertools.product(("light", "dark"), (360, 1440)):
+            page.emulate_media(color_scheme=scheme)
+            page.set_viewport_size({"width": width, "height": 800})
+            assert (scheme, width, violations(page)) == (scheme, width, [])
+            assert page.evaluate("document.documentElement.scrollWidth") == width
+
+    at_second_tab(page)
+    assert_everyone_can_use_it()
+    compare_on(page, PORTRAIT_A, NO_FACE)
+    page.locator("#likeness").get_by_role("alert").wait_for()
+    assert_everyone_can_use_it()
+    compare_on(page, with_mole, PORTRAIT_A)
+    page.locator("#comparison .entries").wait_for()
+    assert_everyone_can_use_it()
+
+
+@pytest.fixture
+def with_mole(face, tmp_path) -> Path:
+    """A portrait with a mole on its forehead."""
+    changed = tmp_path / "with_mole.png"
+    mole = perturb.paint_mole(face, at=face.landmarks[151], diameter=0.05, darkness=0.45)
+    Image.fromarray(mole).save(changed)
+    return changed
+
+
+def test_the_comparison_says_what_compare_says(true_server, open_page, with_mole):
+    page = open_page(true_server)
+    comparison = compare(with_mole, [PORTRAIT_A])
+    at_second_tab(page)
+    compare_on(page, with_mole, PORTRAIT_A)
+    shown = page.locator("#comparison")
+    shown.locator(".name").wait_for()
+
+    changes = [sentence for trait in comparison.changed for sentence in trait.sentences]
+    assert changes
+    assert shown.locator(".entries li > div").all_inner_texts() == changes
+    assert comparison.likeness.sentence in shown.locator(".lead").inner_text()
+    for sentence in comparison.advice:
+        assert shown.get_by_text(sentence).is_visible()
+
+
+def test_a_comparison_needs_no_javascript(true_server, open_page):
+    page = open_page(true_server, java_script_enabled=False)
+    at_second_tab(page)
+    page.set_input_files("#headshot", [PORTRAIT_A])
+    page.set_input_files("#reference", [NO_FACE])
+    with page.expect_navigation():
+        page.get_by_role("button", name=words.COMPARE).click()
+    assert page.get_by_role("alert").inner_text().startswith("no_face.png: No face was found")
+    page.set_input_files("#headshot", [PORTRAIT_A])
+    page.set_input_files("#reference", [PORTRAIT_A])
+    with page.expect_navigation():
+        page.get_by_role("button", name=words.COMPARE).click()
+    assert page.locator("#comparison").get_by_role("heading", name="portrait_a.jpg").is_visible()
+    assert not page.locator("#signs").is_visible()
+
+
+DROP = """([target, names]) => {
+  const data = new DataTransfer();
+  for (const name of names) data.items.add(new File(["1"], name));
+  for (const type of ["dragover", "drop"]) {
+    const event = new DragEvent(type, { dataTransfer: data, bubbles: true, cancelable: true });
+    document.querySelector(target).dispatchEvent(event);
+  }
+}"""
+
+
+def test_photos_are_dropped_on_their_field_or_the_next_that_is_empty(server, open_page):
+    page = open_page(server)
+    at_second_tab(page)
+
+    def chosen() -> list[list[str]]:
+        return [page.eval_on_selector(field, "field => [...field.files].map(file => file.name)")
+                for field in ("#headshot", "#reference")]  # fmt: skip
+
+    page.evaluate(DROP, ["body", ["a.jpg", "b.jpg"]])
+    assert chosen() == [[], ["a.jpg", "b.jpg"]]
+    page.evaluate(DROP, ["body", ["me.jpg"]])
+    page.evaluate(DROP, ["body", ["c.jpg"]])
+    assert chosen() == [["me.jpg"], ["a.jpg", "b.jpg", "c.jpg"]]
+    page.evaluate(DROP, ["label[for=headshot]", ["other.jpg"]])
+    assert chosen()[0] == ["other.jpg"]
+    assert page.locator(".over").count() == 0
+
+    page.get_by_role("link", name=words.SIGNS_TAB).click()
+    assert page.locator("#photos-table tbody tr").count() == 0
+    page.evaluate(DROP, ["body", ["inconclusive-1.jpg"]])
+    page.get_by_text("1 of 1 checked").wait_for(state="attached")
+    assert len(chosen()[1]) == 3
+
+
+def test_each_tab_keeps_what_it_shows(true_server, open_page, tmp_path):
+    page = open_page(true_server)
+    choose(page, PORTRAIT_A)
+    link = page.get_by_role("link", name=words.LIKENESS_TAB)
+    assert link.get_attribute("aria-current") is None
+    at_second_tab(page)
+    assert link.get_attribute("aria-current") == "page"
+    compare_on(page, PORTRAIT_A, PORTRAIT_A)
+    page.locator("#comparison .name").wait_for()
+    page.keyboard.press("j")  # a key of the first tab
+    assert page.locator("#likeness").is_visible()
+    page.go_back()
+    assert page.locator(".card").is_visible()
+    assert not page.locator("#comparison").is_visible()
+    with page.expect_download() as download:
+        page.get_by_role("button", name=words.SAVE).click()
+    download.value.save_as(tmp_path / "saved.html")
+    saved = (tmp_path / "saved.html").read_text("utf-8")
+    assert words.LIKENESS_TAB not in saved
+    assert words.NEAREST not in saved
+    page.go_forward()
+    assert page.locator("#comparison .name").is_visible()
+
+
+def test_a_server_that_is_gone_is_told_on_the_second_tab_too(open_page):
+    with serving() as server:
+        page = open_page(server)
+        at_second_tab(page)
+        server.process.kill()
+        server.process.wait()
+        compare_on(page, PORTRAIT_A, PORTRAIT_A)
+        page.locator("#likeness").get_by_role("alert").get_by_text(words.UNREACHABLE).wait_for()

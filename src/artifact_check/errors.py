@@ -83,7 +83,20 @@ class ModelMismatchError(ModelError):
 
 
 class ComparisonError(ArtifactCheckError):
-    """A headshot cannot be compared: one of the photos shows no face, or the references show several people."""
+    """A headshot cannot be compared: one of the photos shows no face, or the references show several people.
+
+    Attributes:
+        problem: what happened, and what to do.
+        photo: the name of the photo concerned; empty if it is not one photo's problem.
+    """
+
+    def __init__(self, problem: str, photo: str = "") -> None:
+        super().__init__(problem, photo)
+        self.problem = problem
+        self.photo = photo
+
+    def __str__(self) -> str:
+        return f"{self.photo}: {self.problem}" if self.photo else self.problem
 
 
 class TrustListError(ArtifactCheckError):

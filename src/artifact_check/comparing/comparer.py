@@ -28,7 +28,7 @@ MAX_REFERENCES = 20
 """More would be a search through photos, which this is not for."""
 _OWN_SPREAD = 3  # references that show a person's own spread
 _DIFFERENT_PHOTOS = 0.25  # distance of the two furthest, below which they are copies of a photo, or of one session
-_PICTURE = 448  # px
+_PICTURE = 696  # px
 _MAX_SENTENCES = 3  # of lost and of new marks
 
 Image = str | Path | bytes | np.ndarray | Source
@@ -44,20 +44,21 @@ def compare(headshot: Image, references: Sequence[Image]) -> Comparison:
         ComparisonError: a photo cannot be read or shows no face to measure, or the references show several people.
         ModelError: the installation's models are missing or damaged.
     """
-    return _shared_comparer().compare(headshot, references)
+    return shared_comparer().compare(headshot, references)
 
 
 @cache
-def _shared_comparer() -> Comparer:
+def shared_comparer() -> Comparer:
+    """Give this process's comparer."""
     return Comparer()
 
 
 @dataclass(frozen=True, eq=False)
 class _Portrait:
-    """What is compared of one photo; it is kept as long as a comparison takes. `face` is in pixels of the photo."""
+    """What is compared of one photo, and its face's `picture`; the photo itself is not kept: twenty fill the memory."""
 
     name: str
-    face: Face
+    picture: np.ndarray
     embedding: Embedding
     traits: dict[str, Seen]
     skin: Skin | None
@@ -65,7 +66,7 @@ class _Portrait:
 
 @dataclass(frozen=True, eq=False)
 class Pair:
-    """The headshot and the nearest reference, both (448, 448, 3) uint8, with the eyes in the same places.
+    """The headshot and the nearest reference, both (696, 696, 3) uint8, with the eyes in the same places.
 
     `from_photo` (2, 3) maps pixels (x, y, 1) of the headshot at full size to those of its picture.
     """
@@ -73,14 +74,6 @@ class Pair:
     headshot: np.ndarray
     reference: np.ndarray
     from_photo: np.ndarray
-
-    @classmethod
-    def of(cls, headshot: Face, reference: Face) -> Pair:
-        one, other = (alignment(face, _PICTURE) for face in (headshot, reference))
-        from_photo = one * (1 / headshot.photo.reduction, 1 / headshot.photo.reduction, 1)
-        return cls(
-            warped(headshot.photo.pixels, one, _PICTURE), warped(reference.photo.pixels, other, _PICTURE), from_photo
-        )
 
     def shares(self, places: Sequence[Point]) -> list[Point]:
         """Places on the headshot as shares of its picture's width and height."""
@@ -106,17 +99,18 @@ class Comparer:
     def examine(self, headshot: Image, references: Sequence[Image]) -> tuple[Comparison, Pair]:
         """The comparison, and pictures for those who show it."""
         if not 1 <= len(references) <= MAX_REFERENCES:
-            raise ComparisonError(f"Give 1 to {MAX_REFERENCES} photos to compare with, not {len(references)}.")
-        shown = self._portrait(headshot, "the headshot")
-        known = [self._portrait(image, f"reference {i}") for i, image in enumerate(references, 1)]
+            raise ComparisonError(wording.wrong_number(MAX_REFERENCES, len(references)))
+        shown, face = self._portrait(headshot, "the headshot")
+        known = [self._portrait(image, f"reference {i}")[0] for i, image in enumerate(references, 1)]
         _require_one_person(known)
-        traits = (*(_trait(trait, shown, known) for trait in all_traits()), _marks(shown, known))
-        overall = _likeness(shown, known)
+        traits = (*(_trait(trait, shown, known, face) for trait in all_traits()), _marks(shown, known, face))
+        nearest = min(known, key=lambda portrait: shown.embedding.distance(portrait.embedding))
+        overall = _likeness(shown, nearest, known)
         altered = not overall.within or any(trait.status == "changed" for trait in traits)
         names = tuple(portrait.name for portrait in known)
         comparison = Comparison(shown.name, names, overall, traits, wording.ADVICE if altered else ())
-        nearest = next(portrait for portrait in known if portrait.name == overall.reference)
-        return comparison, Pair.of(shown.face, nearest.face)
+        from_photo = alignment(face, _PICTURE) * (1 / face.photo.reduction, 1 / face.photo.reduction, 1)
+        return comparison, Pair(shown.picture, nearest.picture, from_photo)
 
     def close(self) -> None:
         """Free the native landmarker."""
@@ -128,20 +122,21 @@ class Comparer:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _portrait(self, image: Image, unnamed: str) -> _Portrait:
+    def _portrait(self, image: Image, unnamed: str) -> tuple[_Portrait, Face]:
         image = LocalFile(Path(image)) if isinstance(image, str | Path) else image
         name = unnamed if isinstance(image, bytes | np.ndarray) else image.name
         try:
             decode = _decoder(image)
             face = self._landmarker.find_in_detail(decode(min_side=DETECTABLE_SIDE), decode)
         except PhotoError as error:
-            raise ComparisonError(f"{name}: {error}") from None
+            raise ComparisonError(error.message, name) from None
         if not face.dominant:
-            raise ComparisonError(f"{name}: {face.count} faces were found; crop the photo to one face.")
+            raise ComparisonError(wording.several_faces(face.count), name)
         upright = face.upright
         measured = {trait.name: trait.measure(upright) for trait in all_traits()}
         seen = {trait: one for trait, one in measured.items() if one is not None}
-        return _Portrait(name, face, self._recogniser.embed(upright), seen, marks.find(upright))
+        picture = warped(face.photo.pixels, alignment(face, _PICTURE), _PICTURE)
+        return _Portrait(name, picture, self._recogniser.embed(upright), seen, marks.find(upright)), face
 
 
 def _decoder(image: bytes | np.ndarray | Source) -> Callable[..., photo.Photo]:
@@ -156,18 +151,10 @@ def _require_one_person(references: Sequence[_Portrait]) -> None:
         others = [other for other in references if other is not reference]
         distances = [reference.embedding.distance(other.embedding) for other in others]
         if others and np.median(distances) > likeness.DISAGREE:
-            raise ComparisonError(
-                f"{reference.name} shows another face than {_named(others)}, or one too different to compare. "
-                "Give photos of one person, taken within a few years."
-            )
+            raise ComparisonError(wording.ANOTHER_FACE, reference.name)
 
 
-def _named(references: Sequence[_Portrait]) -> str:
-    return references[0].name if len(references) == 1 else "most of the other photos"
-
-
-def _likeness(headshot: _Portrait, references: Sequence[_Portrait]) -> Likeness:
-    nearest = min(references, key=lambda reference: headshot.embedding.distance(reference.embedding))
+def _likeness(headshot: _Portrait, nearest: _Portrait, references: Sequence[_Portrait]) -> Likeness:
     distance = headshot.embedding.distance(nearest.embedding)
     among = [one.embedding.distance(other.embedding) for one, other in combinations(references, 2)]
     own = len(references) >= _OWN_SPREAD and max(among) >= _DIFFERENT_PHOTOS
@@ -175,7 +162,7 @@ def _likeness(headshot: _Portrait, references: Sequence[_Portrait]) -> Likeness:
     return Likeness(distance, nearest.name, low, high, own, wording.likeness(distance, low, high, own=own))
 
 
-def _trait(trait: Trait, headshot: _Portrait, references: Sequence[_Portrait]) -> TraitResult:
+def _trait(trait: Trait, headshot: _Portrait, references: Sequence[_Portrait], face: Face) -> TraitResult:
     name = trait.name
     shown = headshot.traits.get(name)
     known = [reference.traits[name] for reference in references if name in reference.traits]
@@ -187,11 +174,11 @@ def _trait(trait: Trait, headshot: _Portrait, references: Sequence[_Portrait]) -
     if strength <= 1:
         return TraitResult(name, "unchanged", strength, len(known), (wording.unchanged(name),))
     said = wording.changed(name, change.difference, len(known))
-    places = tuple(_stored(headshot.face, at) for at in headshot.face.landmarks[[*trait.places]])
+    places = tuple(_stored(face, at) for at in face.landmarks[[*trait.places]])
     return TraitResult(name, "changed", strength, len(known), (said,), places)
 
 
-def _marks(headshot: _Portrait, references: Sequence[_Portrait]) -> TraitResult:
+def _marks(headshot: _Portrait, references: Sequence[_Portrait], face: Face) -> TraitResult:
     known = [reference.skin for reference in references if reference.skin is not None]
     if headshot.skin is None or not known:
         return TraitResult("marks", "not_seen", None, len(known), (wording.not_seen("marks"),))
@@ -202,7 +189,7 @@ def _marks(headshot: _Portrait, references: Sequence[_Portrait]) -> TraitResult:
         return TraitResult("marks", "unchanged", strength, len(known), (wording.unchanged("marks"),))
     lost, new = _beyond(lost, lost_limit), _beyond(new, new_limit)
     said = (*(wording.lost(mark.place) for mark in lost), *(wording.new(mark.place) for mark in new))
-    places = tuple(_stored(headshot.face, marks.in_photo(headshot.face, mark)) for mark in (*lost, *new))
+    places = tuple(_stored(face, marks.in_photo(face, mark)) for mark in (*lost, *new))
     return TraitResult("marks", "changed", strength, len(known), said, places)
 
 

@@ -35,6 +35,18 @@ ADVICE = (
     "If the headshot should look like you, use another result, or tell the service what it changed.",
     "Where people will meet you, or decide about you, say that the picture was altered.",
 )
+ANOTHER_FACE = (
+    "This shows another face than the other photos, or one too different to compare. Give photos of one person, taken "
+    "within a few years."
+)
+
+
+def several_faces(count: int) -> str:
+    return Phrase("{count:number} faces were found; crop the photo to one face.", count=count)
+
+
+def wrong_number(most: int, given: int) -> str:
+    return Phrase("Give 1 to {most:number} photos to compare with, not {given:number}.", most=most, given=given)
 
 
 def changed(name: str, difference: np.ndarray, references: int) -> str:

@@ -467,12 +467,34 @@ FOREIGN = "This request came from another website, so it was refused. Type this 
 WRONG_HOST = "Unknown host name. Use the address that artifact-check serve shows."
 NOT_HERE = "There is nothing at this address."
 WRONG_METHOD = "This address does not support this type of request."
+SIGNS_TAB, LIKENESS_TAB = "Does it show signs of AI?", "Does it still look like you?"
+COMPARE_INTRO = (
+    "Photos are compared on the computer that runs this page, and nothing is kept of them. Compare only photos of "
+    "yourself, or of people who agreed to it."
+)
+OWN_PHOTOS = "Your own photos: one is enough, three to ten are better"
+DROP = "You can also drop photos here."
+COMPARE = "Compare"
+COMPARING = "Comparing the photos"
+NO_PAIR = "Choose the headshot and at least one photo of your own, and send them again."
+NOT_COMPARED = (
+    "The photos could not be compared: one takes too long or too much memory, or the program has a bug. Save them "
+    "smaller, or leave one out."
+)
 INTERNAL = "Internal error; see the terminal running artifact-check serve. Please report it."
 
 
 def too_many_bytes(limit_mb: int) -> str:
     return Phrase(
         "The file is too large: this page takes up to {limit:number} MB. Save the photo smaller.", limit=limit_mb
+    )
+
+
+def too_many_bytes_together(limit_mb: int) -> str:
+    return Phrase(
+        "The photos are too large together: this page takes up to {limit:number} MB. Leave some out, or save them "
+        "smaller.",
+        limit=limit_mb,
     )
 
 

@@ -12,14 +12,16 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from artifact_check.errors import ComparisonError
 from artifact_check.report import words
 from artifact_check.report.json_encoding import encode_json
 from artifact_check.report.language import get_language, language_codes
 from artifact_check.report.page import load_template
+from artifact_check.report.text import escape_unprintable
 from artifact_check.web.guard import API
 from artifact_check.web.languages import choose_language
 from artifact_check.web.openapi import build_document
-from artifact_check.web.uploads import read_upload
+from artifact_check.web.uploads import read_pair, read_upload
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,10 +32,13 @@ if TYPE_CHECKING:
     from artifact_check.web.check_pool import CheckPool
     from artifact_check.web.photo import PhotoHtml
 
-_FRAGMENT = "/photo"  # the page's script requests the HTML of each photo here
+_FRAGMENT, _COMPARISON = "/photo", "/comparison"  # where the page's script requests the HTML of what it shows
+_COMPARE = "/compare"  # where the form is sent without a script
 _MAX_WAITING = 16  # uploads being received or waiting, in addition to those being checked
 _PACKAGE = "artifact_check.web"
 _REPORT = "artifact_check.report"
+_CSS = (_REPORT, "templates/report.css"), (_REPORT, "templates/comparison.css"), (_PACKAGE, "static/page.css")
+_JS = (_REPORT, "templates/report.js"), (_PACKAGE, "static/page.js"), (_PACKAGE, "static/compare.js")
 _MESSAGES = {404: words.NOT_HERE, 405: words.WRONG_METHOD}
 
 
@@ -50,12 +55,18 @@ def create_app(pool: CheckPool, language: Language | None = None, *, upload_limi
         Route("/", endpoints.show_page),
         Route("/", endpoints.check_form, methods=["POST"]),
         Route(_FRAGMENT, endpoints.check_fragment, methods=["POST"]),
+        Route(_COMPARE, endpoints.compare_form, methods=["POST"]),
+        Route(_COMPARISON, endpoints.compare_fragment, methods=["POST"]),
         Route("/page.css", endpoints.send_css),
         Route("/page.js", endpoints.send_js),
         Route(f"{API}check", endpoints.check_api, methods=["POST"]),
         Route(f"{API}openapi.json", endpoints.describe_api),
     ]
-    handlers = {HTTPException: endpoints.handle_http_error, Exception: endpoints.handle_crash}
+    handlers = {
+        HTTPException: endpoints.handle_http_error,
+        ComparisonError: endpoints.handle_comparison_error,
+        Exception: endpoints.handle_crash,
+    }
     return Starlette(routes=routes, exception_handlers=handlers)
 
 
@@ -68,12 +79,12 @@ class _Endpoints:
         self._upload_limit = upload_limit
         self._numbers = itertools.count(1)  # makes the ids of each photo's elements unique on the page
         self._slots = asyncio.Semaphore(pool.jobs + _MAX_WAITING)
+        self._comparisons = asyncio.Semaphore(pool.jobs)  # their uploads are large, so others wait to be received
         self._pages = {
             code: load_template(_PACKAGE, "page.html.jinja", jobs=pool.jobs, language=get_language(code))
             for code in language_codes()
         }
-        self._css = _read_file(_REPORT, "templates/report.css") + _read_file(_PACKAGE, "static/page.css")
-        self._js = _read_file(_REPORT, "templates/report.js") + _read_file(_PACKAGE, "static/page.js")
+        self._css, self._js = ("".join(_read_file(*file) for file in files) for files in (_CSS, _JS))
 
     async def show_page(self, request: Request) -> Response:
         return self._render_page(request)
@@ -84,6 +95,12 @@ class _Endpoints:
     async def check_fragment(self, request: Request) -> Response:
         photo = await self._check_upload(request)
         return HTMLResponse(f"<table>{photo.row}</table>{photo.details}")
+
+    async def compare_form(self, request: Request) -> Response:
+        return self._render_page(request, comparison=await self._compare_upload(request))
+
+    async def compare_fragment(self, request: Request) -> Response:
+        return HTMLResponse(await self._compare_upload(request))
 
     async def send_css(self, _: Request) -> Response:
         return Response(self._css, media_type="text/css")
@@ -106,6 +123,12 @@ class _Endpoints:
         message = _MESSAGES.get(error.status_code, error.detail)
         return self._render_error(request, message, error.status_code, error.headers)
 
+    async def handle_comparison_error(self, request: Request, error: Exception) -> Response:
+        if not isinstance(error, ComparisonError):
+            raise error
+        problem = self._language_of(request).translate(error.problem)
+        return self._render_error(request, str(ComparisonError(problem, escape_unprintable(error.photo))), 422)
+
     async def handle_crash(self, request: Request, _: Exception) -> Response:
         return self._render_error(request, words.INTERNAL, 500)
 
@@ -115,14 +138,27 @@ class _Endpoints:
             code = self._language_of(request).code
             return await self._pool.check_and_render(upload, next(self._numbers), code)
 
+    async def _compare_upload(self, request: Request) -> str:
+        async with self._comparisons:
+            headshot, references = await read_pair(request, self._upload_limit)
+            return await self._pool.compare_and_render(headshot, references, self._language_of(request).code)
+
     def _language_of(self, request: Request) -> Language:
         return choose_language(self._language, request.headers)
 
     def _render_page(
-        self, request: Request, *, photo: PhotoHtml | None = None, problem: str = "", status: int = 200
+        self,
+        request: Request,
+        *,
+        photo: PhotoHtml | None = None,
+        comparison: str = "",
+        problem: str = "",
+        status: int = 200,
     ) -> HTMLResponse:
         page = self._pages[self._language_of(request).code]
-        return HTMLResponse(page.render(photo=photo, problem=problem), status)
+        comparing = request.url.path == _COMPARE  # a problem is told where it arose
+        html = page.render(photo=photo, comparison=comparison, problem=problem, comparing=comparing)
+        return HTMLResponse(html, status)
 
     def _render_error(
         self, request: Request, message: str, status: int, headers: Mapping[str, str] | None = None
@@ -131,7 +167,7 @@ class _Endpoints:
         if path.startswith(API):
             return JSONResponse({"error": message}, status, headers)
         translated = self._language_of(request).translate(message)
-        if path == _FRAGMENT:
+        if path in {_FRAGMENT, _COMPARISON}:
             return PlainTextResponse(translated, status, headers)
         return self._render_page(request, problem=translated, status=status)
 

@@ -1,17 +1,20 @@
-"""Checks photos of requests in worker processes, so that a crash or a hang affects only one photo."""
+"""Checks photos of requests in worker processes, so that a crash or a hang affects only one request."""
 
 from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING
 
-from artifact_check.errors import GivenUpError
+from artifact_check.errors import ComparisonError, GivenUpError
+from artifact_check.report import words
 from artifact_check.report.card import build_card
 from artifact_check.report.language import get_language
 from artifact_check.scanning.workers import Workers, check_one
-from artifact_check.web import photo
+from artifact_check.web import comparison, photo
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from artifact_check.results import PhotoReport
     from artifact_check.scanning.setup import Setup
 
@@ -42,6 +45,18 @@ class CheckPool:
             report = await asyncio.wrap_future(self._workers.declare(upload, error))
         translated = get_language(code).translate_report(report)
         return photo.render(translated, build_card(translated), number, code)
+
+    async def compare_and_render(self, headshot: photo.Upload, references: Sequence[photo.Upload], code: str) -> str:
+        """Compare a headshot with photos of the same person and render it as HTML in the language `code`.
+
+        Raises:
+            ComparisonError: the photos cannot be compared.
+        """
+        future = self._workers.submit(comparison.compare_and_render, headshot, references, code)
+        try:
+            return await asyncio.wrap_future(future)
+        except GivenUpError:
+            raise ComparisonError(words.NOT_COMPARED) from None
 
     def close(self) -> None:
         self._workers.close()

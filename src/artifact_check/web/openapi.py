@@ -10,6 +10,7 @@ from artifact_check.results import SCHEMA, CueStatus, DeclarationKind, Says, Sta
 from artifact_check.web.uploads import FIELD, MAX_MB
 
 _JSON = "application/json"
+_ON_THE_PAGE = "Whether a headshot still looks like its owner is compared on the page alone; nothing is kept of it."
 
 
 def build_document() -> dict[str, Any]:
@@ -19,7 +20,7 @@ def build_document() -> dict[str, Any]:
         "info": {
             "title": words.TITLE,
             "version": __version__,
-            "description": f"{words.SCALE} {words.HONESTY}",
+            "description": f"{words.SCALE} {words.HONESTY} {_ON_THE_PAGE}",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "paths": {"/api/check": {"post": _check_operation()}},

@@ -9,7 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from artifact_check.report.drawing.places import place
-from artifact_check.report.drawing.sketch import GLOW, HEAT, fit_canvas, overview_box, sketch_marks
+from artifact_check.report.drawing.sketch import GLOW, HEAT, Canvas, fit_canvas, overview_box, sketch_marks
 from artifact_check.results import PREVIEW_SIDE
 
 if TYPE_CHECKING:
@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 
     from artifact_check.report.card import Card
     from artifact_check.report.drawing.marks import Mark
-    from artifact_check.report.drawing.sketch import Canvas, Sketch
+    from artifact_check.report.drawing.sketch import Sketch
     from artifact_check.results import Box, PhotoReport, Point
 
+_NUMBERED_SIDE = 350  # about as wide as pages show a picture with numbered marks
 _LEVELS = 64  # colours of a heat map
 _LINES_PER_CLOSE_UP = 120  # of a mark, side by side
 _PIXELS_PER_TILE = 4  # browsers interpolate enlarged images on screen, but not in print
@@ -47,6 +48,16 @@ class SvgMark:
     path: str
     width: float
     heats: tuple[tuple[str, Box], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NumberedMark:
+    """A mark as SVG, the centre and radius of the disc with its number, and the width of its halo."""
+
+    mark: SvgMark
+    halo: float
+    centre: Point
+    radius: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +111,16 @@ def encode_picture(image: Image.Image) -> InlinePicture:
     out = io.BytesIO()
     image.save(out, "JPEG", quality=85, optimize=True)
     return InlinePicture(_data_uri(out.getvalue(), "jpeg"), image.width, image.height)
+
+
+def numbered_marks(marks: Iterable[Mark]) -> tuple[NumberedMark, ...]:
+    """Place marks that are in shares of a square picture on one of 350 pixels; not those without evidence."""
+    canvas = Canvas((0, 0, 1, 1), _NUMBERED_SIDE, _NUMBERED_SIDE)
+    sketches = sketch_marks((mark for mark in marks if mark.evidence), canvas)
+    return tuple(
+        NumberedMark(_svg_mark(sketch, 2 * sketch.width), canvas.line, sketch.number_at, canvas.radius)
+        for sketch in sketches
+    )
 
 
 def _card_picture(report: PhotoReport, card: Card, bare: str, canvas: Canvas) -> CardPicture:

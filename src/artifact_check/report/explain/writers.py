@@ -9,8 +9,9 @@ from artifact_check.report import text, words
 from artifact_check.report.card import build_card
 from artifact_check.report.console import STYLES, new_console, zone_bar
 from artifact_check.report.drawing.previews import picture_of_card
+from artifact_check.report.drawing.sheet import choose_language
 from artifact_check.report.explain.explanation import build_explanation
-from artifact_check.report.explain.sheet import choose_language, draw_sheet
+from artifact_check.report.explain.sheet import draw_sheet
 from artifact_check.report.format import PLAIN, Context
 from artifact_check.report.page import load_template
 

@@ -114,7 +114,7 @@ document.getElementById("save").addEventListener("click", save);
 // Saves what is shown as one file that needs no server.
 async function save() {
   const page = document.documentElement.cloneNode(true);
-  for (const part of page.querySelectorAll("script, link, form, [data-scripted], .progress, #said")) part.remove();
+  for (const part of page.querySelectorAll("script, link, form, [data-scripted], .progress, .tabs, #likeness, #said")) part.remove();
   for (const button of page.querySelectorAll("thead button")) button.replaceWith(...button.childNodes);
   for (const part of page.querySelectorAll(".split")) part.classList.remove("split"); // without a script, all photos are shown
   const style = document.createElement("style");
