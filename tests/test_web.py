@@ -805,7 +805,7 @@ def test_a_file_of_60_mb_is_refused_and_the_next_goes_on(server, open_page, tmp_
     choose(page, large, PORTRAIT_A)
 
     assert verdicts(page) == [words.PROBLEM, "inconclusive"]
-    assert page.get_by_text(words.too_many_bytes(30)).is_visible()
+    assert page.locator("#results").get_by_text(words.too_many_bytes(30)).is_visible()
 
 
 HOSTILE = [SCRIPT, "é" * 120 + ".jpg", "צילום.jpg", "{{ 7 * 7 }}.jpg", "</bdi><b>.jpg"]
@@ -956,7 +956,7 @@ def test_a_server_that_is_gone_is_told_in_words(open_page):
         server.process.kill()
         server.process.wait()
         page.set_input_files("#choose", [photo("a.jpg")])
-        page.get_by_text(words.UNREACHABLE).wait_for()
+        page.locator("#results").get_by_text(words.UNREACHABLE).wait_for()
 
 
 # The second tab
@@ -1109,7 +1109,7 @@ def test_photos_are_dropped_on_their_field_or_the_next_that_is_empty(server, ope
     page.get_by_role("link", name=words.SIGNS_TAB).click()
     assert page.locator("#photos-table tbody tr").count() == 0
     page.evaluate(DROP, ["body", ["inconclusive-1.jpg"]])
-    page.get_by_text("1 of 1 checked").wait_for(state="attached")
+    page.locator(".progress").get_by_text("1 of 1 checked").wait_for(state="attached")
     assert len(chosen()[1]) == 3
 
 
