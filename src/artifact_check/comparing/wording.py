@@ -37,6 +37,11 @@ def unchanged(name: str) -> str:
     return f"{TITLES[name]}: no change found."
 
 
+def unchanged_above(name: str, smallest: float) -> str:
+    """No change of at least `smallest` %, which is as likely found as not."""
+    return f"{TITLES[name]}: no change found; one under {smallest:.0f} % may be missed."
+
+
 def not_seen(name: str) -> str:
     return f"{TITLES[name]}: not seen well enough to compare."
 

@@ -30,8 +30,8 @@ from artifact_check.face import DETECTABLE_SIDE, Face, Landmarker
 from artifact_check.learn.references.reference import rounded
 
 _MAX_FREEDOM = 6  # degrees of freedom that one person's photos count for
-_RIDGE, _SMALL_RIDGE = 0.3, 0.05  # share of the circumstances' variance that is added to it: in the fit, in its inverse
-_REFERENCES = (1, 5)
+_RIDGE, _SMALL_RIDGE = 0.1, 0.1  # share of the circumstances' variance that is added to it: in the fit, in its inverse
+_REFERENCES = (1, 3, 5)
 _ALARMS = 0.05
 _DEFAULT = Path(spread.__file__).with_name("spread.json")
 
@@ -61,7 +61,7 @@ def _ridged(moment: np.ndarray, share: float) -> np.ndarray:
 
 
 def strengths(people: People) -> Iterator[tuple[str, float]]:
-    """Each photo compared with one, and with up to five others of its person, who had no part in the spread."""
+    """Each photo compared with one, three and five others of its person, or with all, who had no part in the spread."""
     for name, seen in people.items():
         if len(seen) > 1:
             fitted = fit({other: theirs for other, theirs in people.items() if other != name})
@@ -70,7 +70,7 @@ def strengths(people: People) -> Iterator[tuple[str, float]]:
 
 
 def chosen(photos: Sequence[_T]) -> Iterator[tuple[_T, list[_T]]]:
-    """Each photo with one, and with up to five others, drawn by chance."""
+    """Each photo with one, three and five others, drawn by chance, or with all there are."""
     draw = np.random.default_rng(0)
     for i, headshot in enumerate(photos):
         others = [photos[j] for j in draw.permutation(len(photos)) if j != i]
