@@ -18,10 +18,11 @@ from PIL import Image
 
 from artifact_check import shipped
 from artifact_check.cli import main
-from artifact_check.comparing import comparer, likeness, marks, spread
+from artifact_check.comparing import comparer, likeness, marks, spread, traits
 from artifact_check.comparing.comparer import Comparer
 from artifact_check.comparing.traits import Seen
 from artifact_check.errors import ComparisonError, ModelError
+from artifact_check.face import regions
 from artifact_check.learn.laboratory import innocent, perturb
 from artifact_check.learn.references import people
 from artifact_check.photo import from_array
@@ -192,6 +193,15 @@ def test_what_cannot_be_seen_is_not_compared(comparing, face, references):
     assert {"smoothness", "marks"} <= unseen(soft)
     turned = comparing.compare(face.photo.pixels, [grey])
     assert [trait.references for trait in turned.traits if trait.status == "not_seen"] == [0, 0]
+
+
+def test_skin_tone_needs_the_whites_of_the_eyes(face):
+    closed = face.landmarks.copy()
+    for side in regions.SIDES:
+        closed[side.polygon("eye"), 1] = closed[[*side.canthi], 1].mean()
+
+    assert traits.skin_tone(face) is not None
+    assert traits.skin_tone(replace(face, landmarks=closed, _views={})) is None
 
 
 # The numbers of a face stay inside
