@@ -3,8 +3,8 @@
     python -m benchmarks.comparing DATA PEOPLE.csv
 
 Takes what `artifact_check.learn.references.people` takes. People are split in two halves of about as many photos:
-spreads and limits are those of one half, figures those of the other, both ways. A person counts as the root of their
-photos.
+spreads and limits are those of one half, figures those of the other, both ways. How skin tone is measured was chosen on
+the first half alone, so its figures are those of the second. A person counts as the root of their photos.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from __future__ import annotations
 import csv
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, partial
 from itertools import combinations
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
@@ -30,6 +31,8 @@ from artifact_check.learn.laboratory import perturb
 from artifact_check.learn.references import people as fitting
 
 Change = Callable[[Face], np.ndarray]
+Cameras = Mapping[str, list[bool]]  # of each person's photos, whether a camera took them
+T = TypeVar("T")
 
 CHANGES: Mapping[str, tuple[str, Change]] = {
     **{
@@ -50,6 +53,7 @@ CHANGES: Mapping[str, tuple[str, Change]] = {
     "lips 10 dE redder": ("lips", partial(perturb.redden_lips, a=10.0)),
     "teeth 10 dE whiter": ("teeth", partial(perturb.whiten_teeth, lightness=6.0, blue=8.0)),
 }
+_SOME = {1: "1 reference", 2: "2 or 3", 3: "2 or 3", 4: "4 or 5", 5: "4 or 5"}
 FRONTAL = 15.0  # degrees of yaw and pitch
 
 
@@ -76,6 +80,14 @@ def halvings(photos: Mapping[str, list[Face]]) -> list[tuple[set[str], set[str]]
     return pairs
 
 
+def _rows(people: set[str], cameras: Cameras, seen: Mapping[str, list[T | None]]) -> Iterator[tuple[str, bool, T]]:
+    """What was seen of people, with whether a camera took the photo."""
+    for name in people:
+        for by_camera, one in zip(cameras[name], seen[name], strict=True):
+            if one is not None:
+                yield name, by_camera, one
+
+
 def share(found: list[tuple[str, bool]]) -> str:
     """The share found, each person counting as the root of their photos."""
     names = [name for name, _ in found]
@@ -93,6 +105,7 @@ def changed(landmarker: Landmarker, face: Face, change: Change) -> Face | None:
 
 def traits(
     photos: Mapping[str, list[Face]],
+    cameras: Cameras,
     landmarker: Landmarker,
     compared: Sequence[Trait],
     split: Sequence[tuple[set[str], set[str]]],
@@ -113,23 +126,27 @@ def traits(
             return {title: one for title, one in measured.items() if one is not None}
 
         for training, testing in split:
-            known = {name: [one for one in seen[name] if one is not None] for name in training}
-            fitted = fitting.with_limit(known)
+            fitted = fitting.with_limit(*fitting.by_person(_rows(training, cameras, seen)))
             for name in testing:
                 shown = [i for i, one in enumerate(seen[name]) if one is not None]
                 for i, others in fitting.chosen(shown) if len(shown) > 1 else ():
                     face = photos[name][i]
                     for title, measured in after(name, i).items():
                         hit = spread.change(measured, [seen[name][j] for j in others], fitted).strength > fitted.limit
-                        for group in groups(face, len(others)):
+                        for group in groups(face, [cameras[name][j] for j in (i, *others)]):
                             found[title, group].append((name, hit))
+                            if testing == halves(photos)[1]:
+                                found[title, f"{group}, second half"].append((name, hit))
         report(trait.name, found)
 
 
-def groups(face: Face, references: int) -> list[str]:
+def groups(face: Face, cameras: list[bool]) -> list[str]:
+    """What a comparison is reported under; `cameras` tells of headshot and references whether a camera took them."""
     frontal = max(map(abs, face.pose[:2])) <= FRONTAL
     tone = face.skin_tone
-    names = ["all", "frontal" if frontal else "turned", "1 reference" if references == 1 else "2 to 5 references"]
+    names = ["all", "frontal" if frontal else "turned", _SOME[len(cameras) - 1]]
+    if all(cameras):
+        names.append("camera photos")
     if tone is not None:
         names.append("dark skin" if tone < 10 else "middle skin" if tone < 41 else "light skin")  # noqa: PLR2004
     return names
@@ -142,13 +159,13 @@ def report(title: str, found: Mapping[tuple[str, str], list[tuple[str, bool]]]) 
         print(f"| {change} | {' | '.join(share(found.get((change, name), [])) for name in names)} |")
 
 
-def moles(photos: Mapping[str, list[Face]]) -> None:
+def moles(photos: Mapping[str, list[Face]], cameras: Cameras) -> None:
     """A mole of 3 mm painted on the headshot alone is new; one painted on the references alone is lost."""
     draw = np.random.default_rng(0)
     skins = {name: [marks.find(face) for face in faces] for name, faces in photos.items()}
     found: dict[tuple[str, str], list[tuple[str, bool]]] = defaultdict(list)
     for training, testing in (halves(photos), halves(photos)[::-1]):
-        lost, new = fitting.mark_limits({name: [s for s in skins[name] if s is not None] for name in training})
+        lost, new = fitting.mark_limits(*fitting.by_person(_rows(training, cameras, skins)))
         for name in testing:
             shown = [i for i, skin in enumerate(skins[name]) if skin is not None]
             for i, others in fitting.chosen(shown) if len(shown) > 1 else ():
@@ -165,7 +182,7 @@ def moles(photos: Mapping[str, list[Face]]) -> None:
                     "mole added": (marks.new(painted[i], references), new),
                 }
                 for title, (all_marks, limit) in results.items():
-                    for group in groups(photos[name][i], len(others)):
+                    for group in groups(photos[name][i], [cameras[name][j] for j in (i, *others)]):
                         found[title, group].append((name, any(mark.strength > limit for mark in all_marks)))
     report("marks", found)
 
@@ -199,21 +216,23 @@ def likeness(faces: list[tuple[str, Embedding]]) -> None:
 
 def main(data: Path, table: Path) -> None:
     photos: dict[str, list[Face]] = defaultdict(list)
+    cameras: dict[str, list[bool]] = defaultdict(list)
     with table.open(encoding="utf-8") as rows:
         several = Counter(row["person"] for row in csv.DictReader(rows))
     recogniser, embedded = Recogniser(), []
-    for name, face in fitting.faces(data, table):
+    for name, by_camera, face in fitting.faces(data, table):
         if max(map(abs, face.pose[:2])) <= FRONTAL:
             embedded.append((name, recogniser.embed(face)))
         if several[name] > 1:
             photos[name].append(face)
+            cameras[name].append(by_camera)
     likeness(embedded)
-    moles(photos)
+    moles(photos, cameras)
     with Landmarker() as landmarker:
         first, second = halves(photos)
-        traits(photos, landmarker, TRAITS, [(first, second), (second, first)])
+        traits(photos, cameras, landmarker, TRAITS, [(first, second), (second, first)])
         features = [trait for trait in all_traits() if trait not in TRAITS]
-        traits(photos, landmarker, features, halvings(photos))
+        traits(photos, cameras, landmarker, features, halvings(photos))
 
 
 if __name__ == "__main__":

@@ -172,10 +172,17 @@ def _trait(trait: Trait, headshot: _Portrait, references: Sequence[_Portrait], f
     change = spread.change(shown, known, usual)
     strength = change.strength / usual.limit
     if strength <= 1:
-        return TraitResult(name, "unchanged", strength, len(known), (wording.unchanged(name),))
+        return TraitResult(name, "unchanged", strength, len(known), (_unchanged(trait, change, usual),))
     said = wording.changed(name, change.difference, len(known))
     places = tuple(_stored(face, at) for at in face.landmarks[[*trait.places]])
     return TraitResult(name, "changed", strength, len(known), (said,), places)
+
+
+def _unchanged(trait: Trait, change: spread.Change, usual: spread.Spread) -> str:
+    if trait.per_cent is None:
+        return wording.unchanged(trait.name)
+    limit = usual.limit * change.scale * float(np.sqrt(usual.covariance[0, 0]))
+    return wording.unchanged_above(trait.name, limit / trait.per_cent)
 
 
 def _marks(headshot: _Portrait, references: Sequence[_Portrait], face: Face) -> TraitResult:

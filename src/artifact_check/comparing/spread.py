@@ -40,10 +40,13 @@ class Spread:
 
 @dataclass(frozen=True, eq=False)
 class Change:
-    """How a headshot differs: `difference` (K,) of the rests, and its `strength`."""
+    """How a headshot differs: `difference` (K,) of the rests, its `strength`, and the `scale` of what untouched ones
+    differ by: times the root of the spread's covariance.
+    """
 
     difference: np.ndarray
     strength: float
+    scale: float
 
 
 def change(headshot: Seen, references: Sequence[Seen], spread: Spread) -> Change:
@@ -56,8 +59,8 @@ def change(headshot: Seen, references: Sequence[Seen], spread: Spread) -> Change
     factor = (_PRIOR + own) / (_PRIOR + count - 1)
     away = headshot.circumstances - np.mean([seen.circumstances for seen in references], axis=0)
     unlike = away @ np.linalg.solve(spread.circumstances, away) / len(away) / (1 + 1 / count)
-    strength = np.sqrt(difference @ inverse @ difference / (factor * (1 + unlike) * (1 + 1 / count)))
-    return Change(difference, float(strength))
+    scale = np.sqrt(factor * (1 + unlike) * (1 + 1 / count))
+    return Change(difference, float(np.sqrt(difference @ inverse @ difference) / scale), float(scale))
 
 
 @cache

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from artifact_check.comparing.tone import MIN_SKIN, bare_skin, tone
 from artifact_check.cues.eyes.eye import Eye, crop_eye
 from artifact_check.cues.shape.features import circumstances
-from artifact_check.cues.skin.bare import bare
 from artifact_check.face import CANONICAL_IOD, MIN_DETAIL_IOD, MIN_JPEG_QUALITY, MIN_RESOLUTION, Face, regions, texture
 
 _MIN_IRIS_RADIUS = 5.0  # px
@@ -21,7 +21,6 @@ _MIN_WHITE_CONTRAST = 4.0  # L between white and iris; less means glasses' glare
 _MIN_OPENNESS = 0.15  # lid gap over canthus distance
 _MAX_TURN = 25.0  # degrees of yaw or pitch; beyond, landmarks of the far side are guesses
 _MID_CHEEKS = (regions.RIGHT.mid_cheek, regions.LEFT.mid_cheek)
-_MIN_SKIN = 500  # px at an interocular distance of 64 px
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,11 +33,15 @@ class Seen:
 
 @dataclass(frozen=True)
 class Trait:
-    """What is compared; `measure` returns None for a face that does not show it. `places` are landmarks to mark."""
+    """What is compared; `measure` returns None for a face that does not show it. `places` are landmarks to mark.
+
+    `per_cent` is how much its number grows if the trait does by 1 %; lightness is in % of white's. None if not known.
+    """
 
     name: str
     measure: Callable[[Face], Seen | None]
     places: tuple[int, ...]
+    per_cent: float | None = None
 
 
 def eye_colour(face: Face) -> Seen | None:
@@ -58,14 +61,11 @@ def eye_colour(face: Face) -> Seen | None:
 
 
 def skin_tone(face: Face) -> Seen | None:
-    """L of cheeks and forehead; the light shows in the whites of the eyes, and on lips and brows."""
-    medians = _eye_medians([crop_eye(face, side) for side in regions.SIDES])
-    if len(medians) < len(regions.SIDES) or not face.coloured or (skin := _skin(face)) is None:
+    """Lightness of cheeks and forehead; the light shows in the face around them (`tone.py`)."""
+    if not face.coloured or (seen := tone(face)) is None:
         return None
-    view = face.view(CANONICAL_IOD)
-    white = np.mean([white for _, white in medians], axis=0)
-    others = [texture.medians(view.lab_at(view.where(*names)).T) for names in (("lips_outer",), regions.BROWS)]
-    return Seen(skin[:1], np.concatenate([white, *others]))
+    level, light = seen
+    return Seen(np.array([level]), light)
 
 
 def jaw(face: Face) -> Seen | None:
@@ -89,8 +89,8 @@ def smoothness(face: Face) -> Seen | None:
     if face.iod < MIN_DETAIL_IOD or face.resolution_at(CANONICAL_IOD) < MIN_RESOLUTION:
         return None
     view = face.view(CANONICAL_IOD)
-    skin, features = _bare_skin(face), view.where(*regions.BROWS_AND_EYES)
-    if skin.size < _MIN_SKIN or (quality is not None and quality < MIN_JPEG_QUALITY):
+    skin, features = bare_skin(view), view.where(*regions.BROWS_AND_EYES)
+    if skin.size < MIN_SKIN or (quality is not None and quality < MIN_JPEG_QUALITY):
         return None
     energies = [[texture.log_energy(band.take(where)) for band in view.log_bands[:3]] for where in (skin, features)]
     return Seen(np.array(energies[0][1:2]), np.array([*energies[1], np.log2(face.iod), face.effective_resolution]))
@@ -102,9 +102,9 @@ def _both(right: int) -> tuple[int, int]:
 
 TRAITS = (
     Trait("eye_colour", eye_colour, regions.IRIDES),
-    Trait("skin_tone", skin_tone, _MID_CHEEKS),
-    Trait("jaw", jaw, _both(regions.JAW_SIDE[1])),
-    Trait("eye_size", eye_size, regions.IRIDES),
+    Trait("skin_tone", skin_tone, _MID_CHEEKS, per_cent=0.0254),
+    Trait("jaw", jaw, _both(regions.JAW_SIDE[1]), per_cent=0.0037),  # landmarks follow a third of the way
+    Trait("eye_size", eye_size, regions.IRIDES, per_cent=0.0086),
     Trait("nose", nose, _both(regions.NOSE_SIDE[0])),
     Trait("smoothness", smoothness, _MID_CHEEKS),
 )
@@ -115,15 +115,11 @@ def _eye_medians(eyes: list[Eye]) -> list[tuple[np.ndarray, np.ndarray]]:
     return [eye.medians for eye in eyes if eye.medians is not None]
 
 
-def _bare_skin(face: Face) -> np.ndarray:
-    view = face.view(CANONICAL_IOD)
-    return np.concatenate([bare(view, view.where(name)) for name in regions.SKIN])
-
-
 def _skin(face: Face) -> np.ndarray | None:
     """(3,) median CIELAB of bare skin; None if hardly any is seen."""
-    where = _bare_skin(face)
-    return texture.medians(face.view(CANONICAL_IOD).lab_at(where).T) if where.size >= _MIN_SKIN else None
+    view = face.view(CANONICAL_IOD)
+    where = bare_skin(view)
+    return texture.medians(view.lab_at(where).T) if where.size >= MIN_SKIN else None
 
 
 def _open(face: Face) -> bool:

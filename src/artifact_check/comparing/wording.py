@@ -59,6 +59,15 @@ def unchanged(name: str) -> str:
     return Phrase("{title:text}: no change found.", title=TITLES[name])
 
 
+def unchanged_above(name: str, smallest: float) -> str:
+    """No change of at least `smallest` %, which is as likely found as not."""
+    return Phrase(
+        "{title:text}: no change found; one under {share:number} may be missed.",
+        title=TITLES[name],
+        share=f"{smallest:.0f} %",
+    )
+
+
 def not_seen(name: str) -> str:
     return Phrase("{title:text}: not seen well enough to compare.", title=TITLES[name])
 
