@@ -26,7 +26,7 @@ from artifact_check.report.console import zone_bar
 from artifact_check.report.explain import writers
 from artifact_check.report.format import Context
 from artifact_check.report.formats import html
-from artifact_check.results import ErrorRates, MeasureResult, ModelFacts, Rate, Verdict
+from artifact_check.results import ErrorRates, MeasureResult, ModelFacts, Rate, Status, Verdict
 from artifact_check.scale import describe
 from artifact_check.sources.local import LocalFile
 from artifact_check.web import photo
@@ -118,6 +118,16 @@ def test_nothing_is_said_of_another_models_errors_or_of_figures_that_are_not_kno
     for verdict in get_args(Verdict):
         card = build_card(judged(verdict=verdict), ModelFacts("headshot-0", 0.8, 0.2, (empty,)))
         assert words.NOT_KNOWN not in " ".join(english.of_card(card))
+
+
+def test_what_to_do_with_a_file_that_cannot_be_read_is_what_its_message_says():
+    owners = [build_card(judged(verdict=None, p_ai=None, status=status)).steps[0][1] for status in get_args(Status)]
+    told = dict(zip(get_args(Status), owners, strict=True))
+
+    assert told["unreadable"] == told["too_large"] == (words.TRY_AGAIN,)
+    assert words.TRY_AGAIN not in told["no_face"]
+    declared = judged(verdict="declared_ai", platforms=("Google labels it (2024-10)",), status="unreadable")
+    assert build_card(declared).steps[0][1] == (*words.STEPS["declared_ai"][0], words.SEE_PLATFORMS)
 
 
 def test_what_stands_out_without_weight_is_told_beside_the_reasons():

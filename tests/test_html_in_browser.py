@@ -357,6 +357,21 @@ def test_axe_finds_nothing_in_light_or_dark(opened):
         assert (scheme, width, violations(page)) == (scheme, width, [])
 
 
+def test_a_screen_reader_finds_every_row_and_cell_in_view_or_not(browser, report):
+    """As Chromium tells a screen reader, which it does only when there is one."""
+    flags = ["--no-sandbox", "--force-renderer-accessibility"]
+    with browser.browser_type.launch(executable_path=CHROMIUM, args=flags) as told:
+        page = told.new_page(viewport={"width": 1440, "height": 300})
+        page.goto(report.as_uri())
+        nodes = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
+        listed = names(page)
+    found = [(node["role"]["value"], node["name"]["value"]) for node in nodes if not node["ignored"]]
+
+    assert [name for role, name in found if role == "link"][-len(listed) :] == listed
+    assert [role for role, _ in found].count("rowheader") >= len(listed)
+    assert [role for role, _ in found].count("cell") >= 5 * len(listed)
+
+
 def test_hostile_names_and_notes_are_text(opened):
     page = opened()
 

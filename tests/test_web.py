@@ -684,10 +684,12 @@ def test_a_photo_gets_its_details_and_a_broken_file_a_plain_answer(true_server, 
     assert names(page) == []  # one photo needs no list
     for part in (words.SEARCH, words.NOTE):
         assert not page.get_by_label(part).is_visible()
+    assert not page.get_by_role("link", name=words.BACK).is_visible()
     assert page.locator("h3 bdi").inner_text() == "portrait_a.jpg"
     assert_has_all_details(page, report)
 
     choose(page, BROKEN)
+    assert page.locator("details.current").get_by_role("link", name=words.BACK).is_visible()
     assert names(page) == ["portrait_a.jpg", "broken.jpg"]
     assert verdicts(page) == [words.VERDICTS[report.verdict], "unreadable"]
     assert page.locator("#photos-table tbody td:nth-child(4)").first.inner_text() == str(report.authenticity)

@@ -134,7 +134,9 @@ def _profile_rates(facts: ModelFacts | None) -> ErrorRates | None:
 def _steps(report: PhotoReport) -> Iterator[tuple[str, tuple[str, ...]]]:
     owner, screener = words.STEPS[report.verdict]
     if report.verdict == "declared_ai" and report.platforms:
-        owner = (words.SEE_PLATFORMS, *owner)
+        owner = (*owner, words.SEE_PLATFORMS)
+    if report.verdict is None and report.status in {"unreadable", "too_large"}:
+        owner = (words.TRY_AGAIN,)  # the message says what is wrong with the file, not with the shot
     yield words.OWNER, owner
     yield words.SCREENER, screener
 

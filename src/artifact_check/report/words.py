@@ -91,6 +91,7 @@ STEPS: dict[Verdict | None, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
 }
 SEE_PLATFORMS = "See here which platforms may label it."
+TRY_AGAIN = "Do what is said above, then check the file again."
 APPEAL = "If this is a real photo"
 CONVINCING = "What convinces people: the original or RAW file, other frames of the same shoot, or Content Credentials."
 MORE = "All measurements"

@@ -92,7 +92,8 @@ def _lines(report: PhotoReport, card: Card, *, ascii_only: bool) -> Iterator[tup
         words.FACTS, [line for line in (report.good_for, report.photo and words.facts(report.photo)) if line]
     )
     yield 0, ""
-    yield 0, words.MORE_IN_PICTURES
+    if report.cues:
+        yield 0, words.MORE_IN_PICTURES
     yield 0, words.HONESTY
 
 
