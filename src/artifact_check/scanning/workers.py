@@ -116,7 +116,8 @@ class Workers:
             TrustListError: the trust list can't be read.
             ArtifactCheckError: a process died while it loaded its models.
         """
-        for future in [self._threads.submit(worker.load) for worker in self._workers]:
+        # Each takes another worker: the one that has been idle longest.
+        for future in [self._threads.submit(self._use_idle_worker, _Worker.load) for _ in self._workers]:
             future.result()
 
     def submit(self, task: Callable[Concatenate[Checker, P], T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
@@ -124,9 +125,8 @@ class Workers:
 
         The future raises what `load` raises, and `GivenUpError` if the task takes too long or its process dies.
         """
-        return self._threads.submit(
-            self._run_on_idle_worker, functools.partial(_run_task, self._setup, task, *args, **kwargs)
-        )
+        work = functools.partial(_run_task, self._setup, task, *args, **kwargs)
+        return self._threads.submit(self._use_idle_worker, lambda worker: worker.run(work))
 
     def close(self) -> None:
         """Terminate the workers immediately: their results are no longer needed, and native code may be slow to end."""
@@ -135,16 +135,16 @@ class Workers:
             worker.close()
         self._threads.shutdown()
 
-    def _run_on_idle_worker(self, work: Callable[[], T]) -> T:
+    def _use_idle_worker(self, use: Callable[[_Worker], T]) -> T:
         worker = self._idle.get()
         try:
-            return worker.run(work)
+            return use(worker)
         finally:
             self._idle.put(worker)
 
 
 class _Worker:
-    """One worker process, which is replaced when it dies."""
+    """One worker process, which is replaced when it dies. One thread at a time uses it; any may close it."""
 
     def __init__(self, setup: Setup, time_limit: float) -> None:
         self._setup = setup
