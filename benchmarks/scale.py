@@ -85,6 +85,7 @@ def dask_cluster(folder: Path) -> Iterator[str]:
     """Start a local scheduler and two single-thread workers as docs/scaling.md says; yield the address."""
     listening = folder / "scheduler.json"
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": folder, "start_new_session": True}
+    quiet["env"] = {**os.environ, "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False"}
     common = [sys.executable, "-m", "dask"]
     scheduler = ["scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", listening]
     processes = [subprocess.Popen([*common, *scheduler], **quiet)]

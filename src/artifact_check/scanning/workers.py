@@ -109,7 +109,8 @@ class Workers:
             TrustListError: the trust list can't be read.
             ArtifactCheckError: a process died while it loaded its models.
         """
-        for future in [self._threads.submit(worker.load) for worker in self._workers]:
+        # Each takes another worker: the one that has been idle longest.
+        for future in [self._threads.submit(self._use_idle_worker, _Worker.load) for _ in self._workers]:
             future.result()
 
     def submit(self, task: Callable[Concatenate[Checker, P], T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
@@ -117,9 +118,8 @@ class Workers:
 
         The future raises what `load` raises, and `GivenUpError` if the task takes too long or its process dies.
         """
-        return self._threads.submit(
-            self._run_on_idle_worker, functools.partial(_run_task, self._setup, task, *args, **kwargs)
-        )
+        work = functools.partial(_run_task, self._setup, task, *args, **kwargs)
+        return self._threads.submit(self._use_idle_worker, lambda worker: worker.run(work))
 
     def declare(self, source: Source, error: GivenUpError) -> Future[PhotoReport]:
         """Make the report of a photo that could not be checked, with what its file declares.
@@ -136,23 +136,22 @@ class Workers:
         self._threads.shutdown()
 
     def _declare(self, source: Source, error: GivenUpError) -> PhotoReport:
+        work = functools.partial(_run_task, self._setup, _declare, source, error, self._setup)
         try:
-            return self._run_on_idle_worker(
-                functools.partial(_run_task, self._setup, _declare, source, error, self._setup)
-            )
+            return self._use_idle_worker(lambda worker: worker.run(work))
         except GivenUpError:
             return failure_report(source, error)
 
-    def _run_on_idle_worker(self, work: Callable[[], T]) -> T:
+    def _use_idle_worker(self, use: Callable[[_Worker], T]) -> T:
         worker = self._idle.get()
         try:
-            return worker.run(work)
+            return use(worker)
         finally:
             self._idle.put(worker)
 
 
 class _Worker:
-    """One worker process, which is replaced when it dies."""
+    """One worker process, which is replaced when it dies. One thread at a time uses it; any may close it."""
 
     def __init__(self, setup: Setup, time_limit: float) -> None:
         self._setup = setup
