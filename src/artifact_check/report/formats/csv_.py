@@ -29,7 +29,7 @@ _PLAIN = ("path", "status", "verdict", "authenticity", "p_ai", "p_ai_low", "p_ai
 _FACTS = ("format", "width", "height", "megapixels", "jpeg_quality", "faces", "face_width", "iod")
 _COPIES = ("copy_of", "similar_to")
 _SAID = ("reasons", "message", "declares", "generator", "platforms", "advice")
-_KEPT_IN_MEMORY = 64 << 20  # bytes; some 50,000 rows
+_KEPT_IN_MEMORY = 16 << 20  # bytes; some 15,000 rows
 _COLUMNS = (*_PLAIN, *_SAID, *_FACTS, "sha256", "model", "scale", *_COPIES)
 
 
