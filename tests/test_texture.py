@@ -18,8 +18,7 @@ SHAPES = {
     "equal": np.full(MANY, 3),
     "two values": np.tile((0, 1), MANY // 2),
     "heavy tails": RNG.standard_t(2, MANY),
-    # Every sampled value is far above nearly all others, so that the sample says nothing of them.
-    "unlike the sample": np.where(np.arange(MANY) % 16 == 0, 1e6, RNG.normal(size=MANY)),
+    "some far above": np.where(np.arange(MANY) % 16 == 0, 1e6, RNG.normal(size=MANY)),
 }
 
 

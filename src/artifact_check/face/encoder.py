@@ -12,7 +12,7 @@ Outside the photo it is black, and patches that reach there are marked as not vi
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -148,7 +148,7 @@ class Encoder:
     def describe(self, face: Face) -> Face:
         """The same face with its `patches`, if it can be judged (`Crop.of`)."""
         crop = Crop.of(face)
-        return face if crop is None else replace(face, patches=self.patches(crop))
+        return face if crop is None else face.described(self.patches(crop))
 
     def patches(self, crop: Crop) -> Patches:
         """What it says of a crop."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
@@ -164,6 +165,12 @@ class Face:
             patches=None,
             _views={},
         )
+
+    def described(self, patches: Patches) -> Face:
+        """This face with `patches`; unlike `replace`, a copy keeps what was computed already."""
+        face = copy(self)
+        object.__setattr__(face, "patches", patches)
+        return face
 
     @cached_property
     def eyes_covered(self) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import atexit
 import contextlib
 import os
-from typing import Any
+import sys
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -14,6 +15,9 @@ from artifact_check.errors import UnreadableError
 from artifact_check.photo.silence import silent_stderr
 from artifact_check.phrase import Phrase
 from artifact_check.shipped import LANDMARK_MODEL, shipped_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 LANDMARK_MODEL_SHA256 = "64184e229b263107bc2b804c6625db1341ff2bb731874b0bcc2fe6544e0bc9ff"
 _MAX_FACES = 5
@@ -71,7 +75,8 @@ class _Task:
 
     def __init__(self, model: bytes) -> None:
         with silent_stderr():  # MediaPipe's native log has no off switch
-            from mediapipe.tasks.python import BaseOptions, vision
+            with _no_sound():
+                from mediapipe.tasks.python import BaseOptions, vision
 
             self._native = vision.FaceLandmarker.create_from_options(
                 vision.FaceLandmarkerOptions(
@@ -100,6 +105,22 @@ class _Task:
         Its threads are gone at exit, where closing it would raise, and in a forked child, where closing it would hang.
         """
         self._native._handle = None  # noqa: SLF001
+
+
+@contextlib.contextmanager
+def _no_sound() -> Iterator[None]:
+    """Keep MediaPipe from looking for sound devices as it is imported, for which other programs may be started.
+
+    Only its audio tasks need `sounddevice`, and they can be imported where it is not installed.
+    """
+    if "sounddevice" in sys.modules:
+        yield
+        return
+    sys.modules["sounddevice"] = None  # type: ignore[assignment]  # Python documents it as "cannot be imported"
+    try:
+        yield
+    finally:
+        sys.modules.pop("sounddevice", None)
 
 
 def _capped(pixels: np.ndarray) -> np.ndarray:

@@ -22,16 +22,14 @@ def heat_on_photo(
     corners = np.array(
         [(x, y) for x in (columns.min(), columns.max() + 1) for y in (rows.min(), rows.max() + 1)], np.float64
     )
-    linear = np.linalg.inv(from_photo[:, :2])
-    points = (corners - from_photo[:, 2]) @ linear.T
+    to_photo = cv2.invertAffineTransform(from_photo)
+    points = corners @ to_photo[:, :2].T + to_photo[:, 2]
     (left, top), (right, bottom) = points.min(axis=0), points.max(axis=0)
     side = max(right - left, bottom - top) / _TILES
     across, down = max(1, round((right - left) / side)), max(1, round((bottom - top) / side))
     x, y = np.meshgrid(left + (np.arange(across) + 0.5) * side, top + (np.arange(down) + 0.5) * side)
     on_grid = np.stack([x, y], axis=-1) @ from_photo[:, :2].T + from_photo[:, 2] - 0.5  # centres of tiles at integers
-    border = np.pad(heat, 1)
-    values = cv2.remap(
-        border, (on_grid[..., 0] + 1).astype(np.float32), (on_grid[..., 1] + 1).astype(np.float32), cv2.INTER_LINEAR
-    )
+    x_on_grid, y_on_grid = (np.ascontiguousarray(on_grid[..., axis], np.float32) for axis in (0, 1))
+    values = cv2.remap(heat, x_on_grid, y_on_grid, cv2.INTER_LINEAR)  # beyond the grid is 0
     box = evidence_points(np.array([(left, top), (left + across * side, top + down * side)]))
     return box, tuple(map(tuple, np.round(values.astype(np.float64), 3).tolist()))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, reduce
 
 import cv2
 import numpy as np
@@ -81,8 +81,10 @@ class View:
     def mask(self, *names: str) -> np.ndarray:
         """(N, N) bool, read-only: True inside the named polygons."""
         if names not in self._masks:
-            parts = [self.mask(name) for name in names] if len(names) > 1 else []
-            mask = np.any(parts, axis=0) if parts else polygon_mask(self.pixels, self.landmarks, *names)
+            if len(names) > 1:
+                mask = reduce(np.logical_or, [self.mask(name) for name in names])
+            else:
+                mask = polygon_mask(self.pixels, self.landmarks, *names)
             mask.flags.writeable = False  # shared by all callers
             self._masks[names] = mask
         return self._masks[names]

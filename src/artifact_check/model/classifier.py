@@ -137,7 +137,7 @@ class Classifier:
 
 def tone_difference(tone: np.ndarray, reference: float, limits: tuple[float, float]) -> np.ndarray:
     """Degrees of skin tones, kept within `limits`, from the reference tone; 0 where a tone is not known (NaN)."""
-    offset: np.ndarray = np.nan_to_num(np.clip(tone, *limits) - reference)
+    offset: np.ndarray = np.where(np.isnan(tone), 0.0, np.clip(tone, *limits) - reference)
     return offset
 
 

@@ -51,12 +51,13 @@ def _grid() -> _Grid:
 def _barycentric(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(N, 3) vertices of the front triangle of the canonical mesh around points (N, 2), and their weights.
 
-    Weights are NaN outside the mesh.
+    The points lie on the left half. Weights are NaN outside the mesh.
     """
     mesh = regions.canonical_mesh()
     corners = mesh.vertices[mesh.triangles]  # (T, 3 corners, 3)
     edges = corners[:, 1:, :2] - corners[:, :1, :2]
     front = np.linalg.det(edges) > 1e-6  # cm2; neither facing away nor edge-on
+    front &= corners[..., 0].max(axis=1) > 0
     triangles, corners = mesh.triangles[front], corners[front]
     plane = np.concatenate([corners[..., :2], np.ones((len(corners), 3, 1))], axis=2)
     to_weights = np.linalg.inv(plane).transpose(1, 0, 2).reshape(3, -1)
