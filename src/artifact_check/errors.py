@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from artifact_check.phrase import Phrase
 from artifact_check.results import Status
 
 
@@ -85,18 +86,12 @@ class ModelMismatchError(ModelError):
 class ComparisonError(ArtifactCheckError):
     """A headshot cannot be compared: one of the photos shows no face, or the references show several people.
 
-    Attributes:
-        problem: what happened, and what to do.
-        photo: the name of the photo concerned; empty if it is not one photo's problem.
+    `message` says which photo it concerns, if it is one, what happened and what to do.
     """
 
     def __init__(self, problem: str, photo: str = "") -> None:
-        super().__init__(problem, photo)
-        self.problem = problem
-        self.photo = photo
-
-    def __str__(self) -> str:
-        return f"{self.photo}: {self.problem}" if self.photo else self.problem
+        self.message = Phrase("{photo}: {problem:text}", photo=photo, problem=problem) if photo else problem
+        super().__init__(self.message)
 
 
 class TrustListError(ArtifactCheckError):

@@ -126,8 +126,7 @@ class _Endpoints:
     async def handle_comparison_error(self, request: Request, error: Exception) -> Response:
         if not isinstance(error, ComparisonError):
             raise error
-        problem = self._language_of(request).translate(error.problem)
-        return self._render_error(request, str(ComparisonError(problem, escape_unprintable(error.photo))), 422)
+        return self._render_error(request, error.message, 422)
 
     async def handle_crash(self, request: Request, _: Exception) -> Response:
         return self._render_error(request, words.INTERNAL, 500)
@@ -168,7 +167,7 @@ class _Endpoints:
             return JSONResponse({"error": message}, status, headers)
         translated = self._language_of(request).translate(message)
         if path in {_FRAGMENT, _COMPARISON}:
-            return PlainTextResponse(translated, status, headers)
+            return PlainTextResponse(escape_unprintable(translated), status, headers)
         return self._render_page(request, problem=translated, status=status)
 
 

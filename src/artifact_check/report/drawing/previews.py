@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from artifact_check.report.drawing.sketch import Sketch
     from artifact_check.results import Box, PhotoReport, Point
 
-_NUMBERED_SIDE = 350  # about as wide as pages show a picture with numbered marks
+_NUMBERED_SIDE = 350  # about as wide as pages show such a picture; comparison_parts.html.jinja has it, too
 _LEVELS = 64  # colours of a heat map
 _LINES_PER_CLOSE_UP = 120  # of a mark, side by side
 _PIXELS_PER_TILE = 4  # browsers interpolate enlarged images on screen, but not in print
