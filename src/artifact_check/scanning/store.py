@@ -288,10 +288,6 @@ class Store:
         if self._fetch_row("PRAGMA user_version", ())[0] == _WITHOUT_NAMES:
             self._db.execute("CREATE TEMP VIEW measures AS SELECT *, '' AS name, 'amount' AS scale FROM main.measures")
 
-    def _require_store(self) -> None:
-        if self._is_new():
-            raise StoreError(f"{self._path} is empty, not a store; name one that `artifact-check scan --store` wrote.")
-
     def _require_filled(self) -> None:
         if self._is_new():
             raise StoreError(f"{self._path} is empty, not a store; name one that `artifact-check scan --store` wrote.")
