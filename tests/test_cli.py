@@ -375,6 +375,17 @@ def test_fail_on_verdicts_and_statuses(photos, tmp_path, fail_on, code):
 # Exit code 130
 
 
+def test_an_interrupt_while_the_command_loads_is_one_line(tmp_path):
+    (tmp_path / "click.py").write_text("raise KeyboardInterrupt")  # as if Ctrl-C were pressed then
+    variables = environment(stub=False) | {"PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])}
+
+    result = subprocess.run(
+        [sys.executable, "-m", "artifact_check", "scan"], capture_output=True, text=True, env=variables, check=False
+    )
+
+    assert (result.returncode, result.stdout, result.stderr) == (130, "", "\nartifact-check: interrupted\n")
+
+
 @posix
 @pytest.mark.parametrize(("jobs", "begun"), [("2", 0), ("1", 1), ("2", 4)])
 def test_an_interrupted_scan_leaves_at_once_and_without_a_trace(tmp_path, monkeypatch, jobs, begun):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import shutil
 from dataclasses import replace
 from functools import partial
@@ -21,6 +22,12 @@ from artifact_check.face.tiles import tilings
 from artifact_check.learn.laboratory import perturb
 from artifact_check.photo import Photo, from_array
 from artifact_check.shipped import shipped_model
+
+
+def test_a_refusal_passes_between_processes():
+    refused = FaceTooSmallError("The face is too small.", faces=2, width=40.5, iod=12.5)
+    again = pickle.loads(pickle.dumps(refused))  # noqa: S301
+    assert (type(again), str(again), vars(again)) == (FaceTooSmallError, str(refused), vars(refused))
 
 
 def scaled(photo, factor):

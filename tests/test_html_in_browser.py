@@ -372,6 +372,22 @@ def test_a_screen_reader_finds_every_row_and_cell_in_view_or_not(browser, report
     assert [role for role, _ in found].count("cell") >= 5 * len(listed)
 
 
+def test_every_part_of_the_list_names_its_role(opened):
+    """Laid out as grids, rows and cells are none to some browsers otherwise."""
+    parts = "#photos-table, #photos-table :is(thead, tbody, tr, th, td)"
+    given = opened().eval_on_selector_all(parts, "all => all.map(part => [part.localName, part.getAttribute('role')])")
+
+    assert {(name, role) for name, role in given} == {
+        ("table", "table"),
+        ("thead", "rowgroup"),
+        ("tbody", "rowgroup"),
+        ("tr", "row"),
+        ("th", "columnheader"),
+        ("th", "rowheader"),
+        ("td", "cell"),
+    }
+
+
 def test_hostile_names_and_notes_are_text(opened):
     page = opened()
 

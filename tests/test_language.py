@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import html as html_
 import io
+import json
 import pickle
 import re
 import shutil
 
 import english
+import msgspec
 import pytest
 from conftest import PORTRAIT_A, PORTRAIT_B, ROOT
 from PIL import Image, ImageFont
@@ -184,6 +186,12 @@ def test_a_phrase_is_its_text_and_survives_pickling(phrase):
     again = pickle.loads(pickle.dumps(phrase))  # noqa: S301
     assert (again, again.template, again.fields) == (str(phrase), phrase.template, phrase.fields)
     assert get_language("de").translate(again) == get_language("de").translate(phrase)
+
+
+def test_data_holds_plain_texts_alone(reports):
+    """Encoders other than `json` take no subclass of `str`."""
+    for report in reports:
+        assert json.loads(msgspec.json.encode(report.to_dict())) == report.to_dict()
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import copy
+import dataclasses
 import hashlib
 import io
 import json
 import os
+import pickle
 import random
 import shutil
 import signal
@@ -534,9 +537,9 @@ def test_sentences_that_another_scan_has_kept_since_are_read_anew(tmp_path):
 
         kept = first.report("c.jpg", "b", with_pictures=False)
 
-        assert kept is not None
-        assert kept.path == "c.jpg"
-        assert [cue.measures for cue in kept.cues] == [cue.measures for cue in judged("b.jpg").cues]
+    assert kept is not None
+    assert kept.path == "c.jpg"
+    assert [cue.measures for cue in kept.cues] == [cue.measures for cue in judged("b.jpg").cues]
 
 
 def test_measures_are_passed_on_as_they_are_kept(tmp_path):
@@ -551,6 +554,18 @@ def test_measures_are_passed_on_as_they_are_kept(tmp_path):
         passed_on = json.loads(encode_json(kept.to_dict(pass_on=True)))
         assert passed_on == kept.to_dict() == report.to_dict()
     assert passed_on["cues"][0]["measures"][0]["name"] == report.cues[0].measures[0].name
+
+
+def test_a_stored_report_can_be_copied_and_sent_to_another_process(tmp_path):
+    from tests.test_report import judged
+
+    with Store(tmp_path / "s.sqlite", "maker") as store:
+        store.add(judged("a.jpg"), "1", "a", with_pictures=False)
+        kept = store.report("a.jpg", "a", with_pictures=False)
+
+    for again in (copy.deepcopy(kept), pickle.loads(pickle.dumps(kept))):  # noqa: S301
+        assert (again, hash(again)) == (kept, hash(kept))
+    assert dataclasses.asdict(kept)["cues"][0]["measures"] == kept.cues[0].measures
 
 
 def test_measures_that_are_damaged_are_told_when_somebody_looks_at_them(tmp_path):

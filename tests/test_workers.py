@@ -13,7 +13,7 @@ from tests.conftest import until
 
 from artifact_check.errors import ArtifactCheckError, GivenUpError
 from artifact_check.scanning.setup import Setup
-from artifact_check.scanning.workers import DIED, TOO_LONG, Workers, check_in_workers
+from artifact_check.scanning.workers import DIED, TOO_LONG, Workers, _Process, check_in_workers
 from artifact_check.sources.local import LocalFile
 
 LONG = 300  # seconds: what takes them hangs
@@ -128,6 +128,16 @@ def test_closing_ends_all_processes_whatever_they_are_at(photo, tmp_path, monkey
 
         assert not closing_.is_alive()
         assert not any(map(alive, busy))
+
+
+def test_a_process_whose_pipe_has_ended_ends_without_a_word(capfd):
+    process = _Process()
+    process.run(os.getpid, LONG)
+
+    process._pipe.close()  # as when the parent is killed
+    process._process.join(LONG)
+
+    assert (process._process.exitcode, *capfd.readouterr()) == (0, "", "")
 
 
 def test_a_process_that_dies_while_it_loads_stops_the_scan_in_words(photo, monkeypatch):

@@ -5,6 +5,7 @@ A `PhotoError` concerns one photo: a scan turns it into a row with a status and 
 
 from __future__ import annotations
 
+import functools
 from typing import ClassVar
 
 from artifact_check.phrase import Phrase
@@ -73,6 +74,9 @@ class FaceTooSmallError(PhotoError):
         self.faces = faces
         self.width = width
         self.iod = iod
+
+    def __reduce__(self) -> tuple[object, ...]:  # so that it passes between processes
+        return functools.partial(type(self), faces=self.faces, width=self.width, iod=self.iod), (self.message,)
 
 
 class ModelError(ArtifactCheckError):

@@ -56,16 +56,5 @@ def as_sentence(text: str) -> str:
     return Phrase("{text:text}.", text=text)
 
 
-def plain_text(text: object) -> str:
-    """Return a phrase as a plain `str`, for encoders that know no other.
-
-    Raises:
-        NotImplementedError: it is no text.
-    """
-    if not isinstance(text, str):
-        raise NotImplementedError(f"{type(text).__name__} is no text")
-    return str(text)
-
-
 def _restore(template: str, fields: Mapping[str, str]) -> Phrase:
     return Phrase(template, **fields)

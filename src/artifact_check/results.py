@@ -126,6 +126,9 @@ class StoredMeasures(Sequence[MeasureResult]):
     def __hash__(self) -> int:
         return hash(self._all())
 
+    def __reduce__(self) -> tuple[object, ...]:  # a copy has no need of the store
+        return tuple, (self._all(),)
+
 
 @dataclass(frozen=True, slots=True)
 class CueResult:
@@ -273,7 +276,7 @@ class PhotoReport:
             "similar_to": self.similar_to,
             "model": self.model,
             "status": self.status,
-            "message": self.message,
+            "message": _plain(self.message),
             "verdict": self.verdict,
             "p_ai": _finite(self.p_ai),
             "p_ai_low": _finite(self.p_ai_low),
@@ -282,13 +285,13 @@ class PhotoReport:
             "generator": self.generator,
             "cues": [_cue_dict(cue, pass_on=pass_on) for cue in self.cues],
             "provenance": [
-                {"kind": d.kind, "says": d.says, "trust": d.trust, "detail": d.detail, "generator": d.generator}
+                {"kind": d.kind, "says": d.says, "trust": d.trust, "detail": str(d.detail), "generator": d.generator}
                 for d in self.provenance
             ],
-            "platforms": list(self.platforms),
+            "platforms": list(map(str, self.platforms)),
             "photo": None if self.photo is None else _facts_dict(self.photo),
-            "good_for": self.good_for,
-            "advice": list(self.advice),
+            "good_for": _plain(self.good_for),
+            "advice": list(map(str, self.advice)),
         }
 
 
@@ -378,7 +381,7 @@ class Comparison:
                 "high": significant(self.likeness.high),
                 "own": self.likeness.own,
                 "within": self.likeness.within,
-                "sentence": self.likeness.sentence,
+                "sentence": str(self.likeness.sentence),
             },
             "traits": [
                 {
@@ -386,12 +389,12 @@ class Comparison:
                     "status": trait.status,
                     "strength": rounded(trait.strength),
                     "references": trait.references,
-                    "sentences": list(trait.sentences),
+                    "sentences": list(map(str, trait.sentences)),
                     "places": [list(place) for place in trait.places],
                 }
                 for trait in self.traits
             ],
-            "advice": list(self.advice),
+            "advice": list(map(str, self.advice)),
         }
 
 
@@ -450,10 +453,10 @@ def _cue_dict(cue: CueResult, *, pass_on: bool) -> dict[str, Any]:
         "title": cue.title,
         "innocent": cue.innocent,
         "status": cue.status,
-        "reason": cue.reason,
+        "reason": _plain(cue.reason),
         "score": _finite(cue.score),
         "contribution": _finite(cue.contribution),
-        "summary": cue.summary,
+        "summary": str(cue.summary),
         "measures": measures.json
         if pass_on and isinstance(measures, StoredMeasures)
         else [_measure_dict(measure) for measure in measures],
@@ -482,6 +485,11 @@ def _facts_dict(facts: PhotoFacts) -> dict[str, Any]:
         "jpeg_quality": facts.jpeg_quality,
         "megapixels": rounded(facts.megapixels),
     }
+
+
+def _plain(text: str | None) -> str | None:
+    """A text without what it takes to translate it, which not every encoder takes for a text."""
+    return None if text is None else str(text)
 
 
 def rounded(value: float | None) -> float | None:

@@ -10,7 +10,7 @@ from PIL import Image
 
 # AVIF comes before HEIF: both accept the brand "mif1", and Pillow's own AVIF decoder should try first.
 _FORMATS: tuple[str, ...] = ("JPEG", "PNG", "WEBP", "AVIF", "TIFF", "BMP", "GIF")
-READABLE = "JPEG, PNG, WebP, HEIC, AVIF, TIFF, BMP or GIF"
+READABLE = "JPEG, PNG, WebP, HEIC, AVIF, TIFF, BMP, GIF"
 
 
 # Pillow logs what is wrong with a TIFF's header. Python would print that, without the file's name, where nobody has set

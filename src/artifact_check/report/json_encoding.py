@@ -8,8 +8,6 @@ from typing import Any
 
 import msgspec
 
-from artifact_check.phrase import plain_text
-
 
 def encode_json(value: Mapping[str, Any]) -> str:
     r"""Encode as JSON that UTF-8 can represent, without NaN.
@@ -17,7 +15,7 @@ def encode_json(value: Mapping[str, Any]) -> str:
     Undecodable bytes of file names become `\udcXX` escapes, which JSON decodes to the same name.
     """
     try:
-        return msgspec.json.encode(value, enc_hook=plain_text).decode()
+        return msgspec.json.encode(value).decode()
     except UnicodeEncodeError:
         plain = msgspec.json.decode  # for what is JSON already
         text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=plain)

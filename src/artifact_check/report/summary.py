@@ -65,7 +65,7 @@ class Summary:
             "copies": sum(self.copies.values()),
             "statuses": self.statuses,
             "verdicts": self.verdicts,
-            "sentence": self.sentence,
+            "sentence": str(self.sentence),
             "scale": words.SCALE,
         }
 

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 import msgspec
 
 from artifact_check.errors import StoreError
-from artifact_check.phrase import Phrase, plain_text
+from artifact_check.phrase import Phrase
 from artifact_check.results import Box, CueResult, Evidence, MeasureResult, PhotoReport, StoredMeasures
 
 if TYPE_CHECKING:
@@ -348,9 +348,10 @@ class Store:
         stored.update({m.key: {text: getattr(m, text) for text in _TEXTS} for m in new})
 
     def _measures_of(self, made_with: str) -> dict[str, dict[str, str]]:
-        if made_with not in self._measures:
+        if not self._measures.get(made_with):  # another scan may have added the first
             query = "SELECT key, suggests, sentence, name, scale FROM measures WHERE made_with = ?"
-            rows = self._db.execute(query, (made_with,))
+            with self._store_errors():
+                rows = self._db.execute(query, (made_with,)).fetchall()
             self._measures[made_with] = {key: dict(zip(_TEXTS, texts, strict=True)) for key, *texts in rows}
         return self._measures[made_with]
 
@@ -454,16 +455,16 @@ def _encode_path(path: str) -> bytes:
 
 def _to_json(report: PhotoReport) -> str:
     values = replace(report, path="").to_dict()
-    values["phrases"] = {text: _pack(text) for text in _texts(values) if isinstance(text, Phrase)}
-    return msgspec.json.encode(values, enc_hook=plain_text).decode()
+    values["phrases"] = {str(text): _pack(text) for text in _texts(report) if isinstance(text, Phrase)}
+    return msgspec.json.encode(values).decode()
 
 
-def _texts(values: dict[str, Any]) -> Iterator[str | None]:
-    """Yield the texts of a report's values that may be phrases."""
-    yield from (values["message"], values["good_for"], *values["advice"], *values["platforms"])
-    yield from (declared["detail"] for declared in values["provenance"])
-    for cue in values["cues"]:
-        yield from (cue["reason"], cue["summary"])
+def _texts(report: PhotoReport) -> Iterator[str | None]:
+    """Yield the texts of a report that may be phrases."""
+    yield from (report.message, report.good_for, *report.advice, *report.platforms)
+    yield from (declared.detail for declared in report.provenance)
+    for cue in report.cues:
+        yield from (cue.reason, cue.summary)
 
 
 def _pack(text: str) -> Any:  # noqa: ANN401 - a text, or a template and packed fields

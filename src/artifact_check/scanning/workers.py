@@ -282,16 +282,17 @@ def _block_sigint() -> None:
 
 
 def _answer(pipe: Connection) -> None:
-    """Run what comes through the pipe, one after another, and send back each result, or the error."""
+    """Run what comes through the pipe, one after another, and send back each result, or the error; until it ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles it
     use_one_blas_thread()
     threading.Thread(target=_exit_with_parent, daemon=True).start()
-    while True:
-        work = pipe.recv()
-        try:
-            pipe.send((work(), None))
-        except Exception as error:  # noqa: BLE001 - the parent raises it
-            pipe.send((None, error))
+    with contextlib.suppress(EOFError, OSError):  # of the pipe: the parent was killed
+        while True:
+            work = pipe.recv()
+            try:
+                pipe.send((work(), None))
+            except Exception as error:  # noqa: BLE001 - the parent raises it
+                pipe.send((None, error))
 
 
 def _exit_with_parent() -> None:
