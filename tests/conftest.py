@@ -35,6 +35,7 @@ ROOT = Path(__file__).parents[1]
 SOURCES = Path(artifact_check.__file__).parent
 PORTRAIT_A = ROOT / "sample_images" / "portrait_a.jpg"
 PORTRAIT_B = ROOT / "sample_images" / "portrait_b.jpg"
+EYE_MOVED = ROOT / "sample_images" / "eye_moved.jpg"
 SHARED_DATA = ROOT.parent / "shared" / "data"
 
 

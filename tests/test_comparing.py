@@ -15,7 +15,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from conftest import PORTRAIT_A, PORTRAIT_B
+from conftest import EYE_MOVED, PORTRAIT_A, PORTRAIT_B
 from PIL import Image
 
 from artifact_check import shipped
@@ -234,6 +234,18 @@ def test_references_that_show_somebody_else_are_refused(comparing, face, referen
         comparing.compare(face.photo.pixels, [*references[:2], PORTRAIT_B, PORTRAIT_B.read_bytes()])
 
 
+def test_copies_of_the_headshot_and_of_a_reference_do_not_count(comparing, face, references):
+    headshot = perturb.recolour_irides(face, a=-15, b=0)
+    comparison = comparing.compare(headshot, [headshot, references[0], png(headshot), references[0], references[1]])
+    once = comparing.compare(headshot, references[:2])
+
+    assert comparison.references == ("reference 2", "reference 5")
+    assert comparison.likeness.nearest == once.likeness.nearest > 0
+    assert sentences(comparison) == ["Your eyes are greener than in your 2 photos."] == sentences(once)
+    with pytest.raises(ComparisonError, match=f"the headshot: {wording.ONLY_ITSELF}"):
+        comparing.compare(headshot, [headshot, png(headshot)])
+
+
 def test_a_photo_that_cannot_be_compared_is_named(comparing, face, other_face, tmp_path):
     nobody = tmp_path / "nobody.png"
     Image.new("RGB", (400, 400), "white").save(nobody)
@@ -301,14 +313,14 @@ def refuse(event, args):
         raise RuntimeError(event)
 
 from artifact_check import compare
-compare(sys.argv[1], sys.argv[1:2])  # what is loaded late is loaded here
+compare(sys.argv[1], sys.argv[2:])  # what is loaded late is loaded here
 sys.addaudithook(refuse)
-print(json.dumps(compare(sys.argv[1], sys.argv[1:]).to_dict()))
+print(json.dumps(compare(sys.argv[1], sys.argv[2:]).to_dict()))
 """
 
 
 def test_nothing_is_written_and_nothing_is_sent(python):
-    run = python(WATCHED, PORTRAIT_A, PORTRAIT_A)
+    run = python(WATCHED, PORTRAIT_A, EYE_MOVED)
     assert (run.returncode, run.stderr) == (0, "")
     assert json.loads(run.stdout)["likeness"]["within"]
 
@@ -535,8 +547,8 @@ def test_the_nearest_of_two_photos_of_one_name_is_shown(comparing, face):
 
 def test_a_comparison_is_not_written_over_a_photo_or_into_another_kind_of_file(tmp_path, capsys):
     headshot, own = tmp_path / "me.png", tmp_path / "own.png"
-    for portrait in (headshot, own):
-        Image.open(PORTRAIT_A).save(portrait)
+    for portrait, sample in ((headshot, PORTRAIT_A), (own, EYE_MOVED)):
+        Image.open(sample).save(portrait)
     before = own.read_bytes()
     for output in (headshot, own, tmp_path / "sheet.jpg"):
         assert main(["compare", str(headshot), str(tmp_path), "--output", str(output)]) == 2
@@ -563,7 +575,7 @@ def test_places_lie_on_a_tilted_photo(comparing, face):
 def test_references_may_be_in_an_archive(tmp_path, capsys):
     archive = tmp_path / "mine.zip"
     with zipfile.ZipFile(archive, "w") as packed:
-        packed.write(PORTRAIT_A, "a.jpg")
+        packed.write(EYE_MOVED, "a.jpg")
     assert main(["compare", str(PORTRAIT_A), str(archive), "--json"]) == 0
     (reference,) = json.loads(capsys.readouterr().out)["references"]
     assert reference.startswith(str(archive))

@@ -10,7 +10,7 @@ import shutil
 
 import english
 import pytest
-from conftest import PORTRAIT_A, ROOT
+from conftest import PORTRAIT_A, PORTRAIT_B, ROOT
 from PIL import Image, ImageFont
 from test_report import judged, unjudged
 from test_web import BROKEN, form, serving
@@ -374,7 +374,7 @@ def test_a_picture_is_in_english_where_no_font_has_the_letters(tmp_path):
             code if any(map(installed, get_language(code).fonts)) else "en"
         )
     assert choose_language(Language("xx", {"score": "점수"}, ("no such font.ttf",))) is ENGLISH
-    for command in (("explain", BROKEN), ("compare", PORTRAIT_A, PORTRAIT_A)):
+    for command in (("explain", BROKEN), ("compare", PORTRAIT_A, PORTRAIT_B)):
         pictures = {}
         for code in ("en", "de", "ko"):
             target = tmp_path / f"{code}.png"

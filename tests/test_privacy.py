@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 import pytest
-from conftest import PORTRAIT_A, SOURCES
+from conftest import EYE_MOVED, PORTRAIT_A, SOURCES
 
 CHECK = """
 import json, sys
@@ -82,7 +82,7 @@ COMPARE = """
 import json, sys
 from artifact_check import compare
 
-print(json.dumps(compare(sys.argv[1], sys.argv[1:]).to_dict()))
+print(json.dumps(compare(sys.argv[1], sys.argv[2:]).to_dict()))
 """
 
 
@@ -90,7 +90,7 @@ def test_a_comparison_without_network_says_the_same(python):
     prefix = offline()
     if prefix is None:
         pytest.skip("this machine cannot take the network away from one process")
-    runs = [python(COMPARE, PORTRAIT_A, PORTRAIT_A, prefix=of) for of in ((), prefix)]
+    runs = [python(COMPARE, PORTRAIT_A, EYE_MOVED, prefix=of) for of in ((), prefix)]
     assert [(run.returncode, run.stderr) for run in runs] == [(0, "")] * 2
     assert runs[0].stdout == runs[1].stdout
     assert json.loads(runs[0].stdout)["likeness"]["within"]
@@ -194,7 +194,7 @@ def test_no_process_of_a_scan_opens_a_socket_to_anywhere(tmp_path):
 @pytest.mark.parametrize("ending", ["html", "png"])
 def test_a_comparison_opens_no_socket_to_anywhere(tmp_path, ending):
     output = tmp_path / f"comparison.{ending}"
-    arguments = ("compare", str(PORTRAIT_A), str(PORTRAIT_A), "--json", "--output", str(output))
+    arguments = ("compare", str(PORTRAIT_A), str(EYE_MOVED), "--json", "--output", str(output))
     calls, run = traced("-m", "artifact_check", *arguments, folder=tmp_path)
     assert run.returncode == 0
     assert json.loads(run.stdout)["likeness"]["within"]

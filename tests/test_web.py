@@ -21,7 +21,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from conftest import PORTRAIT_A, PORTRAIT_B, ROOT, violations
+from conftest import EYE_MOVED, PORTRAIT_A, PORTRAIT_B, ROOT, violations
 from PIL import Image
 from test_privacy import WATCH
 from tests.command import alive, posix, stub_checker
@@ -539,7 +539,7 @@ def test_nothing_is_written(tmp_path):
         assert server.request("GET", "/")[0] == 200
         body, kind = form("a.jpg", PORTRAIT_A.read_bytes())
         assert server.request("POST", "/", body, content_type=kind)[2].count(b"data:image/jpeg") > 8
-        body, kind = form_of(*pair_of(PORTRAIT_A, PORTRAIT_A, PORTRAIT_A))
+        body, kind = form_of(*pair_of(PORTRAIT_A, EYE_MOVED, EYE_MOVED))
         assert server.request("POST", "/comparison", body, content_type=kind)[0] == 200
         assert server.process.poll() is None
     assert list(tmp_path.iterdir()) == []
@@ -1005,7 +1005,7 @@ def test_a_headshot_is_compared_by_keyboard_alone(true_server, open_page, width,
     alert.wait_for()
     assert alert.inner_text().startswith("portrait_b.jpg: ") or alert.inner_text().startswith("portrait_a.jpg: ")
     assert alert.inner_text().endswith(say(ANOTHER_FACE))
-    page.set_input_files("#reference", [str(PORTRAIT_A)])
+    page.set_input_files("#reference", [str(EYE_MOVED)])
     page.keyboard.press("Enter")
 
     name = page.locator("#comparison .name")
@@ -1074,7 +1074,7 @@ def test_a_comparison_needs_no_javascript(true_server, open_page):
         page.get_by_role("button", name=words.COMPARE).click()
     assert page.get_by_role("alert").inner_text().startswith("no_face.png: No face was found")
     page.set_input_files("#headshot", [PORTRAIT_A])
-    page.set_input_files("#reference", [PORTRAIT_A])
+    page.set_input_files("#reference", [EYE_MOVED])
     with page.expect_navigation():
         page.get_by_role("button", name=words.COMPARE).click()
     assert page.locator("#comparison").get_by_role("heading", name="portrait_a.jpg").is_visible()
@@ -1122,7 +1122,7 @@ def test_each_tab_keeps_what_it_shows(true_server, open_page, tmp_path):
     assert link.get_attribute("aria-current") is None
     at_second_tab(page)
     assert link.get_attribute("aria-current") == "page"
-    compare_on(page, PORTRAIT_A, PORTRAIT_A)
+    compare_on(page, PORTRAIT_A, EYE_MOVED)
     page.locator("#comparison .name").wait_for()
     page.keyboard.press("j")  # a key of the first tab
     assert page.locator("#likeness").is_visible()

@@ -37,11 +37,12 @@ Image = str | Path | bytes | np.ndarray | Source
 def compare(headshot: Image, references: Sequence[Image]) -> Comparison:
     """Compare a headshot with photos of the same person: paths, files' bytes, or RGB `uint8` arrays (H, W, 3).
 
-    One reference is enough, three to ten are better. Compare only photos of yourself, or of people who agreed to it: it
-    says how a picture was altered, not who someone is.
+    One reference is enough, three to ten are better; copies of one, and of the headshot, are left out. Compare only
+    photos of yourself, or of people who agreed to it: it says how a picture was altered, not who someone is.
 
     Raises:
-        ComparisonError: a photo cannot be read or shows no face to measure, or the references show several people.
+        ComparisonError: a photo cannot be read or shows no face to measure, or the references show several people, or
+            nothing but the headshot.
         ModelError: the installation's models are missing or damaged.
     """
     return shared_comparer().compare(headshot, references)
@@ -101,8 +102,11 @@ class Comparer:
         if not 1 <= len(references) <= MAX_REFERENCES:
             raise ComparisonError(wording.wrong_number(MAX_REFERENCES, len(references)))
         shown, face = self._portrait(headshot, "the headshot")
-        known = [self._portrait(image, f"reference {i}")[0] for i, image in enumerate(references, 1)]
-        _require_one_person(known)
+        given = [self._portrait(image, f"reference {i}")[0] for i, image in enumerate(references, 1)]
+        _require_one_person(given)
+        known = _without_copies(shown, given)
+        if not known:
+            raise ComparisonError(wording.ONLY_ITSELF, shown.name)
         traits = (*(_trait(trait, shown, known, face) for trait in all_traits()), _marks(shown, known, face))
         nearest = min(known, key=lambda portrait: shown.embedding.distance(portrait.embedding))
         overall = _likeness(shown, nearest, known)
@@ -143,6 +147,15 @@ def _decoder(image: bytes | np.ndarray | Source) -> Callable[..., photo.Photo]:
     if isinstance(image, np.ndarray):
         return partial(photo.from_array, image)
     return partial(photo.decode, image if isinstance(image, bytes) else image.read())
+
+
+def _without_copies(headshot: _Portrait, references: Sequence[_Portrait]) -> list[_Portrait]:
+    """References but copies of each other and the headshot itself, which its own folder may hold."""
+    different = [headshot]
+    for reference in references:
+        if not any(np.array_equal(reference.picture, other.picture) for other in different):
+            different.append(reference)
+    return different[1:]
 
 
 def _require_one_person(references: Sequence[_Portrait]) -> None:

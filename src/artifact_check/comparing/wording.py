@@ -40,6 +40,8 @@ ANOTHER_FACE = (
     "within a few years."
 )
 
+ONLY_ITSELF = "The only photo to compare with is the headshot itself. Give other photos of the same person."
+
 
 def several_faces(count: int) -> str:
     return Phrase("{count:number} faces were found; crop the photo to one face.", count=count)
