@@ -359,6 +359,12 @@ def test_the_command_prints_text_and_json(capsys, tmp_path, face):
     assert "shows another face" in capsys.readouterr().err
 
 
+def test_the_command_refuses_in_the_language_of_the_report(capsys):
+    said = get_language("de").translate(wording.ONLY_ITSELF)
+    assert main(["compare", str(PORTRAIT_A), str(PORTRAIT_A), "--language", "de"]) == 1
+    assert capsys.readouterr().err == f"artifact-check: {PORTRAIT_A}: {said}\n"
+
+
 @pytest.mark.parametrize("code", language_codes()[1:])
 def test_the_text_is_translated(capsys, code):
     assert main(["compare", str(PORTRAIT_A), str(PORTRAIT_B), "--language", code]) == 0
