@@ -155,7 +155,8 @@ def _of_phrases(module: ModuleType) -> Iterator[str]:
 
 
 def _of_comparisons() -> Iterator[str]:
-    yield from (*comparing.ADVICE, comparing.ANOTHER_FACE, comparing.several_faces(2), comparing.wrong_number(20, 0))
+    yield from (*comparing.ADVICE, comparing.ANOTHER_FACE, comparing.ONLY_ITSELF)
+    yield from (comparing.several_faces(2), comparing.wrong_number(20, 0))
     yield from (comparing.likeness(0.52, 0.31, 0.44, own=own) for own in (True, False))
     for name, references, away in itertools.product(comparing.TITLES, (1, 5), itertools.product((-1, 1), (-1, 1))):
         yield from (comparing.unchanged(name), comparing.unchanged_above(name, 7.4), comparing.not_seen(name))

@@ -192,6 +192,17 @@ def test_moles_are_lost_new_or_kept(comparing, person, request):
     assert sentences(comparing.compare(innocent.scale_brightness(mole, gain=0.95), marked)) == []
 
 
+def test_skin_without_any_spot_has_no_marks_to_lose(comparing, face):
+    smooth = face.photo.pixels
+    for _ in range(8):
+        smooth = cv2.bilateralFilter(smooth, 25, 80, 10)
+    grain = np.random.default_rng(0).normal(0, 1, smooth.shape)
+    smooth = np.clip(smooth + grain, 0, 255).astype(np.uint8)
+
+    marks_found = comparing.compare(smooth, [smooth[:-1].copy()]).traits[-1]
+    assert (marks_found.name, marks_found.status, marks_found.strength) == ("marks", "unchanged", 0)
+
+
 def test_a_place_is_in_pixels_of_a_photo_that_was_measured_smaller(comparing, face):
     large = np.repeat(np.repeat(face.photo.pixels, 3, axis=0), 3, axis=1)
     mole = perturb.paint_mole(face, at=face.landmarks[151], diameter=0.05, darkness=0.45)
@@ -359,6 +370,12 @@ def test_the_command_prints_text_and_json(capsys, tmp_path, face):
     assert "shows another face" in capsys.readouterr().err
 
 
+def test_the_command_refuses_in_the_language_of_the_report(capsys):
+    said = get_language("de").translate(wording.ONLY_ITSELF)
+    assert main(["compare", str(PORTRAIT_A), str(PORTRAIT_A), "--language", "de"]) == 1
+    assert capsys.readouterr().err == f"artifact-check: {PORTRAIT_A}: {said}\n"
+
+
 @pytest.mark.parametrize("code", language_codes()[1:])
 def test_the_text_is_translated(capsys, code):
     assert main(["compare", str(PORTRAIT_A), str(PORTRAIT_B), "--language", code]) == 0
@@ -427,7 +444,7 @@ def test_the_marks_of_a_list_are_apart():
     assert marks._distinct(close) == [close[0], close[2]]
 
 
-def test_theshared_comparer_is_made_once():
+def test_the_shared_comparer_is_made_once():
     assert comparer.shared_comparer() is comparer.shared_comparer()
 
 

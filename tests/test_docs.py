@@ -103,7 +103,7 @@ def folder(tmp_path_factory) -> Path:
     for photo in ("me.jpg", "portrait.jpg"):
         shutil.copy(SAMPLES / "portrait_a.jpg", root / photo)
     (root / "mine").mkdir()
-    shutil.copy(SAMPLES / "portrait_a.jpg", root / "mine")
+    shutil.copy(SAMPLES / "eye_moved.jpg", root / "mine")
     with zipfile.ZipFile(root / "photos.zip", "w") as archive:
         archive.write(SAMPLES / "no_face.png", "no_face.png")
     (root / "list.txt").write_text("FOLDER/no_face.png\n")

@@ -1147,3 +1147,19 @@ def test_a_server_that_is_gone_is_told_on_the_second_tab_too(open_page):
         server.process.wait()
         compare_on(page, PORTRAIT_A, PORTRAIT_A)
         page.locator("#likeness").get_by_role("alert").get_by_text(words.UNREACHABLE).wait_for()
+
+
+@pytest.mark.parametrize("change", ["deleted", "written"])
+def test_a_photo_that_was_changed_after_it_was_chosen_is_named(server, open_page, tmp_path, change):
+    page = open_page(server)
+    at_second_tab(page)
+    chosen = tmp_path / "me.jpg"
+    chosen.write_bytes(b"1")
+    page.set_input_files("#headshot", [chosen])
+    if change == "deleted":
+        chosen.unlink()
+    else:
+        chosen.write_bytes(b"22")
+    page.set_input_files("#reference", [PORTRAIT_A])
+    page.get_by_role("button", name=words.COMPARE).click()
+    page.locator("#likeness").get_by_role("alert").get_by_text(f"me.jpg: {words.NOT_A_FILE}").wait_for()

@@ -204,7 +204,8 @@ def _marks(headshot: _Portrait, references: Sequence[_Portrait], face: Face) -> 
         return TraitResult("marks", "not_seen", None, len(known), (wording.not_seen("marks"),))
     lost_limit, new_limit = spread.mark_limits()
     lost, new = marks.lost(headshot.skin, known), marks.new(headshot.skin, known)
-    strength = max(0.0, *(mark.strength / lost_limit for mark in lost), *(mark.strength / new_limit for mark in new))
+    strengths = (*(mark.strength / lost_limit for mark in lost), *(mark.strength / new_limit for mark in new))
+    strength = max((0.0, *strengths))
     if strength <= 1:
         return TraitResult("marks", "unchanged", strength, len(known), (wording.unchanged("marks"),))
     lost, new = _beyond(lost, lost_limit), _beyond(new, new_limit)

@@ -43,9 +43,7 @@
 
   async function send(body) {
     for (const file of [...headshot.files, ...own.files]) {
-      try {
-        await file.slice(0, 1).arrayBuffer();
-      } catch {
+      if (!(await canRead(file))) {
         complain(`${escapeUnprintable(file.name)}: ${texts.notAFile}`);
         return;
       }

@@ -80,17 +80,23 @@ function show(row) {
 async function check(file) {
   const body = new FormData();
   body.append("photo", file);
-  try {
-    await file.slice(0, 1).arrayBuffer();
-  } catch {
-    return refuse(file, texts.notAFile);
-  }
+  if (!(await canRead(file))) return refuse(file, texts.notAFile);
   try {
     const response = await fetch("/photo", { method: "POST", body });
     const text = await response.text();
     return response.ok ? addDetails(text) : refuse(file, text);
   } catch {
     return refuse(file, texts.unreachable);
+  }
+}
+
+// Whether this is a file that still is as it was chosen; a folder is none.
+async function canRead(file) {
+  try {
+    await (file.size > 0 ? file.slice(0, 1) : file).arrayBuffer(); // Chromium gives a deleted file 0 bytes
+    return true;
+  } catch {
+    return false;
   }
 }
 
