@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from artifact_check.cli.options import LANGUAGE
+from artifact_check.errors import ComparisonError
 from artifact_check.report.output import open_output
 from artifact_check.sources.local import identity
 
@@ -46,7 +47,10 @@ def compare(
     if output is not None and identity(output) in map(identity, (headshot, *(Path(photo.name) for photo in photos))):
         raise click.BadParameter(f"The comparison would overwrite the photo {output}. Choose another name.")
     with Comparer() as comparer:
-        comparison, pair = comparer.examine(headshot, photos)
+        try:
+            comparison, pair = comparer.examine(headshot, photos)
+        except ComparisonError as error:
+            raise ComparisonError(language.translate(error.problem), error.photo) from None
     if output is not None and write is not None:
         with open_output(output) as out:
             write(comparison, pair, out, language)
