@@ -373,6 +373,8 @@ def test_commands_speak_the_language_that_is_asked_for(capsys, tmp_path):
     assert "AI로 만듦" in capsys.readouterr().out
     assert main(["explain", str(BROKEN), "--language", "de", "--output", str(tmp_path / "b.html")]) == 0
     assert capsys.readouterr().err.startswith("nicht lesbar. Die Datei im Format JPEG ist abgeschnitten")
+    assert main(["compare", str(SAMPLES / "no_face.png"), str(PORTRAIT_A), "--language", "de"]) == 1
+    assert "no_face.png: Es wurde kein Gesicht gefunden" in capsys.readouterr().err
     assert main(["scan", str(BROKEN), "--language", "xx"]) == 2
 
 

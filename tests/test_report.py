@@ -372,6 +372,13 @@ def test_csv_rows_that_memory_does_not_hold_are_the_same(monkeypatch):
     assert written("csv", reports) == held
 
 
+def test_csv_rows_that_no_place_holds_are_told(monkeypatch, tmp_path):
+    monkeypatch.setattr("artifact_check.report.formats.csv_._KEPT_IN_MEMORY", 1)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "gone"))
+    with pytest.raises(OutputError, match=r"The temporary folder .*gone cannot hold the table's rows: No such file"):
+        written("csv", [judged()])
+
+
 @pytest.mark.parametrize("start", [*"=+-@\t\r\n", *"\uff1d\uff0b\uff0d\uff20", *"\ufe66\ufe62\ufe63\ufe6b"])
 def test_csv_cells_never_start_a_formula(start):
     name = f"{start}cmd()"

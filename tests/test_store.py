@@ -564,7 +564,7 @@ def test_a_stored_report_can_be_copied_and_sent_to_another_process(tmp_path):
         kept = store.report("a.jpg", "a", with_pictures=False)
 
     for again in (copy.deepcopy(kept), pickle.loads(pickle.dumps(kept))):  # noqa: S301
-        assert (again, hash(again)) == (kept, hash(kept))
+        assert (again, hash(again), repr(again)) == (kept, hash(kept), repr(kept))
     assert dataclasses.asdict(kept)["cues"][0]["measures"] == kept.cues[0].measures
 
 

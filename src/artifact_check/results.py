@@ -126,6 +126,9 @@ class StoredMeasures(Sequence[MeasureResult]):
     def __hash__(self) -> int:
         return hash(self._all())
 
+    def __repr__(self) -> str:
+        return repr(self._all())
+
     def __reduce__(self) -> tuple[object, ...]:  # a copy has no need of the store
         return tuple, (self._all(),)
 

@@ -434,9 +434,7 @@ def model(version: str) -> str:
 WITHIN = "That is within what photos of one person show."
 BEYOND = "That is more than photos of one person show."
 STANDS_IN = "With fewer than three different photos of you, other people's photos stand in for how much yours differ."
-MISTAKES = (
-    "Each trait is called changed by mistake in about 1 of 20 comparisons, at least one of them in about 1 of 3."
-)
+MISTAKES = "Each trait is called changed by mistake in about 1 of 20 comparisons, at least one of them in about 1 of 3."
 COMPARISON = "Does the headshot still look like you?"
 HEADSHOT = "The headshot"
 NEAREST = "Your nearest photo"

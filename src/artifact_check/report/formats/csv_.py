@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from artifact_check.errors import OutputError
 from artifact_check.report import words
 from artifact_check.report.card import answer
 from artifact_check.report.declaration_writers import write_csv as write_declarations
@@ -21,7 +22,7 @@ from artifact_check.report.text import describe_declaration, reasons
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import TextIO
+    from typing import IO, TextIO
 
     from artifact_check.results import ModelFacts, PhotoReport
 
@@ -41,7 +42,7 @@ def write(reports: Iterable[PhotoReport], out: TextIO, context: Context = PLAIN)
         for report in reports:
             row = _row(report, facts)
             filled |= row.keys()
-            kept.write(msgspec.json.encode(row) + b"\n")
+            _keep(row, kept)
             summary = summary.plus(report)
         columns = [column for column in _COLUMNS if column in filled] + sorted(filled.difference(_COLUMNS))
         writer = csv.writer(out, delimiter=context.separator)
@@ -50,6 +51,16 @@ def write(reports: Iterable[PhotoReport], out: TextIO, context: Context = PLAIN)
         rows = map(msgspec.json.decode, kept)
         writer.writerows([row.get(column) for column in columns] for row in rows)
     return summary
+
+
+def _keep(row: dict[str, str | float | None], kept: IO[bytes]) -> None:
+    try:
+        kept.write(msgspec.json.encode(row) + b"\n")
+    except OSError as error:
+        raise OutputError(
+            f"The temporary folder {tempfile.gettempdir()} cannot hold the table's rows: {error.strerror}; make room "
+            "there, or name another folder in TMPDIR."
+        ) from None
 
 
 def _row(report: PhotoReport, facts: ModelFacts | None) -> dict[str, str | float | None]:
