@@ -629,6 +629,12 @@ def test_a_comparison_can_be_used_by_everyone(open_file, comparison):
     assert page.locator(".stack img + img").evaluate("top => getComputedStyle(top).animationName") == "blink"
 
 
+def test_on_a_phone_the_switch_is_beside_what_it_switches(open_file, comparison):
+    page = open_file(comparison, viewport={"width": 360, "height": 740})
+    switch, picture = page.get_by_label(words.BLINK), page.locator(".stack img + img")
+    assert abs(switch.bounding_box()["y"] - picture.bounding_box()["y"]) < 500
+
+
 def test_a_mark_is_on_the_mole_on_both_faces(open_file, comparison):
     page = open_file(comparison)
 

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import numpy as np
+from typing import TYPE_CHECKING
 
-from artifact_check.cues.skin.bare import bare
-from artifact_check.face import CANONICAL_IOD, Face, regions, texture
+from artifact_check.comparing.tone import MIN_SKIN, bare_skin
+from artifact_check.face import CANONICAL_IOD, Face, texture
 
-_MIN_SKIN = 500  # px at an interocular distance of 64 px
+if TYPE_CHECKING:
+    import numpy as np
+
 _MAX_TURN = 25.0  # degrees of yaw or pitch; beyond, much of the face is hidden
 
 
 def skin_colour(face: Face) -> np.ndarray | None:
     """(3,) median CIELAB of bare skin on cheeks and forehead; None without colour, or if hardly any skin is seen."""
     view = face.view(CANONICAL_IOD)
-    where = np.concatenate([bare(view, view.where(name)) for name in regions.SKIN])
-    return texture.medians(view.lab_at(where).T) if where.size >= _MIN_SKIN and face.coloured else None
+    where = bare_skin(view)
+    return texture.medians(view.lab_at(where).T) if where.size >= MIN_SKIN and face.coloured else None
 
 
 def turned(face: Face) -> bool:
