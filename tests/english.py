@@ -62,7 +62,9 @@ _MODULES = (
 
 def texts() -> set[str]:
     """What the program says about photos, and around that: texts without fields, and templates."""
-    found = {*_of_words(), *_of_cues(), *_of_comparisons(), *_of_phrases(exif), *_of_platforms()}
+    found = {*_of_words(), *_of_cues(), *_of_comparisons(), *_of_platforms()}
+    for module in (exif, archives, remote):
+        found |= set(_of_phrases(module))
     for module in _MODULES:
         found |= set(_of_module(module))
     found |= {said for _, said in generator_text._WORDS.values()}

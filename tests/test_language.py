@@ -378,6 +378,21 @@ def test_commands_speak_the_language_that_is_asked_for(capsys, tmp_path):
     assert main(["scan", str(BROKEN), "--language", "xx"]) == 2
 
 
+def test_what_is_left_out_and_what_is_missing_is_said_in_the_language_that_is_asked_for(capsys, tmp_path):
+    (tmp_path / "notes.txt").write_text("no photo")
+    shutil.copy(BROKEN, tmp_path)
+    listed = tmp_path / "list"
+    (tmp_path / "spoilt").mkdir()
+    (tmp_path / "spoilt" / "photos.zip").write_bytes(b"PK")
+    listed.write_text(str(tmp_path / "spoilt" / "photos.zip"))
+
+    assert main(["scan", str(BROKEN), str(tmp_path), "--from-file", str(listed), "--language", "de"]) == 0
+
+    out, err = capsys.readouterr()
+    assert "Weggelassen: 3 andere Dateien in den Ordnern, keine Fotos." in err
+    assert "lässt sich nicht als Archiv lesen" in " ".join(out.split())
+
+
 def test_a_picture_is_in_english_where_no_font_has_the_letters(tmp_path):
     for code in OTHERS:
         assert choose_language(get_language(code)).code == (

@@ -13,17 +13,17 @@ from artifact_check.results import Status
 
 
 class ArtifactCheckError(Exception):
-    """Base class of all errors that this package raises on purpose."""
-
-
-class PhotoError(ArtifactCheckError):
-    """One photo could not be checked; `status` is the status of its row, `message` what happened and what to do."""
-
-    status: ClassVar[Status] = "unreadable"
+    """Base class of all errors that this package raises on purpose; `message` says what happened and what to do."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
         self.message = message
+
+
+class PhotoError(ArtifactCheckError):
+    """One photo could not be checked; `status` is the status of its row."""
+
+    status: ClassVar[Status] = "unreadable"
 
 
 class UnreadableError(PhotoError):
@@ -94,8 +94,7 @@ class ComparisonError(ArtifactCheckError):
     """
 
     def __init__(self, problem: str, photo: str = "") -> None:
-        self.message = Phrase("{photo}: {problem:text}", photo=photo, problem=problem) if photo else problem
-        super().__init__(self.message)
+        super().__init__(Phrase("{photo}: {problem:text}", photo=photo, problem=problem) if photo else problem)
 
 
 class TrustListError(ArtifactCheckError):

@@ -10,11 +10,13 @@ import click
 
 from artifact_check.cli.messages import say
 from artifact_check.cli.options import group_options
+from artifact_check.report import words
 from artifact_check.sources import find_photos, read_list
 from artifact_check.sources.local import LocalFile, identity
 from artifact_check.sources.selection import is_photo
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import BinaryIO
 
     from artifact_check.cli.reporting import Reporting
@@ -44,23 +46,21 @@ class Search:
         found = find_photos(self.paths, listed=listed, exclude=self.exclude, limit=self.limit)
         _refuse_overwriting(found.photos, reporting.output)
         if not reporting.quiet:
-            _say_what_was_left_out(found, verbose=verbose)
-            for archive, encoding in found.guessed_encodings:
-                say(f"{archive} does not say how its files' names are encoded; they were read as {encoding}, a guess.")
-            for folder in found.unreadable_folders:
-                say(f"Left out: {folder} could not be opened.")
+            for message in _messages(found, verbose=verbose):
+                say(reporting.language.translate(message))
         return found.photos
 
 
-def _say_what_was_left_out(found: FoundPhotos, *, verbose: bool) -> None:
+def _messages(found: FoundPhotos, *, verbose: bool) -> Iterator[str]:
+    """Tell what was left out, all of it by name if `verbose`, and what was guessed."""
     if verbose:
-        for name in found.no_photos:
-            say(f"Left out: {name}, no photo.")
-        for name in found.set_aside:
-            say(f"Left out: {name}, hidden or kept by the system.")
+        yield from map(words.left_out, found.no_photos)
+        yield from map(words.set_aside, found.set_aside)
     elif found.no_photos:
-        files = "file" if len(found.no_photos) == 1 else "files"
-        say(f"Left out: {len(found.no_photos)} other {files} in the folders, no photos.")
+        yield words.no_photos(len(found.no_photos))
+    for archive, encoding in found.guessed_encodings:
+        yield words.guessed_encoding(archive, encoding)
+    yield from map(words.not_opened, found.unreadable_folders)
 
 
 SEARCH = group_options(

@@ -320,6 +320,32 @@ def more_rows(count: int) -> str:
     return Phrase("{count:number} more: --all-rows, or --format html", count=count)
 
 
+def left_out(name: object) -> str:
+    """Tell of a file that is no photo."""
+    return Phrase("Left out: {name}, no photo.", name=name)
+
+
+def set_aside(name: object) -> str:
+    return Phrase("Left out: {name}, hidden or kept by the system.", name=name)
+
+
+def no_photos(count: int) -> str:
+    one = "Left out: 1 other file in the folders, no photo."
+    return one if count == 1 else Phrase("Left out: {count:number} other files in the folders, no photos.", count=count)
+
+
+def not_opened(folder: object) -> str:
+    return Phrase("Left out: {folder} could not be opened.", folder=folder)
+
+
+def guessed_encoding(archive: object, encoding: str) -> str:
+    return Phrase(
+        "{archive} does not say how its files' names are encoded; they were read as {encoding}, a guess.",
+        archive=archive,
+        encoding=encoding,
+    )
+
+
 def file_in(folder: str) -> str:
     return Phrase("file in {folder}", folder=folder) if folder else FILE
 

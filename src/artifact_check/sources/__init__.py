@@ -145,7 +145,7 @@ def _photos_listed(lines: Iterable[str], selection: Selection) -> Iterator[Sourc
         try:
             yield from file_at(line, selection) if names_photo(line) else _photos_under([line], selection)
         except NothingToScanError as error:
-            yield MissingSource(line, str(error))
+            yield MissingSource(line, error.message)
 
 
 def _nothing_message(given: Sequence[PathOrAddress], selection: Selection) -> str:

@@ -119,7 +119,11 @@ def members_of(archive: Path, selection: Selection) -> Iterator[ZipMember | TarM
         members, guess = listed(archive)
     except (zipfile.BadZipFile, tarfile.TarError, *_ARCHIVE_ERRORS) as error:
         reason = str(error) or type(error).__name__
-        raise NothingToScanError(f"{archive} cannot be read as an archive ({reason}); create it again.") from None
+        raise NothingToScanError(
+            Phrase(
+                "{archive} cannot be read as an archive ({reason}); create it again.", archive=archive, reason=reason
+            )
+        ) from None
     if guess is not None:
         selection.guessed_encodings[archive] = guess
     named = {member.member: member for member in members}

@@ -92,7 +92,11 @@ def files_at(address: str, selection: Selection) -> Iterator[RemoteFile]:
             info_by_path = {top: files.info(top)}
     except Exception as error:  # noqa: BLE001 - each service raises its own classes
         raise NothingToScanError(
-            f"{address} cannot be opened ({_reason(error)}); check the address and your access to it."
+            Phrase(
+                "{address} cannot be opened ({reason}); check the address and your access to it.",
+                address=address,
+                reason=_reason(error),
+            )
         ) from None
     root = top.rstrip("/")
     for path in sorted(info_by_path):
@@ -109,7 +113,9 @@ def _fsspec(address: str) -> ModuleType:
         import fsspec
     except ModuleNotFoundError:
         raise NothingToScanError(
-            f"{address} needs fsspec; install this program with its extra: artifact-check[cluster]."
+            Phrase(
+                "{address} needs fsspec; install this program with its extra: artifact-check[cluster].", address=address
+            )
         ) from None
     module: ModuleType = fsspec
     return module
