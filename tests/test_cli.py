@@ -102,7 +102,7 @@ def test_stdout_is_data_and_stderr_is_talk(photos, jobs):
     paths = [Path(photo["path"]).name for photo in json.loads(result.stdout)["photos"]]
     assert paths == ["inconclusive-2.png", "likely_ai-1.jpg", "no_face-3.webp"]
     assert result.stderr.splitlines() == [
-        "Left out: 1 other file in the folders, no photos.",
+        "Left out: 1 other file in the folders, no photo.",
         "3 photos: signs of AI 1, inconclusive 1, no face found 1.",
         "Score: 0 to 100, 100 = looks camera-made.",
     ]
