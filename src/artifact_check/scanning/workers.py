@@ -118,8 +118,7 @@ class Workers:
 
         The future raises what `load` raises, and `GivenUpError` if the task takes too long or its process dies.
         """
-        work = functools.partial(_run_task, self._setup, task, *args, **kwargs)
-        return self._threads.submit(self._use_idle_worker, lambda worker: worker.run(work))
+        return self._threads.submit(lambda: self._run(task, *args, **kwargs))
 
     def declare(self, source: Source, error: GivenUpError) -> Future[PhotoReport]:
         """Make the report of a photo that could not be checked, with what its file declares.
@@ -135,10 +134,13 @@ class Workers:
             worker.close()
         self._threads.shutdown()
 
+    def _run(self, task: Callable[Concatenate[Checker, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        work = functools.partial(_run_task, self._setup, task, *args, **kwargs)
+        return self._use_idle_worker(lambda worker: worker.run(work))
+
     def _declare(self, source: Source, error: GivenUpError) -> PhotoReport:
-        work = functools.partial(_run_task, self._setup, _declare, source, error, self._setup)
         try:
-            return self._use_idle_worker(lambda worker: worker.run(work))
+            return self._run(_declare, source, error, self._setup)
         except GivenUpError:
             return failure_report(source, error)
 
