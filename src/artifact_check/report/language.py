@@ -46,10 +46,6 @@ class Language:
         self._translations = {_key(english): translation.removesuffix(".") for english, translation in texts.items()}
         self._decimal = decimal
 
-    def has(self, text: str) -> bool:
-        """Whether there is a translation of a text or template."""
-        return _key(text) in self._translations
-
     def translate(self, text: str) -> str:
         """Translate a text of this program; of one with fields, each for itself."""
         if not self._translations:
