@@ -7,6 +7,8 @@ eyes and on the chin differs from them. All are logarithms: a longer exposure ad
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 
@@ -28,13 +30,28 @@ def bare_skin(view: View) -> np.ndarray:
     return np.concatenate([bare(view, view.where(name)) for name in regions.SKIN])
 
 
+def skin_colour(face: Face) -> np.ndarray | None:
+    """(3,) median CIELAB of bare skin; None without colour, or if hardly any skin is seen."""
+    view = face.view(CANONICAL_IOD)
+    where = bare_skin(view)
+    return texture.medians(view.lab_at(where).T) if where.size >= MIN_SKIN and face.coloured else None
+
+
+def inside(view: View, *outlines: Sequence[int]) -> np.ndarray:
+    """(K,) flat indices of the pixels in the convex hulls of landmarks."""
+    area = np.zeros(view.luma.shape, np.uint8)
+    for outline in outlines:
+        cv2.fillPoly(area, [cv2.convexHull(np.round(view.landmarks[[*outline]]).astype(np.int32))], 1)
+    return np.flatnonzero(area)
+
+
 def tone(face: Face) -> tuple[float, np.ndarray] | None:
     """log2 of the skin's luma, and (25,) what shows the light; None if one of the places is not seen."""
     view = face.view(CANONICAL_IOD)
     where, pixels = bare_skin(view), view.pixels.reshape(-1, 3)
     lips = [pixels[part] for part in _lips(view)]
     whites = [_white(crop_eye(face, side)) for side in regions.SIDES]
-    around = [pixels[part] for part in (*_around(view, "lips_outer"), _chin(view))]
+    around = [pixels[part] for part in (*_around(view, "lips_outer"), inside(view, regions.CHIN_OUTLINE))]
     under = [pixels[_around(view, name)[0]] for name in regions.EYES]
     if where.size < MIN_SKIN or min(len(part) for part in (*lips, *whites, *around, *under)) < _MIN_PART:
         return None
@@ -69,13 +86,6 @@ def _around(view: View, name: str) -> tuple[np.ndarray, np.ndarray]:
     ring = (distance > _NEAR) & (distance < _FAR)
     below = _rows(outside) > view.landmarks[regions.polygon(name), 1].mean()
     return np.flatnonzero(ring & below), np.flatnonzero(ring & ~below)
-
-
-def _chin(view: View) -> np.ndarray:
-    chin = np.zeros(view.pixels.shape[:2], np.uint8)
-    outline = cv2.convexHull(np.round(view.landmarks[[*regions.CHIN_OUTLINE]]).astype(np.int32))
-    cv2.fillPoly(chin, [outline], 1)
-    return np.flatnonzero(chin)
 
 
 def _rows(mask: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from artifact_check.comparing.tone import MIN_SKIN, bare_skin, tone
+from artifact_check.comparing.tone import MIN_SKIN, bare_skin, skin_colour, tone
 from artifact_check.cues.eyes.eye import Eye, crop_eye
 from artifact_check.cues.shape.features import circumstances
 from artifact_check.face import CANONICAL_IOD, MIN_DETAIL_IOD, MIN_JPEG_QUALITY, MIN_RESOLUTION, Face, regions, texture
@@ -19,7 +19,7 @@ from artifact_check.face import CANONICAL_IOD, MIN_DETAIL_IOD, MIN_JPEG_QUALITY,
 _MIN_IRIS_RADIUS = 5.0  # px
 _MIN_WHITE_CONTRAST = 4.0  # L between white and iris; less means glasses' glare or deep shade
 _MIN_OPENNESS = 0.15  # lid gap over canthus distance
-_MAX_TURN = 25.0  # degrees of yaw or pitch; beyond, landmarks of the far side are guesses
+_MAX_TURN = 25.0  # degrees of yaw or pitch; beyond, much is hidden, and landmarks of the far side are guesses
 _MID_CHEEKS = (regions.RIGHT.mid_cheek, regions.LEFT.mid_cheek)
 
 
@@ -44,6 +44,11 @@ class Trait:
     per_cent: float | None = None
 
 
+def is_turned(face: Face) -> bool:
+    """Whether the head is turned too far."""
+    return max(map(abs, face.pose[:2])) > _MAX_TURN
+
+
 def eye_colour(face: Face) -> Seen | None:
     """a and b of both irides; the light shows in the whites beside them and on the skin."""
     eyes = [crop_eye(face, side) for side in regions.SIDES]
@@ -52,8 +57,7 @@ def eye_colour(face: Face) -> Seen | None:
         len(medians) < len(eyes)
         or min(eye.radius for eye in eyes) < _MIN_IRIS_RADIUS
         or min(eye.white_contrast for eye in eyes) < _MIN_WHITE_CONTRAST
-        or not face.coloured
-        or (skin := _skin(face)) is None
+        or (skin := skin_colour(face)) is None
     ):
         return None
     iris, white = np.mean(medians, axis=0)
@@ -115,20 +119,12 @@ def _eye_medians(eyes: list[Eye]) -> list[tuple[np.ndarray, np.ndarray]]:
     return [eye.medians for eye in eyes if eye.medians is not None]
 
 
-def _skin(face: Face) -> np.ndarray | None:
-    """(3,) median CIELAB of bare skin; None if hardly any is seen."""
-    view = face.view(CANONICAL_IOD)
-    where = bare_skin(view)
-    return texture.medians(view.lab_at(where).T) if where.size >= MIN_SKIN else None
-
-
 def _open(face: Face) -> bool:
     return min(face.eye_openness(side) for side in regions.SIDES) >= _MIN_OPENNESS
 
 
 def _proportion(face: Face, measure: Callable[[np.ndarray], float]) -> Seen | None:
-    yaw, pitch, _ = face.pose
-    if max(abs(yaw), abs(pitch)) > _MAX_TURN:
+    if is_turned(face):
         return None
     return Seen(np.array([measure(face.frontal[:, :2])]), circumstances(face)[1:])
 

@@ -66,10 +66,9 @@ def _lines(comparison: Comparison, language: Language) -> Iterator[str]:
     yield language.translate(words.WITHIN if comparison.likeness.within else words.BEYOND)
     if not comparison.likeness.own:
         yield language.translate(words.STANDS_IN)
-    changed = comparison.changed
-    for trait in (*changed, *(trait for trait in comparison.traits if trait not in changed)):
-        mark = "!" if trait.status == "changed" else "-"
-        yield from (f"{mark} {language.translate(sentence)}" for sentence in trait.sentences)
+    for trait in comparison.changed:
+        yield from (f"! {language.translate(sentence)}" for sentence in trait.sentences)
+    yield from (f"- {language.translate(sentence)}" for sentence in others(comparison))
     yield from map(language.translate, comparison.advice)
     yield language.translate(words.MISTAKES)
     yield language.translate(words.NO_IDENTITY)

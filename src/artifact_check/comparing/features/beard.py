@@ -6,13 +6,11 @@ causes:* a shave, light from above.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import cv2
 import numpy as np
 
-from artifact_check.comparing.features._skin import turned
-from artifact_check.comparing.traits import Seen, Trait
+from artifact_check.comparing.tone import inside
+from artifact_check.comparing.traits import Seen, Trait, is_turned
 from artifact_check.face import CANONICAL_IOD, MIN_DETAIL_IOD, Face, View, regions, texture
 
 _BESIDE_LIPS = 3  # px
@@ -21,10 +19,10 @@ _CHEEKS = (regions.LOWER_CHEEK, tuple(regions.mirrored()[[*regions.LOWER_CHEEK]]
 
 
 def _measure(face: Face) -> Seen | None:
-    if turned(face) or face.iod < MIN_DETAIL_IOD:
+    if is_turned(face) or face.iod < MIN_DETAIL_IOD:
         return None
     view = face.view(CANONICAL_IOD)
-    places = (_around_mouth(view), _inside(view, *_CHEEKS), view.where("forehead"))
+    places = (_around_mouth(view), inside(view, *_CHEEKS), view.where("forehead"))
     if min(place.size for place in places) < _MIN_PIXELS:
         return None
     mouth, cheeks, forehead = (texture.median(view.log_luma.take(place)) for place in places)
@@ -39,17 +37,9 @@ def _around_mouth(view: View) -> np.ndarray:
     """(K,) flat indices of chin and upper lip, without the lips."""
     side = 2 * _BESIDE_LIPS + 1
     lips = cv2.dilate(view.mask("lips_outer").astype(np.uint8), np.ones((side, side), np.uint8))
-    around = _inside(view, regions.CHIN_OUTLINE, regions.BELOW_MOUTH, regions.ABOVE_MOUTH)
+    around = inside(view, regions.CHIN_OUTLINE, regions.BELOW_MOUTH, regions.ABOVE_MOUTH)
     bare: np.ndarray = around[lips.take(around) == 0]
     return bare
-
-
-def _inside(view: View, *outlines: Sequence[int]) -> np.ndarray:
-    """(K,) flat indices of the pixels in the convex hulls of landmarks."""
-    area = np.zeros(view.luma.shape, np.uint8)
-    for outline in outlines:
-        cv2.fillPoly(area, [cv2.convexHull(np.round(view.landmarks[[*outline]]).astype(np.int32))], 1)
-    return np.flatnonzero(area)
 
 
 TRAIT = Trait("beard", _measure, (regions.CHIN,))

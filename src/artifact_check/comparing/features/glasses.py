@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from artifact_check.comparing.features._skin import turned
-from artifact_check.comparing.traits import Seen, Trait
+from artifact_check.comparing.traits import Seen, Trait, is_turned
 from artifact_check.face import CANONICAL_IOD, MIN_DETAIL_IOD, Face, LevelView, regions
 
 _BRIDGE, _RIM = (9, 30), (20, 30)  # px, width and height of the patches
@@ -18,7 +17,7 @@ _FLOOR = 0.03  # log2 luma; what skin shows
 
 
 def _measure(face: Face) -> Seen | None:
-    if turned(face) or face.iod < MIN_DETAIL_IOD:
+    if is_turned(face) or face.iod < MIN_DETAIL_IOD:
         return None
     level = LevelView.of(face.view(CANONICAL_IOD))
     ridges = level.view.log_bands[1] + level.view.log_bands[2]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from artifact_check.comparing.features._skin import skin_colour
+from artifact_check.comparing.tone import skin_colour
 from artifact_check.comparing.traits import Seen, Trait
 from artifact_check.cues.shape.teeth import Teeth
 from artifact_check.face import Face, regions, texture

@@ -75,9 +75,8 @@ def recolour_iris(face: Face, *, side: Side, difference: float) -> np.ndarray:
 
 def recolour_irides(face: Face, *, a: float, b: float, sides: Sequence[Side] = regions.SIDES) -> np.ndarray:
     """Shift the colour of irides in CIELAB, at the same lightness, inside their lids."""
-    lab = cv2.cvtColor(face.photo.pixels.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
-    shifted = _bytes(cv2.cvtColor(lab + np.array([0.0, a, b], np.float32), cv2.COLOR_LAB2RGB))
     pixels = face.photo.pixels
+    shifted = _shifted(pixels, (0.0, a, b))
     for side in sides:
         offset, _ = _around_iris(face, side)
         radii = np.linalg.norm(offset, axis=-1) / (regions.IRIS_RADIUS * face.iod)
@@ -265,7 +264,7 @@ def shift_skin_tone(face: Face, *, lightness: float) -> np.ndarray:
 def redden_lips(face: Face, *, a: float) -> np.ndarray:
     """Shift the lips by `a` in CIELAB, at the same lightness."""
     weight = _feathered(_mask(face, "lips_outer") * (1 - _mask(face, "lips_inner")), 0.015 * face.iod)
-    return _shifted(face, weight, (0.0, a, 0.0))
+    return _blended(face.photo.pixels, _shifted(face.photo.pixels, (0.0, a, 0.0)), weight)
 
 
 def whiten_teeth(face: Face, *, lightness: float, blue: float) -> np.ndarray:
@@ -274,7 +273,8 @@ def whiten_teeth(face: Face, *, lightness: float, blue: float) -> np.ndarray:
     white, inside = lab[..., 0] - 1.5 * lab[..., 1], _mask(face, "lips_inner")
     lips = (_mask(face, "lips_outer") > 0) & (inside == 0)
     teeth = inside * (white > np.median(white[lips]) + _MIN_WHITE)
-    return _shifted(face, cv2.GaussianBlur(teeth, (0, 0), 0.01 * face.iod), (lightness, 0.0, -blue))
+    whiter = _shifted(face.photo.pixels, (lightness, 0.0, -blue))
+    return _blended(face.photo.pixels, whiter, cv2.GaussianBlur(teeth, (0, 0), 0.01 * face.iod))
 
 
 def paint_beard(face: Face, *, density: float) -> np.ndarray:
@@ -318,10 +318,10 @@ def _beard_area(face: Face) -> np.ndarray:
     return skin
 
 
-def _shifted(face: Face, weight: np.ndarray, by: tuple[float, float, float]) -> np.ndarray:
-    """The photo with its colours shifted by L, a and b (CIELAB), by `weight` (H, W)."""
-    lab = cv2.cvtColor(face.photo.pixels.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
-    return _blended(face.photo.pixels, _bytes(cv2.cvtColor(lab + np.array(by, np.float32), cv2.COLOR_LAB2RGB)), weight)
+def _shifted(pixels: np.ndarray, by: tuple[float, float, float]) -> np.ndarray:
+    """Pixels with their colours shifted by L, a and b (CIELAB)."""
+    lab = cv2.cvtColor(pixels.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    return _bytes(cv2.cvtColor(lab + np.array(by, np.float32), cv2.COLOR_LAB2RGB))
 
 
 def _linear(srgb: np.ndarray) -> np.ndarray:
