@@ -1121,7 +1121,7 @@ def test_each_tab_keeps_what_it_shows(true_server, open_page, tmp_path):
     link = page.get_by_role("link", name=words.LIKENESS_TAB)
     assert link.get_attribute("aria-current") is None
     at_second_tab(page)
-    assert link.get_attribute("aria-current") == "page"
+    page.locator('[href="#likeness"][aria-current="page"]').wait_for()  # the event comes after the click
     compare_on(page, PORTRAIT_A, EYE_MOVED)
     page.locator("#comparison .name").wait_for()
     page.keyboard.press("j")  # a key of the first tab
