@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 from contextlib import closing
 
@@ -138,6 +140,23 @@ def test_a_process_whose_pipe_has_ended_ends_without_a_word(capfd):
     process._process.join(LONG)
 
     assert (process._process.exitcode, *capfd.readouterr()) == (0, "", "")
+
+
+@posix
+def test_the_first_process_is_deaf_to_ctrl_c_before_it_runs_a_line():
+    """Python prints a traceback when it is interrupted as it starts."""
+    script = """
+import functools, signal
+from artifact_check.scanning.setup import Setup
+from artifact_check.scanning.workers import Workers, _Process
+
+blocked = functools.partial(signal.pthread_sigmask, signal.SIG_BLOCK, ())
+workers = Workers(1, Setup())
+print(signal.SIGINT in workers._threads.submit(lambda: _Process().run(blocked, 60)).result())
+workers.close()
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "True\n"
 
 
 def test_a_process_that_dies_while_it_loads_stops_the_scan_in_words(photo, monkeypatch):

@@ -17,7 +17,7 @@ import threading
 from collections import deque
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from dataclasses import replace
-from multiprocessing import connection
+from multiprocessing import connection, resource_tracker
 from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
@@ -280,6 +280,8 @@ def _declare(_checker: Checker, source: Source, error: GivenUpError, setup: Setu
 def _block_sigint() -> None:
     """Block SIGINT (Ctrl-C) in this thread. Processes started from it inherit that and print no traceback."""
     if sys.platform != "win32":  # Windows has no signal masks
+        # multiprocessing starts this with the first process, which unblocks the signal.
+        resource_tracker.ensure_running()
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 
 
