@@ -169,7 +169,7 @@ def measure_cue(cue: Cue, face: Face) -> dict[str, float]:
     from artifact_check.cues import Abstained
 
     try:
-        return dict(cue.measure(face).values)
+        return cue.measure(face).all_values()
     except Abstained:  # it took its time all the same
         return {}
 

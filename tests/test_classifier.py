@@ -327,7 +327,7 @@ class TestLoading:
 
     def test_a_bundle_that_needs_a_measure_that_no_cue_declares_is_refused(self, tmp_path):
         renamed = (CUES[0], tiny_cue("b", "b_one", "b_three"), CUES[2])
-        refused(ModelMismatchError, "no cue declares: b_two", write_bundle(tmp_path / "m"), renamed)
+        refused(ModelMismatchError, "no cue offers: b_two", write_bundle(tmp_path / "m"), renamed)
 
     @pytest.mark.parametrize("where", [0.0, 0.5, 0.999])
     def test_one_changed_byte_of_the_estimator_is_seen(self, tmp_path, where):

@@ -109,10 +109,10 @@ def test_cues_that_need_the_eyes_abstain(face, measure):
 
 def test_measures_of_other_cues_that_need_the_eyes_are_left_out(face):
     worn = wearing(face, BROWN, 0.95)
-    bare, covered = (shape.measure_shape(shown).values for shown in (face, worn))
+    bare, covered = (shape.measure_shape(shown).all_values() for shown in (face, worn))
     assert bare.keys() - covered.keys() == {"shape_pixels_eyes"}
-    assert "lighting_catchlight" in lighting.measure_lighting(face).values
-    assert "lighting_catchlight" not in lighting.measure_lighting(worn).values
+    assert "lighting_catchlight" in lighting.measure_lighting(face).all_values()
+    assert "lighting_catchlight" not in lighting.measure_lighting(worn).all_values()
 
 
 @pytest.mark.parametrize("colour", [BROWN, GREEN])

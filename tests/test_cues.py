@@ -26,7 +26,8 @@ from artifact_check.shipped import CURRENT, shipped_model
 
 SAMPLES = Path(__file__).parents[1] / "sample_images"
 CUES = cues.discover()
-TYPICAL = load(None, CUES).classifier.typical()
+MODEL = load(None, CUES)
+TYPICAL = MODEL.classifier.typical()
 
 
 def values_of(face: Face) -> dict[str, float]:
@@ -61,9 +62,9 @@ def squeezed(face: Face, *canthi: tuple[int, int]) -> np.ndarray:
 @pytest.mark.parametrize("cue", CUES, ids=lambda cue: cue.name)
 def test_a_cue_returns_declared_finite_values_in_their_range(cue, face, other_face):
     declared = {measure.key: measure for measure in cue.measures}
-    values = [*cue.measure(face).values.items()]
+    values = [*cue.measure(face).all_values().items()]
     with contextlib.suppress(Abstained):  # the other portrait need not show what a cue looks at
-        values += cue.measure(other_face).values.items()
+        values += cue.measure(other_face).all_values().items()
     for key, value in values:
         assert math.isfinite(value)
         assert declared[key].low <= value <= declared[key].high, key
@@ -72,8 +73,39 @@ def test_a_cue_returns_declared_finite_values_in_their_range(cue, face, other_fa
 @pytest.mark.parametrize("cue", CUES, ids=lambda cue: cue.name)
 def test_a_cue_gives_the_same_bits_for_the_same_face_and_leaves_it_unchanged(cue, face):
     before = face.photo.pixels.copy()
-    assert dict(cue.measure(face).values) == dict(cue.measure(face).values)
+    assert cue.measure(face).all_values() == cue.measure(face).all_values()
     assert np.array_equal(face.photo.pixels, before)
+
+
+@pytest.mark.parametrize("cue", CUES, ids=lambda cue: cue.name)
+def test_what_a_scan_may_leave_out_is_not_scored(cue, face):
+    scored = {measure.key for measure in cue.computed if measure.scored}
+    reading = cue.measure(face)
+
+    assert not scored & reading.informative().keys()
+    assert not reading.values.keys() & reading.informative().keys()
+
+
+def test_without_informative_measures_each_cue_is_judged_as_with_them(face):
+    described = MODEL.encoder.describe(face)
+    full = cues.measure(described, evidence=False, strict=True)
+    brief = cues.measure(described, evidence=False, informative=False, strict=True)
+
+    scored = {measure.key for cue in CUES for measure in cue.measures if measure.scored}
+    for whole, part in zip(full, brief, strict=True):
+        assert (part.status, part.reason) == (whole.status, whole.reason)
+        assert part.values.items() <= whole.values.items()
+        assert part.values.keys() & scored == whole.values.keys() & scored
+    assert sum(len(part.values) for part in brief) < sum(len(whole.values) for whole in full) - 20
+
+
+def test_a_cue_that_no_encoder_helps_is_judged_by_what_it_only_shows(face):
+    full, brief = (cues.measure(face, evidence=False, informative=wanted) for wanted in (True, False))
+
+    assert [(each.cue.name, each.status) for each in full] == [(each.cue.name, each.status) for each in brief]
+    assert {each.cue.name: each.values for each in full}["shape"] == {each.cue.name: each.values for each in brief}[
+        "shape"
+    ]
 
 
 @pytest.mark.parametrize("cue", CUES, ids=lambda cue: cue.name)
@@ -93,7 +125,7 @@ def test_evidence_lies_on_the_photo_and_belongs_to_a_measure(cue, face):
 @pytest.mark.parametrize("cue", CUES, ids=lambda cue: cue.name)
 def test_every_value_can_be_shown_on_the_photo(cue, face):
     reading = cue.measure(face)
-    for key in reading.values:
+    for key in reading.all_values():
         assert any(mark.shows(key) for mark in reading.evidence()), key
 
 

@@ -49,7 +49,7 @@ def moved(face, indices, down):
 
 
 def values(face):
-    return dict(measure_expression(face).values)
+    return measure_expression(face).all_values()
 
 
 def smiling(face, strength):

@@ -99,7 +99,7 @@ def mirrored(face: Face) -> Face:
 
 
 def values_of(face: Face) -> dict[str, float]:
-    return dict(eyes.measure_eyes(face).values)
+    return eyes.measure_eyes(face).all_values()
 
 
 # ---- what must move it

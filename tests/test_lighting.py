@@ -36,7 +36,7 @@ def face(request, landmarker) -> Face:
 
 
 def values_of(landmarker: Landmarker, pixels: np.ndarray) -> dict[str, float]:
-    return dict(lighting.measure_lighting(landmarker.find(from_array(np.ascontiguousarray(pixels)))).values)
+    return lighting.measure_lighting(landmarker.find(from_array(np.ascontiguousarray(pixels)))).all_values()
 
 
 def shifts(before: dict[str, float], after: dict[str, float]) -> dict[str, float]:
@@ -57,7 +57,7 @@ def lit_from(face: Face, sideways: float) -> np.ndarray:
 def on(face: Face, pixels: np.ndarray) -> dict[str, float]:
     """Values with the landmarks of `face`, for pictures in which no face would be found."""
     painted = Face(from_array(pixels), face.landmarks, face.depth, face.transform, face.blendshapes)
-    return dict(lighting.measure_lighting(painted).values)
+    return lighting.measure_lighting(painted).all_values()
 
 
 def with_catchlights(face: Face, pixels: np.ndarray, *, to_image_right: bool) -> np.ndarray:
@@ -215,7 +215,7 @@ def test_an_eye_outside_of_the_photo_has_no_catchlight_to_compare(face, side):
         if side == "left"
         else cropped(face, left=face.landmarks[regions.RIGHT.iris, 0] + 0.1 * face.iod)
     )
-    values = lighting.measure_lighting(part).values
+    values = lighting.measure_lighting(part).all_values()
     assert "lighting_direction" in values
     assert "lighting_catchlight" not in values
 
@@ -223,6 +223,6 @@ def test_an_eye_outside_of_the_photo_has_no_catchlight_to_compare(face, side):
 def test_a_neck_outside_of_the_photo_is_not_compared(face):
     pixels = lit_from(face, 0.6)
     painted = Face(from_array(pixels), face.landmarks, face.depth, face.transform, face.blendshapes)
-    assert "lighting_neck" in lighting.measure_lighting(painted).values
+    assert "lighting_neck" in lighting.measure_lighting(painted).all_values()
     to_the_mouth = cropped(painted, bottom=face.landmarks[13, 1])
-    assert "lighting_neck" not in lighting.measure_lighting(to_the_mouth).values
+    assert "lighting_neck" not in lighting.measure_lighting(to_the_mouth).all_values()

@@ -46,7 +46,7 @@ def face(request, landmarker) -> Face:
 
 
 def values_of(landmarker: Landmarker, pixels: np.ndarray) -> dict[str, float]:
-    return dict(shape.measure_shape(landmarker.find(from_array(pixels))).values)
+    return shape.measure_shape(landmarker.find(from_array(pixels))).all_values()
 
 
 def shifts(before: dict[str, float], after: dict[str, float]) -> dict[str, float]:
@@ -122,7 +122,7 @@ def test_a_mirrored_face_reads_the_same(face):
         transform=flip @ face.transform @ flip,
         blendshapes=swapped,
     )
-    moved = shifts(dict(shape.measure_shape(face).values), dict(shape.measure_shape(other).values))
+    moved = shifts(shape.measure_shape(face).all_values(), shape.measure_shape(other).all_values())
     assert moved
     assert all(abs(value) < 0.05 for key, value in moved.items() if "pixels" not in key and "teeth" not in key), moved
     assert all(abs(value) < 0.3 for key, value in moved.items() if "teeth" not in key), moved
@@ -136,18 +136,18 @@ def test_a_closed_mouth_has_no_teeth(face):
     for upper, lower in zip(regions.polygon("lips_inner")[10:], regions.polygon("lips_inner")[:10][::-1], strict=True):
         closed.landmarks[upper] = closed.landmarks[lower]
     closed.landmarks[13] = closed.landmarks[14]
-    values = shape.measure_shape(closed).values
+    values = shape.measure_shape(closed).all_values()
     assert values
     assert not any(key.startswith("shape_teeth") for key in values)
 
 
 def test_a_mouth_over_the_edge_of_the_photo_or_opened_to_a_slit_has_no_teeth(landmarker):
     smile = landmarker.find(decode((SAMPLES / "portrait_a.jpg").read_bytes()))
-    assert "shape_teeth_detail" in shape.measure_shape(smile).values
+    assert "shape_teeth_detail" in shape.measure_shape(smile).all_values()
     pursed, inner = smile.landmarks.copy(), regions.polygon("lips_inner")
     pursed[inner, 0] = pursed[13, 0] + 0.02 * (pursed[inner, 0] - pursed[13, 0])
     for part in (cropped(smile, bottom=smile.landmarks[14, 1]), replace(smile, landmarks=pursed, _views={})):
-        values = shape.measure_shape(part).values
+        values = shape.measure_shape(part).all_values()
         assert "shape_mouth" in values
         assert not any(key.startswith("shape_teeth") for key in values)
 
@@ -165,7 +165,7 @@ def test_painted_teeth_are_counted(landmarker, width, larger):
     place = (np.column_stack([columns, rows]) - face.landmarks[13]) @ along / (face.iod / 6.3)
     pixels[rows, columns] = np.where((place % width < 0.08)[:, None], 120, 225)
     painted = Face(from_array(pixels), face.landmarks, face.depth, face.transform, face.blendshapes)
-    assert shape.measure_shape(painted).values["shape_teeth_gaps"] == pytest.approx(1 / width, rel=0.2)
+    assert shape.measure_shape(painted).all_values()["shape_teeth_gaps"] == pytest.approx(1 / width, rel=0.2)
 
 
 @pytest.mark.parametrize("axis", ["yaw", "pitch"])
@@ -201,7 +201,7 @@ def test_a_side_lit_face_has_no_pixel_measures(face):
         face.transform,
         face.blendshapes,
     )
-    values = shape.measure_shape(lit).values
+    values = shape.measure_shape(lit).all_values()
     assert "shape_mouth" in values
     assert not any(key.startswith("shape_pixels") for key in values)
 

@@ -368,12 +368,14 @@ def test_a_full_disk_is_one_line_and_what_is_kept_stays_whole(tmp_path):
 
 @pytest.fixture(scope="module")
 def checked_samples():
-    """An engine that gives the true reports of the samples, which are checked once."""
-    with Setup(previews=True).checker() as checker:
-        reports = {photo.name: checker.check_source(photo) for photo in find_photos(SAMPLES).photos}
+    """An engine that gives the true reports of the samples, which are checked once with and once without measures."""
+    reports = {}
+    for setup in (Setup(previews=True), Setup(evidence=False, measures=False)):
+        with setup.checker() as checker:
+            reports[setup.measures] = {photo.name: checker.check_source(photo) for photo in find_photos(SAMPLES).photos}
 
     def engine(sources, setup):
-        for report in (reports[source.name] for source in sources):
+        for report in (reports[setup.measures][source.name] for source in sources):
             yield report if setup.previews else replace(report, thumbnail=None, preview=None)
 
     return engine

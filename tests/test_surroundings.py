@@ -72,7 +72,7 @@ def with_dark_hair(face: Face) -> np.ndarray:
 
 
 def seen(face: Face) -> dict[str, float]:
-    return dict(surroundings.measure_surroundings(face).values)
+    return surroundings.measure_surroundings(face).all_values()
 
 
 def repainted(face: Face, pixels: np.ndarray) -> Face:
@@ -286,7 +286,7 @@ def test_nothing_to_compare_abstains(face):
     beside = np.abs(np.arange(face.photo.width) - face.landmarks[:, 0].mean()) > 1.2 * face.iod
     grey[:, beside] = 128
     with pytest.raises(Abstained, match="nothing around the face"):
-        surroundings.measure_surroundings(repainted(cut, grey))
+        surroundings.measure_surroundings(repainted(cut, grey)).informative()
 
 
 def test_a_small_face_abstains(landmarker: Landmarker, face):

@@ -74,7 +74,7 @@ def measured(cue: Cue, faces: dict[str, Face]) -> list[Golden]:
     rows = []
     for picture, face in faces.items():
         try:
-            values = cue.measure(face).values
+            values = cue.measure(face).all_values()
         except Abstained:
             values = {}
         rows += [Golden(picture, face.photo.sha256, measure.key, values.get(measure.key)) for measure in cue.computed]

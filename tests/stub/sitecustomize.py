@@ -20,7 +20,7 @@ from artifact_check.results import CueResult, PhotoReport, Status, Verdict
 class Checker:
     facts = None  # nothing is known of its model
 
-    def __init__(self, model=None, *, trust_list=None, evidence=True, previews=False):  # noqa: ARG002
+    def __init__(self, model=None, *, trust_list=None, evidence=True, previews=False, measures=True):  # noqa: ARG002
         if os.environ.get("LOADING") == "dies":
             os._exit(7)
         if os.environ.get("LOADING") == "takes 6 s":

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,36 +19,38 @@ if TYPE_CHECKING:
 TypicalRanges = Mapping[str, tuple[float, float]]  # low and high of camera photos, by measure
 
 
-def cue_result(measured: Measured, score: Score | None, typical: TypicalRanges) -> CueResult:
-    """What a report says of one cue; `score` is None where the photo got none."""
+def cue_result(measured: Measured, score: Score | None, typical: TypicalRanges, *, measures: bool = True) -> CueResult:
+    """What a report says of one cue, without its `measures` if nobody shows them; `score` is None where the photo got
+    none.
+    """
     cue = measured.cue
     contribution = None if score is None else score.contributions.get(cue.name)
-    added = {} if score is None else score.measure_contributions
-    measures = tuple(
-        MeasureResult(
-            key=measure.key,
-            value=rounded(measured.values.get(measure.key)),
-            unit=measure.unit,
-            typical=_rounded_range(typical.get(measure.key)),
-            suggests=measure.suggests,
-            sentence=measure.sentence,
-            name=measure.name,
-            contribution=rounded(added.get(measure.key)),
-            scale=measure.scale,
-        )
-        for measure in cue.measures
-    )
+    result = partial(_measure_result, measured, score, typical)
     return CueResult(
         name=cue.name,
         status=measured.status,
         reason=measured.reason,
         score=None if score is None else rounded(score.cue_scores.get(cue.name)),
         contribution=rounded(contribution),
-        summary=_summary(measured, contribution, score, measures),
-        measures=measures,
+        summary=_summary(measured, contribution, score, result),
+        measures=tuple(map(result, cue.measures)) if measures else (),
         evidence=measured.evidence,
         title=cue.title,
         innocent=cue.innocent,
+    )
+
+
+def _measure_result(measured: Measured, score: Score | None, typical: TypicalRanges, measure: Measure) -> MeasureResult:
+    return MeasureResult(
+        key=measure.key,
+        value=rounded(measured.values.get(measure.key)),
+        unit=measure.unit,
+        typical=_rounded_range(typical.get(measure.key)),
+        suggests=measure.suggests,
+        sentence=measure.sentence,
+        name=measure.name,
+        contribution=None if score is None else rounded(score.measure_contributions.get(measure.key)),
+        scale=measure.scale,
     )
 
 
@@ -56,15 +59,15 @@ def _rounded_range(typical: tuple[float, float] | None) -> tuple[float, float] |
 
 
 def _summary(
-    measured: Measured, contribution: float | None, score: Score | None, measures: Sequence[MeasureResult]
+    measured: Measured, contribution: float | None, score: Score | None, result: Callable[[Measure], MeasureResult]
 ) -> str:
     """What the cue found, and its note on that."""
-    finding = _finding(measured, contribution, score, measures)
+    finding = _finding(measured, contribution, score, result)
     return finding if measured.note is None else join(" ", (finding, measured.note))
 
 
 def _finding(
-    measured: Measured, contribution: float | None, score: Score | None, measures: Sequence[MeasureResult]
+    measured: Measured, contribution: float | None, score: Score | None, result: Callable[[Measure], MeasureResult]
 ) -> str:
     """One line from the same contributions as the score, so that text and score cannot contradict each other."""
     title = measured.cue.title
@@ -74,8 +77,7 @@ def _finding(
         return Phrase("{title:text}: measured, not scored.", title=title)
     if abs(contribution) < LEANING:
         return Phrase("{title:text}: says little either way.", title=title)
-    key = strongest_measure(measured.cue, score, np.sign(contribution)).key
-    strongest = next(measure for measure in measures if measure.key == key)
+    strongest = result(strongest_measure(measured.cue, score, np.sign(contribution)))
     return Phrase(
         "{title:text}: leans towards AI. {finding:text}."
         if contribution > 0

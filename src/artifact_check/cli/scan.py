@@ -85,7 +85,9 @@ def scan(
         raise click.UsageError("--jobs does not apply to --engine: a cluster runs its own processes. Leave out --jobs.")
     photos = search.photos(reporting, verbose=verbose)
     pictures = reporting.format.pictures
-    setup = Setup(model, trust_list, evidence=pictures, previews=pictures)
+    # A store is for any format to come.
+    measures = reporting.format.measures or store is not None
+    setup = Setup(model, trust_list, evidence=pictures, previews=pictures, measures=measures)
     chosen_engine = cluster_engine(engine) if engine else _local_engine(len(photos), jobs)
     bar = progress_bar(len(photos), wanted=not reporting.quiet and not reporting.streams_to_terminal)
     with (

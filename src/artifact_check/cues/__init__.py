@@ -73,15 +73,21 @@ def discover() -> tuple[Cue, ...]:
     return cues
 
 
-def measure(face: Face, *, evidence: bool = True, strict: bool = False) -> tuple[Measured, ...]:
-    """Every cue on one face, with evidence to draw unless that is not wanted.
+def measure(
+    face: Face, *, evidence: bool = True, informative: bool = True, strict: bool = False
+) -> tuple[Measured, ...]:
+    """Every cue on one face, with evidence to draw and measures that are not scored unless those are not wanted.
 
     A cue that breaks costs that cue, not the photo; `strict` (tests) lets the error out.
     """
-    return tuple(measure_one(cue, face, evidence=evidence, strict=strict) for cue in discover())
+    return tuple(
+        measure_one(cue, face, evidence=evidence, informative=informative, strict=strict) for cue in discover()
+    )
 
 
-def measure_one(cue: Cue, face: Face, *, evidence: bool = True, strict: bool = False) -> Measured:
+def measure_one(
+    cue: Cue, face: Face, *, evidence: bool = True, informative: bool = True, strict: bool = False
+) -> Measured:
     """One cue on one face, as in `measure`.
 
     Where an encoder has a say, the cue is heard even if its own measures abstain; a note then says why they did.
@@ -89,7 +95,7 @@ def measure_one(cue: Cue, face: Face, *, evidence: bool = True, strict: bool = F
     found = {} if face.patches is None else learned_values(cue, face.patches)
     try:
         reading = cue.measure(face.upright)
-        numbers = _finite(reading)
+        numbers = _numbers(reading, informative=informative, heard=bool(found))
         marks = reading.evidence() if evidence else ()
         if face.level is not None:
             marks = tuple(face.level.on_photo(seen) for seen in marks)
@@ -112,11 +118,19 @@ def values(face: Face) -> dict[str, float]:
     return {key: value for measured in measure(face, evidence=False) for key, value in measured.values.items()}
 
 
-def _finite(reading: Reading) -> dict[str, float]:
-    numbers = {key: value for key, value in reading.values.items() if math.isfinite(value)}
+def _numbers(reading: Reading, *, informative: bool, heard: bool) -> dict[str, float]:
+    """A reading's values; those that are not scored, too, if they are asked for, or if the cue has nothing else."""
+    numbers = _finite(reading.values)
+    if not informative and (numbers or heard):
+        return numbers
+    numbers = _finite(reading.all_values())
     if not numbers:
         raise Abstained("none of its measures could be taken")
     return numbers
+
+
+def _finite(numbers: Mapping[str, float]) -> dict[str, float]:
+    return {key: value for key, value in numbers.items() if math.isfinite(value)}
 
 
 def _check_unique(cues: tuple[Cue, ...]) -> None:

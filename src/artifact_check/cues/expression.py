@@ -64,15 +64,11 @@ def measure_expression(face: Face) -> Reading:
     smiles = smile >= _MIN_SMILE
     if not smiles and not straight:
         raise Abstained("there is no smile to judge")
-    values = _warmth(face, smile) if smiles else {}
-    if straight:
-        brow = _difference_of_sides(face, "browDown", _BROW_BIAS)
-        values["expression_brow_sides"] = abs(brow)
-        if smiles:
-            mouth = _difference_of_sides(face, "mouthSmile", _MOUTH_BIAS)
-            values["expression_mouth_sides"] = abs(mouth)
-            values["expression_coherence"] = abs(mouth - brow)
-    return Reading(values, lambda: _evidence(face))
+
+    def compare() -> dict[str, float]:
+        return (_warmth(face, smile) if smiles else {}) | (_sides(face, smiles=smiles) if straight else {})
+
+    return Reading({}, lambda: _evidence(face), compare)
 
 
 def _of_sides(face: Face, blendshape: str) -> tuple[float, float]:
@@ -118,6 +114,15 @@ def _warmth(face: Face, smile: float) -> dict[str, float]:
         "expression_corner_to_lid": (float(np.mean(rise)) / mouth_width, _CORNER_TO_LID),
     }
     return {key: _above_baseline(value, smile, line) for key, (value, line) in values.items()}
+
+
+def _sides(face: Face, *, smiles: bool) -> dict[str, float]:
+    brow = _difference_of_sides(face, "browDown", _BROW_BIAS)
+    values = {"expression_brow_sides": abs(brow)}
+    if smiles:
+        mouth = _difference_of_sides(face, "mouthSmile", _MOUTH_BIAS)
+        values |= {"expression_mouth_sides": abs(mouth), "expression_coherence": abs(mouth - brow)}
+    return values
 
 
 def _sag(lid: np.ndarray, outer: np.ndarray, inner: np.ndarray) -> float:

@@ -137,10 +137,11 @@ def _require_same_cues(folder: Path, manifest: dict[str, Any], cues: Sequence[Cu
                 f"{f'version {versions[name]}' if name in versions else 'no such cue'}; use the program that the model "
                 "was made with, or train it again."
             )
-    declared = {measure.key for cue in cues for measure in cue.measures}
+    # A scan may leave out measures that are not scored.
+    declared = {measure.key for cue in cues for measure in cue.measures if measure.scored}
     missing = sorted({m["key"] for m in manifest["measures"]} - declared)
     if missing:
-        raise ModelMismatchError(f"{folder} needs measures that no cue declares: {', '.join(missing)}.")
+        raise ModelMismatchError(f"{folder} scores measures that no cue offers: {', '.join(missing)}; train it again.")
 
 
 def _read_estimator(path: Path, sha256: str) -> Estimator:

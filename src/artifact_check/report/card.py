@@ -146,12 +146,14 @@ def _moved(report: PhotoReport) -> list[tuple[int, CueResult]]:
     if report.p_ai is None or not 0 < report.p_ai < 1:
         return []
     effects = [(_points(report.p_ai, added), cue) for added, cue in cue_effects(report)]
-    moved = [(points, cue) for points, cue in effects if points and cue.measures]
+    moved = [(points, cue) for points, cue in effects if points]
     return sorted(moved, key=lambda effect: -abs(effect[0]))[:_MAX_REASONS]
 
 
 def _reasons(report: PhotoReport) -> Iterator[Reason]:
     for points, cue in _moved(report):
+        if not cue.measures:  # the report came without
+            continue
         side = 1 if points < 0 else -1
         weighed = [measure for measure in cue.measures if measure.contribution]
         strongest = max(weighed, key=lambda measure: side * (measure.contribution or 0), default=None)

@@ -46,6 +46,7 @@ class Format:
         write: Writes full reports.
         write_declarations: Writes only what files declare; None if the format does not support that.
         pictures: Whether it shows photos and needs reports with thumbnails and previews.
+        measures: Whether it shows what each cue measured, and needs reports with that.
         binary: Whether it writes bytes, to `out.buffer`.
     """
 
@@ -53,6 +54,7 @@ class Format:
     write: Writer
     write_declarations: Writer | None = None
     pictures: bool = False
+    measures: bool = True
     binary: bool = False
 
     @property

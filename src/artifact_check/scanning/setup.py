@@ -26,19 +26,27 @@ _LIBRARIES = ("c2pa-python", "mediapipe", "numpy", "opencv-python-headless", "pi
 class Setup:
     """A model bundle's folder (None: the shipped one), and a PEM file of signers to trust.
 
-    With `evidence`, each report holds what to draw on the photo; with `previews`, small pictures of it, too.
+    With `evidence`, each report holds what to draw on the photo; with `previews`, small pictures of it, too; with
+    `measures`, what each cue measured.
     """
 
     model: Path | None = None
     trust_list: Path | None = None
     evidence: bool = True
     previews: bool = False
+    measures: bool = True
 
     def checker(self) -> Checker:
         """Load the models; raises what `Checker` does."""
         from artifact_check.checking.checker import Checker  # noqa: PLC0415 - late: it loads numpy and mediapipe
 
-        return Checker(self.model, trust_list=self.trust_list, evidence=self.evidence, previews=self.previews)
+        return Checker(
+            self.model,
+            trust_list=self.trust_list,
+            evidence=self.evidence,
+            previews=self.previews,
+            measures=self.measures,
+        )
 
     def fingerprint(self) -> str:
         """Digest everything but the photo that moves a result.

@@ -32,6 +32,8 @@ closed and covered eyes, and skips pixel measures for glare on glasses and small
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 
 from artifact_check.cues import Cue, Measure, Reading, learned, require_frontal, require_open_eyes
@@ -61,14 +63,23 @@ def measure_eyes(face: Face) -> Reading:
     values = alignment.compare(face)
     right, left = eyes = crop_eye(face, regions.RIGHT), crop_eye(face, regions.LEFT)
     edges = iris.limbus(right), iris.limbus(left)
-    pupils = pupil.find(right, edges[0]), pupil.find(left, edges[1])
     highlights = catchlights.find(right), catchlights.find(left)
-    radius = min(right.radius, left.radius)
-    if radius >= _MIN_CATCHLIGHT_RADIUS and min(right.white_contrast, left.white_contrast) >= _MIN_WHITE_CONTRAST:
+    radius, contrast = min(right.radius, left.radius), min(right.white_contrast, left.white_contrast)
+    shows_irides = radius >= _MIN_CATCHLIGHT_RADIUS and contrast >= _MIN_WHITE_CONTRAST
+    shows_edges = shows_irides and radius >= _MIN_FIT_RADIUS
+    if shows_irides:
         values |= iris.compare_colours(right, left, coloured=face.coloured) | catchlights.compare(eyes, highlights)
-        if radius >= _MIN_FIT_RADIUS:
-            values |= iris.compare_edges(face, eyes, edges) | pupil.compare(pupils)
-    return Reading(values, lambda: _evidence(face, eyes, highlights, pupils))
+    if shows_edges:
+        values |= iris.compare_edges(face, eyes, edges)
+    pupils = cache(lambda: (pupil.find(right, edges[0]), pupil.find(left, edges[1])))
+    return Reading(
+        values,
+        lambda: _evidence(face, eyes, highlights, pupils()),
+        lambda: (
+            (iris.compare_detail(right, left) if shows_irides else {})
+            | (pupil.compare(pupils()) if shows_edges else {})
+        ),
+    )
 
 
 _IRIS_MEASURES = ("eyes_iris", "eyes_gaze", "eyes_colour", "eyes_white")

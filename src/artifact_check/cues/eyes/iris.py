@@ -135,8 +135,14 @@ def compare_colours(right: Eye, left: Eye, *, coloured: bool) -> dict[str, float
     return tint | {
         "eyes_white_difference": float(np.linalg.norm(lit)),
         "eyes_white_contrast": (right.white_contrast + left.white_contrast) / 2,
-        "eyes_iris_detail": float(np.log2((_detail(right) + _detail(left)) / 2)),
     }
+
+
+def compare_detail(right: Eye, left: Eye) -> dict[str, float]:
+    """Fine detail of the irides; empty if either is hidden."""
+    if right.medians is None or left.medians is None:
+        return {}
+    return {"eyes_iris_detail": float(np.log2((_detail(right) + _detail(left)) / 2))}
 
 
 def _detail(eye: Eye) -> float:

@@ -73,11 +73,16 @@ def measure_lighting(face: Face) -> Reading:
     values = {"lighting_direction": direction, "lighting_residual": float(np.mean(np.maximum(-beyond, 0)))}
     values |= sides.cross_predictions(basis, luma, light[:, 0], usable)
     values |= sides.mirrored_pairs(face.normals[:, 0], luma, beyond, usable)
-    redness = texture.median(log_of(light[:, 0]) - log_of(light[:, 1]))
-    values |= midline.step(picture, vertices, face.normals, redness, direction)
-    values |= catchlights.angle_to_shading(face, first[1:4])
-    values |= neck.brighter_side(view, picture, texture.medians(lab[usable]), first)
-    return Reading(values, lambda: _evidence(face, first[1:4], direction))
+
+    def beside_the_fit() -> dict[str, float]:
+        redness = texture.median(log_of(light[:, 0]) - log_of(light[:, 1]))
+        return (
+            midline.step(picture, vertices, face.normals, redness, direction)
+            | catchlights.angle_to_shading(face, first[1:4])
+            | neck.brighter_side(view, picture, texture.medians(lab[usable]), first)
+        )
+
+    return Reading(values, lambda: _evidence(face, first[1:4], direction), beside_the_fit)
 
 
 def _evidence(face: Face, light: np.ndarray, direction: float) -> tuple[Evidence, ...]:

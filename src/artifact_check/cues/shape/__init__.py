@@ -34,6 +34,7 @@ lit from the side no pixel measures.
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -81,6 +82,20 @@ def measure_shape(face: Face) -> Reading:
         Abstained: the face is too small or turned too far.
     """
     require_measurable(face)
+    compare = cache(lambda: _compare(face))
+    return Reading({}, lambda: _evidence(face, compare()), lambda: compare().values)
+
+
+@dataclass(frozen=True)
+class _Comparison:
+    """The values, and what they were taken from: `difference` of the sides in cm, flat, and the teeth, if seen."""
+
+    values: dict[str, float]
+    difference: np.ndarray
+    teeth: Teeth | None
+
+
+def _compare(face: Face) -> _Comparison:
     baseline, turn = reference(), features.turn(face)
     sine = abs(float(turn[0]))
     widening = {name: 1 + factor * sine for name, factor in baseline["widening"].items()}
@@ -104,28 +119,28 @@ def measure_shape(face: Face) -> Reading:
     teeth = Teeth.of(face)
     if teeth is not None:
         values |= teeth.values()
-    return Reading(values, lambda: _evidence(face, difference, teeth))
+    return _Comparison(values, difference, teeth)
 
 
-def _evidence(face: Face, difference: np.ndarray, teeth: Teeth | None) -> tuple[Evidence, ...]:
+def _evidence(face: Face, compared: _Comparison) -> tuple[Evidence, ...]:
     """The pair of landmarks that differs most in each region, all compared landmarks, the outlines of the regions
     compared by pixels, and that of the teeth.
     """
-    distance = np.linalg.norm(difference.reshape(-1, 2), axis=1)
+    distance = np.linalg.norm(compared.difference.reshape(-1, 2), axis=1)
     marks = []
     for name in features.REGIONS:
         rows = features.rows(name)
         worst = features.pairs()[rows[int(np.argmax(distance[rows]))]]
         pair = evidence_points(face.landmarks[worst])
         marks.append(Evidence("points", (f"shape_{name}",), _DIFFER_MOST[name], pair))
-    compared = evidence_points(face.landmarks[list(features.LANDMARKS)])
-    marks.append(Evidence("points", _LAYOUT_MEASURES, "places of the features", compared))
+    places = evidence_points(face.landmarks[list(features.LANDMARKS)])
+    marks.append(Evidence("points", _LAYOUT_MEASURES, "places of the features", places))
     for part, (label, outlines) in _PIXEL_PARTS.items():
         for landmarks in outlines:
             hull = evidence_points(cv2.convexHull(face.landmarks[landmarks].astype(np.float32))[:, 0])
             marks.append(Evidence("outline", (f"shape_pixels_{part}",), label, hull))
-    if teeth is not None:
-        marks.append(Evidence("outline", ("shape_teeth",), "teeth", evidence_points(teeth.outline)))
+    if compared.teeth is not None:
+        marks.append(Evidence("outline", ("shape_teeth",), "teeth", evidence_points(compared.teeth.outline)))
     return tuple(marks)
 
 

@@ -31,8 +31,11 @@ braids and partings; two lines that look like one, lens distortion, and a corner
 
 from __future__ import annotations
 
+from functools import cache
+
 from artifact_check.cues import Abstained, Cue, Measure, Reading, learned, require_sharp, require_size
 from artifact_check.cues.surroundings import ears, glasses, hairline, lines
+from artifact_check.cues.surroundings.finding import Finding
 from artifact_check.face import CANONICAL_IOD, MIN_DETAIL_IOD, Face, LevelView
 
 
@@ -44,12 +47,20 @@ def measure_surroundings(face: Face) -> Reading:
     """
     require_size(face, MIN_DETAIL_IOD)
     require_sharp(face, CANONICAL_IOD)
+    look = cache(lambda: _look_around(face))
+    return Reading(
+        {},
+        lambda: tuple(mark for finding in look() for mark in finding.evidence),
+        lambda: {finding.key: finding.value for finding in look()},
+    )
+
+
+def _look_around(face: Face) -> tuple[Finding, ...]:
     level = LevelView.of(face.view(CANONICAL_IOD))
-    findings = [finding for part in (ears, glasses, hairline, lines) for finding in part.measure(level, face)]
+    findings = tuple(finding for part in (ears, glasses, hairline, lines) for finding in part.measure(level, face))
     if not findings:
         raise Abstained("nothing around the face could be compared: no two ears, no glasses, no hairline, no lines")
-    values = {finding.key: finding.value for finding in findings}
-    return Reading(values, lambda: tuple(mark for finding in findings for mark in finding.evidence))
+    return findings
 
 
 _MEASURES = (

@@ -82,4 +82,4 @@ def _row(report: PhotoReport, facts: ModelFacts | None) -> dict[str, str | float
     return {column: escape_cell(value) for column, value in row.items() if value not in (None, "")}
 
 
-FORMAT = Format("csv", write, write_declarations)
+FORMAT = Format("csv", write, write_declarations, measures=False)

@@ -169,4 +169,4 @@ def _create_table(head: str, widths: _Widths, language: Language) -> Table:
     return table
 
 
-FORMAT = Format("table", write, write_declarations)
+FORMAT = Format("table", write, write_declarations, measures=False)
