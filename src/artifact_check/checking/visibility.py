@@ -1,6 +1,6 @@
 """Are eyes and mouth visible? The landmarker also places landmarks behind a mask or sunglasses, by guessing.
 
-The thresholds for the mouth were set on 979 labelled photos, as they are and with a mask painted on (`docs/limits.md`);
+The thresholds for the mouth were set on 979 labelled photos, as they are and with a mask painted on;
 none of these without exceeds them. `face/eyes.py` has the rule for the eyes.
 """
 

@@ -18,7 +18,7 @@ from artifact_check.shipped import LIKENESS, shipped_bytes
 
 NETWORK_SHA256 = "aea6fe07e9da81670033841aa8a096ef246cb0fed6c8ae8751cedfbe5bb80b75"
 SAME_PERSON = (0.19, 0.47)
-"""Distances of 95 % of pairs of photos of one person (`docs/comparing.md`)."""
+"""Distances of 95 % of pairs of photos of one person."""
 DISAGREE = 0.55
 """A reference usually further than this from the others shows somebody else, or is too different to compare."""
 _SIDE = 150  # px
