@@ -327,7 +327,12 @@ class TestLoading:
 
     def test_a_bundle_that_needs_a_measure_that_no_cue_declares_is_refused(self, tmp_path):
         renamed = (CUES[0], tiny_cue("b", "b_one", "b_three"), CUES[2])
-        refused(ModelMismatchError, "no cue offers: b_two", write_bundle(tmp_path / "m"), renamed)
+        refused(ModelMismatchError, "no cue offers for that: b_two", write_bundle(tmp_path / "m"), renamed)
+
+    def test_a_bundle_that_scores_what_a_scan_may_leave_out_is_refused(self, tmp_path):
+        measures = tuple(replace(each, scored=each.key != "b_two") for each in CUES[1].measures)
+        shown = (CUES[0], replace(CUES[1], measures=measures), CUES[2])
+        refused(ModelMismatchError, "no cue offers for that: b_two", write_bundle(tmp_path / "m"), shown)
 
     @pytest.mark.parametrize("where", [0.0, 0.5, 0.999])
     def test_one_changed_byte_of_the_estimator_is_seen(self, tmp_path, where):

@@ -235,17 +235,16 @@ def test_parquet_holds_what_json_holds(s3, checked_samples, tmp_path):
     client, variables = s3
     target = tmp_path / "report.parquet"
     reports = rows(run("scan", SAMPLES, "--format", "jsonl", "-q", engine=checked_samples))
-    kept = run(
-        *("scan", SAMPLES, "--format", "parquet", "--store", tmp_path / "s.sqlite", "-q", "--output", target),
-        engine=checked_samples,
-    )
+    scanned = run("scan", SAMPLES, "--format", "parquet", "-q", "--output", target, engine=checked_samples)
+    kept = run("scan", SAMPLES, "--format", "csv", "-q", "--store", tmp_path / "s.sqlite", engine=checked_samples)
     sent = run(
         *("report", "--store", tmp_path / "s.sqlite", "--format", "parquet", "-q"),
         *("--output", "s3://headshots/report.parquet"),
         **variables,
     )
 
-    assert (kept.returncode, sent.returncode) == (0, 0), kept.stderr + sent.stderr
+    for done in (scanned, kept, sent):
+        assert done.returncode == 0, done.stderr
     assert client.get_object(Bucket="headshots", Key="report.parquet")["Body"].read() == target.read_bytes()
     for row, report in zip(parquet.read_table(target).to_pylist(), reports, strict=True):
         plain = ("path", "sha256", "model", "status", "message", "verdict", "p_ai", "p_ai_low", "p_ai_high")

@@ -6,6 +6,7 @@ import contextlib
 import math
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -78,12 +79,13 @@ def test_a_cue_gives_the_same_bits_for_the_same_face_and_leaves_it_unchanged(cue
 
 
 @pytest.mark.parametrize("cue", CUES, ids=lambda cue: cue.name)
-def test_what_a_scan_may_leave_out_is_not_scored(cue, face):
+def test_what_a_scan_may_leave_out_is_not_scored(cue, face, other_face):
     scored = {measure.key for measure in cue.computed if measure.scored}
-    reading = cue.measure(face)
-
-    assert not scored & reading.informative().keys()
-    assert not reading.values.keys() & reading.informative().keys()
+    for shown in (face, other_face):
+        with contextlib.suppress(Abstained):  # the other portrait need not show what a cue looks at
+            reading = cue.measure(shown)
+            assert not scored & reading.informative().keys()
+            assert not reading.values.keys() & reading.informative().keys()
 
 
 def test_without_informative_measures_each_cue_is_judged_as_with_them(face):
@@ -106,6 +108,37 @@ def test_a_cue_that_no_encoder_helps_is_judged_by_what_it_only_shows(face):
     assert {each.cue.name: each.values for each in full}["shape"] == {each.cue.name: each.values for each in brief}[
         "shape"
     ]
+
+
+@pytest.mark.parametrize("error", [Abstained("nothing to see"), ZeroDivisionError()], ids=["abstains", "breaks"])
+@pytest.mark.parametrize("name", ["lighting", "shape"])
+def test_what_is_only_shown_costs_no_score(face, name, error):
+    """The first has scored measures of its own, the second only learned ones."""
+
+    def fail():
+        raise error
+
+    def measure(shown):
+        return replace(cue.measure(shown), informative=fail)
+
+    cue = next(cue for cue in CUES if cue.name == name)
+    described = MODEL.encoder.describe(face)
+    full, brief = (
+        cues.measure_one(replace(cue, measure=measure), described, informative=wanted) for wanted in (True, False)
+    )
+
+    assert full.status == brief.status == "ok"
+    assert full.values == brief.values
+    assert brief.values
+    assert "could not be taken" in full.note
+
+
+def test_a_cue_that_breaks_with_nothing_else_to_say_has_failed(face):
+    cue = next(cue for cue in CUES if cue.name == "shape")
+    broken = replace(cue, measure=lambda _: Reading({}, informative=lambda: 1 / 0))
+    for informative in (True, False):
+        measured = cues.measure_one(broken, face, informative=informative)
+        assert (measured.status, measured.reason) == ("failed", "ZeroDivisionError")
 
 
 @pytest.mark.parametrize("cue", CUES, ids=lambda cue: cue.name)

@@ -7,6 +7,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
+from conftest import cropped
 
 from artifact_check.cues import Abstained, eyes
 from artifact_check.face import Face, polygon_mask, regions
@@ -259,6 +260,14 @@ def test_irides_outside_of_the_lids_have_neither_colour_nor_reflections(seen):
     values = values_of(replace(seen, landmarks=moved, _views={}))
     assert "eyes_lids" in values
     assert not [key for key in values if "colour" in key or "catchlight" in key or "white" in key or "iris" in key]
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_a_face_with_an_eye_outside_of_the_photo_abstains(seen, side):
+    middle = seen.landmarks[regions.NOSE_BASE, 0]
+    half = cropped(seen, left=middle) if side == "left" else cropped(seen, right=middle)
+    with pytest.raises(Abstained, match="an eye is outside of the photo"):
+        values_of(half)
 
 
 @pytest.mark.parametrize("axis", ["yaw", "pitch"])

@@ -28,6 +28,8 @@ from tests.conftest import until
 
 from artifact_check.checking.checker import Checker
 from artifact_check.errors import StoreError
+from artifact_check.report.format import PLAIN
+from artifact_check.report.formats import discover
 from artifact_check.report.json_encoding import encode_json
 from artifact_check.results import PhotoReport
 from artifact_check.scanning.scanner import check_all
@@ -398,6 +400,31 @@ def test_a_report_from_a_store_is_the_scans(tmp_path, checked_samples, format_):
 
     assert scanned.returncode == reported.returncode == 0, reported.stderr
     assert scanned.stdout == kept.stdout == resumed.stdout == reported.stdout
+
+
+@pytest.mark.parametrize("name", discover())
+def test_a_format_without_measures_is_the_same_without_them(checked_samples, name):
+    """Unless it says that it shows them, for then a scan takes them."""
+    format_ = discover()[name]
+    checked = list(checked_samples(find_photos(SAMPLES).photos, Setup(previews=True)))
+    bare = [replace(report, cues=tuple(replace(cue, measures=()) for cue in report.cues)) for report in checked]
+
+    assert (written(format_, checked) == written(format_, bare)) is not format_.measures
+
+
+def written(format_, reports) -> bytes:
+    out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", errors="surrogateescape", newline="")
+    format_.write(reports, out, PLAIN)
+    out.flush()
+    return out.buffer.getvalue()
+
+
+def test_a_store_that_a_table_was_made_with_holds_what_other_formats_show(tmp_path, checked_samples):
+    store = tmp_path / "store.sqlite"
+    run("scan", SAMPLES, "--format", "csv", "-q", "--store", store, engine=checked_samples)
+
+    scanned = run("scan", SAMPLES, "--format", "json", "-q", engine=checked_samples)
+    assert run("report", "--store", store, "--format", "json", "-q").stdout == scanned.stdout
 
 
 def test_the_columns_of_a_store_can_be_queried(scans):

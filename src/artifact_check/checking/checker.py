@@ -70,7 +70,7 @@ class Checker:
     `trust_list` is a PEM file with the certificates of signers of Content Credentials to trust. With `evidence`,
     reports hold what to draw on the photo; with `previews`, those of files also hold small pictures of it. Without
     `measures`, they hold no cue's measures, and those that are not scored are not taken, which saves a tenth of the
-    time. `facts` is what the bundle tells about its model.
+    time; the `summary` of a cue may then lack a note on these. `facts` is what the bundle tells about its model.
 
     Raises:
         ModelError: the bundle in `model` (None: the one that comes with the package) is missing or does not fit.

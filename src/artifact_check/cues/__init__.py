@@ -90,43 +90,58 @@ def measure_one(
 ) -> Measured:
     """One cue on one face, as in `measure`.
 
-    Where an encoder has a say, the cue is heard even if its own measures abstain; a note then says why they did.
+    Where an encoder has a say, the cue is heard even if its own measures abstain; a note then says why they did. A
+    score is the same with and without what is only shown, so what goes wrong with that costs no other value.
     """
     found = {} if face.patches is None else learned_values(cue, face.patches)
+    numbers: dict[str, float] = {}
+    marks: tuple[Evidence, ...] = ()
+    note, lost = None, None
     try:
         reading = cue.measure(face.upright)
-        numbers = _numbers(reading, informative=informative, heard=bool(found))
-        marks = reading.evidence() if evidence else ()
-        if face.level is not None:
-            marks = tuple(face.level.on_photo(seen) for seen in marks)
+        numbers, note = _finite(reading.values), reading.note
+        alone = not (numbers or found)  # the cue is judged by what it only shows
+        numbers, marks, lost = _add_shown(
+            numbers, reading, face, evidence=evidence, informative=informative or alone, strict=strict or alone
+        )
     except Abstained as abstained:
-        if not found:
-            return Measured(cue, "abstained", abstained.reason, {})
-        note = Phrase("Its other measures could not be taken: {reason:text}.", reason=abstained.reason)
-        reading, numbers, marks = Reading({}, note=note), {}, ()
+        lost = abstained.reason
     except Exception as error:
         if strict:
             raise
         return Measured(cue, "failed", type(error).__name__, {})
+    if not (numbers or found):
+        return Measured(cue, "abstained", lost, {})
+    if lost is not None:
+        note = Phrase("Its other measures could not be taken: {reason:text}.", reason=lost)
     if evidence and face.patches is not None:
         marks = (*marks, *draw_learned(cue, face.patches, found))
-    return Measured(cue, "ok", None, numbers | found, marks, reading.note)
+    return Measured(cue, "ok", None, numbers | found, marks, note)
+
+
+def _add_shown(
+    numbers: dict[str, float], reading: Reading, face: Face, *, evidence: bool, informative: bool, strict: bool
+) -> tuple[dict[str, float], tuple[Evidence, ...], str | None]:
+    """`numbers` with those that are not scored, what to draw, and why there is neither."""
+    try:
+        every = _finite(reading.all_values()) if informative else numbers
+        if informative and not every:
+            raise Abstained("none of its measures could be taken")  # noqa: TRY301 - as the cue itself would
+        marks = reading.evidence() if evidence else ()
+        if face.level is not None:
+            marks = tuple(face.level.on_photo(seen) for seen in marks)
+    except Abstained as abstained:
+        return numbers, (), abstained.reason
+    except Exception as error:
+        if strict:
+            raise
+        return numbers, (), type(error).__name__
+    return every, marks, None
 
 
 def values(face: Face) -> dict[str, float]:
     """The values of all cues by key of measure; what could not be seen is left out."""
     return {key: value for measured in measure(face, evidence=False) for key, value in measured.values.items()}
-
-
-def _numbers(reading: Reading, *, informative: bool, heard: bool) -> dict[str, float]:
-    """A reading's values; those that are not scored, too, if they are asked for, or if the cue has nothing else."""
-    numbers = _finite(reading.values)
-    if not informative and (numbers or heard):
-        return numbers
-    numbers = _finite(reading.all_values())
-    if not numbers:
-        raise Abstained("none of its measures could be taken")
-    return numbers
 
 
 def _finite(numbers: Mapping[str, float]) -> dict[str, float]:

@@ -138,15 +138,15 @@ class Reading:
     """What a cue measured on one face.
 
     `values` holds numbers by measure key; what could not be seen is left out. `evidence` computes what to draw; it is
-    called only when someone draws. `informative` computes the values of measures that are not scored and take time;
-    it is called only when someone shows them, and may raise `Abstained`. `note` is a sentence for the report where the
-    values need one: what may have caused them, or what limits them.
+    called only when someone draws. `note` is a sentence for the report where the values need one: what may have caused
+    them, or what limits them. `informative` computes the values of measures that are not scored and take time; it is
+    called only when someone shows them, and may raise `Abstained`.
     """
 
     values: Mapping[str, float]
     evidence: Callable[[], tuple[Evidence, ...]] = tuple
-    informative: Callable[[], Mapping[str, float]] = dict
     note: str | None = None
+    informative: Callable[[], Mapping[str, float]] = dict
 
     def all_values(self) -> dict[str, float]:
         """`values`, and what `informative` computes."""

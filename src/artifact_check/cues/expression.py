@@ -68,7 +68,7 @@ def measure_expression(face: Face) -> Reading:
     def compare() -> dict[str, float]:
         return (_warmth(face, smile) if smiles else {}) | (_sides(face, smiles=smiles) if straight else {})
 
-    return Reading({}, lambda: _evidence(face), compare)
+    return Reading({}, lambda: _evidence(face), informative=compare)
 
 
 def _of_sides(face: Face, blendshape: str) -> tuple[float, float]:

@@ -141,7 +141,9 @@ def _require_same_cues(folder: Path, manifest: dict[str, Any], cues: Sequence[Cu
     declared = {measure.key for cue in cues for measure in cue.measures if measure.scored}
     missing = sorted({m["key"] for m in manifest["measures"]} - declared)
     if missing:
-        raise ModelMismatchError(f"{folder} scores measures that no cue offers: {', '.join(missing)}; train it again.")
+        raise ModelMismatchError(
+            f"{folder} scores measures that no cue offers for that: {', '.join(missing)}; train it again."
+        )
 
 
 def _read_estimator(path: Path, sha256: str) -> Estimator:

@@ -152,8 +152,6 @@ def _moved(report: PhotoReport) -> list[tuple[int, CueResult]]:
 
 def _reasons(report: PhotoReport) -> Iterator[Reason]:
     for points, cue in _moved(report):
-        if not cue.measures:  # the report came without
-            continue
         side = 1 if points < 0 else -1
         weighed = [measure for measure in cue.measures if measure.contribution]
         strongest = max(weighed, key=lambda measure: side * (measure.contribution or 0), default=None)

@@ -94,9 +94,12 @@ def use_one_blas_thread() -> None:
         os.environ.setdefault(variable, "1")
 
 
-@functools.cache
+@functools.lru_cache(maxsize=1)
 def shared_checker(setup: Setup) -> Checker:
-    """Give this process's checker, on one thread: the cores are shared out among the processes."""
+    """Give this process's checker, on one thread: the cores are shared out among the processes.
+
+    A worker of a cluster may serve scans with other setups; it keeps the models of the last.
+    """
     import cv2  # noqa: PLC0415 - late: it loads numpy
 
     cv2.setNumThreads(1)

@@ -56,7 +56,7 @@ def measure_eyes(face: Face) -> Reading:
     """See the module's docstring.
 
     Raises:
-        Abstained: the head is turned too far, or the eyes are closed.
+        Abstained: the head is turned too far, or the eyes are closed or outside of the photo.
     """
     require_frontal(face, yaw=_MAX_YAW, pitch=_MAX_PITCH, subject="eyes")
     require_open_eyes(face)
@@ -75,7 +75,7 @@ def measure_eyes(face: Face) -> Reading:
     return Reading(
         values,
         lambda: _evidence(face, eyes, highlights, pupils()),
-        lambda: (
+        informative=lambda: (
             (iris.compare_detail(right, left) if shows_irides else {})
             | (pupil.compare(pupils()) if shows_edges else {})
         ),

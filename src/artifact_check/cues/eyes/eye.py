@@ -8,6 +8,7 @@ from functools import cached_property
 import cv2
 import numpy as np
 
+from artifact_check.cues import Abstained
 from artifact_check.face import Face, regions, texture
 
 UNIT = 24  # px; the radius of a resampled iris
@@ -60,7 +61,11 @@ class Eye:
 
 
 def crop_eye(face: Face, side: regions.Side) -> Eye:
-    """The eye of one side."""
+    """The eye of one side.
+
+    Raises:
+        Abstained: it lies outside of the photo.
+    """
     centre, radius = face.landmarks[side.iris], regions.IRIS_RADIUS * face.iod
     scale = UNIT / radius
     # Landmarks are measured from the photo's edge, samples from the middle of the first pixel.
@@ -68,9 +73,11 @@ def crop_eye(face: Face, side: regions.Side) -> Eye:
     to_unit = np.array([[scale, 0, MIDDLE - scale * x], [0, scale, MIDDLE - scale * y]])
     interpolation = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
     left, top = np.maximum(np.floor(centre - 3 * radius), 0).astype(int)
-    right, bottom = np.ceil(centre + 3 * radius).astype(int)
+    right, bottom = np.maximum(np.ceil(centre + 3 * radius), 0).astype(int)
     to_unit[:, 2] += to_unit[:, :2] @ (left, top)
     patch = np.ascontiguousarray(face.photo.pixels[top:bottom, left:right])
+    if not patch.size:
+        raise Abstained("an eye is outside of the photo")
     pixels = cv2.warpAffine(patch, to_unit, (_SIDE, _SIDE), flags=interpolation, borderMode=cv2.BORDER_REPLICATE)
     outline = (face.landmarks[side.polygon("eye")] - 0.5 - (left, top)) @ to_unit[:, :2].T + to_unit[:, 2]
     mask = np.zeros((_SIDE, _SIDE), np.uint8)

@@ -82,7 +82,7 @@ def measure_lighting(face: Face) -> Reading:
             | neck.brighter_side(view, picture, texture.medians(lab[usable]), first)
         )
 
-    return Reading(values, lambda: _evidence(face, first[1:4], direction), beside_the_fit)
+    return Reading(values, lambda: _evidence(face, first[1:4], direction), informative=beside_the_fit)
 
 
 def _evidence(face: Face, light: np.ndarray, direction: float) -> tuple[Evidence, ...]:

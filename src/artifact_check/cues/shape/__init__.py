@@ -83,7 +83,7 @@ def measure_shape(face: Face) -> Reading:
     """
     require_measurable(face)
     compare = cache(lambda: _compare(face))
-    return Reading({}, lambda: _evidence(face, compare()), lambda: compare().values)
+    return Reading({}, lambda: _evidence(face, compare()), informative=lambda: compare().values)
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,7 @@ def measure_skin(face: Face) -> Reading:
         values |= micro_colour(view, skin)
     if face.iod >= FINE_IOD:
         values["skin_relative_fine"] = fine_detail(face, view, skin)
-    return Reading(values, lambda: _evidence(view, skin), note=_cause(face, values))
+    return Reading(values, lambda: _evidence(view, skin), _cause(face, values))
 
 
 def _require_visible(view: View, skin: Skin) -> None:

@@ -51,7 +51,7 @@ def measure_surroundings(face: Face) -> Reading:
     return Reading(
         {},
         lambda: tuple(mark for finding in look() for mark in finding.evidence),
-        lambda: {finding.key: finding.value for finding in look()},
+        informative=lambda: {finding.key: finding.value for finding in look()},
     )
 
 

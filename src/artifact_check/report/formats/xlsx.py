@@ -164,4 +164,4 @@ def _as_jpeg(thumbnail: bytes) -> io.BytesIO:
     return out
 
 
-FORMAT = Format("xlsx", write, pictures=True, binary=True)
+FORMAT = Format("xlsx", write, pictures=True, measures=False, binary=True)
