@@ -22,7 +22,7 @@ _CODE = ("photo", "provenance", "face", "cues", "model", "checking", "scale.py")
 _LIBRARIES = ("c2pa-python", "mediapipe", "numpy", "opencv-python-headless", "pillow", "pillow-heif")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots, a cluster of another version can unpickle it, and then say so
 class Setup:
     """A model bundle's folder (None: the shipped one), and a PEM file of signers to trust.
 
