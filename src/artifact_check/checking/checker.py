@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
@@ -16,8 +17,8 @@ from artifact_check.checking.declarations import own_sidecar, with_declarations
 from artifact_check.checking.painting import looks_painted
 from artifact_check.checking.visibility import hidden_part
 from artifact_check.checking.wording import cue_result
-from artifact_check.errors import FaceTooSmallError, NoFaceError, PhotoError
-from artifact_check.face import DETECTABLE_SIDE, Face, Landmarker
+from artifact_check.errors import FaceTooSmallError, ModelError, NoFaceError, PhotoError
+from artifact_check.face import DETECTABLE_SIDE, Face, Landmarker, load_colour_tables
 from artifact_check.model import bundle
 from artifact_check.model.verdict import decide
 from artifact_check.phrase import Phrase, join
@@ -84,10 +85,20 @@ class Checker:
         previews: bool = False,
     ) -> None:
         self._trust_list = "" if trust_list is None else read_trust_list(trust_list)
-        loaded = bundle.load(model, cues.discover())
+        # Most of this is native code that runs beside Python. The landmarker silences stderr while it starts, so that
+        # is done here, where nothing can be printed meanwhile.
+        with ThreadPoolExecutor() as others:
+            others.submit(load_colour_tables)
+            self._landmarker = Landmarker()
+            loading = others.submit(bundle.load, model, cues.discover())
+            self._landmarker.start()
+        try:
+            loaded = loading.result()
+        except ModelError:
+            self._landmarker.close()
+            raise
         self._classifier, self._encoder = loaded.classifier, loaded.encoder
         self.facts = loaded.facts
-        self._landmarker = Landmarker()
         self._evidence = evidence
         self._previews = previews
 
