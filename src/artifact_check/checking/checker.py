@@ -85,8 +85,8 @@ class Checker:
         previews: bool = False,
     ) -> None:
         self._trust_list = "" if trust_list is None else read_trust_list(trust_list)
-        # Most of this is native code that runs beside Python. The landmarker silences stderr while it starts, so that
-        # is done here, where nothing can be printed meanwhile.
+        # Mostly native code, beside which Python runs on. The landmarker starts in this thread: meanwhile it silences
+        # stderr, and no message may be lost.
         with ThreadPoolExecutor() as others:
             others.submit(load_colour_tables)
             self._landmarker = Landmarker()
