@@ -306,8 +306,9 @@ class TestLandmarker:
         run = python(FORK, PORTRAIT_A)
         assert (run.returncode, run.stdout, run.stderr) == (0, "child agrees\nparent agrees\n", "")
 
-    def test_a_forked_child_can_use_one_that_its_parent_has_not_used_yet(self, python):
-        run = python(FORK_FIRST, PORTRAIT_A)
+    @pytest.mark.parametrize("before", ["pass", "landmarker.start()"], ids=["not started", "started"])
+    def test_a_forked_child_can_use_one_that_its_parent_has_not_used_yet(self, python, before):
+        run = python(FORK_FIRST.replace("BEFORE", before), PORTRAIT_A)
         assert (run.returncode, run.stdout, run.stderr) == (0, "child agrees\n", "")
 
     @pytest.mark.parametrize("end", ["landmarker.close()", "pass"], ids=["closed", "left open"])
@@ -374,6 +375,7 @@ landmarker.close()
 """
 
 FORK_FIRST = f"""{FORKING}
+BEFORE
 read, write = os.pipe()
 child = os.fork()
 if child == 0:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
@@ -16,8 +17,8 @@ from artifact_check.checking.declarations import own_sidecar, with_declarations
 from artifact_check.checking.painting import looks_painted
 from artifact_check.checking.visibility import hidden_part
 from artifact_check.checking.wording import cue_result
-from artifact_check.errors import FaceTooSmallError, NoFaceError, PhotoError
-from artifact_check.face import DETECTABLE_SIDE, Face, Landmarker
+from artifact_check.errors import FaceTooSmallError, ModelError, NoFaceError, PhotoError
+from artifact_check.face import DETECTABLE_SIDE, Face, Landmarker, load_colour_tables
 from artifact_check.model import bundle
 from artifact_check.model.verdict import decide
 from artifact_check.phrase import Phrase, join
@@ -87,10 +88,20 @@ class Checker:
         measures: bool = True,
     ) -> None:
         self._trust_list = "" if trust_list is None else read_trust_list(trust_list)
-        loaded = bundle.load(model, cues.discover())
+        # Mostly native code, beside which Python runs on. The landmarker starts in this thread: meanwhile it silences
+        # stderr, and no message may be lost.
+        with ThreadPoolExecutor() as others:
+            others.submit(load_colour_tables)
+            self._landmarker = Landmarker()
+            loading = others.submit(bundle.load, model, cues.discover())
+            self._landmarker.start()
+        try:
+            loaded = loading.result()
+        except ModelError:
+            self._landmarker.close()
+            raise
         self._classifier, self._encoder = loaded.classifier, loaded.encoder
         self.facts = loaded.facts
-        self._landmarker = Landmarker()
         self._evidence = evidence
         self._previews = previews
         self._measures = measures

@@ -5,7 +5,6 @@ Slow imports happen inside commands, so that `--help` stays fast.
 
 from __future__ import annotations
 
-import gc
 import sys
 from typing import Any
 
@@ -30,12 +29,9 @@ FAILURE = 1
 USAGE = 2
 INTERRUPTED = 130
 
-_YOUNG_OBJECTS = 50_000  # Python's own 700 to 2,000 have it look through all libraries again and again as they load
-
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command and return its exit code. Expected errors are printed as one line on stderr."""
-    gc.set_threshold(_YOUNG_OBJECTS)
     reserve_standard_streams()
     code = _run(argv)
     _flush_stdout()

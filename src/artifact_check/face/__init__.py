@@ -10,7 +10,15 @@ from artifact_check.face.graph import LANDMARK_MODEL_SHA256
 from artifact_check.face.heat import heat_on_photo
 from artifact_check.face.landmarker import DETECTABLE_SIDE, MIN_IOD, Landmarker
 from artifact_check.face.level_view import LevelView
-from artifact_check.face.view import CANONICAL_IOD, FINE_IOD, MIN_DETAIL_IOD, View, evidence_points, polygon_mask
+from artifact_check.face.view import (
+    CANONICAL_IOD,
+    FINE_IOD,
+    MIN_DETAIL_IOD,
+    View,
+    evidence_points,
+    load_colour_tables,
+    polygon_mask,
+)
 
 __all__ = [
     "CANONICAL_IOD",
@@ -34,6 +42,7 @@ __all__ = [
     "View",
     "evidence_points",
     "heat_on_photo",
+    "load_colour_tables",
     "polygon_mask",
     "region_mask",
 ]

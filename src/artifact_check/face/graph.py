@@ -25,7 +25,7 @@ _DETECT_SIDE = 1024  # px; detection time is constant up to here, and landmarks 
 
 
 class Graph:
-    """The native graph of one process, made at the first picture.
+    """The native graph of one process, made by `start` or at the first picture.
 
     Raises:
         ModelError: the landmark model is missing or is not the file that this version needs.
@@ -33,8 +33,15 @@ class Graph:
 
     def __init__(self) -> None:
         self._model = shipped_bytes(LANDMARK_MODEL, LANDMARK_MODEL_SHA256)
+        with _no_sound():
+            import mediapipe  # noqa: F401 - so that `start` runs little but native code, beside other threads
         self._task: _Task | None = None
         self._pid = os.getpid()
+
+    def start(self) -> None:
+        """Make the native graph. If that fails, `detect` tries again, and raises what is wrong."""
+        with contextlib.suppress(Exception):
+            self._started()
 
     def detect(self, pixels: np.ndarray) -> Any:  # noqa: ANN401
         """MediaPipe's `FaceLandmarkerResult` for (H, W, 3) uint8 pixels.
@@ -42,15 +49,9 @@ class Graph:
         Raises:
             UnreadableError: the native code failed on this picture; later ones are not affected.
         """
-        if self._pid != os.getpid():  # a forked child that uses its parent's graph hangs
-            if self._task is not None:
-                self._task.abandon()
-            self._task, self._pid = None, os.getpid()
-        if self._task is None:
-            self._task = _Task(self._model)
-            atexit.register(self._task.abandon)
+        task = self._started()
         try:
-            return self._task.detect(_capped(pixels))
+            return task.detect(_capped(pixels))
         except Exception as error:
             # After an exception the graph is unusable: every later photo would fail too.
             with contextlib.suppress(Exception):
@@ -69,14 +70,23 @@ class Graph:
             atexit.unregister(task.abandon)
             task.close()
 
+    def _started(self) -> _Task:
+        if self._pid != os.getpid():  # a forked child that uses its parent's graph hangs
+            if self._task is not None:
+                self._task.abandon()
+            self._task, self._pid = None, os.getpid()
+        if self._task is None:
+            self._task = _Task(self._model)
+            atexit.register(self._task.abandon)
+        return self._task
+
 
 class _Task:
     """One native face landmarker."""
 
     def __init__(self, model: bytes) -> None:
         with silent_stderr():  # MediaPipe's native log has no off switch
-            with _no_sound():
-                from mediapipe.tasks.python import BaseOptions, vision
+            from mediapipe.tasks.python import BaseOptions, vision
 
             self._native = vision.FaceLandmarker.create_from_options(
                 vision.FaceLandmarkerOptions(

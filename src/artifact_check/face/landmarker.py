@@ -42,6 +42,10 @@ class Landmarker:
     def __init__(self) -> None:
         self._graph = Graph()
 
+    def start(self) -> None:
+        """Make the native graph now; otherwise the first photo waits for it."""
+        self._graph.start()
+
     def find(self, photo: Photo) -> Face:
         """The person's face in `photo`, which is turned by quarters of a circle if it lies on its side or its head.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 import hashlib
 import os
 from dataclasses import dataclass
@@ -92,6 +93,11 @@ def use_one_blas_thread() -> None:
     """Keep NumPy, which must not be loaded yet, to one thread: matrices here are so small that more only cost time."""
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ.setdefault(variable, "1")
+
+
+def collect_garbage_rarely() -> None:
+    """Keep Python, at every 700 to 2,000 new objects, from looking through the libraries again while they load."""
+    gc.set_threshold(50_000)
 
 
 @functools.lru_cache(maxsize=1)

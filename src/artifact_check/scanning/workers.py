@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 from artifact_check.errors import ArtifactCheckError, GivenUpError
 from artifact_check.phrase import Phrase
 from artifact_check.results import PhotoReport
-from artifact_check.scanning.setup import shared_checker, use_one_blas_thread
+from artifact_check.scanning.setup import collect_garbage_rarely, shared_checker, use_one_blas_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
@@ -288,6 +288,7 @@ def _block_sigint() -> None:
 def _answer(pipe: Connection) -> None:
     """Run what comes through the pipe, one after another, and send back each result, or the error; until it ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles it
+    collect_garbage_rarely()
     use_one_blas_thread()
     threading.Thread(target=_exit_with_parent, daemon=True).start()
     with contextlib.suppress(EOFError, OSError):  # of the pipe: the parent was killed
