@@ -16,6 +16,8 @@ from conftest import PORTRAIT_A, until
 from artifact_check.checking.checker import Checker
 from artifact_check.errors import GivenUpError, ModelMismatchError
 from artifact_check.face import graph
+from artifact_check.scanning import setup
+from artifact_check.scanning.setup import Setup, shared_checker
 from artifact_check.scanning.workers import check_one
 from artifact_check.shipped import CURRENT, ENCODER, shipped_model
 from artifact_check.sources.local import LocalFile
@@ -52,6 +54,19 @@ def test_a_damaged_model_leaves_no_thread(damaged):
         Checker(damaged)
 
     assert set(threading.enumerate()) == before
+
+
+def test_a_worker_that_serves_another_scan_frees_the_models_of_the_last(monkeypatch):
+    monkeypatch.setattr(setup, "_shared", {})
+    first, other = Setup(), Setup(measures=False)
+
+    checker = shared_checker(first)
+    assert shared_checker(first) is checker
+    with shared_checker(other) as successor:
+        assert successor is not checker
+        assert shared_checker(other) is successor
+        assert list(setup._shared) == [other]
+        assert checker._landmarker._graph._task is None
 
 
 def test_what_keeps_the_landmarker_from_starting_costs_a_photo(monkeypatch):

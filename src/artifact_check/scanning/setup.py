@@ -100,13 +100,19 @@ def collect_garbage_rarely() -> None:
     gc.set_threshold(50_000)
 
 
-@functools.lru_cache(maxsize=1)
+_shared: dict[Setup, Checker] = {}
+
+
 def shared_checker(setup: Setup) -> Checker:
     """Give this process's checker, on one thread: the cores are shared out among the processes.
 
-    A worker of a cluster may serve scans with other setups; it keeps the models of the last.
+    A worker of a cluster may serve scans with other setups. It keeps the models of the last.
     """
     import cv2  # noqa: PLC0415 - late: it loads numpy
 
-    cv2.setNumThreads(1)
-    return setup.checker()
+    if setup not in _shared:
+        while _shared:
+            _shared.popitem()[1].close()
+        cv2.setNumThreads(1)
+        _shared[setup] = setup.checker()
+    return _shared[setup]
