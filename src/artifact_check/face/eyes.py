@@ -27,6 +27,8 @@ from artifact_check.face.level_view import LevelView
 from artifact_check.face.view import CANONICAL_IOD, View
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from artifact_check.face.face import Face
 
 _SIZE = (44, 28)  # px: the patch around an eye, at an IOD of 64 px
@@ -45,14 +47,19 @@ def eyes_covered(face: Face) -> bool:
     if not (eyes.size and cheeks.size):
         return False
     (bright,) = texture.quantiles(view.luma.take(eyes), [0.9])
-    return bool(bright < _DARK * texture.median(view.luma.take(cheeks))) or visibility(face) < _THRESHOLD
+    if bright < _DARK * texture.median(view.luma.take(cheeks)):
+        return True
+    return all(seen < _THRESHOLD for seen in _of_each_eye(view))  # mostly, one eye is enough
 
 
 def visibility(face: Face) -> float:
     """How well the better one of both eyes can be seen: about 0.8 for an open eye, below 0 behind most dark glasses."""
-    view = face.view(CANONICAL_IOD)
+    return max(_of_each_eye(face.view(CANONICAL_IOD)))
+
+
+def _of_each_eye(view: View) -> Iterator[float]:
     nose, level = _nose_colour(view), LevelView.of(view)
-    return max(_visibility(_patch(level, side), nose) for side in regions.SIDES)
+    return (_visibility(_patch(level, side), nose) for side in regions.SIDES)
 
 
 def _visibility(patch: np.ndarray, nose: np.ndarray) -> float:
