@@ -14,6 +14,7 @@ from artifact_check.results import Evidence
 CANONICAL_IOD = 64.0  # px; the scale of most measures: a pixel is about 1 mm on the face
 FINE_IOD = 100.0  # px; the scale for skin pores, lashes and brush strokes
 MIN_DETAIL_IOD = 48.0  # px; in a smaller face the finest detail comes from the codec
+_LOG_LUMA = np.log2(np.arange(256, dtype=np.float32) + 8.0)
 
 
 def load_colour_tables() -> None:
@@ -49,8 +50,7 @@ class View:
     @cached_property
     def log_luma(self) -> np.ndarray:
         """(N, N) float32, log2(luma + 8); the offset damps noise in dark areas."""
-        logarithm: np.ndarray = np.log2(self.luma + 8.0)
-        return logarithm
+        return cv2.LUT(cv2.cvtColor(self.pixels, cv2.COLOR_RGB2GRAY), _LOG_LUMA)
 
     @cached_property
     def log_bands(self) -> list[np.ndarray]:
