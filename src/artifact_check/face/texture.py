@@ -96,21 +96,22 @@ def normalised(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def pattern_shares(luma: np.ndarray, zones: Sequence[np.ndarray], radius: int) -> np.ndarray:
     """(Z, 10) shares of rotation-invariant uniform local binary patterns in zones of a (H, W) picture.
 
-    A zone is an array of flat indices, not empty. Each pixel is compared with eight neighbours, `radius` pixels away
-    along rows, columns and diagonals; the last class holds all patterns that are not uniform. Ojala, Pietikainen,
-    Maenpaa 2002.
+    A zone is an array of flat indices in rising order, not empty. Each pixel is compared with eight neighbours,
+    `radius` pixels away along rows, columns and diagonals; the last class holds all patterns that are not uniform.
+    Ojala, Pietikainen, Maenpaa 2002.
     """
-    width = luma.shape[1]
-    around = (1, 1 - width, -width, -width - 1, -1, width - 1, width, width + 1)
-    start, stop = min(int(zone.min()) for zone in zones), max(int(zone.max()) for zone in zones) + 1
+    width, pixels = luma.shape[1], luma.ravel()
+    around = (width + 1, width, width - 1, -1, -width - 1, -width, 1 - width, 1)
+    start, stop = min(int(zone[0]) for zone in zones), max(int(zone[-1]) for zone in zones) + 1
     # Comparing whole shifted rows is faster than gathering the zones' pixels eight times.
     margin = radius * (width + 1)
-    rows = luma.take(np.arange(start - margin, stop + margin), mode="wrap")
+    rows = np.concatenate([pixels[-margin:], pixels, pixels[:margin]])[start : stop + 2 * margin]
     centre = rows[margin:-margin]
     pattern = np.zeros(centre.size, np.uint8)
-    for bit, step in enumerate(around):
+    for step in around:
         first = margin + radius * step
-        pattern |= (rows[first : first + centre.size] >= centre).view(np.uint8) * np.uint8(1 << bit)
+        pattern += pattern  # makes room for the next bit
+        pattern |= (rows[first : first + centre.size] >= centre).view(np.uint8)
     counts = [np.bincount(pattern.take(zone - start), minlength=256) @ _UNIFORM / zone.size for zone in zones]
     return np.array(counts)
 

@@ -111,13 +111,13 @@ def _responses(planes: list[np.ndarray], zones: list[np.ndarray], filters: np.nd
 
     A zone is given as the neighbourhoods (9, n) of its pixels.
     """
-    normalised = [texture.normalised(plane)[0] for plane in planes]
+    normalised = np.stack([texture.normalised(plane)[0].ravel() for plane in planes])
     kernels = np.concatenate([filters, filters[:, :, ::-1]]).reshape(-1, 9).astype(np.float32)
     shares = []
     for zone in zones:
-        responses = np.concatenate([kernels @ plane.take(zone, mode="wrap") for plane in normalised])
+        responses = (kernels @ normalised.take(zone, axis=1, mode="wrap")).reshape(-1, zone.shape[1])
         size = np.sqrt(np.mean(responses * responses, axis=1, keepdims=True)) + 1e-6
-        shares += [_shares(responses > _MODERATE * size), _shares(np.abs(responses) > _STRONG * size)]
+        shares += [_shares(responses > _MODERATE * size), _shares(np.abs(responses, out=responses) > _STRONG * size)]
     both = np.array(shares).reshape(2 * len(zones), len(planes), 2, len(filters)).mean(axis=2)
     by_plane: np.ndarray = both.swapaxes(0, 1).ravel()
     return by_plane
