@@ -68,13 +68,21 @@ def measure_signal(face: Face) -> Reading:
     zones["hair"] = hair_ring(view)
     channels = _Channels(view, texture.bounding_box(zones["face"] | zones["hair"], _MARGIN))
     values: dict[str, float] = {}
-    for zone, mask in zones.items():
-        if np.count_nonzero(mask) >= _MIN_ZONE:
-            of_zone = channels.measure(np.flatnonzero(mask)) | (channels.colour(mask) if face.coloured else {})
-            values |= {f"signal_{zone}_{key}": value for key, value in of_zone.items()}
+    places = {zone: where for zone, mask in zones.items() if (where := np.flatnonzero(mask)).size >= _MIN_ZONE}
+    for zone, where in places.items():
+        of_zone = channels.measure(where) | (channels.colour(zones[zone]) if face.coloured else {})
+        values |= {f"signal_{zone}_{key}": value for key, value in of_zone.items()}
     for family, coordinates in patterns.describe(view, zones["hair"], coloured=face.coloured).items():
         values |= {f"signal_{family}_{i}": float(value) for i, value in enumerate(coordinates)}
-    return Reading(values, lambda: (_noise_map(view, channels.residuals["kv"]),))
+
+    def other_residuals() -> dict[str, float]:
+        return {
+            f"signal_{zone}_residual_{key}": value
+            for zone, where in places.items()
+            for key, value in channels.other_residuals(where).items()
+        }
+
+    return Reading(values, lambda: (_noise_map(view, channels.residual("kv")),), other_residuals)
 
 
 def hair_ring(view: View) -> np.ndarray:
@@ -91,12 +99,12 @@ class _Channels:
     """The filtered pictures that all zones share; those of colour only inside `box`."""
 
     def __init__(self, view: View, box: tuple[slice, slice]) -> None:
-        luma = view.luma
-        self.mscn, self.mean = texture.normalised(luma)
-        height, width = luma.shape
+        self.luma = view.luma
+        self.mscn, self.mean = texture.normalised(self.luma)
+        height, width = self.luma.shape
         around = cv2.copyMakeBorder(self.mscn, 0, 1, 1, 1, cv2.BORDER_WRAP)
         self.products = [self.mscn * around[y : y + height, 1 + x : 1 + x + width] for x, y in _SHIFTS]
-        self.residuals = {name: cv2.filter2D(luma, -1, kernel) for name, kernel in _FILTERS.items()}
+        self._residuals: dict[str, np.ndarray] = {}
         self.bands, self.log_bands = view.bands, view.log_bands
         self.box = box
         # Two scales, because 4:2:0 subsampling halves the resolution of chroma.
@@ -104,12 +112,18 @@ class _Channels:
         self.coarse = _band_pass(view.half_ycc, 1.25, 3.0)
         self.rgb = _band_pass(view.pixels[box].astype(np.float32), 0.6, 1.5)
 
+    def residual(self, name: str) -> np.ndarray:
+        """(N, N) response of luma to one of `_FILTERS`, computed once."""
+        if name not in self._residuals:
+            self._residuals[name] = cv2.filter2D(self.luma, -1, _FILTERS[name])
+        return self._residuals[name]
+
     def measure(self, where: np.ndarray) -> dict[str, float]:
         """The measures of luma in one zone, given as flat pixel indices (n,), by key without prefix."""
         return self._mscn(where) | self._residual(where) | self._bands(where)
 
     def _mscn(self, where: np.ndarray) -> dict[str, float]:
-        rows = np.stack([picture.take(where) for picture in (self.mscn, *self.products)])
+        rows = _taken([self.mscn, *self.products], where)
         square, shape, skew = _distributions(rows)
         out = {"mscn_shape": float(shape[0]), "mscn_spread": float(np.log(square[0] + 1e-9))}
         for key, (_, right, below, *oblique) in (("mean", rows.mean(axis=1)), ("shape", shape), ("skew", skew)):
@@ -118,22 +132,28 @@ class _Channels:
         return out
 
     def _residual(self, where: np.ndarray) -> dict[str, float]:
-        sizes = np.abs(np.stack([residual.take(where) for residual in self.residuals.values()]))
-        size = dict(zip(self.residuals, sizes, strict=True))
-        energy = dict(zip(self.residuals, np.log2(sizes.mean(axis=1) + 0.05).tolist(), strict=True))
-        second = (energy["horizontal"] + energy["vertical"]) / 2
+        across, down, diagonal = self._residual_sizes(where, "horizontal", "vertical", "diagonal")
         # The noise slope is that of ln residual over brightness, per 64 grey levels.
         brightness = self.mean.take(where)
         centred = (brightness - brightness.mean()) / 64
-        noise = np.log(size["diagonal"] + 0.3)
+        noise = np.log(diagonal + 0.3)
         return {
-            "residual_direction": energy["horizontal"] - energy["vertical"],
-            "residual_kv": energy["kv"] - second,
-            "residual_diagonal": energy["diagonal"] - second,
-            "residual_first": energy["first"] - second,
-            "residual_zero": np.count_nonzero(size["kv"] < 0.5) / where.size,
+            "residual_direction": _energy(across) - _energy(down),
             "noise_slope": float(centred @ (noise - noise.mean()) / (centred @ centred + 1e-6)),
         }
+
+    def other_residuals(self, where: np.ndarray) -> dict[str, float]:
+        """The measures of residuals that are not scored, in one zone, by the end of their keys."""
+        sizes = dict(zip(_FILTERS, self._residual_sizes(where, *_FILTERS), strict=True))
+        second = (_energy(sizes["horizontal"]) + _energy(sizes["vertical"])) / 2
+        relative = {name: _energy(sizes[name]) - second for name in ("kv", "diagonal", "first")}
+        return relative | {"zero": np.count_nonzero(sizes["kv"] < 0.5) / where.size}
+
+    def _residual_sizes(self, where: np.ndarray, *names: str) -> np.ndarray:
+        """(C, n) absolute responses to C of `_FILTERS`."""
+        sizes = _taken([self.residual(name) for name in names], where)
+        np.abs(sizes, out=sizes)
+        return sizes
 
     def _bands(self, where: np.ndarray) -> dict[str, float]:
         # The coarse bands vary little from pixel to pixel: every fourth is enough.
@@ -165,12 +185,25 @@ class _Channels:
         return out
 
 
+def _taken(pictures: Sequence[np.ndarray], where: np.ndarray) -> np.ndarray:
+    """(C, n) values of C (H, W) float32 pictures at flat indices (n,)."""
+    values = np.empty((len(pictures), where.size), np.float32)
+    for picture, row in zip(pictures, values, strict=True):
+        picture.take(where, out=row, mode="clip")  # the default mode copies once more
+    return values
+
+
+def _energy(size: np.ndarray) -> float:
+    """log2 of the mean of absolute residuals (n,)."""
+    return float(np.log2(size.mean() + 0.05))
+
+
 def _spread_and_correlation(planes: Sequence[np.ndarray], where: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Standard deviations (C,) and Pearson correlations (C, C) of C (H, W) channels at flat indices (n,).
 
     A correlation is NaN if a channel is constant.
     """
-    values = np.stack([plane.take(where) for plane in planes])
+    values = _taken(planes, where)
     centred = values - values.mean(axis=1, keepdims=True)
     covariance = np.vecdot(centred[:, None], centred) / len(where)  # BLAS takes twice as long for so few rows
     spread = np.sqrt(np.diag(covariance))
