@@ -30,7 +30,7 @@ def _mouth_hidden(view: View, lips: np.ndarray, eyes: np.ndarray) -> bool:
     """Whether lips and chin have the same colour and the lips have no contrast."""
     chin = np.zeros(view.luma.shape, np.uint8)
     cv2.fillPoly(chin, [cv2.convexHull(np.round(view.landmarks[[*regions.CHIN_OUTLINE]]).astype(np.int32))], 1)
-    below = np.flatnonzero(chin)
+    below = texture.indices(chin)
     if not below.size:
         return False
     colours = [[texture.median(channel) for channel in view.lab_at(where)] for where in (lips, below)]

@@ -34,6 +34,11 @@ def bands(channel: np.ndarray, sigmas: Sequence[float] = BAND_SIGMAS) -> list[np
     return [fine - coarse for fine, coarse in pairwise(levels)]
 
 
+def indices(mask: np.ndarray) -> np.ndarray:
+    """(K,) flat indices of the ones of a (H, W) uint8 mask of 0 and 1; NumPy finds True three times as fast as 1."""
+    return np.flatnonzero(mask.view(bool))
+
+
 def bounding_box(mask: np.ndarray, margin: int) -> tuple[slice, slice]:
     """Rows and columns of the bounding box of a (H, W) bool mask, plus `margin`; everything for an empty mask."""
     return _span(np.flatnonzero(mask.any(axis=1)), margin), _span(np.flatnonzero(mask.any(axis=0)), margin)

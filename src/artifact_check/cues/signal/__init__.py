@@ -170,7 +170,7 @@ class _Channels:
         out: dict[str, float] = {}
         where = np.flatnonzero(mask[self.box])
         rows, columns = self.coarse[0].shape
-        half = np.flatnonzero(cv2.resize(mask.view(np.uint8), (columns, rows), interpolation=cv2.INTER_NEAREST))
+        half = texture.indices(cv2.resize(mask.view(np.uint8), (columns, rows), interpolation=cv2.INTER_NEAREST))
         fine = _spread_and_correlation([*self.fine, *self.rgb], where)
         coarse = _spread_and_correlation(self.coarse, half)
         for scale, (spread, correlation) in (("fine", fine), ("coarse", coarse)):

@@ -75,15 +75,15 @@ def describe(view: View, hair: np.ndarray, *, coloured: bool) -> dict[str, np.nd
 def families(view: View, hair: np.ndarray, filters: np.ndarray, *, coloured: bool) -> dict[str, np.ndarray]:
     """The statistics (D,) by family, before projection; `filters` (K, 3, 3)."""
     statistics: dict[str, np.ndarray] = {}
-    features = cv2.dilate(view.mask(*regions.FEATURES).astype(np.uint8), np.ones((5, 5), np.uint8))
-    zones = [np.flatnonzero(features), view.where(*regions.SKIN)]
+    features = cv2.dilate(view.mask(*regions.FEATURES).view(np.uint8), np.ones((5, 5), np.uint8))
+    zones = [texture.indices(features), view.where(*regions.SKIN)]
     if min(zone.size for zone in zones) >= _MIN_PIXELS:
         # Not rounded to grey levels, because in dark skin many neighbours would then be equal.
         luma = cv2.cvtColor(view.pixels.astype(np.float32), cv2.COLOR_RGB2GRAY)
         shares = np.stack([texture.pattern_shares(luma, zones, radius) for radius in RADII], axis=1)
         statistics["neighbours"] = np.log(shares.ravel() + 1e-3)
-    face = cv2.erode(view.mask("face_oval").astype(np.uint8), np.ones((5, 5), np.uint8))
-    halves = [np.flatnonzero(_halved_mask(zone)) for zone in (face, hair.astype(np.uint8))]
+    face = cv2.erode(view.mask("face_oval").view(np.uint8), np.ones((5, 5), np.uint8))
+    halves = [texture.indices(_halved_mask(zone)) for zone in (face, hair.view(np.uint8))]
     if min(half.size for half in halves) < _MIN_PIXELS:
         return statistics
     half_luma = cv2.resize(view.luma, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)

@@ -74,4 +74,4 @@ def fine_detail(face: Face, view: View, skin: Skin) -> float:
         skin.mask.view(np.uint8), to_canonical, detail.shape[::-1], flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
     )
     reference = texture.log_energy(detail.take(fine.where(*regions.BROWS_AND_EYES)))
-    return texture.log_energy(detail.take(np.flatnonzero(bare))) - reference
+    return texture.log_energy(detail.take(texture.indices(bare))) - reference

@@ -17,7 +17,7 @@ def local_spread(view: View, skin: Skin) -> dict[str, float]:
     mean = cv2.blur(log, (5, 5))
     spread = np.zeros_like(view.log_luma)
     spread[skin.box] = np.sqrt(np.maximum(cv2.blur(log * log, (5, 5)) - mean**2, 0))
-    inside = spread.take(np.flatnonzero(cv2.erode(skin.mask.view(np.uint8), np.ones((3, 3), np.uint8))))
+    inside = spread.take(texture.indices(cv2.erode(skin.mask.view(np.uint8), np.ones((3, 3), np.uint8))))
     if inside.size < 100:
         return {}
     reference = float(np.log2(texture.median(spread.take(skin.reference)) + 1e-3))
