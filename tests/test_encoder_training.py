@@ -483,6 +483,19 @@ class TestTheWhole:
             assert one.read_bytes() == other.read_bytes()
         assert output.with_suffix(".json").read_bytes() == trained.with_suffix(".json").read_bytes()
 
+    def test_its_first_convolution_is_stored_as_opencv_is_fast_at_and_gives_the_same(self, tmp_path):
+        import torch
+
+        from artifact_check.learn.encoder import network
+
+        detector = network.Detector(network.Student(TINY), network.Heads(TINY)).eval()
+        network.export(detector, tmp_path / "unfolded.onnx")
+        blank = torch.zeros(1, 3, CROP_SIDE, CROP_SIDE)
+        torch.onnx.export(detector, (blank,), str(tmp_path / "plain.onnx"), opset_version=17, dynamo=False)
+        crop = np.random.default_rng(0).integers(0, 256, (CROP_SIDE, CROP_SIDE, 3), np.uint8)
+        unfolded, plain = (Encoder(tmp_path / name).run(crop) for name in ("unfolded.onnx", "plain.onnx"))
+        assert np.array_equal(unfolded, plain)
+
     def test_an_encoder_that_opencv_computes_otherwise_is_not_written(self, tmp_path, monkeypatch):
         from artifact_check.learn.encoder import network
 

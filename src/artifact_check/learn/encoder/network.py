@@ -6,6 +6,7 @@ embeddings do for the teacher.
 
 from __future__ import annotations
 
+import copy
 import warnings
 from pathlib import Path
 
@@ -111,6 +112,33 @@ class Detector(nn.Module):
         return odds
 
 
+class _Unfolded(nn.Module):
+    """A convolution of a crop as one of 1 x 1, with a channel for each weight of its kernel.
+
+    In OpenCV it gives the same numbers, to the last bit, in less than half of the time: OpenCV computes channels in
+    eights, so that a crop's three take as long as eight.
+    """
+
+    def __init__(self, convolution: nn.Conv2d) -> None:
+        super().__init__()
+        weight = convolution.weight.detach()
+        (self.margin, _), (self.step, _), (side, _) = convolution.padding, convolution.stride, convolution.kernel_size
+        self.cells, self.overlap = CROP_SIDE // self.step + 1, side - self.step
+        self.points = nn.Conv2d(weight[0].numel(), len(weight), 1)
+        self.points.weight.data = weight.permute(0, 2, 3, 1).reshape(len(weight), -1, 1, 1).contiguous()
+        self.points.bias = convolution.bias
+
+    def forward(self, pixels: torch.Tensor) -> torch.Tensor:
+        step, cells = self.step, self.cells
+        padded = nn.functional.pad(pixels, (self.margin, step - self.margin) * 2)
+        within = padded.reshape(-1, 3, cells, step, cells, step).permute(0, 3, 5, 1, 2, 4)
+        # The kernel is larger than its step, so it reaches into the next cell below and to the right.
+        rows = torch.cat([within[..., :-1, :], within[:, : self.overlap, ..., 1:, :]], 1)
+        both = torch.cat([rows[..., :-1], rows[:, :, : self.overlap, ..., 1:]], 2)
+        unfolded: torch.Tensor = self.points(both.reshape(-1, self.points.in_channels, cells - 1, cells - 1))
+        return unfolded
+
+
 def export(detector: Detector, file: Path) -> None:
     """Write the detector as ONNX for `face.Encoder`, and check that OpenCV computes what PyTorch does.
 
@@ -118,12 +146,14 @@ def export(detector: Detector, file: Path) -> None:
         ModelError: it does not.
     """
     detector.eval().to(memory_format=torch.contiguous_format)
+    fast = copy.deepcopy(detector)
+    fast.student.fine[0] = _Unfolded(detector.student.fine[0])
     part = file.with_suffix(".part")
     with warnings.catch_warnings():
         # The newer exporter needs one more package, and writes newer operators than OpenCV 4 knows.
         warnings.simplefilter("ignore", DeprecationWarning)
         blank = torch.zeros(1, 3, CROP_SIDE, CROP_SIDE)
-        torch.onnx.export(detector, (blank,), str(part), opset_version=_OPSET, dynamo=False)
+        torch.onnx.export(fast.eval(), (blank,), str(part), opset_version=_OPSET, dynamo=False)
     crop = np.random.default_rng(0).integers(0, 256, (CROP_SIDE, CROP_SIDE, 3), np.uint8)
     difference = np.abs(Encoder(part).run(crop) - run(detector, crop)).max()
     if not difference < _MAX_DIFFERENCE:
