@@ -49,15 +49,15 @@ def eyes_covered(face: Face) -> bool:
     (bright,) = texture.quantiles(view.luma.take(eyes), [0.9])
     if bright < _DARK * texture.median(view.luma.take(cheeks)):
         return True
-    return all(seen < _THRESHOLD for seen in _of_each_eye(view))  # mostly, one eye is enough
+    return all(seen < _THRESHOLD for seen in visibilities(face))
 
 
-def visibility(face: Face) -> float:
-    """How well the better one of both eyes can be seen: about 0.8 for an open eye, below 0 behind most dark glasses."""
-    return max(_of_each_eye(face.view(CANONICAL_IOD)))
+def visibilities(face: Face) -> Iterator[float]:
+    """How well each eye can be seen: about 0.8 for an open eye, below 0 behind most dark glasses.
 
-
-def _of_each_eye(view: View) -> Iterator[float]:
+    The left one is looked at only if it is asked for: the right one is mostly enough.
+    """
+    view = face.view(CANONICAL_IOD)
     nose, level = _nose_colour(view), LevelView.of(view)
     return (_visibility(_patch(level, side), nose) for side in regions.SIDES)
 

@@ -82,7 +82,7 @@ def measure_signal(face: Face) -> Reading:
             for key, value in channels.other_residuals(where).items()
         }
 
-    return Reading(values, lambda: (_noise_map(view, channels.residual("kv")),), other_residuals)
+    return Reading(values, lambda: (_noise_map(view, channels.residual("kv")),), informative=other_residuals)
 
 
 def hair_ring(view: View) -> np.ndarray:
