@@ -200,11 +200,9 @@ def first_paint(page: Path) -> float:
 
 
 def one_photo() -> Iterator[Promise]:
-    import multiprocessing
-
     import speed
 
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
+    with speed.worker() as pool:
         ratios = pool.apply(speed.measure)
         steps = pool.apply(speed.steps)["800x800"]
         floor, quarter, _ = pool.apply(speed.floor_against_others)

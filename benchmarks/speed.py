@@ -30,7 +30,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from artifact_check.scanning.setup import use_one_blas_thread
+
 if TYPE_CHECKING:
+    from multiprocessing.pool import Pool
+
     from artifact_check.cues import Cue
     from artifact_check.face import Face, Landmarker
     from artifact_check.model.bundle import Bundle
@@ -254,13 +258,17 @@ def worker_memory() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
+def worker() -> Pool:
+    """A process with as many threads for NumPy as a scan's workers have: one."""
+    return multiprocessing.get_context("spawn").Pool(1, use_one_blas_thread)
+
+
 def main() -> None:
-    context = multiprocessing.get_context("spawn")
-    with context.Pool(1) as pool:
+    with worker() as pool:
         ratios = pool.apply(measure)
         by_step = pool.apply(steps)
         others = pool.apply(floor_against_others)
-    with context.Pool(1) as pool:
+    with worker() as pool:
         memory = pool.apply(worker_memory)
     print("CPU milliseconds a photo, median; photos a second on one core; ratio check / floor")
     for name, found in ratios.items():
