@@ -126,7 +126,7 @@ def _add_shown(
     try:
         every = _finite(reading.all_values()) if informative else numbers
         if informative and not every:
-            raise Abstained("none of its measures could be taken")  # noqa: TRY301 - as the cue itself would
+            return {}, (), "none of its measures could be taken"
         marks = reading.evidence() if evidence else ()
         if face.level is not None:
             marks = tuple(face.level.on_photo(seen) for seen in marks)

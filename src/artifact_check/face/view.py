@@ -38,9 +38,13 @@ class View:
     _indices: dict[tuple[str, ...], np.ndarray] = field(default_factory=dict, repr=False)
 
     @cached_property
+    def _grey(self) -> np.ndarray:
+        return cv2.cvtColor(self.pixels, cv2.COLOR_RGB2GRAY)
+
+    @cached_property
     def luma(self) -> np.ndarray:
         """(N, N) float32, 0..255, Rec. 601 weights on sRGB values."""
-        return cv2.cvtColor(self.pixels, cv2.COLOR_RGB2GRAY).astype(np.float32)
+        return self._grey.astype(np.float32)
 
     @cached_property
     def bands(self) -> list[np.ndarray]:
@@ -50,7 +54,7 @@ class View:
     @cached_property
     def log_luma(self) -> np.ndarray:
         """(N, N) float32, log2(luma + 8); the offset damps noise in dark areas."""
-        return cv2.LUT(cv2.cvtColor(self.pixels, cv2.COLOR_RGB2GRAY), _LOG_LUMA)
+        return cv2.LUT(self._grey, _LOG_LUMA)
 
     @cached_property
     def log_bands(self) -> list[np.ndarray]:
